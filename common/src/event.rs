@@ -1,0 +1,66 @@
+//! The events of the platform: every type, state and wire form, and nothing else.
+//!
+//! This module and [`ids`](crate::ids) are the contract between services and with tools, so they use no other
+//! part of this crate and no database, bus, web or runtime library (`cargo xtask arch` enforces it).
+//!
+//! An event carries its aggregate's **whole public state** and version. A consumer therefore applies what is
+//! newer than what it holds and ignores the rest; order, gaps and duplicates need no handling of their own.
+
+mod decode;
+mod encode;
+mod percent;
+mod registry;
+mod state;
+mod time;
+
+pub use decode::{DecodeError, Headers, Received, decode};
+pub use encode::{EncodeError, Envelope, WireMessage, encode};
+pub use registry::{
+    AggregateKind, AggregateState, CommentFact, Event, EventType, FollowFact, PostFact, ReactionFact,
+    UserFact, event_type, event_types,
+};
+pub use state::{
+    ApprovedText, CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus, ReactionKind,
+    ReactionState, Role, UserProfile, UserState,
+};
+pub use time::Timestamp;
+
+/// The one stream, a totally ordered log of every business event.
+pub const STREAM: &str = "BLOG";
+
+/// Every business event's subject begins so: `blog.evt.<aggregate>.<aggregate id>.<fact>`.
+pub const SUBJECT_PREFIX: &str = "blog.evt";
+
+/// Names of the headers: CloudEvents 1.0 over NATS in binary mode, its extensions, and W3C trace context.
+///
+/// Source: CloudEvents "NATS Protocol Binding" 1.0.2, section 3.1; "Distributed Tracing" extension.
+pub mod header {
+    /// CloudEvents version, always `1.0`.
+    pub const SPEC_VERSION: &str = "ce-specversion";
+    /// The event's id, a UUIDv7.
+    pub const ID: &str = "ce-id";
+    /// The event's type, e.g. `blog.post.published.v1`.
+    pub const TYPE: &str = "ce-type";
+    /// The service that made it, e.g. `/inkstream/posts`.
+    pub const SOURCE: &str = "ce-source";
+    /// The aggregate's id.
+    pub const SUBJECT: &str = "ce-subject";
+    /// When it was committed, RFC 3339 in UTC.
+    pub const TIME: &str = "ce-time";
+    /// Always `application/json`.
+    pub const DATA_CONTENT_TYPE: &str = "ce-datacontenttype";
+    /// URN of the JSON Schema of the body.
+    pub const DATA_SCHEMA: &str = "ce-dataschema";
+    /// The aggregate's version after this event, from 1.
+    pub const AGGREGATE_VERSION: &str = "ce-aggregateversion";
+    /// Groups all that came of one request.
+    pub const CORRELATION_ID: &str = "ce-correlationid";
+    /// The id of the event that caused this one, absent when a request did.
+    pub const CAUSATION_ID: &str = "ce-causationid";
+    /// Who did it: `user:<id>` or `service:<name>`.
+    pub const ACTOR: &str = "ce-actor";
+    /// W3C trace context of the request that made it.
+    pub const TRACEPARENT: &str = "traceparent";
+    /// JetStream's deduplication key, equal to `ce-id`.
+    pub const MESSAGE_ID: &str = "Nats-Msg-Id";
+}

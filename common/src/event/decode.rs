@@ -1,0 +1,184 @@
+//! From the message on the wire to an event. Tolerant of what is new, firm on what is broken.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+
+use super::{Envelope, Event, SUBJECT_PREFIX, event_type, header, percent};
+
+/// An event as it was received.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// What it says of itself.
+    pub envelope: Envelope,
+    /// The wire name of its type, known or not.
+    pub type_name: String,
+    /// The aggregate's id.
+    pub aggregate_id: String,
+    /// What happened; [`Event::Unknown`] if this release does not know the type.
+    pub event: Event,
+}
+
+/// Why a message is not an event. Such a message is never retried: it goes to the dead letters as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// A required attribute is missing.
+    #[error("header `{0}` is missing")]
+    MissingHeader(&'static str),
+    /// An attribute is there but cannot be.
+    #[error("header `{name}` holds `{value}`, which is not {expected}")]
+    BadHeader {
+        /// The header.
+        name: &'static str,
+        /// Its value, at most 128 characters of it.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The body does not fit the type.
+    #[error("the body of `{type_name}` cannot be read: {source}")]
+    Body {
+        /// The type.
+        type_name: String,
+        /// Where and why.
+        source: BodyError,
+    },
+    /// Subject, attributes and body speak of different things.
+    #[error("subject `{subject}` does not fit the event, whose subject is `{expected}`")]
+    SubjectMismatch {
+        /// The message's subject.
+        subject: String,
+        /// The subject of the event in it.
+        expected: String,
+    },
+}
+
+/// Where in the body it could not be read, and why.
+pub type BodyError = serde_path_to_error::Error<serde_json::Error>;
+
+/// The headers of a message, by name.
+pub trait Headers {
+    /// The value of the header `name`, if it is there.
+    fn get(&self, name: &str) -> Option<&str>;
+}
+
+impl Headers for [(String, String)] {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads a message. A type that this release does not know gives [`Event::Unknown`], not an error.
+///
+/// # Errors
+/// If a required attribute is missing or impossible, the body does not fit its type, or the subject belongs to
+/// another event.
+pub fn decode<H: Headers + ?Sized>(
+    subject: &str,
+    headers: &H,
+    payload: &[u8],
+) -> Result<Received, DecodeError> {
+    let type_name = required(headers, header::TYPE)?.into_owned();
+    let aggregate_id = required(headers, header::SUBJECT)?.into_owned();
+    let envelope = envelope(headers)?;
+    let event = match event_type(&type_name) {
+        None => Event::Unknown,
+        Some(event_type) => {
+            let event = (event_type.decode)(payload).map_err(|source| DecodeError::Body {
+                type_name: type_name.clone(),
+                source,
+            })?;
+            // The body's own id counts: a consumer files the state under it.
+            let body_id = event.aggregate_id().unwrap_or_default();
+            let expected = format!(
+                "{SUBJECT_PREFIX}.{}.{body_id}.{}",
+                event_type.aggregate.as_str(),
+                event_type.fact
+            );
+            if subject != expected || aggregate_id != body_id {
+                return Err(DecodeError::SubjectMismatch {
+                    subject: subject.to_owned(),
+                    expected,
+                });
+            }
+            event
+        }
+    };
+    Ok(Received {
+        envelope,
+        type_name,
+        aggregate_id,
+        event,
+    })
+}
+
+pub(super) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
+}
+
+fn envelope<H: Headers + ?Sized>(headers: &H) -> Result<Envelope, DecodeError> {
+    let source = required(headers, header::SOURCE)?;
+    let service = source.strip_prefix("/inkstream/").unwrap_or(&source).to_owned();
+    let aggregate_version: u64 = parsed(headers, header::AGGREGATE_VERSION, "a version from 1 to 2^53")?;
+    // MongoDB and JavaScript hold whole numbers exactly up to here; a larger one is a writer's fault.
+    if !(1..=1 << 53).contains(&aggregate_version) {
+        return Err(bad(
+            header::AGGREGATE_VERSION,
+            &aggregate_version.to_string(),
+            "a version from 1 to 2^53",
+        ));
+    }
+    Ok(Envelope {
+        id: parsed(headers, header::ID, "a UUID")?,
+        service,
+        time: parsed(headers, header::TIME, "an RFC 3339 time")?,
+        aggregate_version,
+        correlation_id: optional(headers, header::CORRELATION_ID)?
+            .unwrap_or_default()
+            .into_owned(),
+        causation_id: match optional(headers, header::CAUSATION_ID)? {
+            Some(_) => Some(parsed(headers, header::CAUSATION_ID, "a UUID")?),
+            None => None,
+        },
+        actor: optional(headers, header::ACTOR)?.unwrap_or_default().into_owned(),
+        traceparent: optional(headers, header::TRACEPARENT)?.map(Cow::into_owned),
+    })
+}
+
+fn optional<'a, H: Headers + ?Sized>(
+    headers: &'a H,
+    name: &'static str,
+) -> Result<Option<Cow<'a, str>>, DecodeError> {
+    let Some(value) = headers.get(name) else {
+        return Ok(None);
+    };
+    percent::decode(value)
+        .map(Some)
+        .ok_or_else(|| bad(name, value, "UTF-8"))
+}
+
+fn required<'a, H: Headers + ?Sized>(
+    headers: &'a H,
+    name: &'static str,
+) -> Result<Cow<'a, str>, DecodeError> {
+    optional(headers, name)?.ok_or(DecodeError::MissingHeader(name))
+}
+
+fn parsed<T: std::str::FromStr, H: Headers + ?Sized>(
+    headers: &H,
+    name: &'static str,
+    expected: &'static str,
+) -> Result<T, DecodeError> {
+    let value = required(headers, name)?;
+    value.parse().ok().ok_or_else(|| bad(name, &value, expected))
+}
+
+fn bad(name: &'static str, value: &str, expected: &'static str) -> DecodeError {
+    DecodeError::BadHeader {
+        name,
+        value: value.chars().take(128).collect(),
+        expected,
+    }
+}

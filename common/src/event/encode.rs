@@ -1,0 +1,112 @@
+//! From an event to the message on the wire. Strict: what is not in the registry is not written.
+
+use bytes::Bytes;
+
+use super::{Event, SUBJECT_PREFIX, Timestamp, header, percent};
+use crate::ids::EventId;
+
+/// What an event says of itself besides its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The event's id.
+    pub id: EventId,
+    /// The service that made it, e.g. `posts`.
+    pub service: String,
+    /// When it was committed.
+    pub time: Timestamp,
+    /// The aggregate's version after it, from 1.
+    pub aggregate_version: u64,
+    /// Groups all that came of one request; 1 to 128 visible ASCII characters.
+    pub correlation_id: String,
+    /// The event that caused it, if one did.
+    pub causation_id: Option<EventId>,
+    /// Who did it: `user:<id>` or `service:<name>`.
+    pub actor: String,
+    /// W3C trace context of the request, if it was traced.
+    pub traceparent: Option<String>,
+}
+
+/// A message ready to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireMessage {
+    /// `blog.evt.<aggregate>.<aggregate id>.<fact>`
+    pub subject: String,
+    /// Header names and values, values already percent-encoded.
+    pub headers: Vec<(String, String)>,
+    /// The state as JSON.
+    pub payload: Bytes,
+}
+
+/// Why an event could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// An event that was only passed through cannot be written anew.
+    #[error("an event of an unknown type cannot be written")]
+    UnknownType,
+    /// The id would change the subject's structure.
+    #[error("`{0}` cannot be an aggregate id: a subject's token holds no dot, blank or wildcard")]
+    AggregateId(String),
+    /// Versions count from 1.
+    #[error("aggregate version 0 does not exist")]
+    VersionZero,
+    /// The state could not be serialised.
+    #[error("the state could not be written as JSON")]
+    Body(#[from] serde_json::Error),
+}
+
+/// The message that says `event` with `envelope`.
+///
+/// # Errors
+/// If the event is of an unknown type, its aggregate id is no subject token, or its version is 0.
+pub fn encode(envelope: &Envelope, event: &Event) -> Result<WireMessage, EncodeError> {
+    let (event_type, aggregate_id) = event
+        .event_type()
+        .zip(event.aggregate_id())
+        .ok_or(EncodeError::UnknownType)?;
+    if aggregate_id.is_empty() || aggregate_id.contains(|c: char| ".*> ".contains(c) || c.is_control()) {
+        return Err(EncodeError::AggregateId(aggregate_id));
+    }
+    if envelope.aggregate_version == 0 {
+        return Err(EncodeError::VersionZero);
+    }
+    let id = envelope.id.to_string();
+    let optional = [
+        (
+            header::CAUSATION_ID,
+            envelope.causation_id.map(|id| id.to_string()),
+        ),
+        (header::TRACEPARENT, envelope.traceparent.clone()),
+    ];
+    let headers = [
+        (header::SPEC_VERSION, "1.0".to_owned()),
+        (header::ID, id.clone()),
+        (header::TYPE, event_type.name.to_owned()),
+        (header::SOURCE, format!("/inkstream/{}", envelope.service)),
+        (header::SUBJECT, aggregate_id.clone()),
+        (header::TIME, envelope.time.to_string()),
+        (header::DATA_CONTENT_TYPE, "application/json".to_owned()),
+        (header::DATA_SCHEMA, event_type.schema_uri()),
+        (header::AGGREGATE_VERSION, envelope.aggregate_version.to_string()),
+        (header::CORRELATION_ID, envelope.correlation_id.clone()),
+        (header::ACTOR, envelope.actor.clone()),
+        (header::MESSAGE_ID, id),
+    ]
+    .into_iter()
+    .chain(
+        optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    )
+    .map(|(name, value)| (name.to_owned(), percent::encode(&value)))
+    .collect();
+
+    Ok(WireMessage {
+        subject: format!(
+            "{SUBJECT_PREFIX}.{}.{aggregate_id}.{}",
+            event_type.aggregate.as_str(),
+            event_type.fact
+        ),
+        headers,
+        payload: event.body()?.into(),
+    })
+}
