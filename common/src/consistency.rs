@@ -1,1 +1,6 @@
-
+//! placeholder
+pub struct ConsistencyToken {
+    pub kind: crate::event::AggregateKind,
+    pub id: String,
+    pub version: u64,
+}
