@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use futures::TryStreamExt as _;
+use futures::{TryStreamExt as _, stream::TryChunksError};
 use mongodb::{
     Collection, Database, Namespace,
     bson::{Document, deserialize_from_document, doc},
@@ -21,7 +21,7 @@ use crate::{
     error::chain,
     event::{Timestamp, WireMessage},
     ids::EventId,
-    store::{OutboxEntry, PENDING, StoreError, bounded, clear_outbox},
+    store::{Aggregate, AggregateStore, OutboxEntry, PENDING, StoreError, bounded, clear_outbox},
 };
 
 /// Hints that may wait; more are dropped and found by the sweep.
@@ -268,5 +268,25 @@ impl Relay {
                 .map(drop)?)
         })
         .await
+    }
+}
+
+/// Publishes the last event of every aggregate in `store` again, straight to the log, and answers how many there
+/// were. Consumers that have seen them ignore them; a new or emptied log is filled.
+///
+/// # Errors
+/// If the database or the bus is away. It may be run again.
+pub async fn resync<A: Aggregate>(store: &AggregateStore<A>, bus: &Bus) -> Result<u64, RelayError> {
+    let events = store.last_events().await?.try_chunks(STEP);
+    let mut events = std::pin::pin!(events);
+    let mut count = 0;
+    loop {
+        let step = events
+            .try_next()
+            .await
+            .map_err(|TryChunksError(_, error)| error)?;
+        let Some(step) = step else { return Ok(count) };
+        bus.publish(&step).await?;
+        count += step.len() as u64;
     }
 }
