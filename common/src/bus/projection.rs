@@ -165,14 +165,9 @@ impl LogReader {
             },
             ..Batch::default()
         };
-        let first = loop {
-            match timeout_at(self.next_check, self.messages.next()).await {
-                Ok(message) => break message,
-                Err(_) => {
-                    self.check_identity().await?;
-                    return Ok(batch);
-                }
-            }
+        let Ok(first) = timeout_at(self.next_check, self.messages.next()).await else {
+            self.check_identity().await?;
+            return Ok(batch);
         };
         if Instant::now() >= self.next_check {
             self.check_identity().await?;
@@ -198,7 +193,7 @@ impl LogReader {
         message: &async_nats::jetstream::Message,
         batch: &mut Batch,
     ) -> Result<(), ProjectionError> {
-        let info = message.info().map_err(|error| ProjectionError::Log(error))?;
+        let info = message.info().map_err(ProjectionError::Log)?;
         let sequence = info.stream_sequence;
         batch.pending = info.pending;
         let stored_at = info.published.unix_timestamp_nanos() / 1_000_000;
