@@ -139,6 +139,7 @@ mod tests {
             ("", TagError::Empty { index: 2 }),
             (" \t\n", TagError::Empty { index: 2 }),
             ("---", TagError::Empty { index: 2 }),
+            ("\u{200D}", TagError::Empty { index: 2 }),
             (
                 "c++",
                 TagError::BadCharacter {
@@ -175,10 +176,10 @@ mod tests {
                 },
             ),
             (
-                "a\u{200D}b",
+                "a\u{202E}b",
                 TagError::BadCharacter {
                     index: 2,
-                    character: '\u{200D}',
+                    character: '\u{202E}',
                 },
             ),
             (
