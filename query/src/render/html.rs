@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use comrak::html::ChildRendering;
 use comrak::nodes::{Node, NodeValue};
 use comrak::{Options, create_formatter};
 
@@ -122,6 +123,19 @@ create_formatter!(Formatter<State>, {
         } else {
             context.write_str("</a>")?;
         }
+    },
+    NodeValue::Image(ref image) => |context, entering| {
+        if entering {
+            context.write_str("<img loading=\"lazy\" decoding=\"async\" src=\"")?;
+            context.escape_href(&image.url)?;
+            context.write_str("\" alt=\"")?;
+            return Ok(ChildRendering::Plain);
+        }
+        if !image.title.is_empty() {
+            context.write_str("\" title=\"")?;
+            context.escape(&image.title)?;
+        }
+        context.write_str("\">")?;
     },
     NodeValue::TaskItem(ref task) => |context, entering| {
         if entering {

@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use comrak::{Arena, Options};
 
 pub use palette::highlight_css;
+pub use text::EXCERPT_GRAPHEMES;
 
 /// A body longer than this (bytes) is shown as plain text. The posts service refuses bodies over 256 KiB.
 pub const MAX_SOURCE: usize = 1024 * 1024;
@@ -38,7 +39,7 @@ pub const MAX_HTML: usize = 2 * 1024 * 1024;
 pub struct Rendered {
     /// Sanitised HTML, free of inline styles and scripts, for any place that allows flow content.
     pub html: String,
-    /// Plain text (not escaped) of at most [`text::EXCERPT_GRAPHEMES`] graphemes, for summaries.
+    /// Plain text (not escaped) of at most [`EXCERPT_GRAPHEMES`] graphemes, for summaries.
     pub excerpt: String,
     /// Words of the prose; in scripts written without spaces every character counts as one.
     pub words: u32,

@@ -121,6 +121,7 @@ fn builder(kind: Kind) -> Builder<'static> {
         .set_tag_attribute_value("input", "type", "checkbox")
         .set_tag_attribute_value("input", "disabled", "")
         .attribute_filter(move |_, name, value| attribute(name, value, kind));
+    // Both are there already, in this order; ammonia would add them in a random one.
     if kind == Kind::Post {
         builder
             .set_tag_attribute_value("img", "loading", "lazy")
