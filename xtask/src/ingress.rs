@@ -4,7 +4,7 @@
 //! cluster does is worse than none.
 
 use anyhow::{Context, bail, ensure};
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 use yaml_rust2::{Yaml, YamlLoader};
 
 /// ingress-nginx's own defaults.
@@ -50,7 +50,8 @@ impl Routes {
             routes.extend(object(document).with_context(|| format!("the object {name:?}"))?);
         }
         ensure!(!routes.is_empty(), "it has no route");
-        routes.sort_by(|a: &Route, b| (b.path.len(), b.exact).cmp(&(a.path.len(), a.exact)));
+        routes
+            .sort_by_cached_key(|route: &Route| Reverse((route.path.len(), route.path.clone(), route.exact)));
         if let Some(pair) = routes
             .windows(2)
             .find(|pair| pair[0].path == pair[1].path && pair[0].exact == pair[1].exact)

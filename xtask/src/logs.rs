@@ -53,18 +53,20 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .map(|name| Followed::new(label(name), places.log(name)))
         .collect();
     let shown = logs.iter_mut().try_for_each(|log| log.show_last(args.lines));
-    let shown = shown.and_then(|()| {
-        while args.follow {
-            #[allow(clippy::disallowed_methods, reason = "nothing else runs in this command")]
-            thread::sleep(LOOK_EVERY);
-            logs.iter_mut().try_for_each(Followed::show_new)?;
-        }
-        Ok(())
-    });
+    let shown = shown.and_then(|()| if args.follow { follow(&mut logs) } else { Ok(()) });
     match shown {
         // `cargo xtask logs | head` is no error.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         other => Ok(other.map(|()| ExitCode::SUCCESS)?),
+    }
+}
+
+/// Until the developer has seen enough.
+fn follow(logs: &mut [Followed]) -> std::io::Result<()> {
+    loop {
+        #[allow(clippy::disallowed_methods, reason = "nothing else runs in this command")]
+        thread::sleep(LOOK_EVERY);
+        logs.iter_mut().try_for_each(Followed::show_new)?;
     }
 }
 

@@ -173,6 +173,11 @@ mod tests {
                 .unwrap()
         };
         let (mut ours, mut stranger) = (sleeper(), sleeper());
+        // A program just started has its arguments a moment later.
+        let started = |id| fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| !line.is_empty());
+        while cfg!(target_os = "linux") && !(started(ours.id()) && started(stranger.id())) {
+            thread::yield_now();
+        }
         let held = lock(&places).unwrap().unwrap();
         let children = vec![entry("/bin/sleep", ours.id()), entry("/bin/other", stranger.id())];
         write(

@@ -50,7 +50,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         rustix::process::setsid().context("cannot leave the terminal")?;
     }
     let Some(lock) = state::lock(&places)? else {
-        bail!(already_running(&places))
+        return already_running(&args, &places, &progress).await;
     };
     let left = state::end_leftovers(&places, &lock);
     if !left.is_empty() {
@@ -67,11 +67,25 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     supervise(&args, &plan, &progress, lock).await
 }
 
-fn already_running(places: &Places) -> String {
+/// A second `up` starts nothing; but sample content it can still bring to the first.
+async fn already_running(args: &Args, places: &Places, progress: &Progress) -> anyhow::Result<ExitCode> {
     let state = state::read(places).unwrap_or_default();
-    let (url, pid) = (state.url, state.pid);
-    format!(
-        "Inkstream already runs from this checkout on {url} (process {pid}). `cargo xtask status` shows it, `cargo xtask down` stops it"
+    let gateway = state
+        .children
+        .iter()
+        .find(|entry| entry.name == "gateway" && entry.ready);
+    if let Some(gateway) = gateway.filter(|_| args.demo) {
+        demo::seed(places, gateway.port, progress).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if state.pid == 0 {
+        bail!("another `cargo xtask up` is just preparing this checkout; wait for it, or end it with Ctrl-C");
+    }
+    bail!(
+        "Inkstream already runs from this checkout on {} (process {}). `cargo xtask status` shows it, \
+         `cargo xtask down` stops it",
+        state.url,
+        state.pid
     )
 }
 
@@ -142,10 +156,9 @@ pub fn cargo() -> Command {
 async fn supervise(args: &Args, plan: &Plan, progress: &Progress, lock: Lock) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::catch()?;
     let mut supervisor = Supervisor::new(plan.places.clone(), *progress, plan.url());
-    let demo = args.demo && !args.in_background;
     let outcome = tokio::select! {
         code = signals.next() => Ok(code),
-        failed = platform(plan, progress, &mut supervisor, demo) => failed.map(|never| match never {}),
+        failed = platform(args, plan, progress, &mut supervisor) => failed.map(|never| match never {}),
     };
     match &outcome {
         Ok(_) => progress.say("stopping (once more to kill)"),
@@ -164,10 +177,10 @@ async fn supervise(args: &Args, plan: &Plan, progress: &Progress, lock: Lock) ->
 
 /// Starts all stages and then watches. Comes back only with a failure.
 async fn platform(
+    args: &Args,
     plan: &Plan,
     progress: &Progress,
     supervisor: &mut Supervisor,
-    demo: bool,
 ) -> anyhow::Result<std::convert::Infallible> {
     let servers = plan.servers()?;
     if !servers.is_empty() {
@@ -180,10 +193,12 @@ async fn platform(
     supervisor.start(vec![plan.gateway()]).await?;
     progress.say(format_args!("ready: {}", plan.url()));
     let seeding = async {
-        if demo {
+        if args.demo {
             seed(plan, progress).await;
         }
-        hint(plan);
+        if !args.in_background {
+            hint(plan);
+        }
         pending::<()>().await;
     };
     tokio::select! {

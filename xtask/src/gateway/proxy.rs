@@ -129,12 +129,12 @@ impl Gateway {
             .authority(local(port).to_string())
             .path_and_query(path)
             .build();
-        parts.uri = uri.map_err(|_| Refusal::broken(&service))?;
+        parts.uri = uri.map_err(|error| Refusal::unforwardable(&error))?;
         parts.version = Version::HTTP_11;
         let limit = usize::try_from(route.body_limit).unwrap_or(usize::MAX);
         let request = Request::from_parts(parts, Limited::new(body, limit).boxed());
         let answer = time::timeout(route.read_timeout, self.client.request(request)).await;
-        let answer = answer.map_err(|_| Refusal::late(route))?;
+        let answer = answer.map_err(|_elapsed| Refusal::late(route))?;
         let (mut parts, body) = answer
             .map_err(|error| Refusal::from_client(&error, route))?
             .into_parts();
@@ -160,6 +160,14 @@ impl Refusal {
             StatusCode::BAD_GATEWAY,
             "bad_gateway",
             format!("{service} broke the connection off"),
+        )
+    }
+
+    fn unforwardable(error: &hyper::http::Error) -> Self {
+        Self(
+            StatusCode::BAD_REQUEST,
+            "malformed",
+            format!("the address cannot be forwarded: {error}"),
         )
     }
 
