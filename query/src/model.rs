@@ -13,18 +13,6 @@ use serde::{Deserialize, Serialize};
 /// then builds a new generation beside the live one.
 pub const MODEL_VERSION: u32 = 1;
 
-/// What every document begins with.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Stamp {
-    /// The aggregate's id.
-    #[serde(rename = "_id")]
-    pub id: String,
-    /// The aggregate's version.
-    pub v: i64,
-    /// The batch that wrote it.
-    pub batch: i64,
-}
-
 /// A post, rendered. Content is there exactly while it is published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PostDocument {
@@ -64,6 +52,16 @@ pub struct Heading {
     pub level: u8,
     /// Plain text.
     pub text: String,
+}
+
+impl From<crate::render::TocEntry> for Heading {
+    fn from(entry: crate::render::TocEntry) -> Self {
+        Self {
+            id: entry.id,
+            level: entry.level,
+            text: entry.text,
+        }
+    }
 }
 
 /// What is counted of a post.

@@ -98,6 +98,8 @@ impl<'de> Deserialize<'de> for Key {
 pub struct Note {
     pub keys: Vec<Key>,
     pub position: u64,
+    /// The last batch that is applied, counted in the generation; 0 if the note is of none.
+    pub batch: i64,
     /// The generation that is live.
     pub generation: u32,
     /// The replica that says so.
@@ -106,12 +108,24 @@ pub struct Note {
 
 impl Note {
     /// A note of `keys`, or of everything if they are too many.
-    pub fn new(keys: impl IntoIterator<Item = Key>, position: u64, generation: u32, from: &str) -> Self {
+    pub fn new(
+        keys: impl IntoIterator<Item = Key>,
+        position: u64,
+        batch: i64,
+        generation: u32,
+        from: &str,
+    ) -> Self {
         let mut keys: Vec<Key> = keys.into_iter().collect();
         if keys.len() > MAX_KEYS {
             keys = vec![Key::All];
         }
-        Self { keys, position, generation, from: from.to_owned() }
+        Self {
+            keys,
+            position,
+            batch,
+            generation,
+            from: from.to_owned(),
+        }
     }
 }
 
@@ -132,7 +146,7 @@ mod tests {
             Key::User(user),
             Key::Username("ann".to_owned()),
         ];
-        let note = Note::new(keys, 7, 1, "me");
+        let note = Note::new(keys, 7, 3, 1, "me");
         let json = serde_json::to_string(&note).unwrap();
         assert_eq!(serde_json::from_str::<Note>(&json).unwrap(), note);
         assert_eq!("series:1".parse(), Ok(Key::All));
@@ -141,6 +155,6 @@ mod tests {
     #[test]
     fn a_note_never_grows_without_bound() {
         let keys = (0..1000).map(|_| Key::Post(PostId::generate()));
-        assert_eq!(Note::new(keys, 1, 1, "me").keys, [Key::All]);
+        assert_eq!(Note::new(keys, 1, 1, 1, "me").keys, [Key::All]);
     }
 }

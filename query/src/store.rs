@@ -9,7 +9,7 @@ mod queries;
 pub use generation::{COLLECTIONS, Generation, patiently};
 pub use indexes::ensure_indexes;
 pub use meta::{Building, Live, Meta, Progress};
-pub use queries::{CommentPlace, PostFilter, PostKey, SlugMatch};
+pub use queries::{CommentPlace, CommentText, PostFilter, PostKey, Shown, SlugMatch};
 
 use std::sync::{Arc, PoisonError, RwLock};
 

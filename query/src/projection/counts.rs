@@ -70,7 +70,8 @@ impl Writer {
         let comments = count_by(&target.comments, "post_id", posts, doc! { "visible": true }).await?;
         let reactions = count_by(&target.reactions, "post_id", posts, likes).await?;
         let models = posts.iter().map(|id| {
-            let counts = doc! { "counts": { "comments": of(&comments, id), "reactions": of(&reactions, id) } };
+            let counts =
+                doc! { "counts": { "comments": of(&comments, id), "reactions": of(&reactions, id) } };
             // A post that is not there yet is counted when it comes.
             self.counted(target.posts.namespace(), id, counts, false)
         });
@@ -103,9 +104,14 @@ impl Writer {
         }
         let target = &self.generation;
         let posts = count_by(&target.posts, "tags", tags, doc! { "status": "published" }).await?;
-        let models = tags
-            .iter()
-            .map(|tag| self.counted(target.tags.namespace(), tag, doc! { "posts": of(&posts, tag) }, true));
+        let models = tags.iter().map(|tag| {
+            self.counted(
+                target.tags.namespace(),
+                tag,
+                doc! { "posts": of(&posts, tag) },
+                true,
+            )
+        });
         self.bulk(models.collect()).await
     }
 

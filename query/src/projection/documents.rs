@@ -21,7 +21,13 @@ pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
         .as_ref()
         .filter(|_| state.status == PostStatus::Published);
     let rendered = public.map(|content| guarded(&content.body, render::render_post));
-    let Rendered { html, excerpt, words, reading_minutes, toc } = rendered.unwrap_or_default();
+    let Rendered {
+        html,
+        excerpt,
+        words,
+        reading_minutes,
+        toc,
+    } = rendered.unwrap_or_default();
     PostDocument {
         id: state.id,
         v: *version,
@@ -30,12 +36,11 @@ pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
         former_slugs: state.former_slugs.clone(),
         author_id: state.author_id,
         title: public.map(|content| content.title.clone()).unwrap_or_default(),
-        summary: public.map(|content| summary(content, excerpt)).unwrap_or_default(),
+        summary: public
+            .map(|content| summary(content, excerpt))
+            .unwrap_or_default(),
         html,
-        toc: toc
-            .into_iter()
-            .map(|entry| Heading { id: entry.id, level: entry.level, text: entry.text })
-            .collect(),
+        toc: toc.into_iter().map(Heading::from).collect(),
         words,
         reading_minutes,
         tags: public_tags(state),
@@ -49,12 +54,19 @@ pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
 
 /// The tags that readers see a post under.
 pub fn public_tags(state: &PostState) -> Vec<String> {
-    let public = state.content.as_ref().filter(|_| state.status == PostStatus::Published);
+    let public = state
+        .content
+        .as_ref()
+        .filter(|_| state.status == PostStatus::Published);
     public.map(|content| content.tags.clone()).unwrap_or_default()
 }
 
 fn summary(content: &PostContent, excerpt: String) -> String {
-    let own = content.summary.as_deref().map(str::trim).filter(|own| !own.is_empty());
+    let own = content
+        .summary
+        .as_deref()
+        .map(str::trim)
+        .filter(|own| !own.is_empty());
     own.map_or(excerpt, str::to_owned)
 }
 
@@ -91,7 +103,10 @@ pub fn user(Newest { version, state }: &Newest<UserState>) -> UserDocument {
         v: *version,
         username_key: username.as_deref().map(username_key),
         username,
-        name: profile.as_ref().map(|profile| profile.name.clone()).unwrap_or_default(),
+        name: profile
+            .as_ref()
+            .map(|profile| profile.name.clone())
+            .unwrap_or_default(),
         bio: profile.map(|profile| profile.bio).unwrap_or_default(),
         role: state.role,
         created_at: state.created_at,
@@ -127,7 +142,10 @@ pub fn follow(id: &str, Newest { version, state }: &Newest<FollowState>) -> Foll
 /// Renders `body`; should the renderer panic, the text is shown unformatted. One odd text must not stop the log.
 fn guarded(body: &str, render: impl FnOnce(&str) -> Rendered) -> Rendered {
     catch_unwind(AssertUnwindSafe(|| render(body))).unwrap_or_else(|_panic| {
-        tracing::error!(bytes = body.len(), "the renderer failed; the text is shown unformatted");
+        tracing::error!(
+            bytes = body.len(),
+            "the renderer failed; the text is shown unformatted"
+        );
         render::render_plain(body)
     })
 }
@@ -150,7 +168,10 @@ mod tests {
             status,
             revision: 2,
             body: Some("a *secret* draft".to_owned()),
-            approved: approved.map(|body| ApprovedText { revision: 1, body: body.to_owned() }),
+            approved: approved.map(|body| ApprovedText {
+                revision: 1,
+                body: body.to_owned(),
+            }),
             reason: None,
             created_at: Timestamp::now(),
             edited_at: Some(Timestamp::now()),
@@ -203,6 +224,10 @@ mod tests {
     #[test]
     fn a_panic_of_the_renderer_leaves_the_text() {
         let rendered = guarded("<b> & text", |_| panic!("a bug"));
-        assert!(rendered.html.contains("&lt;b&gt; &amp; text"), "{}", rendered.html);
+        assert!(
+            rendered.html.contains("&lt;b&gt; &amp; text"),
+            "{}",
+            rendered.html
+        );
     }
 }

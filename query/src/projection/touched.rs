@@ -73,7 +73,11 @@ impl Touched {
             touched.post_counts(newest.state.post_id);
         }
         for newest in folded.follows.values() {
-            let FollowState { follower_id, followee_id, .. } = newest.state;
+            let FollowState {
+                follower_id,
+                followee_id,
+                ..
+            } = newest.state;
             touched.user_counts(follower_id);
             touched.user_counts(followee_id);
         }
@@ -99,7 +103,11 @@ impl Touched {
             None => (prior.v, prior.tags.clone()),
         };
         if prior.counted_tags != tags {
-            self.settled.push(Settled { id: prior.id.clone(), v, tags });
+            self.settled.push(Settled {
+                id: prior.id.clone(),
+                v,
+                tags,
+            });
         }
         if prior.status == Some(PostStatus::Published) {
             self.keys.insert(Key::Posts);

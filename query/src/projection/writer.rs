@@ -13,7 +13,7 @@ use common::{
 };
 use mongodb::{
     Collection, Namespace,
-    bson::{Document, doc, deserialize_from_document, serialize_to_document},
+    bson::{Document, deserialize_from_document, doc, serialize_to_document},
     error::ErrorKind,
     options::{UpdateOneModel, WriteModel},
 };
@@ -36,11 +36,6 @@ const STEP: usize = 200;
 const RENDER_STEP: usize = 16;
 /// MongoDB's error code of a violated unique index.
 const DUPLICATE_KEY: i32 = 11000;
-
-/// What a document is besides what its event says, when it is first written.
-fn at_first() -> Document {
-    doc! { "counts_term": 0_i64 }
-}
 
 /// Writes one generation.
 #[derive(Debug)]
@@ -86,7 +81,13 @@ impl Writer {
     /// The first half: the documents.
     pub(super) async fn write(&self, folded: Folded) -> Result<Touched, StoreError> {
         let mut touched = Touched::by(&folded);
-        let Folded { mut posts, mut users, mut comments, mut reactions, mut follows } = folded;
+        let Folded {
+            mut posts,
+            mut users,
+            mut comments,
+            mut reactions,
+            mut follows,
+        } = folded;
         let target = &self.generation;
 
         for prior in news(&target.posts, &mut posts).await? {
@@ -112,8 +113,12 @@ impl Writer {
         self.bulk(small).await?;
         self.render_and_write(&target.posts, posts.into_values().collect(), documents::post)
             .await?;
-        self.render_and_write(&target.comments, comments.into_values().collect(), documents::comment)
-            .await?;
+        self.render_and_write(
+            &target.comments,
+            comments.into_values().collect(),
+            documents::comment,
+        )
+        .await?;
         Ok(touched)
     }
 
@@ -144,9 +149,10 @@ impl Writer {
         let mut states = states.into_iter().peekable();
         while states.peek().is_some() {
             let step: Vec<S> = states.by_ref().take(RENDER_STEP).collect();
-            let rendered =
-                tokio::task::spawn_blocking(move || step.iter().map(document).collect::<Vec<D>>());
-            let rendered = rendered.await.map_err(|error| StoreError::Unavailable(error.into()))?;
+            let rendered = tokio::task::spawn_blocking(move || step.iter().map(document).collect::<Vec<D>>());
+            let rendered = rendered
+                .await
+                .map_err(|error| StoreError::Unavailable(error.into()))?;
             let models = rendered.iter().map(|document| self.guarded(collection, document));
             self.bulk(models.collect::<Result<_, _>>()?).await?;
         }
@@ -163,10 +169,15 @@ impl Writer {
         let id = fields.remove("_id");
         let older = doc! { "_id": id, "v": { "$lt": fields.get("v").cloned() } };
         fields.insert("batch", self.progress.batches + 1);
+        let mut at_first = doc! { "counts_term": 0_i64 };
+        if let Some(tags) = fields.get("tags") {
+            // What the next version of a post takes away is counted anew, even after a crash.
+            at_first.insert("counted_tags", tags.clone());
+        }
         Ok(UpdateOneModel::builder()
             .namespace(collection.namespace())
             .filter(older)
-            .update(doc! { "$set": fields, "$setOnInsert": at_first() })
+            .update(doc! { "$set": fields, "$setOnInsert": at_first })
             .upsert(true)
             .build()
             .into())
@@ -213,7 +224,10 @@ fn only_duplicates(error: &mongodb::error::Error) -> bool {
         ErrorKind::BulkWrite(bulk) => {
             bulk.write_concern_errors.is_empty()
                 && !bulk.write_errors.is_empty()
-                && bulk.write_errors.values().all(|error| error.code == DUPLICATE_KEY)
+                && bulk
+                    .write_errors
+                    .values()
+                    .all(|error| error.code == DUPLICATE_KEY)
         }
         _ => false,
     }
@@ -231,7 +245,10 @@ async fn news<S, D: Send + Sync>(
     let fields = doc! { "v": 1, "tags": 1, "counted_tags": 1, "status": 1, "username_key": 1 };
     let documents = collection.clone_with_type::<Document>();
     let priors: Vec<Prior> = patiently(async {
-        let mut found = documents.find(doc! { "_id": { "$in": ids } }).projection(fields).await?;
+        let mut found = documents
+            .find(doc! { "_id": { "$in": ids } })
+            .projection(fields)
+            .await?;
         let mut priors = Vec::new();
         while found.advance().await? {
             priors.push(deserialize_from_document(found.deserialize_current()?)?);
@@ -240,7 +257,11 @@ async fn news<S, D: Send + Sync>(
     })
     .await?;
     let versions: HashMap<&str, i64> = priors.iter().map(|prior| (prior.id.as_str(), prior.v)).collect();
-    newest.retain(|id, newest| versions.get(id.as_str()).is_none_or(|present| *present < newest.version));
+    newest.retain(|id, newest| {
+        versions
+            .get(id.as_str())
+            .is_none_or(|present| *present < newest.version)
+    });
     Ok(priors)
 }
 
@@ -256,7 +277,13 @@ pub struct LiveProjection {
 
 impl LiveProjection {
     pub fn new(store: &Store, number: u32, gate: Arc<Gate>, hub: Hub) -> Self {
-        Self { store: store.clone(), number, writer: None, gate, hub }
+        Self {
+            store: store.clone(),
+            number,
+            writer: None,
+            gate,
+            hub,
+        }
     }
 }
 
@@ -280,11 +307,18 @@ impl Projection for LiveProjection {
         let (pending, checkpoint) = (batch.pending, batch.checkpoint.clone());
         // After an error the writer is dropped, and the next one has a new term and the stored checkpoint.
         let touched = writer.apply(batch).await?;
+        let batches = writer.progress.batches;
         self.writer = Some(writer);
         metrics::gauge!("query_log_pending").set(pending as f64);
         metrics::gauge!("query_log_position").set(checkpoint.sequence as f64);
         if !touched.keys.is_empty() {
-            let note = Note::new(touched.keys, checkpoint.sequence, self.number, self.hub.replica());
+            let note = Note::new(
+                touched.keys,
+                checkpoint.sequence,
+                batches,
+                self.number,
+                self.hub.replica(),
+            );
             self.hub.announce(note).await;
         }
         Ok(())

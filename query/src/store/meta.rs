@@ -94,7 +94,9 @@ impl Meta {
     /// If the database is away.
     pub async fn request_rebuild(&self) -> Result<Building, StoreError> {
         let live = self.live_or_first().await?;
-        let next = self.highest_generation(live.generation).await? + 1;
+        // No number is used twice.
+        let traces = self.traces("^(retired|checkpoint):").await?;
+        let next = traces.into_iter().fold(live.generation, u32::max) + 1;
         let request = doc! { "$setOnInsert": { "generation": next, "model_version": MODEL_VERSION } };
         let building: Building = deserialize_from_document(self.upsert("building", request).await?)?;
         if building.model_version >= MODEL_VERSION {
@@ -116,21 +118,27 @@ impl Meta {
             doc! { "$set": { "generation": building.generation, "model_version": building.model_version } };
         bounded(async {
             if self.meta.update_one(guard, live).await?.matched_count == 0 {
-                return Err(StoreError::Conflict { id: "live".to_owned() });
+                return Err(StoreError::Conflict {
+                    id: "live".to_owned(),
+                });
             }
             Ok(())
         })
         .await?;
-        self.finish_switch(old, building.generation).await
+        self.finish_switch(building.generation).await
     }
 
-    /// What follows a switch, and may have to be done after a crash in between.
+    /// What follows a switch to `live`, and may have to be done after a crash in between: those before it retire.
     ///
     /// # Errors
     /// If the database is away.
-    pub async fn finish_switch(&self, old: u32, new: u32) -> Result<(), StoreError> {
-        self.retire(old).await?;
-        let done = doc! { "_id": "building", "generation": { "$lte": new } };
+    pub async fn finish_switch(&self, live: u32) -> Result<(), StoreError> {
+        for number in self.traces("^checkpoint:").await? {
+            if number < live {
+                self.retire(number).await?;
+            }
+        }
+        let done = doc! { "_id": "building", "generation": { "$lte": live } };
         bounded(async { Ok(self.meta.delete_one(done).await.map(drop)?) }).await
     }
 
@@ -139,17 +147,8 @@ impl Meta {
     /// # Errors
     /// If the database is away.
     pub async fn retired(&self, before: DateTime) -> Result<Vec<u32>, StoreError> {
-        let old = doc! { "_id": { "$regex": "^retired:" }, "at": { "$lte": before } };
-        bounded(async {
-            let mut found = self.meta.find(old).await?;
-            let mut numbers = Vec::new();
-            while found.advance().await? {
-                let id = found.current().get_str("_id").unwrap_or_default();
-                numbers.extend(id.strip_prefix("retired:").and_then(|n| n.parse::<u32>().ok()));
-            }
-            Ok(numbers)
-        })
-        .await
+        self.numbers(doc! { "_id": { "$regex": "^retired:" }, "at": { "$lte": before } })
+            .await
     }
 
     /// How far `generation` has come, without taking it up.
@@ -198,18 +197,23 @@ impl Meta {
             .map(drop)
     }
 
-    /// The highest generation that left a trace, so that no number is used twice.
-    async fn highest_generation(&self, live: u32) -> Result<u32, StoreError> {
-        let traces = doc! { "_id": { "$regex": "^(retired|checkpoint):" } };
+    /// The generations that left a trace of that kind.
+    async fn traces(&self, kind: &str) -> Result<Vec<u32>, StoreError> {
+        self.numbers(doc! { "_id": { "$regex": kind } }).await
+    }
+
+    async fn numbers(&self, filter: Document) -> Result<Vec<u32>, StoreError> {
         bounded(async {
-            let mut found = self.meta.find(traces).await?;
-            let mut highest = live;
+            let mut found = self.meta.find(filter).await?;
+            let mut numbers = Vec::new();
             while found.advance().await? {
                 let id = found.current().get_str("_id").unwrap_or_default();
-                let number = id.split_once(':').and_then(|(_, number)| number.parse().ok());
-                highest = highest.max(number.unwrap_or(0));
+                numbers.extend(
+                    id.split_once(':')
+                        .and_then(|(_, number)| number.parse::<u32>().ok()),
+                );
             }
-            Ok(highest)
+            Ok(numbers)
         })
         .await
     }
@@ -239,6 +243,9 @@ impl Meta {
             Err(StoreError::Duplicate { .. }) => attempt().await?,
             other => other?,
         };
-        found.ok_or_else(|| StoreError::NotFound { kind: "meta", id: id.to_owned() })
+        found.ok_or_else(|| StoreError::NotFound {
+            kind: "meta",
+            id: id.to_owned(),
+        })
     }
 }
