@@ -1,1 +1,20 @@
+//! NATS JetStream: the connection, the streams, and the two ways of consuming the log.
+//!
+//! A [`projection`] reads the whole log in order from its own checkpoint; a [`reactor`] is a durable consumer
+//! that acknowledges each event after its effect is committed. What neither can read goes to the
+//! [dead letters](dead_letter) with its reason, and they move on.
 
+mod connection;
+mod dead_letter;
+mod message;
+mod projection;
+mod publish;
+mod reactor;
+mod streams;
+
+pub use connection::{Bus, BusSettings, ConnectError};
+pub use dead_letter::{DEAD_LETTER_STREAM, DeadLetter, dead_letter_header};
+pub use projection::{Batch, Checkpoint, LogEntry, LogReader, Projection, ProjectionError, run_projection};
+pub use publish::PublishError;
+pub use reactor::{Disposition, Reaction, ReactionError, Reactor};
+pub use streams::{LIVE_SUBJECT_PREFIX, ProvisionError, provision};

@@ -257,6 +257,20 @@ impl ApiError {
     }
 }
 
+/// An error with all its causes on one line, for logs and reasons.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    causes.fold(error.to_string(), |text, cause| {
+        let cause = cause.to_string();
+        // A transparent wrapper repeats its cause's words.
+        if text.ends_with(&cause) {
+            text
+        } else {
+            format!("{text}: {cause}")
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

@@ -1,1 +1,21 @@
+//! Aggregates in MongoDB: state and outgoing events committed by one guarded document write.
+//!
+//! A document is `{_id, version, state, outbox: [event…], last_event}` and whatever private fields its service
+//! keeps beside them. A command loads it, a pure function decides, and one `updateOne` filtered by `_id` and
+//! `version` sets the state, counts the version up and appends the event. There is no second write to lose.
+//! The [`relay`](crate::relay) publishes what the outboxes hold.
 
+mod aggregate;
+mod connect;
+mod error;
+mod lease;
+mod outbox;
+mod repository;
+mod resync;
+
+pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
+pub use connect::{OPERATION_TIMEOUT, bounded, connect, ping};
+pub use error::{CommandError, StoreError};
+pub use lease::Lease;
+pub(crate) use outbox::{OutboxEntry, PENDING, clear_outbox};
+pub use repository::AggregateStore;

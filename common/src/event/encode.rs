@@ -37,6 +37,10 @@ pub struct WireMessage {
     pub payload: Bytes,
 }
 
+/// The longest body of an event, in bytes: with its headers it fits the bus's default limit of 1 MiB, and a
+/// dead letter that wraps it does too.
+const MAX_BODY: usize = 1_000_000;
+
 /// Why an event could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
@@ -49,6 +53,12 @@ pub enum EncodeError {
     /// Versions count from 1.
     #[error("aggregate version 0 does not exist")]
     VersionZero,
+    /// The body would not fit into a message.
+    #[error("the body has {bytes} bytes, more than the {MAX_BODY} that fit into a message")]
+    TooLarge {
+        /// Its size as JSON.
+        bytes: usize,
+    },
     /// The state could not be serialised.
     #[error("the state could not be written as JSON")]
     Body(#[from] serde_json::Error),
@@ -57,7 +67,7 @@ pub enum EncodeError {
 /// The message that says `event` with `envelope`.
 ///
 /// # Errors
-/// If the event is of an unknown type, its aggregate id is no subject token, or its version is 0.
+/// If the event is of an unknown type, its aggregate id is no subject token, its version is 0 or its body is too large.
 pub fn encode(envelope: &Envelope, event: &Event) -> Result<WireMessage, EncodeError> {
     let (event_type, aggregate_id) = event
         .event_type()
@@ -68,6 +78,10 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<WireMessage, EncodeE
     }
     if envelope.aggregate_version == 0 {
         return Err(EncodeError::VersionZero);
+    }
+    let body = event.body()?;
+    if body.len() > MAX_BODY {
+        return Err(EncodeError::TooLarge { bytes: body.len() });
     }
     let id = envelope.id.to_string();
     let optional = [
@@ -107,6 +121,6 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<WireMessage, EncodeE
             event_type.fact
         ),
         headers,
-        payload: event.body()?.into(),
+        payload: body.into(),
     })
 }

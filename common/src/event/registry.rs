@@ -15,7 +15,7 @@ use super::{
 /// The public state of an aggregate, which is the body of its events.
 pub trait AggregateState: Serialize + DeserializeOwned + JsonSchema + Clone {
     /// What can happen to such an aggregate.
-    type Fact: Copy + Send + Sync + 'static;
+    type Fact: std::fmt::Debug + Copy + Send + Sync + 'static;
     /// Which aggregate it is.
     const KIND: AggregateKind;
 
@@ -24,6 +24,13 @@ pub trait AggregateState: Serialize + DeserializeOwned + JsonSchema + Clone {
 
     /// This state as the event that `fact` happened.
     fn into_event(self, fact: Self::Fact) -> Event;
+
+    /// The wire name of the event type written for `fact`.
+    fn type_name(fact: Self::Fact) -> &'static str;
+
+    /// This state as the event that `type_name` (of any version) names; [`Event::Unknown`] for a name that is
+    /// not this aggregate's.
+    fn into_event_named(self, type_name: &str) -> Event;
 }
 
 /// One event type of the registry.
@@ -127,6 +134,17 @@ macro_rules! registry {
 
                 fn into_event(self, fact: $fact) -> Event {
                     Event::$aggregate(fact, self)
+                }
+
+                fn type_name(fact: $fact) -> &'static str {
+                    fact.type_name()
+                }
+
+                fn into_event_named(self, type_name: &str) -> Event {
+                    let unversioned = |name: &'static str| name.rsplit_once(".v").map(|(stem, _)| stem);
+                    let stem = type_name.rsplit_once(".v").map(|(stem, _)| stem);
+                    let fact = $fact::ALL.iter().find(|fact| unversioned(fact.type_name()) == stem);
+                    fact.map_or(Event::Unknown, |fact| self.into_event(*fact))
                 }
             }
         )+

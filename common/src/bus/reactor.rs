@@ -1,0 +1,269 @@
+//! A reactor: a durable consumer that does something once for each event, and acknowledges after it is done.
+//!
+//! An effect that fails is tried again after a growing, jittered delay. One that keeps failing goes to the dead
+//! letters after [`MAX_ATTEMPTS`], and a message that is no event at all goes there at once. While a server that
+//! the effect needs is away nothing is given up: those attempts do not count, since the event is not to blame.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use async_nats::jetstream::{
+    AckKind,
+    consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull},
+    message::Message,
+};
+use futures::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+
+use super::{Bus, DeadLetter, message::read};
+use crate::{
+    error::chain,
+    event::{Event, Received, STREAM},
+    store::{CommandError, StoreError},
+};
+
+/// After so many failures of its own an event is a dead letter.
+pub const MAX_ATTEMPTS: u64 = 5;
+
+/// Events of one reactor that are worked on at the same time.
+const CONCURRENCY: usize = 16;
+/// How long the server waits for an acknowledgement before it delivers again.
+const ACK_WAIT: Duration = Duration::from_secs(30);
+/// The first and the longest pause before an event is tried again.
+const FIRST_DELAY: Duration = Duration::from_millis(200);
+const MAX_DELAY: Duration = Duration::from_secs(30);
+/// The pause before the consumer is opened again after the bus failed.
+const REOPEN_DELAY: Duration = Duration::from_millis(500);
+
+/// What a service does when something happened elsewhere.
+pub trait Reaction: Send + Sync + 'static {
+    /// Does it. Called at least once for each event, in no certain order, so it must bear repetition: apply
+    /// what is newer, ignore the rest.
+    fn react(&self, event: &Received) -> impl Future<Output = Result<(), ReactionError>> + Send;
+}
+
+/// Why a reaction failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReactionError {
+    /// Something it needs is away; tried again until it is back.
+    #[error("something that is needed is away")]
+    Away(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It failed by itself; tried [`MAX_ATTEMPTS`] times, then a dead letter.
+    #[error("the reaction failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<StoreError> for ReactionError {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() {
+            Self::Away(Box::new(error))
+        } else {
+            Self::Failed(Box::new(error))
+        }
+    }
+}
+
+impl<D: std::error::Error + Send + Sync + 'static> From<CommandError<D>> for ReactionError {
+    fn from(error: CommandError<D>) -> Self {
+        match error {
+            CommandError::Domain(error) => Self::Failed(Box::new(error)),
+            CommandError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// Done, and acknowledged.
+    Done,
+    /// To be delivered again after the delay.
+    Retry(Duration),
+    /// Filed among the dead letters, and acknowledged.
+    DeadLettered,
+}
+
+/// A durable consumer with its reaction.
+#[derive(Debug)]
+pub struct Reactor<R> {
+    bus: Bus,
+    name: &'static str,
+    filter_subjects: Vec<String>,
+    reaction: Arc<R>,
+}
+
+impl<R: Reaction> Reactor<R> {
+    /// The durable consumer `name` (for ever the same, e.g. `comments-posts`) of events on `filter_subjects`.
+    pub fn new(bus: Bus, name: &'static str, filter_subjects: &[&str], reaction: R) -> Self {
+        let filter_subjects = filter_subjects
+            .iter()
+            .map(|&subject| subject.to_owned())
+            .collect();
+        Self {
+            bus,
+            name,
+            filter_subjects,
+            reaction: Arc::new(reaction),
+        }
+    }
+
+    /// Reacts until `shutdown`; events in work are finished first.
+    pub async fn run(self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            if let Err(error) = self.consume(&shutdown).await {
+                tracing::warn!(
+                    consumer = self.name,
+                    error = chain(&*error),
+                    "the consumer is interrupted"
+                );
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = tokio::time::sleep(REOPEN_DELAY) => {}
+            }
+        }
+    }
+
+    async fn consume(
+        &self,
+        shutdown: &CancellationToken,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let consumer = self.open().await?;
+        let messages = consumer
+            .stream()
+            .max_messages_per_batch(CONCURRENCY * 4)
+            .heartbeat(Duration::from_secs(2))
+            .expires(Duration::from_secs(10))
+            .messages()
+            .await?
+            .take_until(shutdown.cancelled());
+        let work = messages
+            .map(async |message| match message {
+                Ok(message) => {
+                    self.settle(&message).await;
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            })
+            .buffer_unordered(CONCURRENCY);
+        let mut work = pin!(work);
+        while let Some(result) = work.next().await {
+            result?;
+        }
+        Ok(())
+    }
+
+    async fn open(&self) -> Result<PullConsumer, Box<dyn std::error::Error + Send + Sync>> {
+        let config = pull::Config {
+            durable_name: Some(self.name.to_owned()),
+            description: Some(format!("{} reacts", self.bus.service())),
+            filter_subjects: self.filter_subjects.clone(),
+            deliver_policy: DeliverPolicy::All,
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: ACK_WAIT,
+            // The runner counts: a delivery during an outage must not use up the event's chances.
+            max_deliver: -1,
+            max_ack_pending: i64::try_from(CONCURRENCY * 8).unwrap_or(128),
+            ..pull::Config::default()
+        };
+        Ok(self
+            .bus
+            .jetstream
+            .create_consumer_on_stream(config, STREAM)
+            .await?)
+    }
+
+    /// Reacts to one message and tells the server what became of it.
+    pub async fn settle(&self, message: &Message) -> Disposition {
+        let disposition = self.react_once(message).await;
+        let kind = match disposition {
+            Disposition::Done | Disposition::DeadLettered => AckKind::Ack,
+            // Always with a delay: without one the server delivers again at once, and again.
+            Disposition::Retry(delay) => AckKind::Nak(Some(delay)),
+        };
+        if let Err(error) = message.ack_with(kind).await {
+            // The server will deliver it again after ACK_WAIT, and the reaction bears that.
+            tracing::warn!(consumer = self.name, %error, "an acknowledgement could not be sent");
+        }
+        disposition
+    }
+
+    async fn react_once(&self, message: &Message) -> Disposition {
+        let (sequence, attempts) = message.info().map_or((0, 1), |info| {
+            (info.stream_sequence, u64::try_from(info.delivered).unwrap_or(1))
+        });
+        let event = match read(message) {
+            Ok(Received {
+                event: Event::Unknown,
+                ..
+            }) => return Disposition::Done,
+            Ok(event) => event,
+            Err(error) => return self.give_up(message, sequence, attempts, chain(&error)).await,
+        };
+        let started = std::time::Instant::now();
+        let result = self.reaction.react(&event).await;
+        metrics::histogram!("reaction_duration_seconds", "consumer" => self.name)
+            .record(started.elapsed().as_secs_f64());
+        match result {
+            Ok(()) => Disposition::Done,
+            Err(ReactionError::Failed(error)) if attempts >= MAX_ATTEMPTS => {
+                self.give_up(message, sequence, attempts, chain(&*error)).await
+            }
+            Err(error) => {
+                let delay = retry_delay(attempts);
+                tracing::warn!(
+                    consumer = self.name,
+                    subject = %message.subject,
+                    sequence,
+                    attempts,
+                    delay_ms = delay.as_millis(),
+                    error = chain(&error),
+                    "a reaction will be tried again"
+                );
+                Disposition::Retry(delay)
+            }
+        }
+    }
+
+    async fn give_up(&self, message: &Message, sequence: u64, attempts: u64, reason: String) -> Disposition {
+        let letter = DeadLetter {
+            consumer: self.name,
+            message,
+            sequence,
+            attempts,
+            reason,
+        };
+        match self.bus.dead_letter(&letter).await {
+            Ok(()) => Disposition::DeadLettered,
+            // Not filed, so not to be passed over.
+            Err(_) => Disposition::Retry(retry_delay(attempts)),
+        }
+    }
+}
+
+/// Doubles with each attempt, less up to a quarter by chance, so that many do not come back at once.
+fn retry_delay(attempts: u64) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1))
+        .unwrap_or(u32::MAX)
+        .min(10);
+    let delay = FIRST_DELAY
+        .saturating_mul(2_u32.saturating_pow(doublings))
+        .min(MAX_DELAY);
+    delay.mul_f64(1.0 - rand::random::<f64>() / 4.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_and_are_bounded() {
+        for attempts in 1..100 {
+            let delay = retry_delay(attempts);
+            assert!(
+                delay >= FIRST_DELAY.mul_f64(0.75) && delay <= MAX_DELAY,
+                "{attempts}: {delay:?}"
+            );
+        }
+        assert!(retry_delay(5) > retry_delay(1));
+    }
+}

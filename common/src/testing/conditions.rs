@@ -1,0 +1,38 @@
+//! Waiting for a condition, never for a time.
+
+use std::{fmt::Debug, time::Duration};
+
+use tokio::time::Instant;
+
+/// How long a condition may take to come true before the test fails. Generous: it costs nothing when all is well.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const MAX_PAUSE: Duration = Duration::from_millis(100);
+
+/// Asks `probe` until it answers `Some`, and returns that.
+///
+/// # Panics
+/// With `what` when [`PATIENCE`] has run out.
+pub async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
+    let outcome =
+        eventually_ok::<T, String>(what, async || probe().await.ok_or_else(|| "not yet".to_owned()));
+    outcome.await
+}
+
+/// Asks `probe` until it answers `Ok`, and returns that.
+///
+/// # Panics
+/// With `what` and the last error when [`PATIENCE`] has run out.
+pub async fn eventually_ok<T, E: Debug>(what: &str, mut probe: impl AsyncFnMut() -> Result<T, E>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match probe().await {
+            Ok(value) => return value,
+            Err(error) if Instant::now() >= deadline => panic!("{what}: still {error:?} after {PATIENCE:?}"),
+            Err(_) => tokio::time::sleep(pause).await,
+        }
+        pause = (pause * 2).min(MAX_PAUSE);
+    }
+}

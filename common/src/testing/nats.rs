@@ -1,0 +1,123 @@
+//! A nats-server of the test's own.
+
+use std::{fs, path::PathBuf};
+
+use tempfile::TempDir;
+
+use super::{
+    conditions::eventually_ok,
+    process::{Process, free_port, program},
+};
+use crate::{
+    bus::{Bus, BusSettings, provision},
+    config::Secret,
+};
+
+/// A nats-server with JetStream, its store in a folder of its own.
+#[derive(Debug)]
+pub struct NatsServer {
+    process: Option<Process>,
+    folder: TempDir,
+    port: u16,
+}
+
+impl NatsServer {
+    /// Starts a server and makes the streams and buckets.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start() -> Self {
+        let server = Self::start_empty().await;
+        server.provision().await;
+        server
+    }
+
+    /// Starts a server without any stream.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start_empty() -> Self {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+        let mut server = Self {
+            process: None,
+            folder,
+            port: free_port(),
+        };
+        server.restart().await;
+        server
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// Makes the streams and buckets.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn provision(&self) {
+        let bus = self.connect("provisioning").await;
+        eventually_ok("provisioning", async || provision(bus.jetstream(), 1).await).await;
+    }
+
+    /// A connection in the name of `service`.
+    ///
+    /// # Panics
+    /// If the address is refused.
+    pub async fn connect(&self, service: &'static str) -> Bus {
+        let settings = BusSettings {
+            urls: vec![Secret::from(self.url())],
+            ..BusSettings::default()
+        };
+        let bus = Bus::connect(&settings, service).await;
+        bus.unwrap_or_else(|error| panic!("cannot connect: {error}"))
+    }
+
+    /// Kills it without warning; what it acknowledged stays in its folder.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it again at the same address with the same store.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn restart(&mut self) {
+        self.stop();
+        let config = self.config();
+        self.process = Some(Process::start(
+            &program("INKSTREAM_NATS_SERVER"),
+            ["-c".into(), config.into_os_string()],
+        ));
+        let address = ("127.0.0.1", self.port);
+        eventually_ok("nats-server starts", async || {
+            tokio::net::TcpStream::connect(address).await
+        })
+        .await;
+    }
+
+    /// Deletes the log, as if the disk had been lost, and makes an empty one.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn lose_log(&self) {
+        let bus = self.connect("provisioning").await;
+        let deleted = bus.jetstream().delete_stream(crate::event::STREAM).await;
+        deleted.unwrap_or_else(|error| panic!("the log cannot be deleted: {error}"));
+        self.provision().await;
+    }
+
+    fn config(&self) -> PathBuf {
+        let path = self.folder.path().join("nats.conf");
+        let store = self.folder.path().join("store");
+        // The disk is synced before each acknowledgement, as in production.
+        let text = format!(
+            "listen: 127.0.0.1:{}\njetstream {{ store_dir: {:?}, sync_interval: always }}\n",
+            self.port, store
+        );
+        fs::write(&path, text)
+            .unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
+        path
+    }
+}
