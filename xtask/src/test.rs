@@ -48,8 +48,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         &progress,
     )
     .await?;
-    // With the tests, so that programs and tests come from one build with the same features.
-    build(&places, &progress, &["--workspace", "--bins", "--tests"]).await?;
+    // With the tests and as they are run, so that programs and tests come from one build.
+    build(
+        &places,
+        &progress,
+        &["--workspace", "--bins", "--tests", "--all-features"],
+    )
+    .await?;
     let database = Database::start(&places, &tools).await?;
     let outcome = all(&args, &places, &tools, &database.uri, &progress).await;
     database.stop().await;
@@ -73,7 +78,11 @@ async fn all(
     let mut rounds = vec![first_round(nextest, &args.args)];
     // `cargo test` with no target chosen runs the doc tests by itself.
     if args.args.is_empty() && nextest {
-        rounds.push(["test", "--doc", "--workspace"].map(String::from).to_vec());
+        rounds.push(
+            ["test", "--doc", "--workspace", "--all-features"]
+                .map(String::from)
+                .to_vec(),
+        );
     }
     for round in rounds {
         progress.say(format_args!("cargo {}", round.join(" ")));
@@ -108,6 +117,10 @@ fn first_round(nextest: bool, args: &[String]) -> Vec<String> {
         .any(|arg| arg.starts_with("-p") || arg.starts_with("--package"));
     if !chosen {
         round.push("--workspace".into());
+    }
+    // What `common` has for tests stands behind a feature.
+    if !args.iter().any(|arg| arg.contains("features")) {
+        round.push("--all-features".into());
     }
     if !nextest && args.is_empty() {
         round.push("--no-fail-fast".into());
@@ -216,14 +229,26 @@ mod tests {
 
     #[test]
     fn a_choice_of_packages_is_not_drowned_by_the_workspace() {
-        assert_eq!(round(true, &[]), "nextest run --workspace");
-        assert_eq!(round(true, &["-p", "posts"]), "nextest run -p posts");
-        assert_eq!(round(true, &["outbox"]), "nextest run --workspace outbox");
+        assert_eq!(round(true, &[]), "nextest run --workspace --all-features");
+        assert_eq!(
+            round(true, &["-p", "posts"]),
+            "nextest run --all-features -p posts"
+        );
+        assert_eq!(
+            round(true, &["outbox"]),
+            "nextest run --workspace --all-features outbox"
+        );
     }
 
     #[test]
     fn without_nextest_cargo_test_runs_everything_to_the_end() {
-        assert_eq!(round(false, &[]), "test --workspace --no-fail-fast");
-        assert_eq!(round(false, &["outbox"]), "test --workspace outbox");
+        assert_eq!(
+            round(false, &[]),
+            "test --workspace --all-features --no-fail-fast"
+        );
+        assert_eq!(
+            round(false, &["outbox"]),
+            "test --workspace --all-features outbox"
+        );
     }
 }
