@@ -14,17 +14,15 @@ use crate::{
     up::{build, cargo},
 };
 use anyhow::{Context, bail};
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Signal, kill_process, kill_process_group};
 use std::{
     fs,
+    io::{IsTerminal, stdin},
     path::{Path, PathBuf},
     process::{ExitCode, ExitStatus},
     time::Duration,
 };
-use tokio::{
-    process::{Child, Command},
-    time,
-};
+use tokio::{process::Child, time};
 
 const DATABASE_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -68,12 +66,9 @@ async fn all(
     uri: &str,
     progress: &Progress,
 ) -> anyhow::Result<ExitCode> {
-    // Ctrl-C reaches the tests by the terminal; we stay to stop the database.
-    let mut signals = Signals::catch()?;
-    let nextest = Command::new("cargo")
-        .args(["nextest", "--version"])
-        .output()
-        .await;
+    // From here on a signal does not end us: we stay to stop the database.
+    let (mut signals, terminal) = (Signals::catch()?, stdin().is_terminal());
+    let nextest = cargo().args(["nextest", "--version"]).output().await;
     let nextest = nextest.is_ok_and(|output| output.status.success());
     let mut rounds = vec![first_round(nextest, &args.args)];
     // `cargo test` with no target chosen runs the doc tests by itself.
@@ -97,7 +92,12 @@ async fn all(
         cargo
             .env("INKSTREAM_BIN_DIR", places.programs(false))
             .env_remove("NATS_URL");
-        let status = watch(cargo.spawn().context("cannot run cargo")?, &mut signals).await?;
+        // In a terminal the tests stay in its foreground, in our group.
+        if !terminal {
+            cargo.process_group(0);
+        }
+        let tests = cargo.spawn().context("cannot run cargo")?;
+        let status = watch(tests, &mut signals, terminal).await?;
         if !status.success() {
             return Ok(exit_code(status));
         }
@@ -129,14 +129,20 @@ fn first_round(nextest: bool, args: &[String]) -> Vec<String> {
     round
 }
 
-/// Waits for the tests, passing on what ends us. A Ctrl-C they have got themselves, from the terminal.
-async fn watch(mut tests: Child, signals: &mut Signals) -> anyhow::Result<ExitStatus> {
+/// Waits for the tests, passing on what ends us. In a terminal a Ctrl-C reaches them by itself, and a second
+/// one would mean more than the developer has said.
+async fn watch(mut tests: Child, signals: &mut Signals, terminal: bool) -> anyhow::Result<ExitStatus> {
     loop {
         tokio::select! {
             status = tests.wait() => return Ok(status?),
             code = signals.next() => {
-                if let Some(pid) = tests.id().and_then(child::pid).filter(|_| code != 130) {
-                    kill_process(pid, Signal::TERM).ok();
+                let Some(pid) = tests.id().and_then(child::pid) else { continue };
+                match (terminal, code) {
+                    (true, 130) => {}
+                    (true, _) => drop(kill_process(pid, Signal::TERM)),
+                    // `cargo test` ends at a signal and leaves the tests to themselves.
+                    (false, 130) => drop(kill_process_group(pid, Signal::INT)),
+                    (false, _) => drop(kill_process_group(pid, Signal::TERM)),
                 }
             }
         }
