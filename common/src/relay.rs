@@ -163,7 +163,7 @@ impl Relay {
         }
     }
 
-    /// One step of the sweep: publishes events that wait for `age` or longer, at most [`STEP`] documents of
+    /// One step of the sweep: publishes events that wait for `age` or longer, at most 128 documents of
     /// each collection, and answers how many events there were.
     ///
     /// # Errors

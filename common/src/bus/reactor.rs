@@ -47,7 +47,7 @@ pub enum ReactionError {
     /// Something it needs is away; tried again until it is back.
     #[error("something that is needed is away")]
     Away(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It failed by itself; tried [`MAX_ATTEMPTS`] times, then a dead letter.
+    /// It failed by itself; tried five times, then a dead letter.
     #[error("the reaction failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
