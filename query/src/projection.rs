@@ -15,3 +15,6 @@ mod writer;
 pub use keeper::{Keeper, KeeperSettings};
 pub use touched::Touched;
 pub use writer::{LiveProjection, Writer};
+
+#[cfg(test)]
+mod tests;

@@ -247,7 +247,7 @@ mod tests {
         while let Some(reply) = thread.replies.first() {
             (thread, depth) = (reply, depth + 1);
         }
-        assert_eq!(depth, MAX_DEPTH + 1);
+        assert_eq!(depth, MAX_DEPTH);
         assert_eq!(page[0].omitted, count - 1 - MAX_REPLIES);
     }
 
