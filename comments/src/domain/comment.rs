@@ -126,6 +126,11 @@ pub fn create(
     if proposal.parent_id.is_some() {
         may_be_answered(parent, proposal.post_id)?;
     }
+    Ok(begin(proposal, review, now))
+}
+
+/// Begins a comment that was admitted before.
+pub fn begin(proposal: Proposal, review: Review, now: Timestamp) -> Decision {
     let blank = Comment {
         id: proposal.id,
         post_id: proposal.post_id,
@@ -139,7 +144,7 @@ pub fn create(
         created_at: now,
         edited_at: None,
     };
-    Ok((blank.with_text(proposal.text, review), CommentFact::Created))
+    (blank.with_text(proposal.text, review), CommentFact::Created)
 }
 
 fn may_be_answered(parent: Option<&Comment>, post_id: PostId) -> Result<(), CommentError> {

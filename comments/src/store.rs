@@ -1,0 +1,10 @@
+//! This service's own collections: their indexes and queries.
+//!
+//! - `comments`: the aggregates, written by [`AggregateStore`](common::store::AggregateStore) alone.
+//! - `post_replicas`: what is known of posts, written here alone.
+
+mod comments;
+mod posts;
+
+pub use comments::{Comments, Mine, aggregates};
+pub use posts::Posts;
