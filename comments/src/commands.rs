@@ -5,11 +5,11 @@ use std::{convert::Infallible, time::Duration};
 use common::{
     event::{CommentStatus, Timestamp},
     ids::{CommentId, PostId, UserId},
-    store::{
-        AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored,
-    },
+    relay::RelayHandle,
+    store::{AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use mongodb::Database;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -19,7 +19,7 @@ use crate::{
         self, Comment, CommentError, Decision, Person, PostReplica, Review, Text,
         comment::{self, Proposal},
     },
-    store::{Comments, Mine, Posts},
+    store::{Comments, Departed, Mine, Posts, aggregates},
 };
 
 /// How long a comment waits for a post that its author has seen and this service has not.
@@ -55,6 +55,7 @@ pub struct Commands {
     store: AggregateStore<Comment>,
     comments: Comments,
     posts: Posts,
+    departed: Departed,
     arrivals: Arrivals,
     review: Review,
 }
@@ -62,12 +63,14 @@ pub struct Commands {
 type Outcome = Result<Stored<Comment>, CommandError<CommentError>>;
 
 impl Commands {
-    /// Commands on `store` and `posts`; `review` says what becomes of new texts.
-    pub fn new(store: AggregateStore<Comment>, posts: Posts, review: Review) -> Self {
+    /// Commands on what is in `database`, whose events `relay` publishes; `review` says what becomes of new texts.
+    pub fn new(database: &Database, relay: RelayHandle, review: Review) -> Self {
+        let store = aggregates(database, relay);
         Self {
             comments: Comments::new(store.clone()),
             store,
-            posts,
+            posts: Posts::new(database),
+            departed: Departed::new(database),
             arrivals: Arrivals::new(),
             review,
         }
@@ -80,7 +83,11 @@ impl Commands {
 
     /// Posts a comment. A post that the client has seen and this service has not is waited for.
     pub async fn create(&self, author: Person, posting: Posting, cause: &Cause) -> Outcome {
-        let Posting { comment: request, idempotency_key: key, post_version } = posting;
+        let Posting {
+            comment: request,
+            idempotency_key: key,
+            post_version,
+        } = posting;
         let text = Text::parse(&request.body).map_err(CommandError::Domain)?;
         let id = key.as_ref().map_or_else(CommentId::generate, |key| {
             CommentId::from_idempotency_key(author.id, key)
@@ -101,7 +108,12 @@ impl Commands {
         };
         let (state, fact) = admitted;
         let new = NewAggregate::new(state, fact).repeatable_as(key.map(|_| &request));
-        Ok(self.store.create(new, cause).await?.into_stored())
+        let created = self.store.create(new, cause).await?.into_stored();
+        // Asked after the commit: either this sees that the author left, or whoever noted that sees the comment.
+        if self.departed.contains(author.id).await? {
+            return Ok(self.take_name_off(id, cause).await?);
+        }
+        Ok(created)
     }
 
     async fn admit(
@@ -150,7 +162,14 @@ impl Commands {
         after: Option<(Timestamp, CommentId)>,
         limit: u32,
     ) -> Result<Vec<Stored<Comment>>, StoreError> {
-        self.comments.mine(Mine { author_id, status, after, limit }).await
+        self.comments
+            .mine(Mine {
+                author_id,
+                status,
+                after,
+                limit,
+            })
+            .await
     }
 
     /// Gives a comment another text.
@@ -170,8 +189,15 @@ impl Commands {
     }
 
     /// Takes a comment's text away.
-    pub async fn delete(&self, id: CommentId, person: Person, if_match: Option<u64>, cause: &Cause) -> Outcome {
-        self.update(id, if_match, cause, |comment| comment::delete(comment, person)).await
+    pub async fn delete(
+        &self,
+        id: CommentId,
+        person: Person,
+        if_match: Option<u64>,
+        cause: &Cause,
+    ) -> Outcome {
+        self.update(id, if_match, cause, |comment| comment::delete(comment, person))
+            .await
     }
 
     async fn update(
@@ -186,18 +212,26 @@ impl Commands {
     }
 
     /// Takes `author_id`'s name off all their comments. It may be broken off and done again.
-    pub async fn anonymise(&self, author_id: UserId, cause: &Cause) -> Result<(), CommandError<Infallible>> {
+    pub async fn anonymise(&self, author_id: UserId, cause: &Cause) -> Result<(), StoreError> {
+        self.departed.add(author_id).await?;
         loop {
             // Those that are done do not bear the name any more, so every page is the first.
             let page = self.comments.of_author(author_id, PAGE).await?;
             if page.is_empty() {
                 return Ok(());
             }
-            let done = stream::iter(page).map(async |id| {
-                let decide = |prior: &Stored<Comment>| Ok(comment::anonymise(&prior.state).map(change));
-                self.store.update(&id.to_string(), None, cause, decide).await
-            });
+            let done = stream::iter(page).map(|id| self.take_name_off(id, cause));
             done.buffer_unordered(CONCURRENCY).try_collect::<Vec<_>>().await?;
+        }
+    }
+
+    async fn take_name_off(&self, id: CommentId, cause: &Cause) -> Result<Stored<Comment>, StoreError> {
+        let decide =
+            |prior: &Stored<Comment>| Ok::<_, Infallible>(comment::anonymise(&prior.state).map(change));
+        match self.store.update(&id.to_string(), None, cause, decide).await {
+            Ok(stored) => Ok(stored),
+            Err(CommandError::Store(error)) => Err(error),
+            Err(CommandError::Domain(never)) => match never {},
         }
     }
 

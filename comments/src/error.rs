@@ -20,9 +20,10 @@ impl From<CommentError> for ApiError {
                 ErrorCode::InvalidValue,
                 "there is no such comment on this post",
             ),
-            CommentError::ParentDeleted => {
-                Self::new(ErrorCode::InvalidState, "The comment that you answer was deleted.")
-            }
+            CommentError::ParentDeleted => Self::new(
+                ErrorCode::InvalidState,
+                "The comment that you answer was deleted.",
+            ),
             CommentError::NotFound => Self::not_found("comment"),
             CommentError::Gone => Self::new(ErrorCode::Gone, "The comment was deleted."),
             CommentError::NotOwner => Self::new(ErrorCode::NotOwner, "Somebody else wrote this comment."),

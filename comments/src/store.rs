@@ -2,9 +2,12 @@
 //!
 //! - `comments`: the aggregates, written by [`AggregateStore`](common::store::AggregateStore) alone.
 //! - `post_replicas`: what is known of posts, written here alone.
+//! - `departed_users`: whose accounts are gone, written here alone.
 
 mod comments;
+mod departed;
 mod posts;
 
 pub use comments::{Comments, Mine, aggregates};
+pub use departed::Departed;
 pub use posts::Posts;

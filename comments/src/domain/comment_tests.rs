@@ -44,7 +44,10 @@ fn comment(review: Review) -> Comment {
 }
 
 fn edited(comment: &Comment, body: &str, review: Review) -> Comment {
-    edit(comment, text(body), ann(), review, at(2)).unwrap().unwrap().0
+    edit(comment, text(body), ann(), review, at(2))
+        .unwrap()
+        .unwrap()
+        .0
 }
 
 fn approved(revision: u32, body: &str) -> Option<ApprovedText> {
@@ -65,14 +68,21 @@ fn given_a_text_then_blank_lines_around_it_go_and_an_indent_stays() {
         (" \n\t\u{a0}", Err(CommentError::EmptyText)),
     ];
     for (raw, expected) in cases {
-        assert_eq!(Text::parse(raw).map(|text| text.0), expected.map(str::to_owned), "{raw:?}");
+        assert_eq!(
+            Text::parse(raw).map(|text| text.0),
+            expected.map(str::to_owned),
+            "{raw:?}"
+        );
     }
 }
 
 #[test]
 fn given_a_text_then_characters_are_counted_not_bytes() {
     assert!(Text::parse(&format!("\n{}\n", "ä".repeat(5000))).is_ok());
-    assert_eq!(Text::parse(&"ä".repeat(5001)), Err(CommentError::LongText { chars: 5001 }));
+    assert_eq!(
+        Text::parse(&"ä".repeat(5001)),
+        Err(CommentError::LongText { chars: 5001 })
+    );
 }
 
 #[test]
@@ -87,7 +97,10 @@ fn given_automatic_review_when_created_then_it_is_public_at_once() {
 #[test]
 fn given_awaited_review_when_created_then_nobody_else_knows_of_it() {
     let comment = comment(Review::Awaited);
-    assert_eq!((comment.status, &comment.approved), (CommentStatus::Pending, &None));
+    assert_eq!(
+        (comment.status, &comment.approved),
+        (CommentStatus::Pending, &None)
+    );
     assert_eq!(comment.is_known_to(None), Err(CommentError::NotFound));
     assert_eq!(comment.is_known_to(Some(bob())), Err(CommentError::NotFound));
     assert_eq!(comment.is_known_to(Some(ann())), Ok(()));
@@ -106,7 +119,13 @@ fn given_a_parent_then_it_must_be_public_and_on_the_same_post() {
         (Some(public.clone()), Ok(())),
         (Some(deleted), Err(CommentError::ParentDeleted)),
         (Some(elsewhere), Err(CommentError::UnknownParent)),
-        (Some(Comment { approved: None, ..public.clone() }), Err(CommentError::UnknownParent)),
+        (
+            Some(Comment {
+                approved: None,
+                ..public.clone()
+            }),
+            Err(CommentError::UnknownParent),
+        ),
         (None, Err(CommentError::UnknownParent)),
     ];
     for (parent, expected) in cases {
@@ -123,7 +142,9 @@ fn given_a_parent_then_it_must_be_public_and_on_the_same_post() {
 #[test]
 fn given_awaited_review_when_edited_then_the_approved_text_stays() {
     let first = comment(Review::Automatic);
-    let (second, fact) = edit(&first, text("second"), ann(), Review::Awaited, at(2)).unwrap().unwrap();
+    let (second, fact) = edit(&first, text("second"), ann(), Review::Awaited, at(2))
+        .unwrap()
+        .unwrap();
     assert_eq!(fact, CommentFact::Edited);
     assert_eq!((second.status, second.revision), (CommentStatus::Pending, 2));
     assert_eq!(second.body.as_deref(), Some("second"));
@@ -141,7 +162,10 @@ fn given_automatic_review_when_edited_then_the_new_text_is_public() {
 #[test]
 fn given_the_same_text_when_edited_then_nothing_happens() {
     let comment = comment(Review::Automatic);
-    assert_eq!(edit(&comment, text("first\n"), ann(), Review::Automatic, at(2)), Ok(None));
+    assert_eq!(
+        edit(&comment, text("first\n"), ann(), Review::Automatic, at(2)),
+        Ok(None)
+    );
 }
 
 #[test]
@@ -166,7 +190,10 @@ fn given_a_comment_then_only_its_author_edits_it() {
 fn given_a_comment_then_its_author_and_moderators_delete_it() {
     let public = comment(Review::Automatic);
     assert_eq!(delete(&public, bob()), Err(CommentError::NotOwner));
-    assert_eq!(delete(&comment(Review::Awaited), bob()), Err(CommentError::NotFound));
+    assert_eq!(
+        delete(&comment(Review::Awaited), bob()),
+        Err(CommentError::NotFound)
+    );
     for person in [ann(), moderator()] {
         let (tombstone, fact) = delete(&public, person).unwrap().unwrap();
         assert_eq!(fact, CommentFact::Deleted);
@@ -188,7 +215,10 @@ fn given_a_comment_then_its_author_and_moderators_delete_it() {
 fn given_a_waiting_text_when_approved_then_it_is_public() {
     let first = comment(Review::Awaited);
     let (public, fact) = approve(&first, 1).unwrap();
-    assert_eq!((fact, public.status), (CommentFact::Approved, CommentStatus::Approved));
+    assert_eq!(
+        (fact, public.status),
+        (CommentFact::Approved, CommentStatus::Approved)
+    );
     assert_eq!(public.approved, approved(1, "first"));
     assert_eq!(approve(&public, 1), None, "twice does nothing");
 }
@@ -197,7 +227,10 @@ fn given_a_waiting_text_when_approved_then_it_is_public() {
 fn given_a_waiting_edit_when_rejected_then_the_older_text_stays_public() {
     let second = edited(&comment(Review::Automatic), "spam", Review::Awaited);
     let (rejected, fact) = reject(&second, 2, "spam").unwrap();
-    assert_eq!((fact, rejected.status), (CommentFact::Rejected, CommentStatus::Rejected));
+    assert_eq!(
+        (fact, rejected.status),
+        (CommentFact::Rejected, CommentStatus::Rejected)
+    );
     assert_eq!(rejected.approved, approved(1, "first"));
     assert_eq!(rejected.reason.as_deref(), Some("spam"));
     assert_eq!(reject(&rejected, 2, "again"), None, "twice does nothing");
@@ -235,7 +268,16 @@ fn given_a_comment_when_its_author_leaves_then_the_text_stays() {
     let public = comment(Review::Automatic);
     let (nameless, fact) = anonymise(&public).unwrap();
     assert_eq!(fact, CommentFact::Edited);
-    assert_eq!(nameless, Comment { author_id: None, ..public });
+    assert_eq!(
+        nameless,
+        Comment {
+            author_id: None,
+            ..public
+        }
+    );
     assert_eq!(anonymise(&nameless), None, "twice does nothing");
-    assert_eq!(edit(&nameless, text("x"), ann(), Review::Automatic, at(3)), Err(CommentError::NotOwner));
+    assert_eq!(
+        edit(&nameless, text("x"), ann(), Review::Automatic, at(3)),
+        Err(CommentError::NotOwner)
+    );
 }

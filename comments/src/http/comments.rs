@@ -51,7 +51,9 @@ pub async fn create(
         idempotency_key,
         comment: comment.into(),
     };
-    let stored = commands.create(person(&user), posting, &cause(&user, context)).await?;
+    let stored = commands
+        .create(person(&user), posting, &cause(&user, context))
+        .await?;
     let location = [(header::LOCATION, format!("/api/comments/{}", stored.id))];
     let written = tokens.after(stored.token());
     let body = Json(FullComment::from(stored.clone()));
@@ -116,7 +118,9 @@ pub async fn edit(
     Json(edit): Json<EditComment>,
 ) -> Result<impl IntoResponse, ApiError> {
     let cause = cause(&user, context);
-    let stored = commands.edit(id, &edit.body, person(&user), version, &cause).await?;
+    let stored = commands
+        .edit(id, &edit.body, person(&user), version, &cause)
+        .await?;
     let written = tokens.after(stored.token());
     Ok((ETag(stored.version), written, Json(FullComment::from(stored))))
 }
