@@ -318,5 +318,4 @@ impl Comment {
 }
 
 #[cfg(test)]
-#[path = "comment_tests.rs"]
 mod tests;

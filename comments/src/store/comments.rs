@@ -52,6 +52,33 @@ pub struct Mine {
     pub limit: u32,
 }
 
+impl Mine {
+    /// The query of it.
+    ///
+    /// # Errors
+    /// None that could happen: a status can be written.
+    pub fn filter(&self) -> Result<Document, StoreError> {
+        let statuses = self.status.map_or_else(|| LIVING.to_vec(), |status| vec![status]);
+        let mut filter = doc! {
+            "state.author_id": self.author_id.to_string(),
+            "state.status": { "$in": serialize_to_bson(&statuses)? },
+        };
+        if let Some((created_at, id)) = self.after {
+            let created_at = created_at.to_string();
+            // The bound is for the index; those of the same millisecond that were shown are left out after it.
+            filter.insert("state.created_at", doc! { "$lte": &created_at });
+            let shown = doc! { "state.created_at": created_at, "_id": { "$gte": id.to_string() } };
+            filter.insert("$nor", [shown]);
+        }
+        Ok(filter)
+    }
+
+    /// Its order.
+    pub fn order() -> Document {
+        doc! { "state.created_at": -1, "_id": -1 }
+    }
+}
+
 /// Queries of comments.
 #[derive(Debug, Clone)]
 pub struct Comments(AggregateStore<Comment>);
@@ -81,20 +108,9 @@ impl Comments {
     /// # Errors
     /// If the database is away.
     pub async fn mine(&self, mine: Mine) -> Result<Vec<Stored<Comment>>, StoreError> {
-        let statuses = mine.status.map_or_else(|| LIVING.to_vec(), |status| vec![status]);
-        let mut filter = doc! {
-            "state.author_id": mine.author_id.to_string(),
-            "state.status": { "$in": serialize_to_bson(&statuses)? },
-        };
-        if let Some((created_at, id)) = mine.after {
-            let created_at = created_at.to_string();
-            // The bound is for the index; those of the same millisecond that were shown are left out after it.
-            filter.insert("state.created_at", doc! { "$lte": &created_at });
-            let shown = doc! { "state.created_at": created_at, "_id": { "$gte": id.to_string() } };
-            filter.insert("$nor", [shown]);
-        }
-        let newest_first = doc! { "state.created_at": -1, "_id": -1 };
-        self.0.list(filter, newest_first, i64::from(mine.limit)).await
+        self.0
+            .list(mine.filter()?, Mine::order(), i64::from(mine.limit))
+            .await
     }
 
     /// Some of the comments that bear `author_id`, deleted ones too, at most `limit`. Index `by_author`.
