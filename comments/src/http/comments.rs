@@ -108,6 +108,10 @@ pub async fn get(
         (status = 410, description = "Deleted"), (status = 412, description = "It has changed in the meantime"),
         (status = 422, description = "The text is not acceptable"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each extractor is one thing that the request brings"
+)]
 pub async fn edit(
     State(commands): State<Commands>,
     user: CurrentUser,

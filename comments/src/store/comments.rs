@@ -67,8 +67,9 @@ impl Mine {
             let created_at = created_at.to_string();
             // The bound is for the index; those of the same millisecond that were shown are left out after it.
             filter.insert("state.created_at", doc! { "$lte": &created_at });
-            let shown = doc! { "state.created_at": created_at, "_id": { "$gte": id.to_string() } };
-            filter.insert("$nor", [shown]);
+            let older = doc! { "state.created_at": { "$lt": &created_at } };
+            let beside = doc! { "state.created_at": created_at, "_id": { "$lt": id.to_string() } };
+            filter.insert("$or", [older, beside]);
         }
         Ok(filter)
     }
