@@ -127,6 +127,33 @@ async fn a_public_post_takes_comments_though_its_newest_version_does_not_come() 
 }
 
 #[tokio::test]
+async fn a_comment_finds_a_post_that_another_replica_of_the_service_heard_of() {
+    let fixture = Fixture::start().await;
+    let post = Post::new();
+    let (ann, id, token) = (fixture.client(&fixture.ann), post.id, post.token(1));
+    let started = Instant::now();
+    let waiting = tokio::spawn(async move { comment_with(&ann, id, ("consistency-token", token)).await });
+    fixture
+        .comment(&fixture.ann, post.id, "x")
+        .await
+        .refused(404, "not_found");
+    assert!(!waiting.is_finished());
+
+    // As the other one would: into the database, and nobody here is told.
+    let published = PostReplica {
+        id: post.id,
+        version: 1,
+        status: PostStatus::Published,
+        author_id: post.author_id,
+    };
+    fixture.replica().apply(&published).await.unwrap();
+
+    waiting.await.unwrap().expect(201);
+    assert!(started.elapsed() < POST_PATIENCE, "{:?}", started.elapsed());
+    fixture.finish().await;
+}
+
+#[tokio::test]
 async fn it_does_not_matter_which_replica_of_the_service_hears_of_the_post() {
     let fixture = Fixture::start().await;
     let own = CommentsSettings { auto_approve: true };
