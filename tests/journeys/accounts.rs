@@ -10,7 +10,9 @@ async fn a_new_name_shows_on_every_post_and_comment() {
     let post = ann.publish("Mine").await;
     ann.comment(&post, "My own comment").await;
 
-    ann.patch("/api/users/me", json!({ "name": "Ann the Second" })).await.expect(200);
+    ann.patch("/api/users/me", json!({ "name": "Ann the Second" }))
+        .await
+        .expect(200);
 
     let path = format!("/api/query/posts/{post}");
     let read = ann.get(&path).await.expect(200);
@@ -28,18 +30,32 @@ async fn with_an_account_go_its_posts_and_its_name() {
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let (of_ann, of_bob) = (ann.publish("By Ann").await, bob.publish("By Bob").await);
     ann.comment(&of_bob, "Words that stay").await;
-    ann.put(&format!("/api/users/{}/follow", bob.id), json!(null)).await.expect(204);
+    ann.put(&format!("/api/users/{}/follow", bob.id), json!(null))
+        .await
+        .expect(204);
 
     ann.delete_account().await.expect(204);
 
-    stack.read_until(&format!("/api/query/posts/{of_ann}"), |answer| matches!(answer.status, 404 | 410)).await;
+    stack
+        .read_until(&format!("/api/query/posts/{of_ann}"), |answer| {
+            matches!(answer.status, 404 | 410)
+        })
+        .await;
     let comments = format!("/api/query/posts/{of_bob}/comments");
     let thread = stack
-        .read_until(&comments, |answer| answer.json()["items"][0]["author"].is_null() && answer.status == 200)
+        .read_until(&comments, |answer| {
+            answer.json()["items"][0]["author"].is_null() && answer.status == 200
+        })
         .await;
     assert!(thread.to_string().contains("Words that stay"), "{thread}");
-    stack.read_until("/api/query/users/ann", |answer| answer.status == 404).await;
-    let bob_again = stack.read_until("/api/query/users/bob", |answer| answer.json()["counts"]["followers"] == 0).await;
+    stack
+        .read_until("/api/query/users/ann", |answer| answer.status == 404)
+        .await;
+    let bob_again = stack
+        .read_until("/api/query/users/bob", |answer| {
+            answer.json()["counts"]["followers"] == 0
+        })
+        .await;
     assert_eq!(bob_again["counts"]["posts"], json!(1));
     stack.finish().await;
 }

@@ -39,12 +39,16 @@ async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
         let kill = async {
             // In the middle of the writing when the bus is there; after it when it is not.
             if with_bus {
-                eventually("some are written", async || (count(&database).await > answered.len() as u64 + 5).then_some(()))
-                    .await;
+                eventually("some are written", async || {
+                    (count(&database).await > answered.len() as u64 + 5).then_some(())
+                })
+                .await;
                 process.kill();
             } else {
-                eventually("all are written", async || (count(&database).await >= answered.len() as u64 + 40).then_some(()))
-                    .await;
+                eventually("all are written", async || {
+                    (count(&database).await >= answered.len() as u64 + 40).then_some(())
+                })
+                .await;
             }
         };
         let (ids, ()) = tokio::join!(join_all(writers), kill);
@@ -56,14 +60,21 @@ async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
 
     let process = settings.start().await;
     process.ready().await;
-    eventually("the outbox is empty", async || (pending(&database).await == 0).then_some(())).await;
+    eventually("the outbox is empty", async || {
+        (pending(&database).await == 0).then_some(())
+    })
+    .await;
     let written = count(&database).await;
     let (bus, mut published) = (nats.connect("query").await, std::collections::BTreeMap::new());
     eventually("the bus is there", async || bus.is_connected().then_some(())).await;
-    let mut reader = LogReader::open(&bus, "test", &Checkpoint::default()).await.unwrap();
+    let mut reader = LogReader::open(&bus, "test", &Checkpoint::default())
+        .await
+        .unwrap();
     while (published.len() as u64) < written {
         for entry in reader.next_batch().await.unwrap().entries {
-            let Event::Post(_, state) = entry.event.event else { continue };
+            let Event::Post(_, state) = entry.event.event else {
+                continue;
+            };
             published.insert(state.id.to_string(), entry.event.envelope.aggregate_version);
         }
     }
@@ -82,7 +93,10 @@ async fn count(database: &TestDatabase) -> u64 {
 
 async fn pending(database: &TestDatabase) -> u64 {
     let posts = database.connect().await.collection::<Document>("posts");
-    posts.count_documents(mongodb::bson::doc! { "outbox.0": { "$exists": true } }).await.unwrap()
+    posts
+        .count_documents(mongodb::bson::doc! { "outbox.0": { "$exists": true } })
+        .await
+        .unwrap()
 }
 
 use mongodb::bson::Document;
@@ -123,7 +137,11 @@ async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
         let status = process.ended().await;
 
         assert!(status.success(), "{service} ended with {status}: {log}");
-        assert!(started.elapsed() < Duration::from_secs(10), "{service} took {:?}", started.elapsed());
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "{service} took {:?}",
+            started.elapsed()
+        );
         database.remove().await;
     }
 }
@@ -134,10 +152,16 @@ async fn a_setting_that_cannot_be_is_one_clear_line() {
     let settings = ProcessSettings::new("posts", &nats, &database).with("MONGODB_URI", "");
     let (code, said) = settings.run(&[]);
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("MONGODB_URI") && said.trim().lines().count() == 1, "{said}");
+    assert!(
+        said.contains("MONGODB_URI") && said.trim().lines().count() == 1,
+        "{said}"
+    );
 
     let settings = ProcessSettings::new("posts", &nats, &database).with("LISTEN_ADDR", "nowhere");
     let (code, said) = settings.run(&[]);
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("--listen-addr") || said.contains("LISTEN_ADDR"), "{said}");
+    assert!(
+        said.contains("--listen-addr") || said.contains("LISTEN_ADDR"),
+        "{said}"
+    );
 }

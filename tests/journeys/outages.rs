@@ -15,7 +15,10 @@ async fn without_auth_whoever_is_signed_in_still_posts_and_comments() {
     let post = ann.publish("Auth is away").await;
     ann.comment(&post, "I noticed nothing").await;
 
-    let thread = ann.get(&format!("/api/query/posts/{post}/comments")).await.expect(200);
+    let thread = ann
+        .get(&format!("/api/query/posts/{post}/comments"))
+        .await
+        .expect(200);
     assert_eq!(thread["items"].as_array().unwrap().len(), 1);
     stack.auth.start().await;
     ann.get("/api/users/me/sessions").await.expect(200);
@@ -38,7 +41,9 @@ async fn without_query_writes_go_on_and_it_catches_up() {
     stack.query.start().await;
     for post in posts {
         let path = format!("/api/query/posts/{post}");
-        stack.read_until(&path, |answer| answer.json()["counts"]["comments"] == 1).await;
+        stack
+            .read_until(&path, |answer| answer.json()["counts"]["comments"] == 1)
+            .await;
     }
     stack.finish().await;
 }
@@ -81,10 +86,14 @@ async fn without_the_bus_writes_are_taken_and_appear_after_its_return() {
 
     stack.nats.restart().await;
     for post in &posts {
-        stack.read_until(&format!("/api/query/posts/{post}"), |answer| answer.status == 200).await;
+        stack
+            .read_until(&format!("/api/query/posts/{post}"), |answer| answer.status == 200)
+            .await;
     }
     let early = format!("/api/query/posts/{early}");
-    stack.read_until(&early, |answer| answer.json()["counts"]["comments"] == 2).await;
+    stack
+        .read_until(&early, |answer| answer.json()["counts"]["comments"] == 2)
+        .await;
     stack.finish().await;
 }
 
@@ -98,11 +107,18 @@ async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_wel
     ann.get(&format!("/api/query/posts/{post}")).await.expect(200);
 
     for frozen in [false, true] {
-        if frozen { server.freeze() } else { server.stop() }
+        if frozen {
+            server.freeze()
+        } else {
+            server.stop()
+        }
         for (path, body) in [
             ("/api/posts", json!({ "title": "Lost?", "body": "No." })),
             ("/api/comments", json!({ "post_id": post, "body": "Lost?" })),
-            ("/api/users/signin", json!({ "login": "ann", "password": "seven green umbrellas" })),
+            (
+                "/api/users/signin",
+                json!({ "login": "ann", "password": "seven green umbrellas" }),
+            ),
             ("/api/query/preview", json!({ "body": "*works*" })),
         ] {
             let started = Instant::now();
@@ -113,24 +129,47 @@ async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_wel
                 answer.refused(503, "unavailable");
                 assert_ne!(answer.header("retry-after"), "");
             }
-            assert!(started.elapsed() < Duration::from_secs(2), "{path} took {:?}", started.elapsed());
+            assert!(
+                started.elapsed() < Duration::from_secs(2),
+                "{path} took {:?}",
+                started.elapsed()
+            );
         }
         let started = Instant::now();
-        let unread = stack.site().client("/api/query").get("/api/query/users/nobody").send().await;
+        let unread = stack
+            .site()
+            .client("/api/query")
+            .get("/api/query/users/nobody")
+            .send()
+            .await;
         unread.refused(503, "unavailable");
-        assert!(started.elapsed() < Duration::from_secs(2), "query took {:?}", started.elapsed());
+        assert!(
+            started.elapsed() < Duration::from_secs(2),
+            "query took {:?}",
+            started.elapsed()
+        );
 
-        if frozen { server.thaw() } else { server.restart().await }
+        if frozen {
+            server.thaw()
+        } else {
+            server.restart().await
+        }
         eventually("posting works again", async || {
-            let answer = ann.post("/api/posts", json!({ "title": "After", "body": "Fine." })).await;
+            let answer = ann
+                .post("/api/posts", json!({ "title": "After", "body": "Fine." }))
+                .await;
             (answer.status == 201).then_some(())
         })
         .await;
-        eventually("reading works again", async || (ann.get("/api/query/users/ann").await.status == 200).then_some(()))
-            .await;
+        eventually("reading works again", async || {
+            (ann.get("/api/query/users/ann").await.status == 200).then_some(())
+        })
+        .await;
     }
     let last = ann.publish("All is well").await;
-    stack.read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200).await;
+    stack
+        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .await;
     stack.finish().await;
 }
 
@@ -145,9 +184,15 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     }
     let gone = ann.publish("Gone").await;
     ann.delete(&format!("/api/posts/{gone}"), None).await.expect(204);
-    stack.read_until(&format!("/api/query/posts/{gone}"), |answer| matches!(answer.status, 404 | 410)).await;
+    stack
+        .read_until(&format!("/api/query/posts/{gone}"), |answer| {
+            matches!(answer.status, 404 | 410)
+        })
+        .await;
     let last = ann.publish("Last").await;
-    stack.read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200).await;
+    stack
+        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .await;
     stack.posts.running().settled().await;
     stack.comments.running().settled().await;
     let before = stack.everything().await;
@@ -162,7 +207,9 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     stack.query.stop().await;
     stack.query.database.connect().await.drop().await.unwrap();
     stack.query.start().await;
-    stack.read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200).await;
+    stack
+        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .await;
     let rebuilt = eventually("the read model is whole again", async || {
         let now = stack.everything().await;
         (now == before).then_some(now)

@@ -10,7 +10,10 @@ async fn from_sign_up_to_a_comment_under_a_renamed_post() {
 
     let post = ann.publish("Hello, events").await;
     let read = ann.get("/api/query/posts/hello-events").await.expect(200);
-    assert_eq!((&read["id"], &read["author"]["username"]), (&json!(post), &json!("ann")));
+    assert_eq!(
+        (&read["id"], &read["author"]["username"]),
+        (&json!(post), &json!("ann"))
+    );
     assert!(read["html"].as_str().unwrap().contains("<em>Hello, events</em>"));
 
     let path = format!("/api/query/posts/{post}/comments");
@@ -19,7 +22,9 @@ async fn from_sign_up_to_a_comment_under_a_renamed_post() {
     assert_eq!(thread["items"][0]["id"], json!(comment));
     assert!(!thread.to_string().contains("<script"));
 
-    let renamed = ann.patch(&format!("/api/posts/{post}"), json!({ "title": "Hello, world" })).await;
+    let renamed = ann
+        .patch(&format!("/api/posts/{post}"), json!({ "title": "Hello, world" }))
+        .await;
     renamed.expect(200);
     let moved = ann.get("/api/query/posts/hello-events").await;
     moved.expect(301);
@@ -37,7 +42,9 @@ async fn every_read_sees_the_write_before_it() {
 
     for round in 1..=50 {
         let title = format!("Round {round}");
-        ann.patch(&format!("/api/posts/{post}"), json!({ "title": title })).await.expect(200);
+        ann.patch(&format!("/api/posts/{post}"), json!({ "title": title }))
+            .await
+            .expect(200);
         let answer = ann.get(&format!("/api/query/posts/{post}")).await;
         assert_eq!(answer.expect(200)["title"], json!(title));
         assert_eq!(answer.header("stale"), "");

@@ -37,9 +37,18 @@ async fn forged_expired_and_foreign_tokens_are_refused_everywhere() {
         for (what, token) in [
             ("alg none", unsigned(&claims(|_| {}))),
             ("HS256 with the public key", symmetric(&issuer, &claims(|_| {}))),
-            ("another audience", issuer.sign(&claims(|claims| claims["aud"] = json!("elsewhere")))),
-            ("another issuer", issuer.sign(&claims(|claims| claims["iss"] = json!("elsewhere")))),
-            ("expired", issuer.sign(&claims(|claims| claims["exp"] = json!(1_000_000_000)))),
+            (
+                "another audience",
+                issuer.sign(&claims(|claims| claims["aud"] = json!("elsewhere"))),
+            ),
+            (
+                "another issuer",
+                issuer.sign(&claims(|claims| claims["iss"] = json!("elsewhere"))),
+            ),
+            (
+                "expired",
+                issuer.sign(&claims(|claims| claims["exp"] = json!(1_000_000_000))),
+            ),
             ("an unknown key", stranger.sign(&claims(|_| {}))),
             ("a changed payload", tampered(&right.token)),
             ("no token at all", "hello".to_owned()),
@@ -59,8 +68,14 @@ async fn a_cookie_from_another_site_changes_nothing() {
     let ann = stack.sign_up("ann").await;
     let path = "/api/posts";
     let post = |header: &'static str, value: &'static str| {
-        let request = stack.site().client(path).post(path).json(&json!({ "title": "Forged", "body": "x" }));
-        request.header("cookie", format!("session={}", ann.token)).header(header, value)
+        let request = stack
+            .site()
+            .client(path)
+            .post(path)
+            .json(&json!({ "title": "Forged", "body": "x" }));
+        request
+            .header("cookie", format!("session={}", ann.token))
+            .header(header, value)
     };
 
     for (header, value) in [
@@ -79,18 +94,27 @@ async fn a_cookie_from_another_site_changes_nothing() {
 
 fn unsigned(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.", part(&json!({ "alg": "none", "typ": "JWT", "kid": "test-key" })), part(claims))
+    format!(
+        "{}.{}.",
+        part(&json!({ "alg": "none", "typ": "JWT", "kid": "test-key" })),
+        part(claims)
+    )
 }
 
 fn symmetric(issuer: &TestIssuer, claims: &Value) -> String {
-    let header = Header { kid: Some("test-key".to_owned()), ..Header::new(Algorithm::HS256) };
+    let header = Header {
+        kid: Some("test-key".to_owned()),
+        ..Header::new(Algorithm::HS256)
+    };
     encode(&header, claims, &EncodingKey::from_secret(issuer.public_key())).unwrap()
 }
 
 fn tampered(token: &str) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let payload = URL_SAFE_NO_PAD.decode(&parts[1]).unwrap();
-    let text = String::from_utf8(payload).unwrap().replace("\"author\"", "\"admin\"");
+    let text = String::from_utf8(payload)
+        .unwrap()
+        .replace("\"author\"", "\"admin\"");
     parts[1] = URL_SAFE_NO_PAD.encode(text);
     parts.join(".")
 }

@@ -23,7 +23,13 @@ impl<S: Service> Part<S> {
     pub fn new(nats: &NatsServer, database: TestDatabase, args: &'static [&'static str]) -> Self {
         let mut settings = Running::settings::<S>(nats, &database);
         settings.listen_addr.set_port(common::testing::free_port());
-        Self { database, args, settings, running: None, service: std::marker::PhantomData }
+        Self {
+            database,
+            args,
+            settings,
+            running: None,
+            service: std::marker::PhantomData,
+        }
     }
 
     /// Starts it and waits until it is ready.
@@ -49,7 +55,9 @@ impl<S: Service> Part<S> {
 
     /// The running service.
     pub fn running(&self) -> &Running {
-        self.running.as_ref().unwrap_or_else(|| panic!("{} is stopped", S::NAME))
+        self.running
+            .as_ref()
+            .unwrap_or_else(|| panic!("{} is stopped", S::NAME))
     }
 
     /// Its address, the same whether it runs or not.

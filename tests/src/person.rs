@@ -21,16 +21,29 @@ pub(crate) const PASSWORD: &str = "seven green umbrellas";
 
 impl Person {
     pub(crate) async fn sign_up(site: Site, username: &str) -> Self {
-        let body = json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD });
-        let answer = site.client("/api/users").post("/api/users/signup").json(&body).send().await;
+        let body =
+            json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD });
+        let answer = site
+            .client("/api/users")
+            .post("/api/users/signup")
+            .json(&body)
+            .send()
+            .await;
         let user = answer.expect(201);
         let id = user["id"].as_str().unwrap_or_default().to_owned();
-        Self { id, token: session_token(&answer), site, seen: Some(answer.consistency_token()) }
+        Self {
+            id,
+            token: session_token(&answer),
+            site,
+            seen: Some(answer.consistency_token()),
+        }
     }
 
     /// GET, waiting for what they wrote last.
     pub async fn get(&self, path: &str) -> Answer {
-        self.prepared(self.site.client(path).bearing(&self.token).get(path)).send().await
+        self.prepared(self.site.client(path).bearing(&self.token).get(path))
+            .send()
+            .await
     }
 
     /// POST
@@ -41,7 +54,12 @@ impl Person {
 
     /// PATCH
     pub async fn patch(&mut self, path: &str, body: Value) -> Answer {
-        let request = self.site.client(path).bearing(&self.token).patch(path).json(&body);
+        let request = self
+            .site
+            .client(path)
+            .bearing(&self.token)
+            .patch(path)
+            .json(&body);
         self.write(request).await
     }
 
@@ -54,7 +72,12 @@ impl Person {
     /// DELETE
     pub async fn delete(&mut self, path: &str, body: Option<Value>) -> Answer {
         let request = self.site.client(path).bearing(&self.token).delete(path);
-        self.write(if let Some(body) = body { request.json(&body) } else { request }).await
+        self.write(if let Some(body) = body {
+            request.json(&body)
+        } else {
+            request
+        })
+        .await
     }
 
     /// Publishes a post and returns its id.
@@ -66,13 +89,17 @@ impl Person {
 
     /// Comments on a post and returns the comment's id.
     pub async fn comment(&mut self, post: &str, text: &str) -> String {
-        let comment = self.post("/api/comments", json!({ "post_id": post, "body": text })).await.expect(201);
+        let comment = self
+            .post("/api/comments", json!({ "post_id": post, "body": text }))
+            .await
+            .expect(201);
         comment["id"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Deletes their account.
     pub async fn delete_account(&mut self) -> Answer {
-        self.delete("/api/users/me", Some(json!({ "password": PASSWORD }))).await
+        self.delete("/api/users/me", Some(json!({ "password": PASSWORD })))
+            .await
     }
 
     fn prepared(&self, request: Request) -> Request {
@@ -96,5 +123,7 @@ fn session_token(answer: &Answer) -> String {
     let cookies = answer.headers("set-cookie");
     let session = cookies.iter().find_map(|cookie| cookie.strip_prefix("session="));
     let token = session.and_then(|value| value.split(';').next());
-    token.unwrap_or_else(|| panic!("no session in {cookies:?}")).to_owned()
+    token
+        .unwrap_or_else(|| panic!("no session in {cookies:?}"))
+        .to_owned()
 }

@@ -33,7 +33,13 @@ impl ProcessSettings {
             ("STATE_DIR", folder.path().display().to_string()),
             ("RATE_LIMIT_PER_SECOND", "0".to_owned()),
         ];
-        Self { service, port, ops_port, environment, folder }
+        Self {
+            service,
+            port,
+            ops_port,
+            environment,
+            folder,
+        }
     }
 
     /// Adds a setting.
@@ -45,8 +51,16 @@ impl ProcessSettings {
 
     /// Starts it and waits until it answers `/healthz`.
     pub async fn start(&self) -> Process {
-        let child = self.command().spawn().unwrap_or_else(|error| panic!("{}: {error}", self.service));
-        let process = Process { child, log: self.log(), port: self.port, ops_port: self.ops_port };
+        let child = self
+            .command()
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", self.service));
+        let process = Process {
+            child,
+            log: self.log(),
+            port: self.port,
+            ops_port: self.ops_port,
+        };
         let ops = process.ops();
         eventually_ok(self.service, async || ops.get("/healthz").try_send().await).await;
         process
@@ -54,7 +68,12 @@ impl ProcessSettings {
 
     /// Runs a command of it to its end, and returns its exit code and what it said.
     pub fn run(&self, args: &[&str]) -> (Option<i32>, String) {
-        let output = self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output();
+        let output = self
+            .command()
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .output();
         let output = output.unwrap_or_else(|error| panic!("{}: {error}", self.service));
         let said = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8_lossy(&said).into_owned())
@@ -64,7 +83,9 @@ impl ProcessSettings {
         let log = File::options().create(true).append(true).open(self.log());
         let log = log.unwrap_or_else(|error| panic!("no log: {error}"));
         let mut command = Command::new(program(self.service));
-        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stderr(Stdio::null()).stdout(log);
         command
     }
@@ -118,7 +139,9 @@ impl Process {
 
     /// Sends SIGTERM.
     pub fn terminate(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let status = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
         assert!(status.is_ok_and(|status| status.success()), "kill -TERM failed");
     }
 

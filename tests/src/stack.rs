@@ -24,8 +24,10 @@ pub struct Stack {
     pub query: Part<Query>,
 }
 
-const AUTH_ARGS: &[&str] =
-    &["--key-encryption-secret", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"];
+const AUTH_ARGS: &[&str] = &[
+    "--key-encryption-secret",
+    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+];
 
 impl Stack {
     /// Starts everything and waits until it is ready. Databases are on the shared server.
@@ -74,8 +76,16 @@ impl Stack {
     pub async fn read_until(&self, path: &str, mut expected: impl FnMut(&Answer) -> bool) -> Value {
         let client = self.site().client(path);
         let answer = eventually_ok(path, async || {
-            let answer = client.get(path).try_send().await.map_err(|error| error.to_string())?;
-            if expected(&answer) { Ok(answer) } else { Err(format!("{} {}", answer.status, answer.text())) }
+            let answer = client
+                .get(path)
+                .try_send()
+                .await
+                .map_err(|error| error.to_string())?;
+            if expected(&answer) {
+                Ok(answer)
+            } else {
+                Err(format!("{} {}", answer.status, answer.text()))
+            }
         });
         answer.await.json()
     }

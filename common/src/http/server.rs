@@ -99,7 +99,10 @@ async fn keep_up_metrics() {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "whoever asks twice wants no drain and no flush")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever asks twice wants no drain and no flush"
+)]
 fn leave_at_once() -> ! {
     std::process::exit(130)
 }
