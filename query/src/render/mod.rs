@@ -1,8 +1,8 @@
 //! Markdown to safe HTML, for the read model and for previews.
 //!
-//! A body passes two walls. [`tidy`] rewrites the parsed document so that only what an author may
+//! A body passes two walls. `tidy` rewrites the parsed document so that only what an author may
 //! use is left: raw HTML becomes text, links and images keep to their schemes, ids are ours, nesting
-//! is bounded. [`sanitize`] then parses the HTML and drops whatever is not on its allow-list. Each
+//! is bounded. `sanitize` then parses the HTML and drops whatever is not on its allow-list. Each
 //! wall is sufficient alone and is tested alone.
 //!
 //! Rendering is a pure function of its argument: no clock, no I/O, the same bytes on every replica

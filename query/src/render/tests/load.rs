@@ -21,7 +21,7 @@ fn between(open: &str, close: &str) -> String {
 
 fn bodies() -> Vec<(&'static str, String)> {
     let code =
-        |language: &str, line: &str| fill(&format!("```{language}\n{}```\n", format!("{line}\n").repeat(20)));
+        |language: &str, line: &str| fill(&format!("```{language}\n{}```\n", format!("{line}\n").repeat(40)));
     vec![
         ("ten thousand quotes", format!("{}a", "> ".repeat(10_000))),
         (
@@ -101,12 +101,21 @@ fn bodies() -> Vec<(&'static str, String)> {
         ("control characters", fill("\0")),
         ("combining marks", fill("\u{301}")),
         ("joined emoji", fill("👨\u{200D}")),
-        ("nested brackets in code", code("js", &"([{".repeat(60))),
-        ("backslashes in code", code("bash", &"\\\"$(".repeat(60))),
-        ("generics in code", code("ts", &"a<b<".repeat(60))),
-        ("spaces in code", code("md", &format!("*{}", " ".repeat(390)))),
-        ("letters in code", code("cpp", &"a".repeat(390))),
-        ("tags in code", code("html", &"<a b='".repeat(60))),
+        ("nested brackets in code", code("js", &"([{".repeat(28))),
+        ("backslashes in code", code("bash", &"\\\"$(".repeat(28))),
+        ("generics in code", code("ts", &"a<b<".repeat(28))),
+        ("spaces in code", code("md", &format!("*{}", " ".repeat(198)))),
+        ("spaces in settings", code("ini", &" ".repeat(198))),
+        ("images in code", code("sv", &"![".repeat(99))),
+        (
+            "fences in code",
+            fill(&format!(
+                "```md\n{}````\n",
+                format!("{}\n", "~".repeat(198)).repeat(40)
+            )),
+        ),
+        ("letters in code", code("cpp", &"a".repeat(198))),
+        ("tags in code", code("html", &"<a b='".repeat(28))),
     ]
 }
 
