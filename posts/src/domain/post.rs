@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     content::{self, Violation},
+    listing::{Revision, Shelf},
     slug::{slugify, with_suffix},
 };
 
@@ -150,6 +151,20 @@ impl Post {
             created_at: self.created_at,
             updated_at: self.updated_at,
             published_at: self.published_at,
+        }
+    }
+
+    /// Where its author finds it; nowhere once it is deleted.
+    pub fn shelf(&self) -> Option<Shelf> {
+        Shelf::of(self.status, self.publish_at)
+    }
+
+    /// Its present text.
+    pub fn revision(&self) -> Revision {
+        Revision {
+            version: self.text_version,
+            at: self.text_at,
+            text: self.text.clone(),
         }
     }
 
