@@ -5,9 +5,8 @@
 //! bucket of the same name and each gap makes the whole bucket be read again; it is small.
 
 use std::{
-    cell::Cell,
     convert::Infallible,
-    sync::atomic::Ordering,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -56,9 +55,9 @@ pub(super) async fn follow(js: &Context, bucket: &str, follower: &mut impl Follo
     let mut pause = FIRST_PAUSE;
     let mut in_trouble = false;
     loop {
-        let opened = Cell::new(false);
+        let opened = AtomicBool::new(false);
         let Err(reason) = follow_once(js, bucket, follower, &opened).await;
-        if opened.get() {
+        if opened.load(Ordering::Relaxed) {
             tracing::info!(bucket, %reason, "reading the bucket again");
             (pause, in_trouble) = (FIRST_PAUSE, false);
         } else if !in_trouble {
@@ -75,19 +74,19 @@ async fn follow_once(
     js: &Context,
     bucket: &str,
     follower: &mut impl Follower,
-    opened: &Cell<bool>,
+    opened: &AtomicBool,
 ) -> Result<Infallible, Interrupted> {
     let connects = connects(js);
     let store = js.get_key_value(bucket).await?;
     let was_empty = store.stream.cached_info().state.messages == 0;
     let mut watch = store.watch_with_history(">").await?;
-    opened.set(true);
+    opened.store(true, Ordering::Relaxed);
     follower.restart();
     if was_empty {
         follower.all_seen();
     }
     let mut all_seen = was_empty;
-    let last_revision = Cell::new(0);
+    let last_revision = AtomicU64::new(0);
     let changed = identity_change(js, &store, connects, &last_revision);
     let mut changed = std::pin::pin!(changed);
     loop {
@@ -95,7 +94,7 @@ async fn follow_once(
             reason = &mut changed => return Err(reason),
             entry = watch.next() => {
                 let entry = entry.ok_or(Interrupted::Ended)??;
-                last_revision.set(entry.revision);
+                last_revision.store(entry.revision, Ordering::Relaxed);
                 follower.apply(&entry);
                 if entry.seen_current && !all_seen {
                     all_seen = true;
@@ -111,7 +110,7 @@ async fn identity_change(
     js: &Context,
     store: &Store,
     connected: u64,
-    last_revision: &Cell<u64>,
+    last_revision: &AtomicU64,
 ) -> Interrupted {
     let created = store.stream.cached_info().created;
     let mut looked = Instant::now();
@@ -124,7 +123,7 @@ async fn identity_change(
             continue;
         }
         looked = Instant::now();
-        let seen = last_revision.get();
+        let seen = last_revision.load(Ordering::Relaxed);
         match store.stream.get_info().await {
             Ok(info) if info.created != created || info.state.last_sequence < seen => {
                 return Interrupted::Replaced;
