@@ -11,9 +11,7 @@ impl From<PostError> for ApiError {
             PostError::NoSuchRevision => Self::not_found("revision"),
             PostError::NotOwner => Self::new(ErrorCode::NotOwner, "The post belongs to somebody else."),
             PostError::Gone => Self::new(ErrorCode::Gone, "The post was deleted."),
-            PostError::Invalid(violations) => {
-                Self::validation(violations.iter().map(field_error).collect())
-            }
+            PostError::Invalid(violations) => Self::validation(violations.iter().map(field_error).collect()),
         }
     }
 }

@@ -30,7 +30,8 @@ pub struct Posts;
 
 impl Service for Posts {
     const NAME: &'static str = store::SERVICE;
-    const ABOUT: &'static str = "Authors' posts: drafts, publication, scheduling, revisions, slugs, reactions";
+    const ABOUT: &'static str =
+        "Authors' posts: drafts, publication, scheduling, revisions, slugs, reactions";
     type Settings = PostsSettings;
     type Command = NoCommand;
 
@@ -43,8 +44,12 @@ impl Service for Posts {
         let (relay, _) = Relay::new(platform.database.clone(), COLLECTIONS, platform.bus.clone());
         let commands = Commands::new(&platform.database, relay, &PostsSettings::default());
         let failed = |error| StartError::new("the events cannot be published", error);
-        let posts = resync(commands.posts.aggregates(), &platform.bus).await.map_err(failed)?;
-        let reactions = resync(commands.reactions.aggregates(), &platform.bus).await.map_err(failed)?;
+        let posts = resync(commands.posts.aggregates(), &platform.bus)
+            .await
+            .map_err(failed)?;
+        let reactions = resync(commands.reactions.aggregates(), &platform.bus)
+            .await
+            .map_err(failed)?;
         Ok(posts + reactions)
     }
 

@@ -43,7 +43,10 @@ pub async fn run(commands: Commands, stop: CancellationToken) {
 pub async fn sweep(commands: Commands, stop: CancellationToken) {
     loop {
         if let Err(error) = commands.purge_deleted(Timestamp::now()).await {
-            tracing::debug!(error = chain(&error), "remains of deleted posts are left for later");
+            tracing::debug!(
+                error = chain(&error),
+                "remains of deleted posts are left for later"
+            );
         }
         tokio::select! {
             () = stop.cancelled() => return,

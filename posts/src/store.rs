@@ -91,7 +91,12 @@ impl PostStore {
             index(SLUGS, doc! { "slugs": 1 }, Some("slugs.0"), true),
             index("mine", under(doc! { "state.author_id": 1 }), Some("shelf"), false),
             index("mine_on_shelf", on_shelf, None, false),
-            index("due", doc! { "state.publish_at": 1, "_id": 1 }, Some("state.publish_at"), false),
+            index(
+                "due",
+                doc! { "state.publish_at": 1, "_id": 1 },
+                Some("state.publish_at"),
+                false,
+            ),
             index("purge", doc! { "purge_after": 1 }, Some("purge_after"), false),
         ];
         for model in models {
@@ -254,14 +259,29 @@ impl PostStore {
 
     /// Notes that nothing is left to remove of these posts.
     pub async fn purged(&self, ids: &[String]) -> Result<(), StoreError> {
-        let (filter, update) = (doc! { "_id": { "$in": ids } }, doc! { "$unset": { "purge_after": "" } });
-        bounded(async { Ok(self.posts.collection().update_many(filter, update).await.map(drop)?) }).await
+        let (filter, update) = (
+            doc! { "_id": { "$in": ids } },
+            doc! { "$unset": { "purge_after": "" } },
+        );
+        bounded(async {
+            Ok(self
+                .posts
+                .collection()
+                .update_many(filter, update)
+                .await
+                .map(drop)?)
+        })
+        .await
     }
 }
 
 /// Every address that leads to the post or ever led to it.
 fn slugs(post: &Post) -> Vec<&str> {
-    post.slug.iter().chain(&post.former_slugs).map(String::as_str).collect()
+    post.slug
+        .iter()
+        .chain(&post.former_slugs)
+        .map(String::as_str)
+        .collect()
 }
 
 /// The index `name`, only of documents that have the field `partial`.
@@ -274,9 +294,7 @@ fn index(name: &str, keys: Document, partial: Option<&str>, unique: bool) -> Ind
 }
 
 /// All documents that `find` finds, which has a limit.
-async fn all<T: DeserializeOwned>(
-    find: mongodb::action::Find<'_, Document>,
-) -> Result<Vec<T>, StoreError> {
+async fn all<T: DeserializeOwned>(find: mongodb::action::Find<'_, Document>) -> Result<Vec<T>, StoreError> {
     bounded(async {
         let documents: Vec<Document> = find.await?.try_collect().await?;
         let read = |document| Ok(deserialize_from_document(document)?);

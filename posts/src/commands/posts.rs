@@ -136,7 +136,11 @@ impl Commands {
             Status::Draft | Status::Published => self.revisions.trim(&post.id, self.revisions_kept).await,
         };
         if let Err(error) = result {
-            tracing::warn!(post = post.id, error = chain(&error), "revisions are left for later");
+            tracing::warn!(
+                post = post.id,
+                error = chain(&error),
+                "revisions are left for later"
+            );
         }
     }
 }

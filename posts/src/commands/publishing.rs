@@ -64,7 +64,11 @@ impl Commands {
             // Changed, planned anew or deleted in between.
             Ok(_) => {}
             Err(error) => {
-                tracing::error!(post = due.id, error = chain(&error), "a planned post cannot be published");
+                tracing::error!(
+                    post = due.id,
+                    error = chain(&error),
+                    "a planned post cannot be published"
+                );
             }
         }
     }

@@ -20,12 +20,15 @@ impl Commands {
         user: UserId,
         kind: ReactionKind,
         cause: &Cause,
-    ) -> Result<Option<Current<Reaction>>> {
+    ) -> Result<Current<Reaction>> {
         let post = self.posts.load(id).await?.state;
-        self.change_reaction(id, user, cause, |prior| {
-            reaction::react(prior, &post, user, kind, Timestamp::now())
-        })
-        .await
+        let reaction = self
+            .change_reaction(id, user, cause, |prior| {
+                reaction::react(prior, &post, user, kind, Timestamp::now())
+            })
+            .await?;
+        // Nothing is decided only on a reaction that is there.
+        reaction.ok_or(CommandError::Domain(PostError::NotFound))
     }
 
     /// Takes the reaction of `user` back; one that is not there stays so. `None` if there never was one.
@@ -70,9 +73,7 @@ impl Commands {
         post: PostId,
         user: UserId,
         cause: &Cause,
-        decide: impl Fn(
-            Option<&Reaction>,
-        ) -> std::result::Result<Option<(Reaction, ReactionFact)>, PostError>,
+        decide: impl Fn(Option<&Reaction>) -> std::result::Result<Option<(Reaction, ReactionFact)>, PostError>,
     ) -> Result<Option<Current<Reaction>>> {
         let mut attempt = 0;
         loop {

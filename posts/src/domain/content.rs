@@ -165,7 +165,10 @@ mod tests {
         assert_eq!(summary("  "), Ok(None));
         assert_eq!(summary(" in short "), Ok(Some("in short".to_owned())));
         assert!(summary(&"ß".repeat(MAX_SUMMARY)).is_ok());
-        assert_eq!(summary(&"x".repeat(MAX_SUMMARY + 1)), Err(Violation::SummaryTooLong));
+        assert_eq!(
+            summary(&"x".repeat(MAX_SUMMARY + 1)),
+            Err(Violation::SummaryTooLong)
+        );
     }
 
     #[test]

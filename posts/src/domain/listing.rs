@@ -60,7 +60,10 @@ pub struct HeadText {
 
 impl Headline {
     /// Where its author finds it.
-    pub
+    pub fn shelf(&self) -> Option<Shelf> {
+        Shelf::of(self.status, self.publish_at)
+    }
+}
 
 /// A text that a post has or had.
 #[derive(Debug, Clone, PartialEq, Eq)]

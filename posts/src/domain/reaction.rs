@@ -88,7 +88,9 @@ mod tests {
     #[test]
     fn given_a_reaction_when_taken_back_then_it_can_be_added_again() {
         let (post, user) = (published(), UserId::generate());
-        let (reaction, _) = react(None, &post, user, ReactionKind::Like, now()).unwrap().unwrap();
+        let (reaction, _) = react(None, &post, user, ReactionKind::Like, now())
+            .unwrap()
+            .unwrap();
         let (removed, fact) = take_back(&reaction, now()).unwrap();
         assert_eq!(fact, ReactionFact::Removed);
         assert!(!removed.active);

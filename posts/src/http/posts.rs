@@ -108,5 +108,10 @@ pub async fn delete(
 ) -> Result<impl IntoResponse, ApiError> {
     let cause = cause(&user, request);
     let post = commands.delete(id, user.id, if_match, &cause).await?;
-    Ok((StatusCode::NO_CONTENT, ETag(post.version), tokens.after(post.token)))
+    Ok((
+        StatusCode::NO_CONTENT,
+        ETag(post.version),
+        tokens.after(post.token),
+        (),
+    ))
 }

@@ -53,7 +53,9 @@ impl<S: Send + Sync> FromRequest<S> for Optional {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let headers = request.headers();
-        let sized = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+        let sized = headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length != "0");
         let left_out = !sized
             && !headers.contains_key(header::CONTENT_TYPE)
             && !headers.contains_key(header::TRANSFER_ENCODING);
@@ -122,7 +124,7 @@ pub async fn take_back(
     let cause = cause(&user, request);
     let gone = StatusCode::NO_CONTENT;
     Ok(match commands.take_back(id, user.id, &cause).await? {
-        Some(reaction) => (gone, ETag(reaction.version), tokens.after(reaction.token)).into_response(),
+        Some(reaction) => (gone, ETag(reaction.version), tokens.after(reaction.token), ()).into_response(),
         None => gone.into_response(),
     })
 }

@@ -77,9 +77,7 @@ pub async fn list(
     page: PageParams,
 ) -> Result<impl IntoResponse, ApiError> {
     let before: Option<u64> = page.after()?;
-    let revisions = commands
-        .revisions(id, user.id, before, page.limit + 1)
-        .await?;
+    let revisions = commands.revisions(id, user.id, before, page.limit + 1).await?;
     let page = Page::of(revisions, page.limit, |revision| revision.version);
     Ok(Json(page.map(RevisionEntry::from)))
 }

@@ -68,7 +68,10 @@ impl RevisionStore {
         };
         let upsert = self
             .revisions
-            .update_one(doc! { "_id": format!("{id}@{version}") }, doc! { "$setOnInsert": revision })
+            .update_one(
+                doc! { "_id": format!("{id}@{version}") },
+                doc! { "$setOnInsert": revision },
+            )
             .upsert(true);
         match bounded(async { Ok(upsert.await.map(drop)?) }).await {
             Err(StoreError::Duplicate { .. }) => Ok(()),

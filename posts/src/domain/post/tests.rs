@@ -81,7 +81,10 @@ fn given_nothing_when_a_draft_is_created_then_its_event_tells_nothing_of_its_tex
     let (post, fact) = make(hello(Visibility::Draft)).unwrap();
     assert_eq!(fact, PostFact::Created);
     let public = post.public();
-    assert_eq!((public.status, public.slug, public.content), (PostStatus::Draft, None, None));
+    assert_eq!(
+        (public.status, public.slug, public.content),
+        (PostStatus::Draft, None, None)
+    );
 }
 
 #[test]
@@ -125,7 +128,10 @@ fn given_an_empty_draft_then_it_can_be_kept_but_neither_published_nor_scheduled(
     };
     let (post, _) = make(new).unwrap();
     for change in [set(Visibility::Published), plan(later(3600))] {
-        assert_eq!(refused(edit(&post, author(), change, at(2))), [Violation::BodyEmpty]);
+        assert_eq!(
+            refused(edit(&post, author(), change, at(2))),
+            [Violation::BodyEmpty]
+        );
     }
 }
 
@@ -206,7 +212,11 @@ fn given_a_draft_that_was_public_when_renamed_then_its_slug_changes_at_the_next_
     assert_eq!(post.public().content, None);
     assert_eq!(post.public().slug.as_deref(), Some("hello"));
     let (post, _) = changed(&post, titled("Secret plan"), 3);
-    assert_eq!(post.public().slug.as_deref(), Some("hello"), "the title of a draft stays private");
+    assert_eq!(
+        post.public().slug.as_deref(),
+        Some("hello"),
+        "the title of a draft stays private"
+    );
     let (post, fact) = changed(&post, set(Visibility::Published), 4);
     assert_eq!(fact, PostFact::Published);
     assert_eq!(post.slug.as_deref(), Some("secret-plan"));
@@ -248,7 +258,10 @@ fn given_a_planned_post_when_its_time_comes_then_it_is_published_once() {
     let (post, _) = changed(&draft(), plan(later(60)), 2);
     assert_eq!(publish_due(&post, at(59)), None);
     let (post, fact) = publish_due(&post, at(60)).unwrap();
-    assert_eq!((fact, post.status, post.publish_at), (PostFact::Published, Status::Published, None));
+    assert_eq!(
+        (fact, post.status, post.publish_at),
+        (PostFact::Published, Status::Published, None)
+    );
     assert_eq!(post.slug.as_deref(), Some("hello"));
     assert_eq!(publish_due(&post, at(61)), None);
 }
@@ -262,7 +275,10 @@ fn given_a_planned_post_when_published_by_hand_then_the_plan_is_gone() {
         body: Some("  ".to_owned()),
         ..Edit::default()
     };
-    assert_eq!(refused(edit(&post, author(), emptied, at(4))), [Violation::BodyEmpty]);
+    assert_eq!(
+        refused(edit(&post, author(), emptied, at(4))),
+        [Violation::BodyEmpty]
+    );
 }
 
 #[test]
@@ -273,18 +289,30 @@ fn given_a_post_when_deleted_then_nothing_of_it_is_left_but_its_place() {
     assert_eq!(tombstone.text, Text::default());
     assert_eq!(tombstone.slug.as_deref(), Some("other"));
     let public = tombstone.public();
-    assert_eq!((public.slug, public.former_slugs, public.content), (None, vec![], None));
+    assert_eq!(
+        (public.slug, public.former_slugs, public.content),
+        (None, vec![], None)
+    );
     assert_eq!(public.status, PostStatus::Deleted);
     assert_eq!(delete(&tombstone, author(), later(4)), Ok(None));
-    assert_eq!(edit(&tombstone, author(), titled("x"), at(4)), Err(PostError::Gone));
+    assert_eq!(
+        edit(&tombstone, author(), titled("x"), at(4)),
+        Err(PostError::Gone)
+    );
 }
 
 #[test]
 fn given_a_stranger_then_only_published_posts_are_theirs_to_know_of() {
     let stranger = UserId::generate();
     let (tombstone, _) = delete(&published(), author(), later(2)).unwrap().unwrap();
-    assert_eq!(edit(&published(), stranger, titled("x"), at(2)), Err(PostError::NotOwner));
-    assert_eq!(edit(&draft(), stranger, titled("x"), at(2)), Err(PostError::NotFound));
+    assert_eq!(
+        edit(&published(), stranger, titled("x"), at(2)),
+        Err(PostError::NotOwner)
+    );
+    assert_eq!(
+        edit(&draft(), stranger, titled("x"), at(2)),
+        Err(PostError::NotFound)
+    );
     assert_eq!(delete(&tombstone, stranger, later(3)), Err(PostError::NotFound));
     assert_eq!(delete(&published(), stranger, later(3)), Err(PostError::NotOwner));
 }
