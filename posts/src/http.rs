@@ -5,9 +5,10 @@ mod mine;
 mod posts;
 mod reactions;
 mod revisions;
+mod writing;
 
 use axum::Router;
-use common::{auth::CurrentUser, http::RequestContext, http::with_openapi, store::Cause};
+use common::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
@@ -28,9 +29,4 @@ pub fn router() -> Router<App> {
         "Authors write, publish, plan and delete their posts, and everybody reacts to published ones. \
          Readers read from the query service.",
     )
-}
-
-/// Why whatever comes of the request comes.
-fn cause(user: &CurrentUser, request: RequestContext) -> Cause {
-    Cause::user(user.id, request.correlation_id, request.traceparent)
 }

@@ -171,6 +171,8 @@ impl PostStore {
         };
         if let Some((time, id)) = after {
             let (time, id) = (time.to_string(), id.to_string());
+            // Says nothing new, but bounds the scan of the index.
+            filter.insert("state.updated_at", doc! { "$lte": &time });
             filter.insert(
                 "$or",
                 vec![
@@ -214,9 +216,11 @@ impl PostStore {
         struct Planned {
             publish_at: Timestamp,
         }
-        let mut filter = doc! { "state.publish_at": { "$exists": true, "$lte": until.to_string() } };
+        let mut times = doc! { "$exists": true, "$lte": until.to_string() };
+        let mut filter = Document::new();
         if let Some(after) = after {
             let time = after.publish_at.to_string();
+            times.insert("$gte", &time);
             filter.insert(
                 "$or",
                 vec![
@@ -225,6 +229,7 @@ impl PostStore {
                 ],
             );
         }
+        filter.insert("state.publish_at", times);
         let find = self
             .posts
             .collection()

@@ -7,15 +7,14 @@ use axum::{
 };
 use common::{
     auth::CurrentUser,
-    consistency::ConsistencyTokens,
     error::ApiError,
-    http::{ETag, IdempotencyKey, IfMatch, Json, Path, ProblemResponses, RequestContext},
+    http::{ETag, IdempotencyKey, IfMatch, Json, Path, ProblemResponses},
     ids::PostId,
 };
 
 use super::{
     body::{CreateBody, EditBody, PostSource},
-    cause,
+    writing::Writing,
 };
 use crate::{
     commands::Commands,
@@ -33,16 +32,15 @@ pub async fn create(
     user: CurrentUser,
     State(commands): State<Commands>,
     IdempotencyKey(key): IdempotencyKey,
-    request: RequestContext,
-    tokens: ConsistencyTokens,
+    writing: Writing,
     Json(body): Json<CreateBody>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let cause = cause(&user, request);
+    let cause = writing.cause(&user);
     let post = commands
         .create(user.id, key.as_deref(), &NewPost::from(body), &cause)
         .await?;
     let location = [(header::LOCATION, format!("/api/posts/{}", post.state.id))];
-    let written = tokens.after(post.token.clone());
+    let written = writing.wrote(post.token.clone());
     Ok((
         StatusCode::CREATED,
         location,
@@ -78,15 +76,14 @@ pub async fn edit(
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
     IfMatch(if_match): IfMatch,
-    request: RequestContext,
-    tokens: ConsistencyTokens,
+    writing: Writing,
     Json(body): Json<EditBody>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let cause = cause(&user, request);
+    let cause = writing.cause(&user);
     let post = commands
         .edit(id, user.id, if_match, &Edit::from(body), &cause)
         .await?;
-    let written = tokens.after(post.token.clone());
+    let written = writing.wrote(post.token.clone());
     Ok((ETag(post.version), written, Json(PostSource::from(post))))
 }
 
@@ -103,15 +100,14 @@ pub async fn delete(
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
     IfMatch(if_match): IfMatch,
-    request: RequestContext,
-    tokens: ConsistencyTokens,
+    writing: Writing,
 ) -> Result<impl IntoResponse, ApiError> {
-    let cause = cause(&user, request);
+    let cause = writing.cause(&user);
     let post = commands.delete(id, user.id, if_match, &cause).await?;
     Ok((
         StatusCode::NO_CONTENT,
         ETag(post.version),
-        tokens.after(post.token),
+        writing.wrote(post.token),
         (),
     ))
 }

@@ -7,17 +7,16 @@ use axum::{
 };
 use common::{
     auth::CurrentUser,
-    consistency::ConsistencyTokens,
     error::ApiError,
     event::{ReactionKind, Timestamp},
-    http::{ETag, Json, Path, ProblemResponses, RequestContext},
+    http::{ETag, Json, Path, ProblemResponses},
     ids::{PostId, UserId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::cause;
+use super::writing::Writing;
 use crate::{commands::Commands, domain::reaction::Reaction};
 
 /// The kinds of reaction.
@@ -99,13 +98,12 @@ pub async fn react(
     user: CurrentUser,
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
-    request: RequestContext,
-    tokens: ConsistencyTokens,
+    writing: Writing,
     Optional(body): Optional,
 ) -> Result<impl IntoResponse, ApiError> {
-    let cause = cause(&user, request);
+    let cause = writing.cause(&user);
     let reaction = commands.react(id, user.id, body.kind.into(), &cause).await?;
-    let written = tokens.after(reaction.token);
+    let written = writing.wrote(reaction.token);
     let answer = Json(ReactionAnswer::from(reaction.state));
     Ok((ETag(reaction.version), written, answer))
 }
@@ -118,13 +116,12 @@ pub async fn take_back(
     user: CurrentUser,
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
-    request: RequestContext,
-    tokens: ConsistencyTokens,
+    writing: Writing,
 ) -> Result<Response, ApiError> {
-    let cause = cause(&user, request);
+    let cause = writing.cause(&user);
     let gone = StatusCode::NO_CONTENT;
     Ok(match commands.take_back(id, user.id, &cause).await? {
-        Some(reaction) => (gone, ETag(reaction.version), tokens.after(reaction.token), ()).into_response(),
+        Some(reaction) => (gone, ETag(reaction.version), writing.wrote(reaction.token), ()).into_response(),
         None => gone.into_response(),
     })
 }

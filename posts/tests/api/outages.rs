@@ -75,6 +75,35 @@ async fn without_the_database_it_answers_503_within_two_seconds_and_recovers_by_
 }
 
 #[tokio::test]
+async fn a_database_that_hangs_is_given_up_within_two_seconds() {
+    let server = DatabaseServer::start().await;
+    let world = World::on(TestDatabase::on(&server.uri(), "posts"), Default::default()).await;
+    let ann = world.author("ann");
+    let id = ann.write("Kept", "published").await;
+    world.running().settled().await;
+    server.freeze();
+
+    let began = Instant::now();
+    let change = json!({ "title": "Changed" });
+    let (edited, listed) = tokio::join!(ann.edit(&id, &change), ann.get("/api/posts/mine"));
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    edited.refused(503, "unavailable");
+    listed.refused(503, "unavailable");
+
+    server.thaw();
+    eventually("it recovers", async || {
+        let answer = ann.edit(&id, &change).await;
+        (answer.status == 200).then_some(())
+    })
+    .await;
+    assert_eq!(
+        world.facts_of(&id).await,
+        [PostFact::Published, PostFact::Updated]
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_lost_log_is_filled_again_by_resync() {
     let world = World::start().await;
     let ann = world.author("ann");

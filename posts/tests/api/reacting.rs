@@ -107,7 +107,7 @@ async fn only_published_posts_are_reacted_to_by_somebody_signed_in() {
     put(json!({ "kind": "like", "count": 9 }))
         .await
         .refused_field(422, "unknown_field", "count");
-    like(&ann, "not-an-id").await.refused(400, "malformed_request");
+    like(&ann, "not-an-id").await.refused(404, "not_found");
 
     like(&ann, &public).await.expect(200);
     ann.delete(&public).await.expect(204);

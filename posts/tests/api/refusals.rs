@@ -105,7 +105,7 @@ async fn broken_requests_are_refused() {
             .await
             .refused(400, "malformed_request");
     }
-    ann.read("not-an-id").await.refused(400, "malformed_request");
+    ann.read("not-an-id").await.refused(404, "not_found");
     ann.read(&common::ids::PostId::generate().to_string())
         .await
         .refused(404, "not_found");

@@ -77,12 +77,12 @@ async fn a_draft_that_was_public_changes_its_slug_when_it_is_public_again() {
     let ann = world.author("ann");
     let id = ann.write("Old", "published").await;
     ann.edit(&id, &json!({ "status": "draft" })).await.expect(200);
-    let draft = ann.edit(&id, &json!({ "title": "New" })).await.expect(200);
+    let draft = ann.edit(&id, &json!({ "title": "Newer" })).await.expect(200);
     assert_eq!(draft["slug"], "old");
     let public = ann.edit(&id, &json!({ "status": "published" })).await.expect(200);
     assert_eq!(
         (&public["slug"], &public["former_slugs"]),
-        (&json!("new"), &json!(["old"]))
+        (&json!("newer"), &json!(["old"]))
     );
     world.finish().await;
 }
