@@ -74,6 +74,32 @@ struct Waiting {
     events: Vec<OutboxEntry>,
 }
 
+/// The next sweep.
+#[derive(Debug, Clone, Copy)]
+struct Sweep {
+    at: Instant,
+    /// Younger events are left alone.
+    age: Duration,
+}
+
+impl Sweep {
+    /// At once, and everything.
+    fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            age: Duration::ZERO,
+        }
+    }
+
+    /// After the usual while, what its hint should have relayed by then.
+    fn later() -> Self {
+        Self {
+            at: Instant::now() + SWEEP_INTERVAL,
+            age: SWEEP_AGE,
+        }
+    }
+}
+
 /// The relay of one service.
 #[derive(Debug)]
 pub struct Relay {
@@ -100,38 +126,28 @@ impl Relay {
 
     /// Relays until `shutdown`, and then once more what the last requests left.
     pub async fn run(mut self, shutdown: CancellationToken) {
-        let mut pause = FIRST_PAUSE;
         // What an earlier process left is old enough for anybody to take.
-        let mut next_sweep = Instant::now();
-        let mut age = Duration::ZERO;
+        let mut sweep = Sweep::now();
+        let mut pause = FIRST_PAUSE;
         loop {
             let mut hints = Vec::new();
             let result = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                () = tokio::time::sleep_until(next_sweep) => {
-                    let swept = self.relay_once(age).await;
-                    next_sweep = Instant::now() + SWEEP_INTERVAL;
-                    age = SWEEP_AGE;
-                    // A full step means that there is more.
-                    swept.map(|count| if count >= STEP { next_sweep = Instant::now() })
-                }
+                () = tokio::time::sleep_until(sweep.at) => self.sweep(&mut sweep).await,
                 _ = self.hints.recv_many(&mut hints, STEP), if !self.paused => self.deliver(hints).await,
             };
             match result {
-                Ok(()) => {
-                    pause = FIRST_PAUSE;
-                    self.resume();
-                }
+                Ok(()) => pause = FIRST_PAUSE,
                 Err(error) => {
                     metrics::counter!("relay_failures_total").increment(1);
-                    if !self.paused {
+                    if !std::mem::replace(&mut self.paused, true) {
                         tracing::warn!(error = chain(&error), "events wait in the outbox");
                     }
-                    // Hints are useless now: the sweep finds all, young events too.
-                    self.paused = true;
-                    age = Duration::ZERO;
-                    next_sweep = Instant::now() + pause;
+                    sweep = Sweep {
+                        at: Instant::now() + pause,
+                        age: Duration::ZERO,
+                    };
                     pause = (pause * 2).min(MAX_PAUSE);
                 }
             }
@@ -139,10 +155,24 @@ impl Relay {
         self.finish().await;
     }
 
-    fn resume(&mut self) {
-        if std::mem::take(&mut self.paused) {
+    /// Sweeps, and says when to sweep next. After a failure sweeps alone relay, until nothing waits any more.
+    async fn sweep(&mut self, sweep: &mut Sweep) -> Result<(), RelayError> {
+        if self.paused {
+            // What these hint at is in the outboxes, and publishing it twice helps nobody.
+            while self.hints.try_recv().is_ok() {}
+        }
+        let count = self.relay_once(sweep.age).await?;
+        if self.paused && count == 0 {
+            self.paused = false;
             tracing::info!("events flow again");
         }
+        // A full step means that there is more.
+        *sweep = if self.paused || count >= STEP {
+            Sweep::now()
+        } else {
+            Sweep::later()
+        };
+        Ok(())
     }
 
     /// What requests in flight at the shutdown left is published now rather than by the next process.
@@ -163,7 +193,7 @@ impl Relay {
         }
     }
 
-    /// One step of the sweep: publishes events that wait for `age` or longer, at most [`STEP`] documents of
+    /// One step of the sweep: publishes events that wait for `age` or longer, at most 128 documents of
     /// each collection, and answers how many events there were.
     ///
     /// # Errors

@@ -14,17 +14,15 @@ use crate::{
     up::{build, cargo},
 };
 use anyhow::{Context, bail};
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Signal, kill_process, kill_process_group};
 use std::{
     fs,
+    io::{IsTerminal, stdin},
     path::{Path, PathBuf},
     process::{ExitCode, ExitStatus},
     time::Duration,
 };
-use tokio::{
-    process::{Child, Command},
-    time,
-};
+use tokio::{process::Child, time};
 
 const DATABASE_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -48,8 +46,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         &progress,
     )
     .await?;
-    // With the tests, so that programs and tests come from one build with the same features.
-    build(&places, &progress, &["--workspace", "--bins", "--tests"]).await?;
+    // With the tests and as they are run, so that programs and tests come from one build.
+    build(
+        &places,
+        &progress,
+        &["--workspace", "--bins", "--tests", "--all-features"],
+    )
+    .await?;
     let database = Database::start(&places, &tools).await?;
     let outcome = all(&args, &places, &tools, &database.uri, &progress).await;
     database.stop().await;
@@ -63,17 +66,18 @@ async fn all(
     uri: &str,
     progress: &Progress,
 ) -> anyhow::Result<ExitCode> {
-    // Ctrl-C reaches the tests by the terminal; we stay to stop the database.
-    let mut signals = Signals::catch()?;
-    let nextest = Command::new("cargo")
-        .args(["nextest", "--version"])
-        .output()
-        .await;
+    // From here on a signal does not end us: we stay to stop the database.
+    let (mut signals, terminal) = (Signals::catch()?, stdin().is_terminal());
+    let nextest = cargo().args(["nextest", "--version"]).output().await;
     let nextest = nextest.is_ok_and(|output| output.status.success());
     let mut rounds = vec![first_round(nextest, &args.args)];
     // `cargo test` with no target chosen runs the doc tests by itself.
     if args.args.is_empty() && nextest {
-        rounds.push(["test", "--doc", "--workspace"].map(String::from).to_vec());
+        rounds.push(
+            ["test", "--doc", "--workspace", "--all-features"]
+                .map(String::from)
+                .to_vec(),
+        );
     }
     for round in rounds {
         progress.say(format_args!("cargo {}", round.join(" ")));
@@ -88,7 +92,12 @@ async fn all(
         cargo
             .env("INKSTREAM_BIN_DIR", places.programs(false))
             .env_remove("NATS_URL");
-        let status = watch(cargo.spawn().context("cannot run cargo")?, &mut signals).await?;
+        // In a terminal the tests stay in its foreground, in our group.
+        if !terminal {
+            cargo.process_group(0);
+        }
+        let tests = cargo.spawn().context("cannot run cargo")?;
+        let status = watch(tests, &mut signals, terminal).await?;
         if !status.success() {
             return Ok(exit_code(status));
         }
@@ -109,6 +118,10 @@ fn first_round(nextest: bool, args: &[String]) -> Vec<String> {
     if !chosen {
         round.push("--workspace".into());
     }
+    // What `common` has for tests stands behind a feature.
+    if !args.iter().any(|arg| arg.contains("features")) {
+        round.push("--all-features".into());
+    }
     if !nextest && args.is_empty() {
         round.push("--no-fail-fast".into());
     }
@@ -116,14 +129,20 @@ fn first_round(nextest: bool, args: &[String]) -> Vec<String> {
     round
 }
 
-/// Waits for the tests, passing on what ends us. A Ctrl-C they have got themselves, from the terminal.
-async fn watch(mut tests: Child, signals: &mut Signals) -> anyhow::Result<ExitStatus> {
+/// Waits for the tests, passing on what ends us. In a terminal a Ctrl-C reaches them by itself, and a second
+/// one would mean more than the developer has said.
+async fn watch(mut tests: Child, signals: &mut Signals, terminal: bool) -> anyhow::Result<ExitStatus> {
     loop {
         tokio::select! {
             status = tests.wait() => return Ok(status?),
             code = signals.next() => {
-                if let Some(pid) = tests.id().and_then(child::pid).filter(|_| code != 130) {
-                    kill_process(pid, Signal::TERM).ok();
+                let Some(pid) = tests.id().and_then(child::pid) else { continue };
+                match (terminal, code) {
+                    (true, 130) => {}
+                    (true, _) => drop(kill_process(pid, Signal::TERM)),
+                    // `cargo test` ends at a signal and leaves the tests to themselves.
+                    (false, 130) => drop(kill_process_group(pid, Signal::INT)),
+                    (false, _) => drop(kill_process_group(pid, Signal::TERM)),
                 }
             }
         }
@@ -216,14 +235,26 @@ mod tests {
 
     #[test]
     fn a_choice_of_packages_is_not_drowned_by_the_workspace() {
-        assert_eq!(round(true, &[]), "nextest run --workspace");
-        assert_eq!(round(true, &["-p", "posts"]), "nextest run -p posts");
-        assert_eq!(round(true, &["outbox"]), "nextest run --workspace outbox");
+        assert_eq!(round(true, &[]), "nextest run --workspace --all-features");
+        assert_eq!(
+            round(true, &["-p", "posts"]),
+            "nextest run --all-features -p posts"
+        );
+        assert_eq!(
+            round(true, &["outbox"]),
+            "nextest run --workspace --all-features outbox"
+        );
     }
 
     #[test]
     fn without_nextest_cargo_test_runs_everything_to_the_end() {
-        assert_eq!(round(false, &[]), "test --workspace --no-fail-fast");
-        assert_eq!(round(false, &["outbox"]), "test --workspace outbox");
+        assert_eq!(
+            round(false, &[]),
+            "test --workspace --all-features --no-fail-fast"
+        );
+        assert_eq!(
+            round(false, &["outbox"]),
+            "test --workspace --all-features outbox"
+        );
     }
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{event::AggregateState, relay::RelayHandle};
 
 /// How often a command without `If-Match` is decided anew after losing a race.
-const ATTEMPTS: usize = 16;
+const ATTEMPTS: u64 = 16;
 
 /// The aggregates of one kind.
 #[derive(Debug)]
@@ -277,7 +277,12 @@ impl<A: Aggregate> AggregateStore<A> {
             }
             let Some(change) = decision else { return Ok(prior) };
             match self.commit(&prior, change, cause).await {
-                Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS => {
+                    attempt += 1;
+                    // Many who lost at once would lose to each other again.
+                    let pause = rand::random_range(0..=attempt);
+                    tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+                }
                 result => return Ok(result?),
             }
         }
