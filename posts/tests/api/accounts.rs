@@ -104,3 +104,38 @@ async fn what_a_crash_left_is_finished_after_the_restart() {
     .await;
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_crash_in_the_middle_is_finished_by_the_next_delivery() {
+    let world = World::start().await;
+    let ann = world.author("ann");
+    for n in 0..40 {
+        ann.write(&format!("Post {n}"), "published").await;
+    }
+    let database = world.database.connect().await;
+    let relay = common::relay::Relay::new(database.clone(), &[], world.bus.clone()).0;
+    let commands = posts::commands::Commands::new(&database, relay, &Default::default());
+    let cause = common::store::Cause::service("posts", "test");
+    let some_are_gone = eventually("some posts are gone", async || {
+        (posts_of(&world, ann.id).await < 40).then_some(())
+    });
+    // Dropped wherever it is, as a killed process leaves it.
+    tokio::select! {
+        biased;
+        () = some_are_gone => {}
+        result = commands.forget_user(ann.id, &cause) => result.unwrap(),
+    }
+
+    world.publish("auth", &deleted(ann.id), 2).await;
+
+    eventually("all posts are gone", async || {
+        (posts_of(&world, ann.id).await == 0).then_some(())
+    })
+    .await;
+    let log = world.log().await;
+    let gone = log
+        .iter()
+        .filter(|entry| matches!(entry.event.event, Event::Post(PostFact::Deleted, _)));
+    assert_eq!(gone.count(), 40);
+    world.finish().await;
+}
