@@ -17,4 +17,4 @@ pub use dead_letter::{DEAD_LETTER_STREAM, DeadLetter, dead_letter_header};
 pub use projection::{Batch, Checkpoint, LogEntry, LogReader, Projection, ProjectionError, run_projection};
 pub use publish::PublishError;
 pub use reactor::{Disposition, Reaction, ReactionError, Reactor};
-pub use streams::{KEYS_BUCKET, LIVE_SUBJECT_PREFIX, ProvisionError, REVOCATIONS_BUCKET, provision};
+pub use streams::{LIVE_SUBJECT_PREFIX, ProvisionError, provision};

@@ -4,24 +4,37 @@ use std::{path::PathBuf, time::Duration};
 
 use async_nats::{ConnectOptions, Event, connection::State, jetstream};
 
+use crate::config::{PlatformSettings, Secret};
+
 /// How to reach the bus.
 #[derive(Debug, Clone, Default)]
 pub struct BusSettings {
-    /// Addresses, separated by commas: `nats://host:4222`.
-    pub url: String,
-    /// File with the service's nkey seed.
-    pub nkey_seed_file: Option<PathBuf>,
+    /// Addresses such as `nats://host:4222`; secret because one may hold a password.
+    pub urls: Vec<Secret>,
+    /// Seed of the service's nkey.
+    pub nkey_seed: Option<Secret>,
     /// File with a JWT and seed, as NATS operators hand out.
     pub creds_file: Option<PathBuf>,
     /// File with the certificate of the authority that signed the servers' certificates, PEM.
     pub ca_file: Option<PathBuf>,
 }
 
+impl From<&PlatformSettings> for BusSettings {
+    fn from(settings: &PlatformSettings) -> Self {
+        Self {
+            urls: settings.nats_urls.clone(),
+            nkey_seed: settings.nats_nkey_seed.clone(),
+            creds_file: settings.nats_creds_file.clone(),
+            ca_file: settings.nats_ca_file.clone(),
+        }
+    }
+}
+
 /// Why the connection could not even be tried. A bus that is away is no error: it is tried for ever.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The seed or credentials cannot be read.
-    #[error("{} cannot be read", .path.display())]
+    /// The credentials cannot be read.
+    #[error("NATS_CREDS_FILE {} cannot be read", .path.display())]
     Credentials {
         /// The file.
         path: PathBuf,
@@ -29,13 +42,8 @@ pub enum ConnectError {
         source: std::io::Error,
     },
     /// An address or option that cannot be.
-    #[error("cannot connect to the bus at {url}")]
-    Options {
-        /// The addresses.
-        url: String,
-        /// Why.
-        source: async_nats::ConnectError,
-    },
+    #[error("NATS_URL or its credentials cannot be used")]
+    Options(#[source] async_nats::ConnectError),
 }
 
 /// How long a publisher waits for the acknowledgement. A forbidden subject shows only as this timeout.
@@ -71,14 +79,8 @@ impl Bus {
             })
             .event_callback(move |event| log_event(service, event))
             .retry_on_initial_connect();
-        if let Some(path) = &settings.nkey_seed_file {
-            let seed = tokio::fs::read_to_string(path)
-                .await
-                .map_err(|source| ConnectError::Credentials {
-                    path: path.clone(),
-                    source,
-                })?;
-            options = options.nkey(seed.trim().to_owned());
+        if let Some(seed) = &settings.nkey_seed {
+            options = options.nkey(seed.expose().trim().to_owned());
         }
         if let Some(path) = &settings.creds_file {
             options = options
@@ -92,14 +94,8 @@ impl Bus {
         if let Some(path) = &settings.ca_file {
             options = options.add_root_certificates(path.clone()).require_tls(true);
         }
-        let servers: Vec<&str> = settings.url.split(',').map(str::trim).collect();
-        let client = options
-            .connect(servers)
-            .await
-            .map_err(|source| ConnectError::Options {
-                url: settings.url.clone(),
-                source,
-            })?;
+        let servers: Vec<&str> = settings.urls.iter().map(Secret::expose).collect();
+        let client = options.connect(servers).await.map_err(ConnectError::Options)?;
         let jetstream = jetstream::context::ContextBuilder::new()
             .timeout(API_TIMEOUT)
             .ack_timeout(ACK_TIMEOUT)

@@ -9,13 +9,10 @@ use async_nats::jetstream::{
 };
 
 use super::dead_letter::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECTS};
-use crate::event::{STREAM, SUBJECT_PREFIX};
-
-/// The bucket of public signing keys: key id to JWK.
-pub const KEYS_BUCKET: &str = "auth-keys";
-
-/// The bucket of ended sessions: session id to the time when its token would have expired.
-pub const REVOCATIONS_BUCKET: &str = "auth-revocations";
+use crate::{
+    auth::{KEYS_BUCKET, REVOCATIONS_BUCKET},
+    event::{STREAM, SUBJECT_PREFIX},
+};
 
 /// Subjects of notes that may be lost: `blog.live.<service>`.
 pub const LIVE_SUBJECT_PREFIX: &str = "blog.live";

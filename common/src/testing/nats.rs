@@ -8,7 +8,10 @@ use super::{
     conditions::eventually_ok,
     process::{Process, free_port, program},
 };
-use crate::bus::{Bus, BusSettings, provision};
+use crate::{
+    bus::{Bus, BusSettings, provision},
+    config::Secret,
+};
 
 /// A nats-server with JetStream, its store in a folder of its own.
 #[derive(Debug)]
@@ -64,7 +67,7 @@ impl NatsServer {
     /// If the address is refused.
     pub async fn connect(&self, service: &'static str) -> Bus {
         let settings = BusSettings {
-            url: self.url(),
+            urls: vec![Secret::from(self.url())],
             ..BusSettings::default()
         };
         let bus = Bus::connect(&settings, service).await;

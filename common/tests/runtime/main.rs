@@ -11,4 +11,5 @@ mod fixture;
 mod projection;
 mod reactor;
 mod relay;
+mod service;
 mod store;

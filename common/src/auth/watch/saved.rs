@@ -1,0 +1,127 @@
+//! The last known key set on disk, for a start while the bus is down.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use jsonwebtoken::jwk::JwkSet;
+use tokio::sync::Notify;
+
+use crate::{
+    auth::{KeySet, Verifier, keys::InvalidKey},
+    config::PlatformSettings,
+};
+
+const FILE_NAME: &str = "keys.json";
+
+/// A key file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadKeysError {
+    /// Not readable.
+    #[error("the key set {} cannot be read", .0.display())]
+    Read(PathBuf, #[source] io::Error),
+    /// Not a key set of ours.
+    #[error("the key set {} cannot be used", .0.display())]
+    Keys(PathBuf, #[source] InvalidKey),
+}
+
+/// Gives `verifier` the key set it saved last, else the one mounted as a file, before the bus is there.
+///
+/// A saved set that is broken is logged and passed over; a mounted one that is broken is an error, since somebody
+/// meant it to be used. Neither being there is no error: the keys then come over the bus.
+pub fn load_known_keys(verifier: &Verifier, settings: &PlatformSettings) -> Result<(), LoadKeysError> {
+    if let Some(path) = settings.state_dir.as_deref().map(|dir| dir.join(FILE_NAME)) {
+        match read(&path) {
+            Ok(keys) if !keys.is_empty() => {
+                verifier.set_keys(keys);
+                return Ok(());
+            }
+            Ok(_) => {}
+            Err(LoadKeysError::Read(_, error)) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(%error, "the saved key set is passed over"),
+        }
+    }
+    if let Some(path) = &settings.jwt_keys_file {
+        verifier.set_keys(read(path)?);
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<KeySet, LoadKeysError> {
+    let json = fs::read(path).map_err(|error| LoadKeysError::Read(path.to_owned(), error))?;
+    serde_json::from_slice::<JwkSet>(&json)
+        .map_err(InvalidKey::from)
+        .and_then(KeySet::from_jwks)
+        .map_err(|error| LoadKeysError::Keys(path.to_owned(), error))
+}
+
+/// Saves the key set whenever `changed` tells, for ever. Failing to is logged; verification goes on.
+pub(super) async fn save_changes(verifier: &Verifier, state_dir: Option<PathBuf>, changed: &Notify) {
+    let mut saved = None;
+    loop {
+        changed.notified().await;
+        let (Some(dir), keys) = (state_dir.clone(), verifier.keys()) else {
+            continue;
+        };
+        if saved.as_ref() == Some(&keys) {
+            continue;
+        }
+        let jwks = keys.to_jwks();
+        match tokio::task::spawn_blocking(move || write(&dir, &jwks)).await {
+            Ok(Ok(())) => saved = Some(keys),
+            Ok(Err(error)) => tracing::warn!(%error, "the key set cannot be saved in STATE_DIR"),
+            Err(error) => tracing::error!(%error, "saving the key set failed"),
+        }
+    }
+}
+
+/// Writes beside and renames, so that a crash leaves the old file or the new one, never half of one.
+fn write(dir: &Path, jwks: &JwkSet) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    let temporary = dir.join(format!("{FILE_NAME}.{}.tmp", uuid::Uuid::new_v4()));
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(&serde_json::to_vec_pretty(jwks)?)?;
+        file.sync_all()
+    });
+    written
+        .and_then(|()| fs::rename(&temporary, dir.join(FILE_NAME)))
+        .inspect_err(|_| {
+            let _ = fs::remove_file(&temporary);
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::test_issuer::TestIssuer;
+
+    #[test]
+    fn a_saved_set_wins_over_the_mounted_and_a_broken_one_does_not() {
+        let dir = std::env::temp_dir().join(format!("inkstream-keys-{}", uuid::Uuid::new_v4()));
+        let (saved, mounted) = (TestIssuer::new("saved"), TestIssuer::new("mounted"));
+        let mounted_file = dir.join("mounted.json");
+        write(&dir, &mounted.verifier().keys().to_jwks()).unwrap();
+        fs::rename(dir.join(FILE_NAME), &mounted_file).unwrap();
+        let settings = PlatformSettings {
+            state_dir: Some(dir.clone()),
+            jwt_keys_file: Some(mounted_file.clone()),
+            ..PlatformSettings::local("posts", "mongodb://localhost", "nats://localhost")
+        };
+
+        let kids = || {
+            let verifier = Verifier::new(false);
+            load_known_keys(&verifier, &settings)
+                .map(|()| verifier.keys().kids().map(str::to_owned).collect::<Vec<_>>())
+        };
+        assert_eq!(kids().unwrap(), ["mounted"]);
+        write(&dir, &saved.verifier().keys().to_jwks()).unwrap();
+        assert_eq!(kids().unwrap(), ["saved"]);
+        fs::write(dir.join(FILE_NAME), "{half").unwrap();
+        assert_eq!(kids().unwrap(), ["mounted"]);
+        fs::write(&mounted_file, "{half").unwrap();
+        assert!(matches!(kids(), Err(LoadKeysError::Keys(..))));
+        fs::remove_dir_all(dir).unwrap();
+    }
+}

@@ -1,0 +1,54 @@
+//! What a request brings along for whatever it causes.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderName, request::Parts},
+};
+use uuid::Uuid;
+
+use super::conditional::is_visible_ascii;
+use crate::telemetry::current_traceparent;
+
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The request's identity, for the events that it causes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestContext {
+    /// The request id, from `X-Request-Id` or a new UUIDv7; `ce-correlationid` of the events.
+    pub correlation_id: String,
+    /// W3C trace context of the request.
+    pub traceparent: Option<String>,
+}
+
+impl RequestContext {
+    /// The context of something that no request causes, such as a timer or a command of the operator.
+    pub fn background() -> Self {
+        Self {
+            correlation_id: Uuid::now_v7().to_string(),
+            traceparent: current_traceparent(),
+        }
+    }
+}
+
+/// What identifies the request: the caller's id if it is 1 to 128 visible ASCII characters, else a new one.
+pub(super) fn request_id(headers: &HeaderMap) -> String {
+    headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| is_visible_ascii(id))
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestContext {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let known = parts.extensions.get::<Self>().cloned();
+        Ok(known.unwrap_or_else(|| Self {
+            correlation_id: request_id(&parts.headers),
+            traceparent: current_traceparent(),
+        }))
+    }
+}

@@ -1,0 +1,199 @@
+//! Health, readiness and metrics, on a port of their own that is never routed to from outside.
+
+use std::{
+    fmt::Display,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use futures::future::{BoxFuture, join_all};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::{Map, json};
+
+/// How long one check may take.
+const CHECK_LIMIT: Duration = Duration::from_secs(1);
+
+type Check = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// The readiness of a service: named checks of what it needs, and whether it is going away. Clones share it.
+#[derive(Clone, Default)]
+pub struct Health {
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    checks: RwLock<Vec<(String, Check)>>,
+    draining: AtomicBool,
+}
+
+impl Health {
+    /// No checks: ready at once.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a check. It is run anew for each question, for at most 1 s, together with the others.
+    pub fn register<F, E>(&self, name: impl Into<String>, check: impl Fn() -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display,
+    {
+        let check: Check = Arc::new(move || {
+            let outcome = check();
+            Box::pin(async move { outcome.await.map_err(|error| error.to_string()) })
+        });
+        self.inner
+            .checks
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((name.into(), check));
+    }
+
+    /// Answers 503 from now on, so that nobody sends more.
+    pub fn drain(&self) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`drain`](Self::drain) was called.
+    pub fn is_draining(&self) -> bool {
+        self.inner.draining.load(Ordering::Relaxed)
+    }
+
+    /// Runs all checks at once: each name with nothing or what is wrong.
+    pub async fn run(&self) -> Vec<(String, Result<(), String>)> {
+        let checks = self
+            .inner
+            .checks
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        join_all(checks.into_iter().map(|(name, check)| async move {
+            let outcome = tokio::time::timeout(CHECK_LIMIT, check()).await;
+            (
+                name,
+                outcome.unwrap_or_else(|_| Err("no answer within a second".to_owned())),
+            )
+        }))
+        .await
+    }
+}
+
+impl std::fmt::Debug for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Health")
+            .field("draining", &self.is_draining())
+            .finish_non_exhaustive()
+    }
+}
+
+/// `/healthz` (the process alone), `/readyz` (its dependencies; 503 while draining) and `/metrics` (Prometheus).
+pub fn ops_router(health: Health, metrics: PrometheusHandle) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(readyz))
+        .with_state(health)
+        .route(
+            "/metrics",
+            get(async move || {
+                (
+                    [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+                    metrics.render(),
+                )
+            }),
+        )
+}
+
+async fn readyz(State(health): State<Health>) -> Response {
+    let results = health.run().await;
+    let draining = health.is_draining();
+    let ready = !draining && results.iter().all(|(_, result)| result.is_ok());
+    let checks: Map<_, _> = results
+        .into_iter()
+        .map(|(name, result)| {
+            (
+                name,
+                result.map_or_else(
+                    |error| json!({ "status": "error", "error": error }),
+                    |()| json!({ "status": "ok" }),
+                ),
+            )
+        })
+        .collect();
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let summary = match (ready, draining) {
+        (true, _) => "ready",
+        (false, true) => "draining",
+        (false, false) => "not_ready",
+    };
+    (status, axum::Json(json!({ "status": summary, "checks": checks }))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::{Body, to_bytes},
+        http::Request,
+    };
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::telemetry::metrics_handle;
+
+    async fn ready(health: &Health) -> (u16, Value) {
+        let router = ops_router(health.clone(), metrics_handle());
+        let request = Request::get("/readyz").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        (
+            status,
+            serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap(),
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn readiness_is_that_of_every_check() {
+        let health = Health::new();
+        assert_eq!(ready(&health).await.0, 200);
+        health.register("bus", || async { Ok::<_, String>(()) });
+        assert_eq!(
+            ready(&health).await,
+            (
+                200,
+                json!({ "status": "ready", "checks": { "bus": { "status": "ok" } } })
+            )
+        );
+        health.register("database", || async { Err("refused") });
+        health.register("slow", || async {
+            std::future::pending::<Result<(), String>>().await
+        });
+        let (status, body) = ready(&health).await;
+        assert_eq!(status, 503);
+        assert_eq!(body["checks"]["database"]["error"], "refused");
+        assert_eq!(body["checks"]["slow"]["error"], "no answer within a second");
+        assert_eq!(body["checks"]["bus"]["status"], "ok");
+    }
+
+    #[tokio::test]
+    async fn draining_is_not_ready() {
+        let health = Health::new();
+        health.drain();
+        let (status, body) = ready(&health).await;
+        assert_eq!((status, &body["status"]), (503, &json!("draining")));
+    }
+}

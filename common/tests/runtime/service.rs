@@ -1,0 +1,148 @@
+//! The frame around every service: readiness, identity, and an orderly end.
+
+use std::time::{Duration, Instant};
+
+use axum::{Router, extract::FromRef, routing::get};
+use common::{
+    auth::{CurrentUser, Verifier},
+    event::Role,
+    service::{NoCommand, Platform, Service, StartError},
+    testing::{Client, DatabaseServer, NatsServer, Running, TestDatabase, TestIssuer, eventually},
+};
+
+struct Greeter;
+
+#[derive(Debug, Clone, clap::Args)]
+struct Greeting {
+    #[arg(long, default_value = "hello")]
+    greeting: String,
+}
+
+#[derive(Clone, FromRef)]
+struct State {
+    verifier: Verifier,
+    greeting: String,
+}
+
+impl Service for Greeter {
+    const NAME: &'static str = "greeter";
+    const ABOUT: &'static str = "Greets whoever is signed in";
+    type Settings = Greeting;
+    type Command = NoCommand;
+
+    async fn build(platform: &Platform, settings: Greeting) -> Result<Router, StartError> {
+        let database = platform.database.clone();
+        platform.spawn_setup(move || {
+            let database = database.clone();
+            async move { common::store::ping(&database).await }
+        });
+        let state = State {
+            verifier: platform.verifier.clone(),
+            greeting: settings.greeting,
+        };
+        Ok(Router::new()
+            .route("/greeting", get(greet))
+            .route("/slow", get(slow))
+            .with_state(state))
+    }
+
+    async fn resync(_: &Platform) -> Result<u64, StartError> {
+        Ok(0)
+    }
+
+    async fn command(_: &Platform, _: Greeting, command: NoCommand) -> Result<(), StartError> {
+        match command {}
+    }
+}
+
+async fn greet(user: CurrentUser, axum::extract::State(greeting): axum::extract::State<String>) -> String {
+    format!("{greeting}, {}", user.username)
+}
+
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    "done"
+}
+
+fn hello() -> Greeting {
+    Greeting {
+        greeting: "hello".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_verified_until_its_session_is_ended() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
+    let bus = nats.connect("auth").await;
+    let issuer = TestIssuer::on(&bus).await;
+    let running = Running::start::<Greeter>(&nats, &database, hello()).await;
+    let ann = issuer.user("ann", Role::Author);
+
+    running
+        .client()
+        .get("/greeting")
+        .send()
+        .await
+        .refused(401, "unauthenticated");
+    let answer = running.client().bearing(&ann.token).get("/greeting").send().await;
+    answer.expect(200);
+    assert_eq!(answer.text(), "hello, ann");
+
+    issuer.revoke(&bus, &ann).await;
+    eventually("the session is refused", async || {
+        let answer = running.client().bearing(&ann.token).get("/greeting").send().await;
+        (answer.status == 401).then(|| answer.refused(401, "session_revoked"))
+    })
+    .await;
+    running.finish().await;
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
+    let (mut nats, mut server) = (NatsServer::start().await, DatabaseServer::start().await);
+    let issuer = TestIssuer::on(&nats.connect("auth").await).await;
+    nats.stop();
+    server.stop();
+    let database = TestDatabase::on(&server.uri(), "greeter");
+    let settings = Running::settings::<Greeter>(&nats, &database);
+    let running = Running::start_unready::<Greeter>(settings, hello()).await;
+    let ops = Client::new(&running.ops_url);
+
+    ops.get("/healthz").send().await.expect(200);
+    ops.get("/readyz").send().await.expect(503);
+
+    server.restart().await;
+    nats.restart().await;
+    running.ready().await;
+    let ann = issuer.user("ann", Role::Author);
+    running
+        .client()
+        .bearing(&ann.token)
+        .get("/greeting")
+        .send()
+        .await
+        .expect(200);
+    running.finish().await;
+}
+
+#[tokio::test]
+async fn a_request_in_flight_is_answered_before_the_end() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
+    let _issuer = TestIssuer::on(&nats.connect("auth").await).await;
+    let running = Running::start::<Greeter>(&nats, &database, hello()).await;
+    let client = running.client();
+    let request = tokio::spawn(async move { client.get("/slow").send().await });
+    let in_flight = running.client();
+    eventually("the server is busy", async || {
+        (in_flight.get("/nowhere").send().await.status == 404).then_some(())
+    })
+    .await;
+
+    let started = Instant::now();
+    running.stop().await;
+
+    assert_eq!(request.await.unwrap().text(), "done");
+    assert!(started.elapsed() < Duration::from_secs(10));
+    database.remove().await;
+}
