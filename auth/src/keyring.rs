@@ -11,8 +11,8 @@ use std::{
 
 use async_nats::jetstream::kv::Store as Bucket;
 use common::{
-    auth::{KeySet, SESSION_LIFETIME, Verifier},
-    bus::{Bus, KEYS_BUCKET},
+    auth::{KEYS_BUCKET, KeySet, SESSION_LIFETIME, Verifier},
+    bus::Bus,
     error::chain,
     event::Timestamp,
     store::StoreError,

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_nats::jetstream::kv::Store as Bucket;
 use common::{
-    auth::Verifier,
-    bus::{Bus, REVOCATIONS_BUCKET},
+    auth::{REVOCATIONS_BUCKET, Verifier},
+    bus::Bus,
     error::chain,
     event::Timestamp,
     store::StoreError,
@@ -96,7 +96,7 @@ impl Revoker {
             let result = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                _ = self.hints.recv_many(&mut hints, STEP) => self.publish(&hints).await,
+                _ = self.hints.recv_many(&mut hints, STEP), if !self.hints.is_closed() => self.publish(&hints).await,
                 () = tokio::time::sleep_until(next_sweep) => {
                     let swept = self.sweep(&mut known).await;
                     next_sweep = tokio::time::Instant::now() + SWEEP_INTERVAL;

@@ -7,7 +7,7 @@ use common::{
     store::{Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored, bounded},
 };
 use mongodb::{
-    bson::{Document, deserialize_from_document, doc, serialize_to_bson},
+    bson::{Document, deserialize_from_document, doc},
     options::IndexOptions,
 };
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,13 @@ pub struct Unfinished {
     pub keep_session: Option<SessionId>,
     /// The account is gone: follows of and by it end too.
     pub follows: bool,
+}
+
+impl Unfinished {
+    fn document(&self) -> Document {
+        let keep_session = self.keep_session.map(|session| session.to_string());
+        doc! { "at": self.at.to_string(), "keep_session": keep_session, "follows": self.follows }
+    }
 }
 
 /// The users and their accounts.
@@ -161,7 +168,7 @@ impl Users {
         Ok(self.aggregates.create(new, cause).await?.into_stored())
     }
 
-    /// Commits what `decide` decides of the user `id`; `private` fields of the account are set in the same write.
+    /// Commits what `decide` decides of the user `id`, and in the same write what it changes of the private part.
     ///
     /// # Errors
     /// Those of [`AggregateStore::update`].
@@ -170,15 +177,14 @@ impl Users {
         id: UserId,
         if_match: Option<u64>,
         cause: &Cause,
-        private: PrivateChange,
-        decide: impl Fn(&UserState) -> Result<Option<Decision>, UserError>,
+        mut decide: impl FnMut(&UserState) -> Result<Option<(Decision, PrivateChange)>, UserError>,
     ) -> Result<Stored<User>, CommandError<UserError>> {
-        let operators = private.operators().map_err(CommandError::Store)?;
         self.aggregates
             .update(&id.to_string(), if_match, cause, |prior| {
                 let decision = decide(&prior.state.0)?;
-                Ok(decision
-                    .map(|(state, fact)| Change::new(User(state), fact).with_private(operators.clone())))
+                Ok(decision.map(|((state, fact), private)| {
+                    Change::new(User(state), fact).with_private(private.operators())
+                }))
             })
             .await
     }
@@ -197,7 +203,7 @@ impl Users {
     ) -> Result<bool, StoreError> {
         let mut fields = doc! { "password_hash": new_hash };
         if let Some(unfinished) = unfinished {
-            fields.insert("unfinished", serialize_to_bson(unfinished)?);
+            fields.insert("unfinished", unfinished.document());
         }
         let guard = doc! { "_id": id.to_string(), "password_hash": old_hash };
         bounded(async {
@@ -242,7 +248,7 @@ impl Users {
     /// # Errors
     /// If the database is away.
     pub async fn finished(&self, id: UserId, done: &Unfinished) -> Result<(), StoreError> {
-        let guard = doc! { "_id": id.to_string(), "unfinished.at": serialize_to_bson(&done.at)? };
+        let guard = doc! { "_id": id.to_string(), "unfinished.at": done.at.to_string() };
         let update = doc! { "$unset": { "unfinished": "" } };
         bounded(async { Ok(self.aggregates.collection().update_one(guard, update).await.map(drop)?) }).await
     }
@@ -262,7 +268,7 @@ pub struct PrivateChange {
 }
 
 impl PrivateChange {
-    fn operators(self) -> Result<Document, StoreError> {
+    fn operators(self) -> Document {
         let mut set = Document::new();
         if let Some(username) = self.username {
             set.insert("username_key", username.key());
@@ -272,7 +278,7 @@ impl PrivateChange {
             set.insert("email_key", email.key());
         }
         if let Some(unfinished) = self.unfinished {
-            set.insert("unfinished", serialize_to_bson(&unfinished)?);
+            set.insert("unfinished", unfinished.document());
         }
         let mut operators = Document::new();
         if !set.is_empty() {
@@ -282,6 +288,16 @@ impl PrivateChange {
             let private = doc! { "username_key": "", "email": "", "email_key": "", "password_hash": "" };
             operators.insert("$unset", private);
         }
-        Ok(operators)
+        operators
+    }
+}
+
+impl PrivateChange {
+    /// Only a promise of what must follow.
+    pub fn promising(unfinished: Option<Unfinished>) -> Self {
+        Self {
+            unfinished,
+            ..Self::default()
+        }
     }
 }
