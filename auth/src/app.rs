@@ -37,8 +37,7 @@ pub struct AppState {
 /// If the secret that seals the signing keys is missing or no secret.
 pub fn build(platform: &Platform, settings: &AuthSettings) -> Result<Router, StartError> {
     let sealer = settings.sealer()?;
-    let passwords =
-        Passwords::new().map_err(|error| StartError::new("passwords cannot be hashed", error))?;
+    let passwords = Passwords::new().map_err(|error| StartError::new("passwords cannot be hashed", error))?;
     let database = &platform.database;
     let relay = platform.relay(&[User::COLLECTION, Follow::COLLECTION]);
     let users = Users::new(database, NAME, relay.clone());
@@ -63,10 +62,16 @@ pub fn build(platform: &Platform, settings: &AuthSettings) -> Result<Router, Sta
     platform.spawn("revocations", |stop| revoker.run(stop));
     let (reconciled, promising) = (Arc::clone(&keyring), Arc::clone(&commands));
     platform.spawn("keyring", |stop| reconciled.run(stop));
-    platform.spawn("promises", |stop| async move { promising.keep_promises(stop).await });
+    platform.spawn(
+        "promises",
+        |stop| async move { promising.keep_promises(stop).await },
+    );
     let signing = Arc::clone(&keyring);
     platform.health.register("signing-key", move || {
-        let ready = signing.signing_key().map(drop).ok_or("there is no signing key yet");
+        let ready = signing
+            .signing_key()
+            .map(drop)
+            .ok_or("there is no signing key yet");
         async move { ready }
     });
 
@@ -86,7 +91,13 @@ fn set_up(
     throttles: &Throttles,
     keys: &SigningKeys,
 ) {
-    let stores = (users.clone(), follows.clone(), sessions.clone(), throttles.clone(), keys.clone());
+    let stores = (
+        users.clone(),
+        follows.clone(),
+        sessions.clone(),
+        throttles.clone(),
+        keys.clone(),
+    );
     platform.spawn_setup(move || {
         let (users, follows, sessions, throttles, keys) = stores.clone();
         async move {

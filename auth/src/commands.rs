@@ -21,9 +21,9 @@ use common::{
 use tokio::sync::Notify;
 
 pub use account::{Current, ProfilePatch, Updated};
+pub(crate) use roles::lowering;
 pub use signin::SignedIn;
 pub use signup::SignUp;
-pub(crate) use roles::lowering;
 pub use throttling::Limits;
 
 use crate::{
@@ -64,7 +64,10 @@ pub struct Commands {
 
 impl Commands {
     /// Commands on these stores.
-    #[allow(clippy::too_many_arguments, reason = "it is a list of parts, each of another type")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "it is a list of parts, each of another type"
+    )]
     pub fn new(
         users: Users,
         follows: Follows,
@@ -90,7 +93,13 @@ impl Commands {
     }
 
     /// The token of `session` for `account`.
-    fn token(&self, account: &Account, session: SessionId, now: Timestamp, end: Timestamp) -> Result<String, AuthError> {
+    fn token(
+        &self,
+        account: &Account,
+        session: SessionId,
+        now: Timestamp,
+        end: Timestamp,
+    ) -> Result<String, AuthError> {
         let key = self.keyring.signing_key().ok_or(AuthError::NoSigningKey)?;
         let user = &account.user;
         let username = user

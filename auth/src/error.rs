@@ -126,35 +126,48 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Invalid(invalid) => Self::validation(invalid.into_iter().map(field_error).collect()),
-            AuthError::PasswordNeeded => {
-                Self::field("password", ErrorCode::Required, "must be given to change the e-mail address")
-            }
+            AuthError::PasswordNeeded => Self::field(
+                "password",
+                ErrorCode::Required,
+                "must be given to change the e-mail address",
+            ),
             AuthError::InvalidCredentials => {
                 Self::new(ErrorCode::InvalidCredentials, "User name or password is wrong.")
             }
-            AuthError::Throttled(wait) => {
-                Self::new(ErrorCode::RateLimited, "Too many wrong passwords; wait before the next attempt.")
-                    .retry_after(wait)
-            }
-            AuthError::TooManySignUps(wait) => {
-                Self::new(ErrorCode::RateLimited, "Too many accounts were made from this address.").retry_after(wait)
-            }
+            AuthError::Throttled(wait) => Self::new(
+                ErrorCode::RateLimited,
+                "Too many wrong passwords; wait before the next attempt.",
+            )
+            .retry_after(wait),
+            AuthError::TooManySignUps(wait) => Self::new(
+                ErrorCode::RateLimited,
+                "Too many accounts were made from this address.",
+            )
+            .retry_after(wait),
             AuthError::UsernameTaken => {
                 Self::new(ErrorCode::UsernameTaken, "The user name is taken.").about("username")
             }
-            AuthError::EmailTaken => {
-                Self::new(ErrorCode::EmailTaken, "An account has this e-mail address already.").about("email")
+            AuthError::EmailTaken => Self::new(
+                ErrorCode::EmailTaken,
+                "An account has this e-mail address already.",
+            )
+            .about("email"),
+            AuthError::AccountGone => {
+                Self::new(ErrorCode::InvalidToken, "The account of this session is gone.")
             }
-            AuthError::AccountGone => Self::new(ErrorCode::InvalidToken, "The account of this session is gone."),
             AuthError::SessionEnded => {
                 Self::new(ErrorCode::SessionRevoked, "The session was ended; sign in again.")
             }
             AuthError::NoSuchUser => Self::not_found("user"),
             AuthError::NoSuchSession => Self::not_found("session"),
-            AuthError::PasswordChanged => {
-                Self::new(ErrorCode::Contention, "The password was changed at the same time; try again.")
-            }
-            AuthError::OwnRole => Self::new(ErrorCode::InvalidState, "Another administrator has to change your role."),
+            AuthError::PasswordChanged => Self::new(
+                ErrorCode::Contention,
+                "The password was changed at the same time; try again.",
+            ),
+            AuthError::OwnRole => Self::new(
+                ErrorCode::InvalidState,
+                "Another administrator has to change your role.",
+            ),
             AuthError::FollowingOneself => Self::field("id", ErrorCode::InvalidValue, "is your own"),
             AuthError::NoSigningKey => Self::unavailable("signing key", error),
             AuthError::Signing(error) => Self::internal(error),
@@ -189,7 +202,9 @@ mod tests {
             (USERNAME_INDEX, ErrorCode::UsernameTaken, "username"),
             (EMAIL_INDEX, ErrorCode::EmailTaken, "email"),
         ] {
-            let duplicate = StoreError::Duplicate { index: index.to_owned() };
+            let duplicate = StoreError::Duplicate {
+                index: index.to_owned(),
+            };
             let error = ApiError::from(AuthError::from(duplicate));
             assert_eq!((error.code(), error.code().status()), (code, 409));
             assert_eq!(error.fields()[0].field.as_deref(), Some(field));

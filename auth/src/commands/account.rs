@@ -131,7 +131,11 @@ impl Commands {
             password_hash: account.password_hash,
         };
         let renamed = username_of(&account) != user.username;
-        let token = if renamed { self.renew(user, &account).await? } else { None };
+        let token = if renamed {
+            self.renew(user, &account).await?
+        } else {
+            None
+        };
         Ok(Updated {
             account,
             consistency,
@@ -152,7 +156,11 @@ impl Commands {
 }
 
 pub(super) fn cause(user: &CurrentUser, context: &RequestContext) -> Cause {
-    Cause::user(user.id, context.correlation_id.clone(), context.traceparent.clone())
+    Cause::user(
+        user.id,
+        context.correlation_id.clone(),
+        context.traceparent.clone(),
+    )
 }
 
 fn username_of(account: &Account) -> &str {
@@ -168,7 +176,11 @@ fn parse(patch: &ProfilePatch) -> Result<(ProfileChange, Option<Email>), Vec<Inv
         bio: checked(patch.bio.as_deref(), bio, &mut wrong),
     };
     let email = checked(patch.email.as_deref(), Email::parse, &mut wrong);
-    if wrong.is_empty() { Ok((change, email)) } else { Err(wrong) }
+    if wrong.is_empty() {
+        Ok((change, email))
+    } else {
+        Err(wrong)
+    }
 }
 
 fn checked<T>(

@@ -1,8 +1,6 @@
 //! Following and leaving.
 
-use common::{
-    auth::CurrentUser, event::Timestamp, http::RequestContext, ids::UserId, store::Stored,
-};
+use common::{auth::CurrentUser, event::Timestamp, http::RequestContext, ids::UserId, store::Stored};
 
 use super::{Commands, account::cause};
 use crate::{domain::follow, error::AuthError, store::Follow};

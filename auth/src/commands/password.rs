@@ -20,7 +20,11 @@ impl Commands {
         address: IpAddr,
     ) -> Result<(), AuthError> {
         let account = self.own_account(user).await?;
-        let username = account.user.profile.as_ref().map_or("", |profile| &profile.username);
+        let username = account
+            .user
+            .profile
+            .as_ref()
+            .map_or("", |profile| &profile.username);
         password::check("new_password", new.expose(), username, &account.email)?;
         let old_hash = self.confirm(&account, current, address).await?;
         let new_hash = self.passwords.hash(new).await?;

@@ -21,7 +21,10 @@ impl Commands {
         limit: u32,
     ) -> Result<Vec<Session>, AuthError> {
         let limit = i64::from(limit) + 1;
-        Ok(self.sessions.list(user.id, Timestamp::now(), after, limit).await?)
+        Ok(self
+            .sessions
+            .list(user.id, Timestamp::now(), after, limit)
+            .await?)
     }
 
     /// Ends one of the sessions of `user`. Doing it twice is doing it once.
@@ -37,7 +40,11 @@ impl Commands {
     }
 
     /// Ends all sessions of `user` but `keep`.
-    pub(super) async fn end_all_sessions(&self, user: UserId, keep: Option<SessionId>) -> Result<(), AuthError> {
+    pub(super) async fn end_all_sessions(
+        &self,
+        user: UserId,
+        keep: Option<SessionId>,
+    ) -> Result<(), AuthError> {
         let ended = self.sessions.end_all(user, keep).await?;
         self.tell_ended(ended);
         Ok(())

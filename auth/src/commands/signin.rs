@@ -30,7 +30,12 @@ impl Commands {
     /// # Errors
     /// [`AuthError::InvalidCredentials`] for a wrong password and for nobody alike; [`AuthError::Throttled`] after
     /// too many of them, without a look at the password.
-    pub async fn sign_in(&self, login: &str, password: &Secret, device: Device) -> Result<SignedIn, AuthError> {
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        password: &Secret,
+        device: Device,
+    ) -> Result<SignedIn, AuthError> {
         let login = Login::parse(login);
         let account = self.users.account_by_login(&login).await?;
         let key = account_key(account.as_ref(), &login);
@@ -43,7 +48,11 @@ impl Commands {
     }
 
     /// Begins a session of `account`, whose password hash was just checked or made.
-    pub(super) async fn begin_session(&self, account: Account, device: Device) -> Result<SignedIn, AuthError> {
+    pub(super) async fn begin_session(
+        &self,
+        account: Account,
+        device: Device,
+    ) -> Result<SignedIn, AuthError> {
         let now = Timestamp::now();
         let expires_at = session::expiry(now, SESSION_LIFETIME);
         let user_agent = session::user_agent(&device.user_agent);

@@ -131,7 +131,12 @@ impl Commands {
         }
     }
 
-    async fn present_hash(&self, account: &Account, password: &Secret, outdated: bool) -> Result<String, AuthError> {
+    async fn present_hash(
+        &self,
+        account: &Account,
+        password: &Secret,
+        outdated: bool,
+    ) -> Result<String, AuthError> {
         if !outdated {
             return Ok(account.password_hash.clone());
         }
@@ -141,7 +146,11 @@ impl Commands {
             .replace_password(account.user.id, &account.password_hash, &hash, None)
             .await?;
         // Whoever was faster did the same, or changed the password, which the caller finds out.
-        Ok(if replaced { hash } else { account.password_hash.clone() })
+        Ok(if replaced {
+            hash
+        } else {
+            account.password_hash.clone()
+        })
     }
 
     /// Refuses another account from an address that made too many.

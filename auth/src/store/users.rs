@@ -4,7 +4,9 @@ use common::{
     event::{Timestamp, UserState},
     ids::{SessionId, UserId},
     relay::RelayHandle,
-    store::{Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored, bounded},
+    store::{
+        Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored, bounded,
+    },
 };
 use mongodb::{
     bson::{Document, deserialize_from_document, doc},
@@ -250,7 +252,15 @@ impl Users {
     pub async fn finished(&self, id: UserId, done: &Unfinished) -> Result<(), StoreError> {
         let guard = doc! { "_id": id.to_string(), "unfinished.at": done.at.to_string() };
         let update = doc! { "$unset": { "unfinished": "" } };
-        bounded(async { Ok(self.aggregates.collection().update_one(guard, update).await.map(drop)?) }).await
+        bounded(async {
+            Ok(self
+                .aggregates
+                .collection()
+                .update_one(guard, update)
+                .await
+                .map(drop)?)
+        })
+        .await
     }
 }
 
