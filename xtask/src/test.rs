@@ -70,14 +70,12 @@ async fn all(
     let (mut signals, terminal) = (Signals::catch()?, stdin().is_terminal());
     let nextest = cargo().args(["nextest", "--version"]).output().await;
     let nextest = nextest.is_ok_and(|output| output.status.success());
-    let mut rounds = vec![first_round(nextest, &args.args)];
-    // `cargo test` with no target chosen runs the doc tests by itself.
+    let mut rounds = vec![main_round(nextest, &args.args)];
+    // `cargo test` with no target chosen runs the doc tests by itself. Before the others, so that the summary of
+    // those comes last.
     if args.args.is_empty() && nextest {
-        rounds.push(
-            ["test", "--doc", "--workspace", "--all-features"]
-                .map(String::from)
-                .to_vec(),
-        );
+        let doc = ["test", "--doc", "--workspace", "--all-features", "--quiet"];
+        rounds.insert(0, doc.map(String::from).to_vec());
     }
     for round in rounds {
         progress.say(format_args!("cargo {}", round.join(" ")));
@@ -106,7 +104,7 @@ async fn all(
 }
 
 /// `--workspace` would make cargo ignore a choice of packages.
-fn first_round(nextest: bool, args: &[String]) -> Vec<String> {
+fn main_round(nextest: bool, args: &[String]) -> Vec<String> {
     let mut round: Vec<String> = if nextest {
         vec!["nextest".into(), "run".into()]
     } else {
@@ -226,7 +224,7 @@ mod tests {
     use super::*;
 
     fn round(nextest: bool, args: &[&str]) -> String {
-        first_round(
+        main_round(
             nextest,
             &args.iter().map(|&arg| arg.to_owned()).collect::<Vec<_>>(),
         )

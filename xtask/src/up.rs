@@ -127,11 +127,16 @@ pub async fn build(places: &Places, progress: &Progress, what: &[&str]) -> anyho
     progress.say("building");
     let mut cargo = cargo();
     cargo.arg("build").args(what).current_dir(&places.root);
-    let status = cargo
+    let mut cargo = cargo
         .stdin(Stdio::null())
-        .status()
-        .await
+        .kill_on_drop(true)
+        .spawn()
         .context("cannot run cargo")?;
+    let mut signals = Signals::catch()?;
+    let status = tokio::select! {
+        status = cargo.wait() => status?,
+        _ = signals.next() => bail!("interrupted while building"),
+    };
     if !status.success() {
         bail!("the build failed; cargo's message above says why");
     }

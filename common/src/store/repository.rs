@@ -7,11 +7,11 @@ use mongodb::{
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
     options::IndexOptions,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Aggregate, Cause, Change, CommandError, Created, NewAggregate, PENDING, StoreError, Stored, bounded,
-    outbox::{LastEvent, OutboxEntry, is_full},
+    Aggregate, Cause, Change, CommandError, Created, NewAggregate, StoreError, Stored, bounded,
+    outbox::{LastEvent, OutboxEntry, PENDING, fingerprint, is_full},
 };
 use crate::{event::AggregateState, relay::RelayHandle};
 
@@ -172,6 +172,19 @@ impl<A: Aggregate> AggregateStore<A> {
                 .ok_or(error),
             Err(error) => Err(error),
         }
+    }
+
+    /// What an earlier creation of `id` made of the same `request`, if there was one: for a repetition that would
+    /// be refused by now, because of the time, say.
+    ///
+    /// # Errors
+    /// [`StoreError::IdempotencyKeyReused`] if it was made of another request.
+    pub async fn repeated<R: Serialize>(
+        &self,
+        id: &str,
+        request: &R,
+    ) -> Result<Option<Stored<A>>, StoreError> {
+        self.first_result(id, Some(&fingerprint(request))).await
     }
 
     /// What an earlier request with the same id made. A unique index may refuse before that of the id does, so

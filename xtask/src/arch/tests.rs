@@ -205,6 +205,20 @@ fn http_and_store_meet_in_commands_only() {
     );
     broken(http, "fn f(s: &PostStore) {}\n", "1: http names PostStore");
     broken(
+        http,
+        "use crate::{\n    app,\n    store::{Posts, Page},\n};\n",
+        "3: http names store",
+    );
+    broken(
+        http,
+        "use common::store::AggregateStore;\n",
+        "1: http names AggregateStore",
+    );
+    sound(
+        http,
+        "use common::{\n    ids::PostId,\n    store::{Cause, Stored},\n};\nfn f(c: common::store::Cause) {}\n",
+    );
+    broken(
         "posts/src/store.rs",
         "use crate::http::dto::Post;\n",
         "1: store names http",
@@ -251,6 +265,10 @@ fn publishing_is_the_relays_and_the_buses() {
         "1: calls publish",
     );
     sound(file, "fn f() { post.publish(now) }\n");
+    sound(
+        "query/src/live.rs",
+        "fn f() { bus.client().publish(subject, note) }\n",
+    );
     sound("common/src/relay.rs", "fn f() { self.bus.publish(x) }\n");
     sound("common/src/bus/publish.rs", "fn f() { js.send_publish(a, b) }\n");
 }

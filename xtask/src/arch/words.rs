@@ -44,15 +44,32 @@ impl<'a> Word<'a> {
 
     /// `store` in `use crate::{app, store};`
     pub(super) fn is_group_member(&self) -> bool {
-        let opens = self.before.ends_with(['{', ',']) && (self.follows(",") || self.follows("}"));
-        let statement = self
+        let between = self.before.ends_with(['{', ',']) && (self.follows(",") || self.follows("}"));
+        between && self.imported().is_some()
+    }
+
+    /// What the path begins with: `common` for `store` in `use common::{ids::X, store::Y};` and in
+    /// `common::store::Y`.
+    pub(super) fn root(&self) -> Option<&'a str> {
+        let path = self
             .before
-            .rfind(';')
-            .map_or(self.before, |at| &self.before[at..]);
-        let mut words = statement
+            .rsplit(|c: char| !is_word(c) && c != ':')
+            .next()
+            .unwrap_or_default();
+        let written = path.split("::").next().filter(|first| !first.is_empty());
+        self.imported().or(written)
+    }
+
+    /// The first name of the `use` this one is part of.
+    fn imported(&self) -> Option<&'a str> {
+        let statement = self.before.rsplit(';').next().unwrap_or_default();
+        let start = statement.rfind("use ").map_or("", |at| &statement[at + 4..]);
+        // A brace that closes before this name means that the `use` has ended, or never was one.
+        let open = start.matches('{').count().checked_sub(start.matches('}').count());
+        start
             .split(|c| !is_word(c))
-            .filter(|word| !word.is_empty() && *word != "pub");
-        opens && words.next() == Some("use")
+            .next()
+            .filter(|first| open.is_some() && !first.is_empty())
     }
 
     /// `now` in `Timestamp::now`

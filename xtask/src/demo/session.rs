@@ -42,7 +42,7 @@ impl Session {
             answer.expect_success("/api/users/signup")?;
             return Ok(());
         }
-        let body = json!({ "username": username, "password": password });
+        let body = json!({ "login": username, "password": password });
         self.post("/api/users/signin", &[], &body)
             .await?
             .expect_success("/api/users/signin")?;
