@@ -60,12 +60,21 @@ impl Keeper {
 
     /// Keeps the model whenever it holds the lease, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
+        let mut told = false;
         while !stop.is_cancelled() {
             match self.lease.acquire().await {
                 Ok(true) => self.keep(&stop).await,
                 Ok(false) => {}
-                Err(error) => tracing::debug!(error = chain(&error), "the lease cannot be asked for"),
+                Err(error) => {
+                    // Without the lease nothing is projected: once for each outage that is worth a line.
+                    if !std::mem::replace(&mut told, true) {
+                        tracing::warn!(error = chain(&error), "the lease cannot be asked for");
+                    }
+                    pause(self.settings.lease / 3, &stop).await;
+                    continue;
+                }
             }
+            told = false;
             pause(self.settings.lease / 3, &stop).await;
         }
     }
