@@ -82,15 +82,20 @@ async fn same_model(
 fn any_order_repetition_and_cut_give_the_same_model() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let models = runtime.block_on(Models::new());
+    // A few cases each time; `PROPTEST_CASES=500` for a thorough look.
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
+        Config::default().cases
+    } else {
+        20
+    };
     let config = Config {
-        cases: 40,
+        cases,
         failure_persistence: None,
-        max_shrink_iters: 200,
+        max_shrink_iters: 30,
         ..Config::default()
     };
-    let mut number = 1;
+    let number = &std::cell::Cell::new(1);
     let histories = (prop::collection::vec(change(), 1..MAX_EVENTS), disorder());
-    let number = &std::cell::Cell::new(std::mem::take(&mut number) + 1);
     let outcome = TestRunner::new(config).run(&histories, |(changes, disorder)| {
         number.set(number.get() + 2);
         runtime.block_on(same_model(&models, number.get(), &events(&changes), &disorder))
