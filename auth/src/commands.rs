@@ -3,6 +3,7 @@
 mod account;
 mod deletion;
 mod follows;
+mod names;
 mod password;
 mod roles;
 mod sessions;
@@ -21,9 +22,9 @@ use common::{
 use tokio::sync::Notify;
 
 pub use account::{Current, ProfilePatch, Updated};
+pub(crate) use roles::lowering;
 pub use signin::SignedIn;
 pub use signup::SignUp;
-pub(crate) use roles::lowering;
 pub use throttling::Limits;
 
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
     keyring::Keyring,
     passwords::Passwords,
     revocations::RevocationHandle,
-    store::{Account, Follows, Session, Sessions, Throttles, Users},
+    store::{Account, Session, Stores},
 };
 use throttling::Turns;
 
@@ -50,10 +51,7 @@ pub struct Device {
 /// Everything that commands stand on.
 #[derive(Debug)]
 pub struct Commands {
-    pub(crate) users: Users,
-    pub(crate) follows: Follows,
-    pub(crate) sessions: Sessions,
-    pub(crate) throttles: Throttles,
+    pub(crate) stores: Stores,
     pub(crate) passwords: Passwords,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) revocations: RevocationHandle,
@@ -64,22 +62,15 @@ pub struct Commands {
 
 impl Commands {
     /// Commands on these stores.
-    #[allow(clippy::too_many_arguments, reason = "it is a list of parts, each of another type")]
     pub fn new(
-        users: Users,
-        follows: Follows,
-        sessions: Sessions,
-        throttles: Throttles,
+        stores: Stores,
         passwords: Passwords,
         keyring: Arc<Keyring>,
         revocations: RevocationHandle,
         limits: Limits,
     ) -> Self {
         Self {
-            users,
-            follows,
-            sessions,
-            throttles,
+            stores,
             passwords,
             keyring,
             revocations,
@@ -90,7 +81,13 @@ impl Commands {
     }
 
     /// The token of `session` for `account`.
-    fn token(&self, account: &Account, session: SessionId, now: Timestamp, end: Timestamp) -> Result<String, AuthError> {
+    fn token(
+        &self,
+        account: &Account,
+        session: SessionId,
+        now: Timestamp,
+        end: Timestamp,
+    ) -> Result<String, AuthError> {
         let key = self.keyring.signing_key().ok_or(AuthError::NoSigningKey)?;
         let user = &account.user;
         let username = user
@@ -106,13 +103,17 @@ impl Commands {
         let end = session::expiry(now, common::auth::SESSION_LIFETIME);
         // Made first: a token that cannot be made must not prolong anything.
         let token = self.token(account, user.session_id, now, end)?;
-        let renewed = self.sessions.renew(user.session_id, now, end).await?;
+        let renewed = self.stores.sessions.renew(user.session_id, now, end).await?;
         Ok(renewed.then_some(token))
     }
 
     /// The account of whoever is signed in.
     async fn own_account(&self, user: &CurrentUser) -> Result<Account, AuthError> {
-        self.users.account(user.id).await?.ok_or(AuthError::AccountGone)
+        self.stores
+            .users
+            .account(user.id)
+            .await?
+            .ok_or(AuthError::AccountGone)
     }
 
     /// These sessions are ended in the database; everybody is told.

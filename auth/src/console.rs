@@ -91,7 +91,10 @@ pub async fn run(
 }
 
 async fn list_keys(platform: &Platform) -> Result<(), StartError> {
-    let keys = SigningKeys::new(&platform.database).all().await.map_err(unreadable)?;
+    let keys = SigningKeys::new(&platform.database)
+        .all()
+        .await
+        .map_err(unreadable)?;
     let statuses: Vec<_> = keys.iter().map(KeyRecord::status).collect();
     let signs = signing(&statuses);
     for key in &keys {
@@ -112,7 +115,9 @@ async fn list_keys(platform: &Platform) -> Result<(), StartError> {
 async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool) -> Result<(), StartError> {
     let store = SigningKeys::new(&platform.database);
     if only_first && !store.all().await.map_err(unreadable)?.is_empty() {
-        return Err(StartError::because("there is a key already; `auth keys rotate` makes another"));
+        return Err(StartError::because(
+            "there is a key already; `auth keys rotate` makes another",
+        ));
     }
     let sealer = settings.sealer()?;
     let keyring = Keyring::new(store, sealer, platform.bus.clone(), platform.verifier.clone());
@@ -124,7 +129,13 @@ async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool
         }
     };
     tell(&format!("Made the signing key {}.", key.kid));
-    let published = async { if is_connected(platform).await { keyring.reconcile_once().await.is_ok() } else { false } };
+    let published = async {
+        if is_connected(platform).await {
+            keyring.reconcile_once().await.is_ok()
+        } else {
+            false
+        }
+    };
     tell(if published.await {
         "Every service knows it; running auth services sign with it within seconds."
     } else {
@@ -134,16 +145,26 @@ async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool
 }
 
 async fn grant_role(platform: &Platform, username: &str, role: Role) -> Result<(), StartError> {
-    let (handle, relay) = Relay::new(platform.database.clone(), &[User::COLLECTION], platform.bus.clone());
+    let (handle, relay) = Relay::new(
+        platform.database.clone(),
+        &[User::COLLECTION],
+        platform.bus.clone(),
+    );
     commit_role(platform, handle, username, role).await?;
     tell(&format!("{username} is {} now.", role.as_str()));
     let relayed = if is_connected(platform).await {
-        relay.relay_once(Duration::ZERO).await.map_err(|error| chain(&error))
+        relay
+            .relay_once(Duration::ZERO)
+            .await
+            .map_err(|error| chain(&error))
     } else {
         Err("the bus cannot be reached".to_owned())
     };
     tell(&match relayed {
-        Ok(_) => "Every service learns it now. Whoever is signed in gets it with the next look at currentuser.".to_owned(),
+        Ok(_) => {
+            "Every service learns it now. Whoever is signed in gets it with the next look at currentuser."
+                .to_owned()
+        }
         Err(reason) => format!("It is committed; a running auth service will publish it ({reason})."),
     });
     Ok(())
@@ -156,7 +177,10 @@ async fn commit_role(
     role: Role,
 ) -> Result<(), StartError> {
     let users = Users::new(&platform.database, NAME, relay);
-    let account = users.account_by_login(&Login::parse(username)).await.map_err(unreadable)?;
+    let account = users
+        .account_by_login(&Login::parse(username))
+        .await
+        .map_err(unreadable)?;
     let Some(account) = account else {
         return Err(StartError::because(format!("there is no user `{username}`")));
     };
@@ -177,7 +201,10 @@ async fn commit_role(
         let sessions = Sessions::new(&platform.database);
         sessions.end_all(id, None).await.map_err(unreadable)?;
         users.finished(id, &unfinished).await.map_err(unreadable)?;
-        tell(&format!("Sessions that began before {} are ended.", Timestamp::now()));
+        tell(&format!(
+            "Sessions that began before {} are ended.",
+            Timestamp::now()
+        ));
     }
     Ok(())
 }

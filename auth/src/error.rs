@@ -11,7 +11,6 @@ use crate::{
     domain::{Invalid, Problem, follow::FollowError, user::UserError},
     passwords::PasswordError,
     signing::SigningError,
-    store::{EMAIL_INDEX, USERNAME_INDEX},
 };
 
 /// Why a command failed.
@@ -76,8 +75,6 @@ pub enum AuthError {
 impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Duplicate { index } if index == USERNAME_INDEX => Self::UsernameTaken,
-            StoreError::Duplicate { index } if index == EMAIL_INDEX => Self::EmailTaken,
             StoreError::NotFound { .. } => Self::NoSuchUser,
             error => Self::Store(error),
         }
@@ -126,35 +123,48 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Invalid(invalid) => Self::validation(invalid.into_iter().map(field_error).collect()),
-            AuthError::PasswordNeeded => {
-                Self::field("password", ErrorCode::Required, "must be given to change the e-mail address")
-            }
+            AuthError::PasswordNeeded => Self::field(
+                "password",
+                ErrorCode::Required,
+                "must be given to change the e-mail address",
+            ),
             AuthError::InvalidCredentials => {
                 Self::new(ErrorCode::InvalidCredentials, "User name or password is wrong.")
             }
-            AuthError::Throttled(wait) => {
-                Self::new(ErrorCode::RateLimited, "Too many wrong passwords; wait before the next attempt.")
-                    .retry_after(wait)
-            }
-            AuthError::TooManySignUps(wait) => {
-                Self::new(ErrorCode::RateLimited, "Too many accounts were made from this address.").retry_after(wait)
-            }
+            AuthError::Throttled(wait) => Self::new(
+                ErrorCode::RateLimited,
+                "Too many wrong passwords; wait before the next attempt.",
+            )
+            .retry_after(wait),
+            AuthError::TooManySignUps(wait) => Self::new(
+                ErrorCode::RateLimited,
+                "Too many accounts were made from this address.",
+            )
+            .retry_after(wait),
             AuthError::UsernameTaken => {
                 Self::new(ErrorCode::UsernameTaken, "The user name is taken.").about("username")
             }
-            AuthError::EmailTaken => {
-                Self::new(ErrorCode::EmailTaken, "An account has this e-mail address already.").about("email")
+            AuthError::EmailTaken => Self::new(
+                ErrorCode::EmailTaken,
+                "An account has this e-mail address already.",
+            )
+            .about("email"),
+            AuthError::AccountGone => {
+                Self::new(ErrorCode::InvalidToken, "The account of this session is gone.")
             }
-            AuthError::AccountGone => Self::new(ErrorCode::InvalidToken, "The account of this session is gone."),
             AuthError::SessionEnded => {
                 Self::new(ErrorCode::SessionRevoked, "The session was ended; sign in again.")
             }
             AuthError::NoSuchUser => Self::not_found("user"),
             AuthError::NoSuchSession => Self::not_found("session"),
-            AuthError::PasswordChanged => {
-                Self::new(ErrorCode::Contention, "The password was changed at the same time; try again.")
-            }
-            AuthError::OwnRole => Self::new(ErrorCode::InvalidState, "Another administrator has to change your role."),
+            AuthError::PasswordChanged => Self::new(
+                ErrorCode::Contention,
+                "The password was changed at the same time; try again.",
+            ),
+            AuthError::OwnRole => Self::new(
+                ErrorCode::InvalidState,
+                "Another administrator has to change your role.",
+            ),
             AuthError::FollowingOneself => Self::field("id", ErrorCode::InvalidValue, "is your own"),
             AuthError::NoSigningKey => Self::unavailable("signing key", error),
             AuthError::Signing(error) => Self::internal(error),
@@ -184,13 +194,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusing_index_names_the_field() {
-        for (index, code, field) in [
-            (USERNAME_INDEX, ErrorCode::UsernameTaken, "username"),
-            (EMAIL_INDEX, ErrorCode::EmailTaken, "email"),
+    fn a_taken_name_names_the_field() {
+        for (taken, code, field) in [
+            (AuthError::UsernameTaken, ErrorCode::UsernameTaken, "username"),
+            (AuthError::EmailTaken, ErrorCode::EmailTaken, "email"),
         ] {
-            let duplicate = StoreError::Duplicate { index: index.to_owned() };
-            let error = ApiError::from(AuthError::from(duplicate));
+            let error = ApiError::from(taken);
             assert_eq!((error.code(), error.code().status()), (code, 409));
             assert_eq!(error.fields()[0].field.as_deref(), Some(field));
         }

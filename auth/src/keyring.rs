@@ -124,7 +124,11 @@ impl Keyring {
                 }
                 Err(error) => tracing::warn!(error = chain(&error), "the signing keys are not in step"),
             }
-            let pause = if self.signing_key().is_some() { INTERVAL } else { FIRST_INTERVAL };
+            let pause = if self.signing_key().is_some() {
+                INTERVAL
+            } else {
+                FIRST_INTERVAL
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.wake.notified() => {}
@@ -166,7 +170,10 @@ impl Keyring {
     fn learn(&self, keys: &[KeyRecord]) -> Result<(), KeyringError> {
         let now = Timestamp::now();
         let mut public = KeySet::new();
-        for key in keys.iter().filter(|key| !is_spent(&key.status(), SESSION_LIFETIME, now)) {
+        for key in keys
+            .iter()
+            .filter(|key| !is_spent(&key.status(), SESSION_LIFETIME, now))
+        {
             public.insert_json(&key.kid, key.public.as_bytes())?;
         }
         if *self.verifier.keys() != public {
@@ -185,7 +192,10 @@ impl Keyring {
         match opened {
             Ok(signing) => {
                 if let Some(key) = &signing
-                    && known.signing.as_ref().is_none_or(|former| former.kid() != key.kid())
+                    && known
+                        .signing
+                        .as_ref()
+                        .is_none_or(|former| former.kid() != key.kid())
                 {
                     tracing::info!(kid = key.kid(), "signing with this key");
                 }
@@ -221,7 +231,10 @@ impl Keyring {
         }
         let statuses: Vec<_> = keys
             .iter()
-            .map(|key| crate::domain::keys::KeyStatus { published: true, ..key.status() })
+            .map(|key| crate::domain::keys::KeyStatus {
+                published: true,
+                ..key.status()
+            })
             .collect();
         for serial in superseded(&statuses) {
             self.store.retire(serial, now).await?;

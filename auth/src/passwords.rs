@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
-    password_hash::{
-        self, PasswordHasher as _, PasswordVerifier as _, generate_salt,
-        phc::PasswordHash,
-    },
+    password_hash::{self, PasswordHasher as _, PasswordVerifier as _, generate_salt, phc::PasswordHash},
 };
 use common::config::Secret;
 use tokio::sync::Semaphore;
@@ -129,7 +126,8 @@ impl Passwords {
 fn is_outdated(argon2: &Argon2<'_>, hash: &PasswordHash) -> bool {
     let today = argon2.params();
     let other = Params::try_from(hash).map_or(true, |params| {
-        (params.m_cost(), params.t_cost(), params.p_cost()) != (today.m_cost(), today.t_cost(), today.p_cost())
+        (params.m_cost(), params.t_cost(), params.p_cost())
+            != (today.m_cost(), today.t_cost(), today.p_cost())
     });
     other || hash.algorithm != Algorithm::Argon2id.ident() || hash.version != Some(Version::V0x13.into())
 }
@@ -150,16 +148,25 @@ mod tests {
         let hash = passwords.hash(&secret("correct horse")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert_ne!(hash, passwords.hash(&secret("correct horse")).await.unwrap());
-        let right = passwords.verify(&secret("correct horse"), Some(&hash)).await.unwrap();
+        let right = passwords
+            .verify(&secret("correct horse"), Some(&hash))
+            .await
+            .unwrap();
         assert_eq!(right, Verdict::Right { outdated: false });
-        let wrong = passwords.verify(&secret("Correct horse"), Some(&hash)).await.unwrap();
+        let wrong = passwords
+            .verify(&secret("Correct horse"), Some(&hash))
+            .await
+            .unwrap();
         assert_eq!(wrong, Verdict::Wrong);
     }
 
     #[tokio::test]
     async fn nobody_is_checked_as_everybody_and_wrong() {
         let passwords = Passwords::new().unwrap();
-        assert_eq!(passwords.verify(&secret("anything"), None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(
+            passwords.verify(&secret("anything"), None).await.unwrap(),
+            Verdict::Wrong
+        );
     }
 
     #[tokio::test]
@@ -169,13 +176,21 @@ mod tests {
         let old: PasswordHash = Argon2::default()
             .hash_password_with_params(b"correct horse", &generate_salt(), params)
             .unwrap();
-        let verdict = passwords.verify(&secret("correct horse"), Some(&old.to_string())).await.unwrap();
+        let verdict = passwords
+            .verify(&secret("correct horse"), Some(&old.to_string()))
+            .await
+            .unwrap();
         assert_eq!(verdict, Verdict::Right { outdated: true });
     }
 
     #[tokio::test]
     async fn a_broken_hash_is_an_error_and_not_a_right_password() {
         let passwords = Passwords::new().unwrap();
-        assert!(passwords.verify(&secret("x"), Some("$argon2id$broken")).await.is_err());
+        assert!(
+            passwords
+                .verify(&secret("x"), Some("$argon2id$broken"))
+                .await
+                .is_err()
+        );
     }
 }

@@ -170,7 +170,11 @@ impl Revoker {
         if held >= published {
             return Ok(());
         }
-        tracing::warn!(held, published, "the bus has lost ended sessions; telling them again");
+        tracing::warn!(
+            held,
+            published,
+            "the bus has lost ended sessions; telling them again"
+        );
         let ended = self.sessions.ended(now).await?;
         for step in ended.chunks(STEP) {
             self.publish(step).await?;

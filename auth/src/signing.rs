@@ -219,7 +219,14 @@ mod tests {
         let key = SigningKey::open(&sealer("a"), &new.kid, &new.sealed).unwrap();
         let now = Timestamp::now();
         let end = now.plus(Duration::from_secs(60));
-        let claims = Claims::new(UserId::generate(), "ann", Role::Author, SessionId::generate(), now, end);
+        let claims = Claims::new(
+            UserId::generate(),
+            "ann",
+            Role::Author,
+            SessionId::generate(),
+            now,
+            end,
+        );
         let mut keys = KeySet::new();
         keys.insert(&new.kid, new.public).unwrap();
         let verifier = Verifier::new(false);
@@ -242,14 +249,20 @@ mod tests {
     fn the_public_part_holds_no_private_one() {
         let new = SigningKey::generate(&sealer("a")).unwrap();
         let json = serde_json::to_value(&new.public).unwrap();
-        assert_eq!((json["crv"].as_str(), json["use"].as_str()), (Some("Ed25519"), Some("sig")));
+        assert_eq!(
+            (json["crv"].as_str(), json["use"].as_str()),
+            (Some("Ed25519"), Some("sig"))
+        );
         assert!(json.get("d").is_none(), "{json}");
     }
 
     #[test]
     fn a_secret_is_long_hexadecimal() {
         for text in ["", "abc", &"a".repeat(62), &"g".repeat(64)] {
-            assert!(matches!(Sealer::new(&Secret::from(text)), Err(SigningError::Secret)), "{text}");
+            assert!(
+                matches!(Sealer::new(&Secret::from(text)), Err(SigningError::Secret)),
+                "{text}"
+            );
         }
         assert!(Sealer::new(&Secret::from(format!(" {}\n", "AB".repeat(40)))).is_ok());
     }

@@ -20,16 +20,21 @@ impl Commands {
         address: IpAddr,
     ) -> Result<(), AuthError> {
         let account = self.own_account(user).await?;
-        let username = account.user.profile.as_ref().map_or("", |profile| &profile.username);
+        let username = account
+            .user
+            .profile
+            .as_ref()
+            .map_or("", |profile| &profile.username);
         password::check("new_password", new.expose(), username, &account.email)?;
         let old_hash = self.confirm(&account, current, address).await?;
         let new_hash = self.passwords.hash(new).await?;
         let unfinished = Unfinished {
             at: Timestamp::now(),
             keep_session: Some(user.session_id),
-            follows: false,
+            account_gone: false,
         };
         let replaced = self
+            .stores
             .users
             .replace_password(user.id, &old_hash, &new_hash, Some(&unfinished))
             .await?;

@@ -21,7 +21,11 @@ impl Commands {
         limit: u32,
     ) -> Result<Vec<Session>, AuthError> {
         let limit = i64::from(limit) + 1;
-        Ok(self.sessions.list(user.id, Timestamp::now(), after, limit).await?)
+        Ok(self
+            .stores
+            .sessions
+            .list(user.id, Timestamp::now(), after, limit)
+            .await?)
     }
 
     /// Ends one of the sessions of `user`. Doing it twice is doing it once.
@@ -29,7 +33,7 @@ impl Commands {
     /// # Errors
     /// If it is not theirs or was never there.
     pub async fn end_session(&self, user: &CurrentUser, id: SessionId) -> Result<(), AuthError> {
-        let ended = self.sessions.end(id, user.id).await?;
+        let ended = self.stores.sessions.end(id, user.id).await?;
         let session = ended.ok_or(AuthError::NoSuchSession)?;
         self.tell_ended([session]);
         tracing::info!(user = %user.id, session = %id, "ended a session");
@@ -37,8 +41,12 @@ impl Commands {
     }
 
     /// Ends all sessions of `user` but `keep`.
-    pub(super) async fn end_all_sessions(&self, user: UserId, keep: Option<SessionId>) -> Result<(), AuthError> {
-        let ended = self.sessions.end_all(user, keep).await?;
+    pub(super) async fn end_all_sessions(
+        &self,
+        user: UserId,
+        keep: Option<SessionId>,
+    ) -> Result<(), AuthError> {
+        let ended = self.stores.sessions.end_all(user, keep).await?;
         self.tell_ended(ended);
         Ok(())
     }

@@ -7,10 +7,47 @@ use super::{Invalid, Problem, length, password};
 
 /// Names that would pass for the platform itself or for a part of an address.
 const RESERVED: &[&str] = &[
-    "abuse", "account", "admin", "administrator", "anonymous", "api", "assets", "auth", "comments", "deleted",
-    "feed", "help", "info", "inkstream", "mail", "media", "mine", "moderation", "moderator", "moderators",
-    "notifications", "null", "official", "postmaster", "posts", "query", "root", "security", "settings", "signin",
-    "signout", "signup", "staff", "static", "support", "system", "tags", "undefined", "users", "webmaster", "www",
+    "abuse",
+    "account",
+    "admin",
+    "administrator",
+    "anonymous",
+    "api",
+    "assets",
+    "auth",
+    "comments",
+    "deleted",
+    "feed",
+    "help",
+    "info",
+    "inkstream",
+    "mail",
+    "media",
+    "mine",
+    "moderation",
+    "moderator",
+    "moderators",
+    "notifications",
+    "null",
+    "official",
+    "postmaster",
+    "posts",
+    "query",
+    "root",
+    "security",
+    "settings",
+    "signin",
+    "signout",
+    "signup",
+    "staff",
+    "static",
+    "support",
+    "system",
+    "tags",
+    "undefined",
+    "users",
+    "webmaster",
+    "www",
 ];
 
 /// A user name: 3 to 32 of `A-Z a-z 0-9 _ -`, beginning with a letter or digit, not reserved.
@@ -125,7 +162,10 @@ pub fn display_name(text: &str) -> Result<String, Invalid> {
 pub fn bio(text: &str) -> Result<String, Invalid> {
     let text = text.trim();
     length("bio", text, 0, 500)?;
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
         return Err(Invalid::new("bio", Problem::Format, "holds control characters"));
     }
     Ok(text.to_owned())
@@ -231,8 +271,18 @@ mod tests {
     #[test]
     fn an_address_is_trimmed_kept_as_written_and_unique_without_case() {
         let email = Email::parse("  Ann@Example.ORG ").unwrap();
-        assert_eq!((email.as_str(), email.key().as_str()), ("Ann@Example.ORG", "ann@example.org"));
-        for text in ["ann", "@example.org", "ann@", "a b@example.org", "ann@exa mple.org", "ann@@example.org"] {
+        assert_eq!(
+            (email.as_str(), email.key().as_str()),
+            ("Ann@Example.ORG", "ann@example.org")
+        );
+        for text in [
+            "ann",
+            "@example.org",
+            "ann@",
+            "a b@example.org",
+            "ann@exa mple.org",
+            "ann@@example.org",
+        ] {
             assert_eq!(problem(Email::parse(text)), Problem::Format, "{text}");
         }
         let long = format!("{}@example.org", "a".repeat(250));
@@ -242,7 +292,10 @@ mod tests {
     #[test]
     fn a_login_is_a_name_or_an_address_in_any_case() {
         assert_eq!(Login::parse(" ANN "), Login::Username("ann".into()));
-        assert_eq!(Login::parse("Ann@Example.org"), Login::Email("ann@example.org".into()));
+        assert_eq!(
+            Login::parse("Ann@Example.org"),
+            Login::Email("ann@example.org".into())
+        );
     }
 
     #[test]

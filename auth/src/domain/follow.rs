@@ -65,7 +65,10 @@ mod tests {
     fn following_twice_is_following_once() {
         let (ann, bob) = (UserId::generate(), UserId::generate());
         let (state, fact) = follow(None, ann, bob, at(1)).unwrap().unwrap();
-        assert_eq!((state.active, state.changed_at, fact), (true, at(1), FollowFact::Followed));
+        assert_eq!(
+            (state.active, state.changed_at, fact),
+            (true, at(1), FollowFact::Followed)
+        );
         assert_eq!(follow(Some(&state), ann, bob, at(2)), Ok(None));
     }
 
@@ -74,7 +77,10 @@ mod tests {
         let (ann, bob) = (UserId::generate(), UserId::generate());
         let (state, _) = follow(None, ann, bob, at(1)).unwrap().unwrap();
         let (left, fact) = unfollow(&state, at(2)).unwrap();
-        assert_eq!((left.active, left.changed_at, fact), (false, at(2), FollowFact::Unfollowed));
+        assert_eq!(
+            (left.active, left.changed_at, fact),
+            (false, at(2), FollowFact::Unfollowed)
+        );
         assert_eq!(unfollow(&left, at(3)), None);
         let (again, _) = follow(Some(&left), ann, bob, at(4)).unwrap().unwrap();
         assert!(again.active);

@@ -51,7 +51,11 @@ mod tests {
 
     fn key(serial: i64, published: bool, retired: bool) -> KeyStatus {
         let retired_at = retired.then(|| Timestamp::from_millis(0).unwrap());
-        KeyStatus { serial, retired_at, published }
+        KeyStatus {
+            serial,
+            retired_at,
+            published,
+        }
     }
 
     #[test]
@@ -70,9 +74,15 @@ mod tests {
 
     #[test]
     fn a_key_retires_when_its_successor_is_known() {
-        assert_eq!(superseded(&[key(1, true, false), key(2, false, false)]), Vec::<i64>::new());
+        assert_eq!(
+            superseded(&[key(1, true, false), key(2, false, false)]),
+            Vec::<i64>::new()
+        );
         assert_eq!(superseded(&[key(1, true, false), key(2, true, false)]), [1]);
-        assert_eq!(superseded(&[key(1, true, true), key(2, false, false), key(3, true, false)]), [2]);
+        assert_eq!(
+            superseded(&[key(1, true, true), key(2, false, false), key(3, true, false)]),
+            [2]
+        );
         assert_eq!(superseded(&[key(1, true, false)]), Vec::<i64>::new());
     }
 

@@ -67,7 +67,14 @@ mod tests {
 
     #[test]
     fn what_is_tried_first_is_refused_in_any_case() {
-        for password in ["password", "PassWord1", "12345678", "qwertyuiop", "correct horse battery staple", "zzzzzzzzzzzz"] {
+        for password in [
+            "password",
+            "PassWord1",
+            "12345678",
+            "qwertyuiop",
+            "correct horse battery staple",
+            "zzzzzzzzzzzz",
+        ] {
             assert_eq!(refused(password), Some(Problem::CommonPassword), "{password}");
         }
         assert_eq!(refused("correct horse and battery"), None);

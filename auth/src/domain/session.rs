@@ -43,7 +43,10 @@ pub fn expiry(now: Timestamp, lifetime: Duration) -> Timestamp {
 mod tests {
     use super::*;
 
-    const ANN: Bearer<'_> = Bearer { username: "ann", role: Role::Author };
+    const ANN: Bearer<'_> = Bearer {
+        username: "ann",
+        role: Role::Author,
+    };
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_millis(secs * 1000).unwrap()
@@ -54,14 +57,33 @@ mod tests {
         let life = (at(100), at(200));
         assert!(!needs_new_token(ANN, ANN, life, at(149)));
         assert!(needs_new_token(ANN, ANN, life, at(150)));
-        assert!(!needs_new_token(ANN, ANN, life, at(90)), "a clock behind the issuer's renews nothing");
+        assert!(
+            !needs_new_token(ANN, ANN, life, at(90)),
+            "a clock behind the issuer's renews nothing"
+        );
     }
 
     #[test]
     fn a_token_that_tells_old_news_is_renewed_at_once() {
         let life = (at(100), at(200));
-        assert!(needs_new_token(ANN, Bearer { username: "anna", ..ANN }, life, at(101)));
-        assert!(needs_new_token(ANN, Bearer { role: Role::Moderator, ..ANN }, life, at(101)));
+        assert!(needs_new_token(
+            ANN,
+            Bearer {
+                username: "anna",
+                ..ANN
+            },
+            life,
+            at(101)
+        ));
+        assert!(needs_new_token(
+            ANN,
+            Bearer {
+                role: Role::Moderator,
+                ..ANN
+            },
+            life,
+            at(101)
+        ));
     }
 
     #[test]

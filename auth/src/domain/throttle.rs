@@ -39,9 +39,7 @@ impl Failures {
 fn delay(failures: u32) -> Duration {
     match failures.checked_sub(FREE_FAILURES) {
         None => Duration::ZERO,
-        Some(beyond) => FIRST_DELAY
-            .saturating_mul(1 << beyond.min(16))
-            .min(LONGEST_DELAY),
+        Some(beyond) => FIRST_DELAY.saturating_mul(1 << beyond.min(16)).min(LONGEST_DELAY),
     }
 }
 
@@ -84,7 +82,9 @@ mod tests {
     }
 
     fn wait(count: u32, passed: i64) -> Option<u64> {
-        Failures { count, last: at(0) }.wait(at(passed)).map(|wait| wait.as_secs())
+        Failures { count, last: at(0) }
+            .wait(at(passed))
+            .map(|wait| wait.as_secs())
     }
 
     #[test]
@@ -116,7 +116,10 @@ mod tests {
 
     #[test]
     fn a_quota_is_used_up_and_comes_back_with_the_next_stretch() {
-        let quota = Quota { limit: 3, period: Duration::from_secs(900) };
+        let quota = Quota {
+            limit: 3,
+            period: Duration::from_secs(900),
+        };
         let start = quota.window(at(0)) * 900 * 1000;
         let into = |secs: i64| Timestamp::from_millis(start + secs * 1000).unwrap();
         assert_eq!(quota.wait(2, into(10)), None);

@@ -124,23 +124,36 @@ mod tests {
     #[test]
     fn somebody_new_is_an_author() {
         let profile = ann().profile.unwrap();
-        let (user, fact) = register(UserId::generate(), profile.clone(), Timestamp::from_millis(7).unwrap());
+        let (user, fact) = register(
+            UserId::generate(),
+            profile.clone(),
+            Timestamp::from_millis(7).unwrap(),
+        );
         assert_eq!((user.role, fact), (Role::Author, UserFact::Registered));
         assert_eq!(user.profile, Some(profile));
     }
 
     #[test]
     fn only_what_is_named_changes() {
-        let change = ProfileChange { name: Some("Ann Other".into()), ..ProfileChange::default() };
+        let change = ProfileChange {
+            name: Some("Ann Other".into()),
+            ..ProfileChange::default()
+        };
         let (user, fact) = update_profile(&ann(), &change).unwrap().unwrap();
         let profile = user.profile.unwrap();
-        assert_eq!((profile.username.as_str(), profile.name.as_str()), ("ann", "Ann Other"));
+        assert_eq!(
+            (profile.username.as_str(), profile.name.as_str()),
+            ("ann", "Ann Other")
+        );
         assert_eq!(fact, UserFact::ProfileUpdated);
     }
 
     #[test]
     fn a_name_may_change_its_case() {
-        let change = ProfileChange { username: Some(Username::parse("ANN").unwrap()), ..ProfileChange::default() };
+        let change = ProfileChange {
+            username: Some(Username::parse("ANN").unwrap()),
+            ..ProfileChange::default()
+        };
         let (user, _) = update_profile(&ann(), &change).unwrap().unwrap();
         assert_eq!(user.profile.unwrap().username, "ANN");
     }
@@ -159,18 +172,35 @@ mod tests {
     #[test]
     fn a_role_is_given_by_others() {
         let ann = ann();
-        let (user, fact) = change_role(&ann, Some(UserId::generate()), Role::Admin).unwrap().unwrap();
+        let (user, fact) = change_role(&ann, Some(UserId::generate()), Role::Admin)
+            .unwrap()
+            .unwrap();
         assert_eq!((user.role, fact), (Role::Admin, UserFact::RoleChanged));
-        assert_eq!(change_role(&ann, Some(ann.id), Role::Admin), Err(UserError::OwnRole));
-        assert_eq!(change_role(&ann, Some(ann.id), Role::Author), Err(UserError::OwnRole));
+        assert_eq!(
+            change_role(&ann, Some(ann.id), Role::Admin),
+            Err(UserError::OwnRole)
+        );
+        assert_eq!(
+            change_role(&ann, Some(ann.id), Role::Author),
+            Err(UserError::OwnRole)
+        );
     }
 
     #[test]
     fn a_deleted_user_leaves_an_empty_tombstone_and_nothing_more_happens_to_it() {
         let (tombstone, fact) = delete(&ann()).unwrap();
-        assert_eq!((&tombstone.profile, tombstone.role, fact), (&None, Role::Author, UserFact::Deleted));
+        assert_eq!(
+            (&tombstone.profile, tombstone.role, fact),
+            (&None, Role::Author, UserFact::Deleted)
+        );
         assert_eq!(delete(&tombstone), Err(UserError::Deleted));
-        assert_eq!(update_profile(&tombstone, &ProfileChange::default()), Err(UserError::Deleted));
-        assert_eq!(change_role(&tombstone, None, Role::Admin), Err(UserError::Deleted));
+        assert_eq!(
+            update_profile(&tombstone, &ProfileChange::default()),
+            Err(UserError::Deleted)
+        );
+        assert_eq!(
+            change_role(&tombstone, None, Role::Admin),
+            Err(UserError::Deleted)
+        );
     }
 }

@@ -188,5 +188,10 @@ pub(super) async fn delete(
     let consistency = commands
         .delete_account(&user, if_match.0, &body.password, address.limit_key(), &context)
         .await?;
-    Ok((StatusCode::NO_CONTENT, tokens.after(consistency), cookie.remove(), ()))
+    Ok((
+        StatusCode::NO_CONTENT,
+        tokens.after(consistency),
+        cookie.remove(),
+        (),
+    ))
 }

@@ -29,7 +29,10 @@ pub(super) async fn follow(
     Path(id): Path<UserId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let follow = commands.follow(&user, id, &context).await?;
-    let written = follow.as_ref().map(Stored::token).map(|token| tokens.after(token));
+    let written = follow
+        .as_ref()
+        .map(Stored::token)
+        .map(|token| tokens.after(token));
     Ok((StatusCode::NO_CONTENT, written, ()))
 }
 
@@ -48,6 +51,9 @@ pub(super) async fn unfollow(
     Path(id): Path<UserId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let follow = commands.unfollow(&user, id, &context).await?;
-    let written = follow.as_ref().map(Stored::token).map(|token| tokens.after(token));
+    let written = follow
+        .as_ref()
+        .map(Stored::token)
+        .map(|token| tokens.after(token));
     Ok((StatusCode::NO_CONTENT, written, ()))
 }

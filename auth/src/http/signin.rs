@@ -101,9 +101,18 @@ pub(super) async fn signup(
         name: body.name,
         bio: body.bio,
     };
-    let signed_in = commands.sign_up(request, device(address, &headers), &context).await?;
-    let written = tokens.after(ConsistencyToken::of(&signed_in.account.user, version(&signed_in.account)));
-    Ok((StatusCode::CREATED, written, answer(signed_in, cookie, body.token)))
+    let signed_in = commands
+        .sign_up(request, device(address, &headers), &context)
+        .await?;
+    let written = tokens.after(ConsistencyToken::of(
+        &signed_in.account.user,
+        version(&signed_in.account),
+    ));
+    Ok((
+        StatusCode::CREATED,
+        written,
+        answer(signed_in, cookie, body.token),
+    ))
 }
 
 /// Sign in

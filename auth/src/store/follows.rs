@@ -51,7 +51,10 @@ impl Follows {
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         self.aggregates.ensure_indexes().await?;
         let collection = self.aggregates.collection();
-        for (name, field) in [("follower", "state.follower_id"), ("followee", "state.followee_id")] {
+        for (name, field) in [
+            ("follower", "state.follower_id"),
+            ("followee", "state.followee_id"),
+        ] {
             index(collection, doc! { field: 1, "state.active": 1 }, named(name)).await?;
         }
         Ok(())
@@ -78,10 +81,17 @@ impl Follows {
             let state = Follow(state);
             let result = match &present {
                 None => {
-                    let created = self.aggregates.create(NewAggregate::new(state, fact), cause).await;
+                    let created = self
+                        .aggregates
+                        .create(NewAggregate::new(state, fact), cause)
+                        .await;
                     created.map(|created| created.into_stored())
                 }
-                Some(present) => self.aggregates.commit(present, Change::new(state, fact), cause).await,
+                Some(present) => {
+                    self.aggregates
+                        .commit(present, Change::new(state, fact), cause)
+                        .await
+                }
             };
             match result {
                 Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) if attempt < ATTEMPTS => {

@@ -40,7 +40,13 @@ pub struct Session {
 
 impl Session {
     /// A session that begins at `now`.
-    pub fn begin(user_id: UserId, now: Timestamp, expires_at: Timestamp, user_agent: String, address: String) -> Self {
+    pub fn begin(
+        user_id: UserId,
+        now: Timestamp,
+        expires_at: Timestamp,
+        user_agent: String,
+        address: String,
+    ) -> Self {
         Self {
             id: SessionId::generate(),
             user_id,
@@ -100,7 +106,12 @@ impl Sessions {
     ///
     /// # Errors
     /// If the database is away.
-    pub async fn renew(&self, id: SessionId, now: Timestamp, expires_at: Timestamp) -> Result<bool, StoreError> {
+    pub async fn renew(
+        &self,
+        id: SessionId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
         let going_on = doc! { "_id": id.to_string(), "revoked": false };
         let update = doc! { "$set": { "renewed_at": now.to_string(), "expires_at": date(expires_at) } };
         bounded(async { Ok(self.collection.update_one(going_on, update).await?.matched_count == 1) }).await
@@ -181,7 +192,8 @@ impl Sessions {
     /// # Errors
     /// If the database is away.
     pub async fn count_published(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let filter = doc! { "revoked": true, "revocation_published": true, "expires_at": { "$gt": date(now) } };
+        let filter =
+            doc! { "revoked": true, "revocation_published": true, "expires_at": { "$gt": date(now) } };
         bounded(async { Ok(self.collection.count_documents(filter).await?) }).await
     }
 

@@ -57,7 +57,13 @@ impl Throttles {
             while cursor.advance().await? {
                 let counter: Counter = deserialize_from_document(cursor.deserialize_current()?)?;
                 let count = u32::try_from(counter.count).unwrap_or(u32::MAX);
-                found.insert(counter.key, Failures { count, last: counter.last });
+                found.insert(
+                    counter.key,
+                    Failures {
+                        count,
+                        last: counter.last,
+                    },
+                );
             }
             Ok(found)
         })
@@ -82,7 +88,10 @@ impl Throttles {
             "$set": { "last": now.to_string(), "expires_at": date(now.plus(memory)) },
         };
         bounded(async {
-            let counted = self.collection.update_one(doc! { "_id": key }, update).upsert(true);
+            let counted = self
+                .collection
+                .update_one(doc! { "_id": key }, update)
+                .upsert(true);
             Ok(counted.await.map(drop)?)
         })
         .await

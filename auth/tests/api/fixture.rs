@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use auth::{Auth, config::AuthSettings, signing::{Sealer, SigningKey}, store::SigningKeys};
+use auth::{
+    Auth,
+    config::AuthSettings,
+    signing::{Sealer, SigningKey},
+    store::SigningKeys,
+};
 use common::{
     bus::{LogEntry, LogReader},
     config::Secret,
@@ -42,7 +47,11 @@ impl Fixture {
         let nats = NatsServer::start().await;
         let database = TestDatabase::new("auth");
         let running = Running::start::<Auth>(&nats, &database, settings).await;
-        Self { nats, database, running }
+        Self {
+            nats,
+            database,
+            running,
+        }
     }
 
     /// Another replica on the same servers.
@@ -86,7 +95,10 @@ impl Fixture {
 
     /// What the service signs with.
     pub async fn signing_key(&self) -> SigningKey {
-        let keys = SigningKeys::new(&self.running.platform().database).all().await.unwrap();
+        let keys = SigningKeys::new(&self.running.platform().database)
+            .all()
+            .await
+            .unwrap();
         let key = keys.last().unwrap();
         let sealer = Sealer::new(&Secret::from(SECRET)).unwrap();
         SigningKey::open(&sealer, &key.kid, &key.sealed).unwrap()

@@ -1,6 +1,10 @@
 //! Following people.
 
-use common::{event::{Event, FollowFact}, ids::UserId, testing::Answer};
+use common::{
+    event::{Event, FollowFact},
+    ids::UserId,
+    testing::Answer,
+};
 use futures::future::join_all;
 
 use crate::fixture::{Fixture, Person};
@@ -10,7 +14,11 @@ async fn follow(person: &Person, id: UserId) -> Answer {
 }
 
 async fn unfollow(person: &Person, id: UserId) -> Answer {
-    person.client.delete(&format!("/api/users/{id}/follow")).send().await
+    person
+        .client
+        .delete(&format!("/api/users/{id}/follow"))
+        .send()
+        .await
 }
 
 #[tokio::test]
@@ -41,7 +49,11 @@ async fn following_and_leaving_may_be_repeated() {
             _ => None,
         })
         .collect();
-    let expected = [(FollowFact::Followed, true), (FollowFact::Unfollowed, false), (FollowFact::Followed, true)];
+    let expected = [
+        (FollowFact::Followed, true),
+        (FollowFact::Unfollowed, false),
+        (FollowFact::Followed, true),
+    ];
     assert_eq!(facts, expected.map(|(fact, active)| (fact, active, ann.id)));
     fixture.finish().await;
 }
@@ -50,11 +62,22 @@ async fn following_and_leaving_may_be_repeated() {
 async fn oneself_nobody_and_strangers_are_refused() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
-    follow(&ann, ann.id).await.refused_field(422, "invalid_value", "id");
+    follow(&ann, ann.id)
+        .await
+        .refused_field(422, "invalid_value", "id");
     follow(&ann, UserId::generate()).await.refused(404, "not_found");
-    ann.client.put("/api/users/nobody/follow").send().await.refused(404, "not_found");
+    ann.client
+        .put("/api/users/nobody/follow")
+        .send()
+        .await
+        .refused(404, "not_found");
     let path = format!("/api/users/{}/follow", ann.id);
-    fixture.client().put(&path).send().await.refused(401, "unauthenticated");
+    fixture
+        .client()
+        .put(&path)
+        .send()
+        .await
+        .refused(401, "unauthenticated");
     fixture.log(1).await;
     fixture.finish().await;
 }

@@ -24,14 +24,27 @@ fn kid(token: &str) -> String {
 
 async fn rotate(fixture: &Fixture) {
     let command = AuthCommand::Keys(KeysCommand::Rotate);
-    run(fixture.running.platform(), &settings(), command).await.unwrap();
+    run(fixture.running.platform(), &settings(), command)
+        .await
+        .unwrap();
 }
 
 async fn kids(running: &Running) -> Vec<String> {
-    let jwks = running.client().get("/api/users/.well-known/jwks.json").send().await.expect(200);
+    let jwks = running
+        .client()
+        .get("/api/users/.well-known/jwks.json")
+        .send()
+        .await
+        .expect(200);
     let keys = jwks["keys"].as_array().unwrap();
-    assert!(keys.iter().all(|key| key["crv"] == "Ed25519" && key.get("d").is_none()), "{jwks}");
-    keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    assert!(
+        keys.iter()
+            .all(|key| key["crv"] == "Ed25519" && key.get("d").is_none()),
+        "{jwks}"
+    );
+    keys.iter()
+        .map(|key| key["kid"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -81,8 +94,14 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
             verifier.verify(token).unwrap();
         }
     }
-    let keys = SigningKeys::new(&fixture.running.platform().database).all().await.unwrap();
-    assert!(keys[0].retired_at.is_some() && keys[1].retired_at.is_none(), "{keys:?}");
+    let keys = SigningKeys::new(&fixture.running.platform().database)
+        .all()
+        .await
+        .unwrap();
+    assert!(
+        keys[0].retired_at.is_some() && keys[1].retired_at.is_none(),
+        "{keys:?}"
+    );
     stop.cancel();
     other.finish().await;
     fixture.finish().await;
@@ -93,7 +112,9 @@ async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
     let fixture = Fixture::start().await;
     let platform = fixture.running.platform();
     rotate(&fixture).await;
-    let old = SigningKeys::new(&platform.database).all().await.unwrap()[0].kid.clone();
+    let old = SigningKeys::new(&platform.database).all().await.unwrap()[0]
+        .kid
+        .clone();
     let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.unwrap();
     assert!(bucket.get(&old).await.unwrap().is_some());
 
@@ -108,7 +129,12 @@ async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
     .await;
     assert!(!kids(&fixture.running).await.contains(&old));
 
-    platform.bus.jetstream().delete_key_value(KEYS_BUCKET).await.unwrap();
+    platform
+        .bus
+        .jetstream()
+        .delete_key_value(KEYS_BUCKET)
+        .await
+        .unwrap();
     fixture.nats.provision().await;
     let present = kids(&fixture.running).await.remove(0);
     eventually("the key is told again", async || {
@@ -131,7 +157,9 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
         (request.send().await.status == 200).then_some(())
     })
     .await;
-    sign_in(&running.client(), "ann", PASSWORD).await.refused(503, "unavailable");
+    sign_in(&running.client(), "ann", PASSWORD)
+        .await
+        .refused(503, "unavailable");
 
     // The way out that the message names.
     let command = AuthCommand::Keys(KeysCommand::Rotate);
@@ -147,7 +175,10 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
 #[tokio::test]
 async fn without_a_secret_it_does_not_start_and_says_why() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    for (secret, hint) in [(None, "openssl rand -hex 32"), (Some("abc"), "64 hexadecimal digits")] {
+    for (secret, hint) in [
+        (None, "openssl rand -hex 32"),
+        (Some("abc"), "64 hexadecimal digits"),
+    ] {
         let own = AuthSettings {
             key_encryption_secret: secret.map(Into::into),
             ..settings()
@@ -155,7 +186,10 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
         let platform_settings = Running::settings::<Auth>(&nats, &database);
         let refused = Started::start::<Auth>(platform_settings, own, CancellationToken::new()).await;
         let text = common::error::chain(&refused.unwrap_err());
-        assert!(text.contains("KEY_ENCRYPTION_SECRET") && text.contains(hint), "{text}");
+        assert!(
+            text.contains("KEY_ENCRYPTION_SECRET") && text.contains(hint),
+            "{text}"
+        );
     }
 }
 
@@ -163,7 +197,9 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
 async fn the_operator_makes_the_first_key_once() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     let platform_settings = Running::settings::<Auth>(&nats, &database);
-    let platform = common::service::Platform::open("auth", platform_settings).await.unwrap();
+    let platform = common::service::Platform::open("auth", platform_settings)
+        .await
+        .unwrap();
     for (command, succeeds) in [
         (KeysCommand::List, true),
         (KeysCommand::Generate, true),
@@ -175,6 +211,9 @@ async fn the_operator_makes_the_first_key_once() {
         assert_eq!(result.is_ok(), succeeds, "{command:?}: {result:?}");
     }
     let keys = SigningKeys::new(&platform.database).all().await.unwrap();
-    assert_eq!(keys.iter().map(|key| key.published).collect::<Vec<_>>(), [true, true]);
+    assert_eq!(
+        keys.iter().map(|key| key.published).collect::<Vec<_>>(),
+        [true, true]
+    );
     database.remove().await;
 }

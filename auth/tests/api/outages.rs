@@ -18,9 +18,19 @@ async fn while_the_bus_is_away_people_sign_up_in_and_out() {
     fixture.nats.stop();
     let ann = fixture.sign_up("ann").await;
     let phone = fixture.again(&ann).await;
-    ann.client.patch("/api/users/me").json(&json!({ "name": "Ann Other" })).send().await.expect(200);
+    ann.client
+        .patch("/api/users/me")
+        .json(&json!({ "name": "Ann Other" }))
+        .send()
+        .await
+        .expect(200);
     phone.client.post("/api/users/signout").send().await.expect(204);
-    phone.client.get("/api/users/me/sessions").send().await.refused(401, "session_revoked");
+    phone
+        .client
+        .get("/api/users/me/sessions")
+        .send()
+        .await
+        .refused(401, "session_revoked");
     ann.client.get("/api/users/me/sessions").send().await.expect(200);
 
     fixture.nats.restart().await;
@@ -43,7 +53,12 @@ async fn it_starts_and_serves_without_the_bus() {
     let running = Running::start::<Auth>(&nats, &database, settings()).await;
     let mut body = registration("ann");
     body["token"] = true.into();
-    let answer = running.client().post("/api/users/signup").json(&body).send().await;
+    let answer = running
+        .client()
+        .post("/api/users/signup")
+        .json(&body)
+        .send()
+        .await;
     let ann = Person::of(&running.client(), &answer.expect(201));
     ann.client.get("/api/users/me/sessions").send().await.expect(200);
     ann.client.post("/api/users/signout").send().await.expect(204);
@@ -51,8 +66,17 @@ async fn it_starts_and_serves_without_the_bus() {
 
     // The end of a session outlives the process, without the bus.
     let running = Running::start::<Auth>(&nats, &database, settings()).await;
-    let request = || running.client().bearing(&ann.token).get("/api/users/me/sessions").send();
-    eventually("it is refused", async || (request().await.status == 401).then_some(())).await;
+    let request = || {
+        running
+            .client()
+            .bearing(&ann.token)
+            .get("/api/users/me/sessions")
+            .send()
+    };
+    eventually("it is refused", async || {
+        (request().await.status == 401).then_some(())
+    })
+    .await;
     nats.restart().await;
     running.finish().await;
     database.remove().await;
@@ -65,12 +89,21 @@ async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
     let running = Running::start::<Auth>(&nats, &database, settings()).await;
     let mut body = registration("ann");
     body["token"] = true.into();
-    let answer = running.client().post("/api/users/signup").json(&body).send().await;
+    let answer = running
+        .client()
+        .post("/api/users/signup")
+        .json(&body)
+        .send()
+        .await;
     let ann = Person::of(&running.client(), &answer.expect(201));
     running.settled().await;
 
     for freeze in [false, true] {
-        if freeze { server.freeze() } else { server.stop() }
+        if freeze {
+            server.freeze()
+        } else {
+            server.stop()
+        }
         let client = running.client();
         let credentials = json!({ "login": "ann", "password": PASSWORD });
         for request in [
@@ -86,9 +119,17 @@ async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
             assert!(answer.headers.contains_key("retry-after"));
             assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
         }
-        let keys = client.get("/api/users/.well-known/jwks.json").send().await.expect(200);
+        let keys = client
+            .get("/api/users/.well-known/jwks.json")
+            .send()
+            .await
+            .expect(200);
         assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
-        if freeze { server.thaw() } else { server.restart().await }
+        if freeze {
+            server.thaw()
+        } else {
+            server.restart().await
+        }
         eventually("it recovers by itself", async || {
             (sign_in(&client, "ann", PASSWORD).await.status == 200).then_some(())
         })
@@ -101,12 +142,24 @@ async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
 async fn a_lost_log_is_filled_by_resync() {
     let fixture = Fixture::start().await;
     let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
-    ann.client.put(&format!("/api/users/{}/follow", bob.id)).send().await.expect(204);
-    bob.client.delete("/api/users/me").json(&json!({ "password": PASSWORD })).send().await.expect(204);
+    ann.client
+        .put(&format!("/api/users/{}/follow", bob.id))
+        .send()
+        .await
+        .expect(204);
+    bob.client
+        .delete("/api/users/me")
+        .json(&json!({ "password": PASSWORD }))
+        .send()
+        .await
+        .expect(204);
     let latest = |log: Vec<common::bus::LogEntry>| {
         let mut latest = std::collections::BTreeMap::new();
         for entry in log {
-            latest.insert(entry.event.aggregate_id.clone(), (entry.event.envelope.id, entry.event.event));
+            latest.insert(
+                entry.event.aggregate_id.clone(),
+                (entry.event.envelope.id, entry.event.event),
+            );
         }
         latest
     };

@@ -13,13 +13,19 @@ async fn the_sixth_wrong_password_waits_and_a_right_one_elsewhere_does_not() {
     fixture.sign_up("ann").await;
     fixture.sign_up("bob").await;
     for _ in 0..5 {
-        fixture.sign_in("ann", "wrong password").await.refused(401, "invalid_credentials");
+        fixture
+            .sign_in("ann", "wrong password")
+            .await
+            .refused(401, "invalid_credentials");
     }
     let sixth = fixture.sign_in("ANN@example.org", "wrong password").await;
     sixth.refused(429, "rate_limited");
     assert_eq!(sixth.header("retry-after"), "1");
     // Not even the right one is looked at.
-    fixture.sign_in("ann", PASSWORD).await.refused(429, "rate_limited");
+    fixture
+        .sign_in("ann", PASSWORD)
+        .await
+        .refused(429, "rate_limited");
     fixture.sign_in("bob", PASSWORD).await.expect(200);
 
     eventually("the wait is over", async || {
@@ -28,9 +34,15 @@ async fn the_sixth_wrong_password_waits_and_a_right_one_elsewhere_does_not() {
     .await;
     // A right one starts anew.
     for _ in 0..5 {
-        fixture.sign_in("ann", "wrong password").await.refused(401, "invalid_credentials");
+        fixture
+            .sign_in("ann", "wrong password")
+            .await
+            .refused(401, "invalid_credentials");
     }
-    fixture.sign_in("ann", "wrong password").await.refused(429, "rate_limited");
+    fixture
+        .sign_in("ann", "wrong password")
+        .await
+        .refused(429, "rate_limited");
     fixture.finish().await;
 }
 
@@ -38,9 +50,15 @@ async fn the_sixth_wrong_password_waits_and_a_right_one_elsewhere_does_not() {
 async fn whoever_is_nobody_is_throttled_like_somebody() {
     let fixture = Fixture::start().await;
     for _ in 0..5 {
-        fixture.sign_in("nobody", "wrong password").await.refused(401, "invalid_credentials");
+        fixture
+            .sign_in("nobody", "wrong password")
+            .await
+            .refused(401, "invalid_credentials");
     }
-    fixture.sign_in("Nobody", "wrong password").await.refused(429, "rate_limited");
+    fixture
+        .sign_in("Nobody", "wrong password")
+        .await
+        .refused(429, "rate_limited");
     fixture.finish().await;
 }
 
@@ -67,16 +85,24 @@ async fn right_passwords_at_once_all_pass() {
 
 #[tokio::test]
 async fn an_address_that_guesses_at_many_accounts_waits() {
-    let limited = AuthSettings { signin_failures_per_address: 3, ..settings() };
+    let limited = AuthSettings {
+        signin_failures_per_address: 3,
+        ..settings()
+    };
     let fixture = Fixture::start_with(limited).await;
     fixture.sign_up("ann").await;
     let from = async |address: &str, login: &str, password: &str| {
         let body = json!({ "login": login, "password": password });
-        let request = fixture.client().post("/api/users/signin").header("x-forwarded-for", address);
+        let request = fixture
+            .client()
+            .post("/api/users/signin")
+            .header("x-forwarded-for", address);
         request.json(&body).send().await
     };
     for login in ["x1", "x2", "x3"] {
-        from("192.0.2.1", login, "wrong password").await.refused(401, "invalid_credentials");
+        from("192.0.2.1", login, "wrong password")
+            .await
+            .refused(401, "invalid_credentials");
     }
     let refused = from("192.0.2.1", "ann", PASSWORD).await;
     refused.refused(429, "rate_limited");
@@ -94,8 +120,13 @@ async fn a_borrowed_session_cannot_guess_either() {
         let answer = ann.client.put("/api/users/me/password").json(&body).send().await;
         answer.refused(401, "invalid_credentials");
     }
-    let delete = ann.client.delete("/api/users/me").json(&json!({ "password": "wrong password" }));
+    let delete = ann
+        .client
+        .delete("/api/users/me")
+        .json(&json!({ "password": "wrong password" }));
     delete.send().await.refused(429, "rate_limited");
-    sign_in(&fixture.client(), "ann", PASSWORD).await.refused(429, "rate_limited");
+    sign_in(&fixture.client(), "ann", PASSWORD)
+        .await
+        .refused(429, "rate_limited");
     fixture.finish().await;
 }
