@@ -1,8 +1,8 @@
 //! NATS JetStream: the connection, the streams, and the two ways of consuming the log.
 //!
-//! A [`projection`] reads the whole log in order from its own checkpoint; a [`reactor`] is a durable consumer
-//! that acknowledges each event after its effect is committed. What neither can read goes to the
-//! [dead letters](dead_letter) with its reason, and they move on.
+//! A [projection](Projection) reads the whole log in order from its own checkpoint; a [reactor](Reactor) is a
+//! durable consumer that acknowledges each event after its effect is committed. What neither can read goes to the
+//! [dead letters](DeadLetter) with its reason, and they move on.
 
 mod connection;
 mod dead_letter;

@@ -28,7 +28,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Flags and environment variables of every service. An empty variable counts as unset.
+/// Flags and environment variables of every service. An empty text or path counts as unset.
 #[derive(Debug, Clone, Args)]
 pub struct PlatformArgs {
     /// Address and port of the API

@@ -7,21 +7,19 @@
 use std::{collections::HashMap, time::Duration};
 
 use futures::{TryStreamExt as _, stream::TryChunksError};
-use mongodb::{
-    Collection, Database, Namespace,
-    bson::{Document, deserialize_from_document, doc},
-    options::{UpdateOneModel, WriteModel},
-};
-use serde::Deserialize;
+use mongodb::Database;
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     bus::{Bus, PublishError},
     error::chain,
-    event::{Timestamp, WireMessage},
+    event::WireMessage,
     ids::EventId,
-    store::{Aggregate, AggregateStore, OutboxEntry, PENDING, StoreError, bounded, clear_outbox},
+    store::{
+        Aggregate, AggregateStore, StoreError,
+        outbox::{self, OutboxEntry, Waiting},
+    },
 };
 
 /// Hints that may wait; more are dropped and found by the sweep.
@@ -66,12 +64,30 @@ impl RelayHandle {
     }
 }
 
-/// Events of one aggregate that wait, in order.
-#[derive(Debug)]
-struct Waiting {
-    collection: &'static str,
-    id: String,
-    events: Vec<OutboxEntry>,
+/// The next sweep.
+#[derive(Debug, Clone, Copy)]
+struct Sweep {
+    at: Instant,
+    /// Younger events are left alone.
+    age: Duration,
+}
+
+impl Sweep {
+    /// At once, and everything.
+    fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            age: Duration::ZERO,
+        }
+    }
+
+    /// After the usual while, what its hint should have relayed by then.
+    fn later() -> Self {
+        Self {
+            at: Instant::now() + SWEEP_INTERVAL,
+            age: SWEEP_AGE,
+        }
+    }
 }
 
 /// The relay of one service.
@@ -100,38 +116,28 @@ impl Relay {
 
     /// Relays until `shutdown`, and then once more what the last requests left.
     pub async fn run(mut self, shutdown: CancellationToken) {
-        let mut pause = FIRST_PAUSE;
         // What an earlier process left is old enough for anybody to take.
-        let mut next_sweep = Instant::now();
-        let mut age = Duration::ZERO;
+        let mut sweep = Sweep::now();
+        let mut pause = FIRST_PAUSE;
         loop {
             let mut hints = Vec::new();
             let result = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                () = tokio::time::sleep_until(next_sweep) => {
-                    let swept = self.relay_once(age).await;
-                    next_sweep = Instant::now() + SWEEP_INTERVAL;
-                    age = SWEEP_AGE;
-                    // A full step means that there is more.
-                    swept.map(|count| if count >= STEP { next_sweep = Instant::now() })
-                }
+                () = tokio::time::sleep_until(sweep.at) => self.sweep(&mut sweep).await,
                 _ = self.hints.recv_many(&mut hints, STEP), if !self.paused => self.deliver(hints).await,
             };
             match result {
-                Ok(()) => {
-                    pause = FIRST_PAUSE;
-                    self.resume();
-                }
+                Ok(()) => pause = FIRST_PAUSE,
                 Err(error) => {
                     metrics::counter!("relay_failures_total").increment(1);
-                    if !self.paused {
+                    if !std::mem::replace(&mut self.paused, true) {
                         tracing::warn!(error = chain(&error), "events wait in the outbox");
                     }
-                    // Hints are useless now: the sweep finds all, young events too.
-                    self.paused = true;
-                    age = Duration::ZERO;
-                    next_sweep = Instant::now() + pause;
+                    sweep = Sweep {
+                        at: Instant::now() + pause,
+                        age: Duration::ZERO,
+                    };
                     pause = (pause * 2).min(MAX_PAUSE);
                 }
             }
@@ -139,10 +145,24 @@ impl Relay {
         self.finish().await;
     }
 
-    fn resume(&mut self) {
-        if std::mem::take(&mut self.paused) {
+    /// Sweeps, and says when to sweep next. After a failure sweeps alone relay, until nothing waits any more.
+    async fn sweep(&mut self, sweep: &mut Sweep) -> Result<(), RelayError> {
+        if self.paused {
+            // What these hint at is in the outboxes, and publishing it twice helps nobody.
+            while self.hints.try_recv().is_ok() {}
+        }
+        let count = self.relay_once(sweep.age).await?;
+        if self.paused && count == 0 {
+            self.paused = false;
             tracing::info!("events flow again");
         }
+        // A full step means that there is more.
+        *sweep = if self.paused || count >= STEP {
+            Sweep::now()
+        } else {
+            Sweep::later()
+        };
+        Ok(())
     }
 
     /// What requests in flight at the shutdown left is published now rather than by the next process.
@@ -163,7 +183,7 @@ impl Relay {
         }
     }
 
-    /// One step of the sweep: publishes events that wait for `age` or longer, at most [`STEP`] documents of
+    /// One step of the sweep: publishes events that wait for `age` or longer, at most 128 documents of
     /// each collection, and answers how many events there were.
     ///
     /// # Errors
@@ -171,7 +191,7 @@ impl Relay {
     pub async fn relay_once(&self, age: Duration) -> Result<usize, RelayError> {
         let mut waiting = Vec::new();
         for collection in &self.collections {
-            waiting.extend(self.waiting(collection, age).await?);
+            waiting.extend(outbox::waiting(&self.database, collection, age, STEP).await?);
         }
         let count = waiting.iter().map(|waiting| waiting.events.len()).sum();
         metrics::gauge!("outbox_events", "service" => self.bus.service()).set(count as f64);
@@ -179,37 +199,6 @@ impl Relay {
             self.deliver(waiting).await?;
         }
         Ok(count)
-    }
-
-    async fn waiting(&self, name: &'static str, age: Duration) -> Result<Vec<Waiting>, StoreError> {
-        #[derive(Deserialize)]
-        struct Pending {
-            #[serde(rename = "_id")]
-            id: String,
-            outbox: Vec<OutboxEntry>,
-        }
-        let collection: Collection<Document> = self.database.collection(name);
-        let before = Timestamp::now().minus(age).to_string();
-        let filter = doc! { PENDING: { "$exists": true }, "outbox.at": { "$lte": before } };
-        bounded(async {
-            let documents: Vec<Document> = collection
-                .find(filter)
-                .projection(doc! { "outbox": 1 })
-                .limit(i64::try_from(STEP).unwrap_or(i64::MAX))
-                .await?
-                .try_collect()
-                .await?;
-            let read = |document| {
-                let pending: Pending = deserialize_from_document(document)?;
-                Ok(Waiting {
-                    collection: name,
-                    id: pending.id,
-                    events: pending.outbox,
-                })
-            };
-            documents.into_iter().map(read).collect()
-        })
-        .await
     }
 
     /// Publishes, waits, clears.
@@ -235,39 +224,8 @@ impl Relay {
             self.bus.publish(step).await?;
         }
         metrics::counter!("relay_published_total").increment(messages.len() as u64);
-        self.clear(published).await?;
+        outbox::clear(&self.database, published).await?;
         Ok(())
-    }
-
-    async fn clear(
-        &self,
-        published: HashMap<(&'static str, String), Vec<EventId>>,
-    ) -> Result<(), StoreError> {
-        let database = self.database.name();
-        let models: Vec<WriteModel> = published
-            .into_iter()
-            .map(|((collection, id), events)| {
-                UpdateOneModel::builder()
-                    .namespace(Namespace::new(database, collection))
-                    .filter(doc! { "_id": id })
-                    .update(clear_outbox(&events))
-                    .build()
-                    .into()
-            })
-            .collect();
-        if models.is_empty() {
-            return Ok(());
-        }
-        bounded(async {
-            Ok(self
-                .database
-                .client()
-                .bulk_write(models)
-                .ordered(false)
-                .await
-                .map(drop)?)
-        })
-        .await
     }
 }
 

@@ -208,7 +208,7 @@ mod tests {
         let cookie = ("cookie", format!("a=b; session={}", issuer.sign(&ann)));
         let bearer = ("authorization", format!("bearer {}", issuer.sign(&bob)));
         assert_eq!(
-            get::<CurrentUser>(&state, &[cookie.clone()])
+            get::<CurrentUser>(&state, std::slice::from_ref(&cookie))
                 .await
                 .map(|user| user.id),
             Ok(ann.sub)

@@ -4,14 +4,19 @@
 //! letters after [`MAX_ATTEMPTS`], and a message that is no event at all goes there at once. While a server that
 //! the effect needs is away nothing is given up: those attempts do not count, since the event is not to blame.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use async_nats::jetstream::{
     AckKind,
     consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull},
     message::Message,
 };
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio_util::sync::CancellationToken;
 
 use super::{Bus, DeadLetter, message::read};
@@ -47,7 +52,7 @@ pub enum ReactionError {
     /// Something it needs is away; tried again until it is back.
     #[error("something that is needed is away")]
     Away(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It failed by itself; tried [`MAX_ATTEMPTS`] times, then a dead letter.
+    /// It failed by itself; tried five times, then a dead letter.
     #[error("the reaction failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -88,7 +93,10 @@ pub struct Reactor<R> {
     bus: Bus,
     name: &'static str,
     filter_subjects: Vec<String>,
-    reaction: Arc<R>,
+    reaction: R,
+    /// How often events that are not settled yet have failed by themselves, by sequence. Deliveries are no measure:
+    /// an outage or a restart delivers again too.
+    failures: Mutex<HashMap<u64, u64>>,
 }
 
 impl<R: Reaction> Reactor<R> {
@@ -102,7 +110,8 @@ impl<R: Reaction> Reactor<R> {
             bus,
             name,
             filter_subjects,
-            reaction: Arc::new(reaction),
+            reaction,
+            failures: Mutex::default(),
         }
     }
 
@@ -128,28 +137,32 @@ impl<R: Reaction> Reactor<R> {
         shutdown: &CancellationToken,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let consumer = self.open().await?;
-        let messages = consumer
+        let mut messages = consumer
             .stream()
             .max_messages_per_batch(CONCURRENCY * 4)
             .heartbeat(Duration::from_secs(2))
             .expires(Duration::from_secs(10))
             .messages()
-            .await?
-            .take_until(shutdown.cancelled());
-        let work = messages
-            .map(async |message| match message {
-                Ok(message) => {
-                    self.settle(&message).await;
-                    Ok(())
+            .await?;
+        let mut work = FuturesUnordered::new();
+        let interrupted = loop {
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => break Ok(()),
+                Some(_) = work.next() => {}
+                message = messages.next(), if work.len() < CONCURRENCY => match message {
+                    Some(Ok(message)) => work.push(async move { self.settle(&message).await }),
+                    Some(Err(error)) => break Err(error.into()),
+                    None => break Err("the subscription ended".into()),
                 }
-                Err(error) => Err(error),
-            })
-            .buffer_unordered(CONCURRENCY);
-        let mut work = pin!(work);
-        while let Some(result) = work.next().await {
-            result?;
+            }
+        };
+        // What was fetched and not begun is handed back at once, for whoever is left.
+        while let Some(Some(Ok(message))) = messages.next().now_or_never() {
+            let _ = message.ack_with(AckKind::Nak(None)).await;
         }
-        Ok(())
+        while work.next().await.is_some() {}
+        interrupted
     }
 
     async fn open(&self) -> Result<PullConsumer, Box<dyn std::error::Error + Send + Sync>> {
@@ -188,7 +201,7 @@ impl<R: Reaction> Reactor<R> {
     }
 
     async fn react_once(&self, message: &Message) -> Disposition {
-        let (sequence, attempts) = message.info().map_or((0, 1), |info| {
+        let (sequence, deliveries) = message.info().map_or((0, 1), |info| {
             (info.stream_sequence, u64::try_from(info.delivered).unwrap_or(1))
         });
         let event = match read(message) {
@@ -197,31 +210,53 @@ impl<R: Reaction> Reactor<R> {
                 ..
             }) => return Disposition::Done,
             Ok(event) => event,
-            Err(error) => return self.give_up(message, sequence, attempts, chain(&error)).await,
+            Err(error) => return self.give_up(message, sequence, 1, chain(&error)).await,
         };
-        let started = std::time::Instant::now();
-        let result = self.reaction.react(&event).await;
+        let started = Instant::now();
+        // A panic is a failure of this event, and no reason for the others to wait.
+        let result = AssertUnwindSafe(self.reaction.react(&event)).catch_unwind().await;
+        let result = result.unwrap_or_else(|_| Err(ReactionError::Failed("the reaction panicked".into())));
         metrics::histogram!("reaction_duration_seconds", "consumer" => self.name)
             .record(started.elapsed().as_secs_f64());
-        match result {
-            Ok(()) => Disposition::Done,
-            Err(ReactionError::Failed(error)) if attempts >= MAX_ATTEMPTS => {
-                self.give_up(message, sequence, attempts, chain(&*error)).await
+        let error = match result {
+            Ok(()) => {
+                self.forget(sequence);
+                return Disposition::Done;
             }
-            Err(error) => {
-                let delay = retry_delay(attempts);
-                tracing::warn!(
-                    consumer = self.name,
-                    subject = %message.subject,
-                    sequence,
-                    attempts,
-                    delay_ms = delay.as_millis(),
-                    error = chain(&error),
-                    "a reaction will be tried again"
-                );
-                Disposition::Retry(delay)
-            }
+            Err(error) => error,
+        };
+        let failures = self.count_failure(sequence, &error);
+        if let ReactionError::Failed(cause) = &error
+            && failures >= MAX_ATTEMPTS
+        {
+            return self.give_up(message, sequence, failures, chain(&**cause)).await;
         }
+        let delay = retry_delay(deliveries);
+        tracing::warn!(
+            consumer = self.name,
+            subject = %message.subject,
+            sequence,
+            failures,
+            delay_ms = delay.as_millis(),
+            error = chain(&error),
+            "a reaction will be tried again"
+        );
+        Disposition::Retry(delay)
+    }
+
+    /// How often this event has failed by itself, now that `error` came of it.
+    fn count_failure(&self, sequence: u64, error: &ReactionError) -> u64 {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry(sequence).or_default();
+        *count += u64::from(matches!(error, ReactionError::Failed(_)));
+        *count
+    }
+
+    fn forget(&self, sequence: u64) {
+        self.failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&sequence);
     }
 
     async fn give_up(&self, message: &Message, sequence: u64, attempts: u64, reason: String) -> Disposition {
@@ -233,7 +268,10 @@ impl<R: Reaction> Reactor<R> {
             reason,
         };
         match self.bus.dead_letter(&letter).await {
-            Ok(()) => Disposition::DeadLettered,
+            Ok(()) => {
+                self.forget(sequence);
+                Disposition::DeadLettered
+            }
             // Not filed, so not to be passed over.
             Err(_) => Disposition::Retry(retry_delay(attempts)),
         }

@@ -238,7 +238,7 @@ fn origin_of(url: &str) -> Option<String> {
 mod tests {
     use std::io::Write;
 
-    use clap::Parser;
+    use clap::{CommandFactory, FromArgMatches, Parser};
 
     use super::*;
 
@@ -251,7 +251,10 @@ mod tests {
     fn args(extra: &[&str]) -> PlatformArgs {
         let mut line = vec!["service"];
         line.extend(extra);
-        Cli::try_parse_from(line).unwrap().platform
+        // The tests themselves are run with some of these variables set.
+        let command = Cli::command().mut_args(|arg| arg.env(None::<&str>));
+        let matches = command.try_get_matches_from(line).unwrap();
+        Cli::from_arg_matches(&matches).unwrap().platform
     }
 
     #[test]

@@ -78,17 +78,38 @@ fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, ApiError> {
     if !nul_fields.is_empty() {
         return Err(ApiError::validation(nul_fields));
     }
+    // serde would take an array for a struct, field by field.
+    if body
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace())
+        .is_some_and(|byte| *byte != b'{')
+    {
+        check_syntax(body)?;
+        return Err(ApiError::field(
+            "body",
+            ErrorCode::InvalidType,
+            "expected an object",
+        ));
+    }
     // serde_json stops at a nesting of 128, so that no body exhausts the stack.
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        refusal(&path, error.into_inner())
+        let error = error.into_inner();
+        check_syntax(body).err().unwrap_or_else(|| refusal(&path, error))
     })?;
     deserializer.end().map_err(malformed)?;
     value
         .validate()
         .map_err(|errors| ApiError::validation(validation::field_errors(&errors)))?;
     Ok(value)
+}
+
+/// A body that is broken further on is broken, whatever is wrong with the fields before.
+fn check_syntax(body: &[u8]) -> Result<(), ApiError> {
+    serde_json::from_slice::<serde_json::Value>(body)
+        .map(|_| ())
+        .map_err(malformed)
 }
 
 fn malformed(error: serde_json::Error) -> ApiError {

@@ -14,7 +14,7 @@ pub(super) fn field_errors(errors: &ValidationErrors) -> Vec<FieldError> {
 
 fn collect(errors: &ValidationErrors, parent: &str, found: &mut Vec<FieldError>) {
     let mut fields: Vec<_> = errors.errors().iter().collect();
-    fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+    fields.sort_by_key(|(name, _)| *name);
     for (name, kind) in fields {
         let path = if parent.is_empty() {
             name.to_string()

@@ -92,7 +92,6 @@ async fn run(
     let draining = platform.draining.clone();
     let begin_draining = async {
         shutdown.cancelled().await;
-        tracing::info!("draining");
         draining.cancel();
     };
     let health = platform.health.clone();

@@ -7,16 +7,16 @@ use mongodb::{
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
     options::IndexOptions,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Aggregate, Cause, Change, CommandError, Created, NewAggregate, PENDING, StoreError, Stored, bounded,
-    outbox::{LastEvent, OutboxEntry, is_full},
+    Aggregate, Cause, Change, CommandError, Created, NewAggregate, StoreError, Stored, bounded,
+    outbox::{LastEvent, OutboxEntry, PENDING, fingerprint, is_full},
 };
 use crate::{event::AggregateState, relay::RelayHandle};
 
 /// How often a command without `If-Match` is decided anew after losing a race.
-const ATTEMPTS: usize = 16;
+const ATTEMPTS: u64 = 16;
 
 /// The aggregates of one kind.
 #[derive(Debug)]
@@ -174,6 +174,19 @@ impl<A: Aggregate> AggregateStore<A> {
         }
     }
 
+    /// What an earlier creation of `id` made of the same `request`, if there was one: for a repetition that would
+    /// be refused by now, because of the time, say.
+    ///
+    /// # Errors
+    /// [`StoreError::IdempotencyKeyReused`] if it was made of another request.
+    pub async fn repeated<R: Serialize>(
+        &self,
+        id: &str,
+        request: &R,
+    ) -> Result<Option<Stored<A>>, StoreError> {
+        self.first_result(id, Some(&fingerprint(request))).await
+    }
+
     /// What an earlier request with the same id made. A unique index may refuse before that of the id does, so
     /// the id decides, not the index that spoke.
     async fn first_result(&self, id: &str, hash: Option<&str>) -> Result<Option<Stored<A>>, StoreError> {
@@ -264,7 +277,12 @@ impl<A: Aggregate> AggregateStore<A> {
             }
             let Some(change) = decision else { return Ok(prior) };
             match self.commit(&prior, change, cause).await {
-                Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS => {
+                    attempt += 1;
+                    // Many who lost at once would lose to each other again.
+                    let pause = rand::random_range(0..=attempt);
+                    tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+                }
                 result => return Ok(result?),
             }
         }

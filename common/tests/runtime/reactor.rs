@@ -19,9 +19,11 @@ use tokio_util::sync::CancellationToken;
 use crate::fixture::Fixture;
 
 /// Fails so often, in this way, and then does it.
+#[derive(Default)]
 struct Stumbling {
     failures: u32,
     away: bool,
+    panics: bool,
     calls: Arc<AtomicU32>,
     done: Arc<AtomicU32>,
 }
@@ -29,6 +31,7 @@ struct Stumbling {
 impl Reaction for Stumbling {
     async fn react(&self, _event: &Received) -> Result<(), ReactionError> {
         if self.calls.fetch_add(1, Ordering::SeqCst) < self.failures {
+            assert!(!self.panics, "fell over");
             let error = std::io::Error::other("stumbled").into();
             return Err(if self.away {
                 ReactionError::Away(error)
@@ -50,13 +53,18 @@ struct Running {
 
 impl Running {
     fn start(fixture: &Fixture, failures: u32, away: bool) -> Self {
-        let (calls, done) = (Arc::default(), Arc::default());
-        let reaction = Stumbling {
-            failures,
-            away,
-            calls: Arc::clone(&calls),
-            done: Arc::clone(&done),
-        };
+        Self::with(
+            fixture,
+            Stumbling {
+                failures,
+                away,
+                ..Stumbling::default()
+            },
+        )
+    }
+
+    fn with(fixture: &Fixture, reaction: Stumbling) -> Self {
+        let (calls, done) = (Arc::clone(&reaction.calls), Arc::clone(&reaction.done));
         let stop = CancellationToken::new();
         let reactor = Reactor::new(
             fixture.bus.clone(),
@@ -139,6 +147,25 @@ async fn one_that_keeps_failing_is_a_dead_letter_and_the_next_is_done() {
     assert_eq!(header(letter, "ce-type"), "blog.follow.followed.v1");
     fixture.create().await;
     running.is_done(1).await;
+    running.stop().await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_reaction_that_panics_is_a_failure_like_any_other() {
+    let fixture = Fixture::start().await;
+    let running = Running::with(
+        &fixture,
+        Stumbling {
+            failures: 1,
+            panics: true,
+            ..Stumbling::default()
+        },
+    );
+    fixture.create().await;
+
+    running.is_done(1).await;
+
     running.stop().await;
     fixture.finish().await;
 }

@@ -1,4 +1,8 @@
 //! Pure decisions about posts: no I/O, clock, randomness or serialisation.
 
+pub mod content;
+pub mod listing;
+pub mod post;
+pub mod reaction;
 pub mod slug;
 pub mod tags;

@@ -6,7 +6,7 @@
 
 use std::{
     convert::Infallible,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -22,7 +22,7 @@ const RECONNECT_POLL: Duration = Duration::from_millis(250);
 /// How soon it is noticed that somebody deleted the bucket, or made it again, without a reconnection.
 const IDENTITY_POLL: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Takes a bucket's entries.
 pub(super) trait Follower {
@@ -55,9 +55,9 @@ pub(super) async fn follow(js: &Context, bucket: &str, follower: &mut impl Follo
     let mut pause = FIRST_PAUSE;
     let mut in_trouble = false;
     loop {
-        let opened = AtomicBool::new(false);
-        let Err(reason) = follow_once(js, bucket, follower, &opened).await;
-        if opened.load(Ordering::Relaxed) {
+        let mut opened = false;
+        let Err(reason) = follow_once(js, bucket, follower, &mut opened).await;
+        if opened {
             tracing::info!(bucket, %reason, "reading the bucket again");
             (pause, in_trouble) = (FIRST_PAUSE, false);
         } else if !in_trouble {
@@ -74,13 +74,13 @@ async fn follow_once(
     js: &Context,
     bucket: &str,
     follower: &mut impl Follower,
-    opened: &AtomicBool,
+    opened: &mut bool,
 ) -> Result<Infallible, Interrupted> {
     let connects = connects(js);
     let store = js.get_key_value(bucket).await?;
     let was_empty = store.stream.cached_info().state.messages == 0;
     let mut watch = store.watch_with_history(">").await?;
-    opened.store(true, Ordering::Relaxed);
+    *opened = true;
     follower.restart();
     if was_empty {
         follower.all_seen();

@@ -113,6 +113,8 @@ async fn broken_syntax_is_malformed() {
         r#"{"title":"\udc00\ud800"}"#,
         "{\"title\":\"raw \0\"}",
         r#"{"title":"x","title":"y"}"#,
+        r#"{"title":1,"tags":[}"#,
+        r#"["x""#,
         deep.as_str(),
         deep_field.as_str(),
     ] {
@@ -155,6 +157,8 @@ async fn a_field_is_named_with_what_is_wrong() {
             ErrorCode::InvalidFormat,
         ),
         (r#""text""#, "body", ErrorCode::InvalidType),
+        (r#"["a title"]"#, "body", ErrorCode::InvalidType),
+        (r#"null"#, "body", ErrorCode::InvalidType),
         (r#"{"title":"a\u0000"}"#, "title", ErrorCode::ContainsNul),
         (
             r#"{"title":"x","links":[{"url":"\u0000"}]}"#,

@@ -1,0 +1,63 @@
+//! Puts the service together: state, tasks, routes.
+
+use axum::Router;
+use common::{
+    bus::Reactor,
+    relay,
+    service::{Platform, StartError},
+    store::Aggregate as _,
+};
+
+use crate::{
+    SERVICE,
+    commands::Commands,
+    config::CommentsSettings,
+    domain::Comment,
+    http::{self, AppState},
+    reactions::{PostsReaction, UsersReaction},
+    store::aggregates,
+};
+
+/// Starts the tasks and answers the routes. Neither the database nor the bus needs to be there.
+pub fn build(platform: &Platform, settings: &CommentsSettings) -> Router {
+    let relay = platform.relay(&[Comment::COLLECTION]);
+    let commands = Commands::new(&platform.database, relay, settings.review());
+    let prepared = commands.clone();
+    platform.spawn_setup(move || {
+        let commands = prepared.clone();
+        async move { commands.set_up().await }
+    });
+    spawn_reactors(platform, &commands);
+    http::router(AppState {
+        commands,
+        verifier: platform.verifier.clone(),
+    })
+}
+
+fn spawn_reactors(platform: &Platform, commands: &Commands) {
+    let posts = Reactor::new(
+        platform.bus.clone(),
+        PostsReaction::CONSUMER,
+        PostsReaction::SUBJECTS,
+        PostsReaction(commands.clone()),
+    );
+    platform.spawn(PostsReaction::CONSUMER, |stop| posts.run(stop));
+    let users = Reactor::new(
+        platform.bus.clone(),
+        UsersReaction::CONSUMER,
+        UsersReaction::SUBJECTS,
+        UsersReaction(commands.clone()),
+    );
+    platform.spawn(UsersReaction::CONSUMER, |stop| users.run(stop));
+}
+
+/// Publishes the present state of every comment again and answers how many there are.
+///
+/// # Errors
+/// If the database or the bus is away.
+pub async fn resync(platform: &Platform) -> Result<u64, StartError> {
+    let store = aggregates(&platform.database, platform.relay(&[Comment::COLLECTION]));
+    relay::resync(&store, &platform.bus)
+        .await
+        .map_err(|error| StartError::new(format!("{SERVICE} cannot be published again"), error))
+}

@@ -1,0 +1,50 @@
+//! What happens here because of what happened elsewhere.
+
+use common::{
+    bus::{Reaction, ReactionError},
+    event::{Event, Received, UserFact},
+    store::Cause,
+};
+
+use crate::{SERVICE, commands::Commands, domain::PostReplica};
+
+/// Keeps the replica of posts.
+#[derive(Debug)]
+pub struct PostsReaction(pub Commands);
+
+impl PostsReaction {
+    /// The durable consumer's name, for ever the same.
+    pub const CONSUMER: &'static str = "comments-posts";
+    /// What it hears of.
+    pub const SUBJECTS: &'static [&'static str] = &["blog.evt.post.>"];
+}
+
+impl Reaction for PostsReaction {
+    async fn react(&self, event: &Received) -> Result<(), ReactionError> {
+        let Event::Post(_, state) = &event.event else {
+            return Ok(());
+        };
+        let post = PostReplica::new(state, event.envelope.aggregate_version);
+        Ok(self.0.learn_of(&post).await?)
+    }
+}
+
+/// Takes the names of people who left off their comments.
+#[derive(Debug)]
+pub struct UsersReaction(pub Commands);
+
+impl UsersReaction {
+    /// The durable consumer's name, for ever the same.
+    pub const CONSUMER: &'static str = "comments-users";
+    /// What it hears of.
+    pub const SUBJECTS: &'static [&'static str] = &["blog.evt.user.*.deleted"];
+}
+
+impl Reaction for UsersReaction {
+    async fn react(&self, event: &Received) -> Result<(), ReactionError> {
+        let Event::User(UserFact::Deleted, user) = &event.event else {
+            return Ok(());
+        };
+        Ok(self.0.anonymise(user.id, &Cause::event(SERVICE, event)).await?)
+    }
+}

@@ -1,0 +1,274 @@
+//! The service with its servers, and the events of others that it hears of.
+
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use comments::{Comments, config::CommentsSettings, domain::PostReplica, store::Posts};
+use common::{
+    bus::{Bus, Checkpoint, LogReader},
+    consistency::ConsistencyToken,
+    event::{
+        CommentFact, CommentState, Envelope, Event, PostContent, PostFact, PostState, PostStatus, Received,
+        Role, STREAM, SUBJECT_PREFIX, Timestamp, UserFact, UserState, encode,
+    },
+    ids::{EventId, PostId, UserId},
+    testing::{
+        Answer, Client, NatsServer, PATIENCE, Running, TestDatabase, TestIssuer, TestUser, eventually,
+    },
+};
+use futures::TryStreamExt as _;
+use serde_json::{Value, json};
+
+pub struct Fixture {
+    pub nats: NatsServer,
+    pub database: TestDatabase,
+    pub running: Running,
+    /// A connection of somebody else.
+    pub bus: Bus,
+    pub ann: TestUser,
+    pub bob: TestUser,
+    pub moderator: TestUser,
+}
+
+impl Fixture {
+    pub async fn start() -> Self {
+        Self::start_with(TestDatabase::new("comments"), true).await
+    }
+
+    /// Texts wait for a verdict.
+    pub async fn start_reviewed() -> Self {
+        Self::start_with(TestDatabase::new("comments"), false).await
+    }
+
+    pub async fn start_with(database: TestDatabase, auto_approve: bool) -> Self {
+        let nats = NatsServer::start().await;
+        let bus = nats.connect("others").await;
+        let issuer = TestIssuer::on(&bus).await;
+        let running = Running::start::<Comments>(&nats, &database, CommentsSettings { auto_approve }).await;
+        Self {
+            ann: issuer.user("ann", Role::Author),
+            bob: issuer.user("bob", Role::Author),
+            moderator: issuer.user("mod", Role::Moderator),
+            nats,
+            database,
+            running,
+            bus,
+        }
+    }
+
+    /// The same, started again with other settings.
+    pub async fn restarted(self, auto_approve: bool) -> Self {
+        self.running.finish().await;
+        let own = CommentsSettings { auto_approve };
+        let running = Running::start::<Comments>(&self.nats, &self.database, own).await;
+        Self { running, ..self }
+    }
+
+    pub fn nobody(&self) -> Client {
+        self.running.client()
+    }
+
+    pub fn client(&self, user: &TestUser) -> Client {
+        self.running.client().bearing(&user.token)
+    }
+
+    pub fn replica(&self) -> Posts {
+        Posts::new(&self.running.platform().database)
+    }
+
+    /// A post in that status, known to the service.
+    pub async fn post(&self, status: PostStatus) -> PostId {
+        let post = Post::new();
+        self.tell(&post, 1, status).await;
+        self.knows(&post, 1).await;
+        post.id
+    }
+
+    pub async fn published(&self) -> PostId {
+        self.post(PostStatus::Published).await
+    }
+
+    /// Publishes an event of `post`.
+    pub async fn tell(&self, post: &Post, version: u64, status: PostStatus) {
+        publish(&self.bus, post.event(status), version).await;
+    }
+
+    /// Waits until the service knows `post` at `version`.
+    pub async fn knows(&self, post: &Post, version: u64) -> PostReplica {
+        eventually("the post is known", async || {
+            let known = self.replica().find(post.id).await.ok()??;
+            (known.version >= version).then_some(known)
+        })
+        .await
+    }
+
+    pub async fn comment(&self, user: &TestUser, post: PostId, body: &str) -> Answer {
+        self.send(user, &json!({ "post_id": post, "body": body })).await
+    }
+
+    pub async fn reply(&self, user: &TestUser, post: PostId, parent: &str, body: &str) -> Answer {
+        let comment = json!({ "post_id": post, "parent_id": parent, "body": body });
+        self.send(user, &comment).await
+    }
+
+    pub async fn send(&self, user: &TestUser, comment: &Value) -> Answer {
+        self.client(user).post("/api/comments").json(comment).send().await
+    }
+
+    /// Posts a comment and answers its id.
+    pub async fn commented(&self, user: &TestUser, post: PostId, body: &str) -> String {
+        id(&self.comment(user, post, body).await.expect(201))
+    }
+
+    pub async fn get(&self, user: &TestUser, id: &str) -> Answer {
+        self.client(user).get(&path(id)).send().await
+    }
+
+    pub async fn get_as_nobody(&self, id: &str) -> Answer {
+        self.nobody().get(&path(id)).send().await
+    }
+
+    pub async fn edit(&self, user: &TestUser, id: &str, body: &str) -> Answer {
+        let edit = json!({ "body": body });
+        self.client(user).patch(&path(id)).json(&edit).send().await
+    }
+
+    pub async fn delete(&self, user: &TestUser, id: &str) -> Answer {
+        self.client(user).delete(&path(id)).send().await
+    }
+
+    /// The first `count` events of comments in the log.
+    pub async fn log(&self, count: usize) -> Vec<(CommentFact, CommentState, Received)> {
+        let mut reader = LogReader::open(&self.bus, "test", &Checkpoint::default())
+            .await
+            .unwrap();
+        let mut events = Vec::new();
+        while events.len() < count {
+            let batch = tokio::time::timeout(PATIENCE, reader.next_batch()).await;
+            let entries = batch.expect("the log is shorter").unwrap().entries;
+            events.extend(entries.into_iter().filter_map(|entry| match &entry.event.event {
+                Event::Comment(fact, state) => Some((*fact, state.clone(), entry.event)),
+                _ => None,
+            }));
+        }
+        events
+    }
+
+    /// How many events of comments there are, once all are published.
+    pub async fn events(&self) -> usize {
+        self.running.settled().await;
+        self.events_by_now().await
+    }
+
+    /// How many events of comments the log holds.
+    pub async fn events_by_now(&self) -> usize {
+        let subjects = format!("{SUBJECT_PREFIX}.comment.>");
+        let stream = self.bus.jetstream().get_stream(STREAM).await.unwrap();
+        let counts = stream.info_with_subjects(subjects).await.unwrap();
+        counts
+            .try_fold(0, async |sum, (_, count)| Ok(sum + count))
+            .await
+            .unwrap()
+    }
+
+    pub async fn finish(self) {
+        self.running.finish().await;
+        self.database.remove().await;
+    }
+}
+
+/// A post of the posts service.
+pub struct Post {
+    pub id: PostId,
+    pub author_id: UserId,
+}
+
+impl Post {
+    pub fn new() -> Self {
+        Self {
+            id: PostId::generate(),
+            author_id: UserId::generate(),
+        }
+    }
+
+    pub fn token(&self, version: u64) -> String {
+        ConsistencyToken::post(self.id, version).to_string()
+    }
+
+    pub fn event(&self, status: PostStatus) -> Event {
+        let fact = match status {
+            PostStatus::Draft | PostStatus::Unknown => PostFact::Created,
+            PostStatus::Published => PostFact::Published,
+            PostStatus::Deleted => PostFact::Deleted,
+        };
+        let content = PostContent {
+            title: "A post".to_owned(),
+            body: "Text".to_owned(),
+            summary: None,
+            tags: Vec::new(),
+            cover: None,
+        };
+        let now = Timestamp::now();
+        let state = PostState {
+            id: self.id,
+            author_id: self.author_id,
+            status,
+            slug: None,
+            former_slugs: Vec::new(),
+            content: (status == PostStatus::Published).then_some(content),
+            created_at: now,
+            updated_at: now,
+            published_at: None,
+        };
+        Event::Post(fact, state)
+    }
+}
+
+/// That `user`'s account is gone.
+pub fn user_deleted(user: UserId) -> Event {
+    let state = UserState {
+        id: user,
+        role: Role::Author,
+        profile: None,
+        created_at: Timestamp::now(),
+    };
+    Event::User(UserFact::Deleted, state)
+}
+
+/// Publishes `event` as its owner would, and answers its id.
+pub async fn publish(bus: &Bus, event: Event, version: u64) -> EventId {
+    let id = EventId::generate();
+    let envelope = Envelope {
+        id,
+        service: "others".to_owned(),
+        time: Timestamp::now(),
+        aggregate_version: version,
+        correlation_id: "test".to_owned(),
+        causation_id: None,
+        actor: "service:others".to_owned(),
+        traceparent: None,
+    };
+    let message = encode(&envelope, &event).unwrap();
+    let mut headers = HeaderMap::new();
+    for (name, value) in &message.headers {
+        headers.insert(name.as_str(), value.as_str());
+    }
+    let acknowledgement = bus
+        .jetstream()
+        .publish_with_headers(message.subject, headers, message.payload)
+        .await
+        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), acknowledgement)
+        .await
+        .unwrap()
+        .unwrap();
+    id
+}
+
+pub fn path(id: &str) -> String {
+    format!("/api/comments/{id}")
+}
+
+pub fn id(comment: &Value) -> String {
+    comment["id"].as_str().expect("an id").to_owned()
+}

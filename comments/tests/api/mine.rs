@@ -1,0 +1,172 @@
+//! One's own comments.
+
+use comments::store::Mine;
+use common::{
+    event::{CommentStatus, Timestamp},
+    ids::CommentId,
+};
+use mongodb::bson::{Document, doc};
+use serde_json::{Value, json};
+
+use crate::fixture::{Fixture, id};
+
+async fn mine(fixture: &Fixture, query: &str) -> Value {
+    let ann = fixture.client(&fixture.ann);
+    ann.get(&format!("/api/comments/mine?{query}"))
+        .send()
+        .await
+        .expect(200)
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    page["items"].as_array().unwrap().iter().map(id).collect()
+}
+
+async fn in_pages_of_two(fixture: &Fixture) -> Vec<String> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = mine(fixture, &format!("limit=2&cursor={cursor}")).await;
+        found.extend(ids(&page));
+        let Some(next) = page["next"].as_str() else {
+            return found;
+        };
+        assert_eq!(ids(&page).len(), 2);
+        cursor = next.to_owned();
+    }
+}
+
+#[tokio::test]
+async fn they_are_listed_newest_first_in_pages() {
+    let fixture = Fixture::start().await;
+    let post = fixture.published().await;
+    let mut expected = Vec::new();
+    for n in 0..7 {
+        fixture.commented(&fixture.bob, post, "not hers").await;
+        expected.push(fixture.commented(&fixture.ann, post, &format!("text {n}")).await);
+    }
+    // Several in one millisecond, whose ids do not sort by time.
+    let at_once = (0..6).map(|n| {
+        let request = fixture.client(&fixture.ann).post("/api/comments");
+        let request = request.header("idempotency-key", format!("k{n}"));
+        request
+            .json(&json!({ "post_id": post, "body": "at once" }))
+            .send()
+    });
+    futures::future::join_all(at_once)
+        .await
+        .iter()
+        .for_each(|answer| drop(answer.expect(201)));
+    expected.reverse();
+
+    let all = mine(&fixture, "").await;
+    assert_eq!(
+        (all["items"].as_array().unwrap().len(), &all["next"]),
+        (13, &Value::Null)
+    );
+    assert_eq!(ids(&all)[6..], expected);
+    let oldest = &all["items"][12];
+    assert_eq!(
+        (&oldest["post_id"], &oldest["status"]),
+        (&json!(post), &json!("approved"))
+    );
+    assert_eq!(
+        (&oldest["body"], &oldest["approved"]["body"]),
+        (&json!("text 0"), &json!("text 0"))
+    );
+
+    assert_eq!(in_pages_of_two(&fixture).await, ids(&all));
+
+    // All in one millisecond: the ids decide, which do not follow the time.
+    let comments = fixture
+        .running
+        .platform()
+        .database
+        .collection::<Document>("comments");
+    let moment = doc! { "$set": { "state.created_at": Timestamp::now().to_string() } };
+    comments.update_many(doc! {}, moment).await.unwrap();
+    let mut by_id = ids(&all);
+    by_id.sort();
+    by_id.reverse();
+    assert_eq!(in_pages_of_two(&fixture).await, by_id);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn they_are_chosen_by_status_and_deleted_ones_are_not_listed() {
+    let fixture = Fixture::start().await;
+    let post = fixture.published().await;
+    let approved = fixture.commented(&fixture.ann, post, "approved").await;
+    let edited = fixture.commented(&fixture.ann, post, "before").await;
+    let deleted = fixture.commented(&fixture.ann, post, "deleted").await;
+    fixture.delete(&fixture.ann, &deleted).await.expect(204);
+    let fixture = fixture.restarted(false).await;
+    fixture.edit(&fixture.ann, &edited, "after").await.expect(200);
+    let pending = fixture.commented(&fixture.ann, post, "pending").await;
+
+    assert_eq!(
+        ids(&mine(&fixture, "").await),
+        [pending.as_str(), &edited, &approved]
+    );
+    assert_eq!(ids(&mine(&fixture, "status=approved").await), [approved.as_str()]);
+    assert_eq!(
+        ids(&mine(&fixture, "status=rejected").await),
+        Vec::<String>::new()
+    );
+    let waiting = mine(&fixture, "status=pending").await;
+    assert_eq!(ids(&waiting), [pending.as_str(), &edited]);
+    let both = &waiting["items"][1];
+    assert_eq!(
+        (&both["body"], &both["approved"]["body"]),
+        (&json!("after"), &json!("before"))
+    );
+
+    let ann = fixture.client(&fixture.ann);
+    let get = async |query: &str| ann.get(&format!("/api/comments/mine?{query}")).send().await;
+    get("status=deleted")
+        .await
+        .refused_field(422, "invalid_value", "status");
+    get("limit=101").await.refused_field(422, "out_of_range", "limit");
+    get("cursor=nonsense").await.refused(400, "invalid_cursor");
+    fixture
+        .nobody()
+        .get("/api/comments/mine")
+        .send()
+        .await
+        .refused(401, "unauthenticated");
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn the_list_is_served_by_its_index() {
+    let fixture = Fixture::start().await;
+    let database = &fixture.running.platform().database;
+    let comments = database.collection::<Document>("comments");
+    let names = comments.list_index_names().await.unwrap();
+    for name in ["by_author", "outbox_pending"] {
+        assert!(names.iter().any(|known| known == name), "{names:?}");
+    }
+    for status in [None, Some(CommentStatus::Pending)] {
+        let second_page = Mine {
+            author_id: fixture.ann.id,
+            status,
+            after: Some((Timestamp::now(), CommentId::generate())),
+            limit: 20,
+        };
+        let list =
+            doc! { "find": "comments", "filter": second_page.filter().unwrap(), "sort": Mine::order() };
+        let plan = database.run_command(doc! { "explain": list }).await.unwrap();
+        let plan = plan
+            .get_document("queryPlanner")
+            .unwrap()
+            .get_document("winningPlan")
+            .unwrap()
+            .to_string();
+        // Each status is read in its order, and they are merged: nothing is sorted.
+        assert!(plan.contains(r#""indexName": "by_author""#), "{plan}");
+        assert!(
+            !plan.contains("COLLSCAN") && !plan.contains(r#""SORT""#),
+            "{plan}"
+        );
+    }
+    fixture.finish().await;
+}

@@ -1,0 +1,46 @@
+//! State, tasks and routes of the service.
+
+use axum::{Router, extract::FromRef};
+use common::{auth::Verifier, bus::Reactor, service::Platform};
+
+use crate::{
+    commands::{COLLECTIONS, Commands},
+    config::PostsSettings,
+    http,
+    reactions::Users,
+    scheduler,
+};
+
+/// What handlers take from.
+#[derive(Debug, Clone, FromRef)]
+pub struct App {
+    commands: Commands,
+    verifier: Verifier,
+}
+
+/// Starts the tasks and answers the routes.
+pub fn build(platform: &Platform, settings: &PostsSettings) -> Router {
+    let commands = Commands::new(&platform.database, platform.relay(COLLECTIONS), settings);
+
+    let setup = commands.clone();
+    platform.spawn_setup(move || {
+        let commands = setup.clone();
+        async move { commands.prepare().await }
+    });
+    let scheduled = commands.clone();
+    platform.spawn("scheduler", |stop| scheduler::run(scheduled, stop));
+    let swept = commands.clone();
+    platform.spawn("sweep", |stop| scheduler::sweep(swept, stop));
+    let users = Reactor::new(
+        platform.bus.clone(),
+        "posts-users",
+        &["blog.evt.user.*.deleted"],
+        Users::new(commands.clone()),
+    );
+    platform.spawn("posts-users", |stop| users.run(stop));
+
+    http::router().with_state(App {
+        commands,
+        verifier: platform.verifier.clone(),
+    })
+}

@@ -1,0 +1,80 @@
+//! Load, decide, commit: everything that this service does, for whoever asks.
+
+mod posts;
+mod publishing;
+mod reactions;
+mod reading;
+
+use common::{
+    consistency::ConsistencyToken,
+    relay::RelayHandle,
+    store::{Aggregate, CommandError, StoreError, Stored},
+};
+use mongodb::Database;
+
+use crate::{
+    config::PostsSettings,
+    domain::{post::PostError, reaction::Reaction},
+    store::{PostStore, ReactionStore, RevisionStore},
+};
+
+/// How often a decision is made anew after losing a race.
+const ATTEMPTS: usize = 16;
+/// How many aggregates are handled in one step of a larger work.
+const STEP: u32 = 50;
+
+/// What a command answers.
+pub type Result<T> = std::result::Result<T, CommandError<PostError>>;
+
+/// The outboxes that the relay has to look after.
+pub const COLLECTIONS: &[&str] = &[crate::domain::post::Post::COLLECTION, Reaction::COLLECTION];
+
+/// An aggregate after a command.
+#[derive(Debug, Clone)]
+pub struct Current<A> {
+    pub version: u64,
+    /// With which a reader waits for this version.
+    pub token: ConsistencyToken,
+    pub state: A,
+}
+
+impl<A: Aggregate> From<Stored<A>> for Current<A> {
+    fn from(stored: Stored<A>) -> Self {
+        Self {
+            version: stored.version,
+            token: stored.token(),
+            state: stored.state,
+        }
+    }
+}
+
+/// The commands, on this service's collections; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Commands {
+    pub(crate) posts: PostStore,
+    pub(crate) reactions: ReactionStore,
+    revisions: RevisionStore,
+    revisions_kept: u64,
+}
+
+impl Commands {
+    /// The commands on `database`, whose events `relay` publishes.
+    pub fn new(database: &Database, relay: RelayHandle, settings: &PostsSettings) -> Self {
+        Self {
+            posts: PostStore::new(database, relay.clone()),
+            reactions: ReactionStore::new(database, relay),
+            revisions: RevisionStore::new(database),
+            revisions_kept: settings.revisions_kept,
+        }
+    }
+
+    /// Makes the indexes, some of which refuse what a race would otherwise let through.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn prepare(&self) -> std::result::Result<(), StoreError> {
+        self.posts.ensure_indexes().await?;
+        self.reactions.ensure_indexes().await?;
+        self.revisions.ensure_indexes().await
+    }
+}

@@ -1,0 +1,318 @@
+//! Given a post, when its author does something, then.
+
+use super::*;
+
+pub(crate) fn now() -> Timestamp {
+    "2026-05-01T12:00:00Z".parse().unwrap()
+}
+
+fn later(seconds: u64) -> Timestamp {
+    now().plus(Duration::from_secs(seconds))
+}
+
+fn at(version: u64) -> Moment {
+    Moment {
+        now: later(version),
+        version,
+        slug_attempt: 0,
+    }
+}
+
+fn author() -> UserId {
+    "0198c0de-0000-7000-8000-00000000000a".parse().unwrap()
+}
+
+fn make(new: NewPost) -> Result<(Post, PostFact), PostError> {
+    let id = "0198c0de-1111-7222-8333-abcdef012345".parse().unwrap();
+    create(&new, id, author(), at(1))
+}
+
+fn hello(status: Visibility) -> NewPost {
+    NewPost {
+        title: "Hello".to_owned(),
+        body: "Text".to_owned(),
+        status,
+        ..NewPost::default()
+    }
+}
+
+pub(crate) fn draft() -> Post {
+    make(hello(Visibility::Draft)).unwrap().0
+}
+
+pub(crate) fn published() -> Post {
+    make(hello(Visibility::Published)).unwrap().0
+}
+
+fn changed(post: &Post, change: Edit, version: u64) -> (Post, PostFact) {
+    edit(post, author(), change, at(version)).unwrap().unwrap()
+}
+
+fn titled(title: &str) -> Edit {
+    Edit {
+        title: Some(title.to_owned()),
+        ..Edit::default()
+    }
+}
+
+fn set(status: Visibility) -> Edit {
+    Edit {
+        status: Some(status),
+        ..Edit::default()
+    }
+}
+
+fn plan(time: Timestamp) -> Edit {
+    Edit {
+        publish_at: Some(Some(time)),
+        ..Edit::default()
+    }
+}
+
+fn refused(result: Decision) -> Vec<Violation> {
+    match result {
+        Err(PostError::Invalid(broken)) => broken,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn given_nothing_when_a_draft_is_created_then_its_event_tells_nothing_of_its_text() {
+    let (post, fact) = make(hello(Visibility::Draft)).unwrap();
+    assert_eq!(fact, PostFact::Created);
+    let public = post.public();
+    assert_eq!(
+        (public.status, public.slug, public.content),
+        (PostStatus::Draft, None, None)
+    );
+}
+
+#[test]
+fn given_nothing_when_created_published_then_it_has_a_slug_and_content() {
+    let (post, fact) = make(hello(Visibility::Published)).unwrap();
+    assert_eq!(fact, PostFact::Published);
+    let public = post.public();
+    assert_eq!(public.slug.as_deref(), Some("hello"));
+    assert_eq!(public.content.unwrap().body, "Text");
+    assert_eq!(public.published_at, Some(post.created_at));
+}
+
+#[test]
+fn given_several_broken_rules_then_all_are_told() {
+    let new = NewPost {
+        title: " ".to_owned(),
+        body: String::new(),
+        cover: Some("javascript:1".to_owned()),
+        status: Visibility::Published,
+        publish_at: Some(later(60)),
+        ..NewPost::default()
+    };
+    let broken = match make(new) {
+        Err(PostError::Invalid(broken)) => broken,
+        other => panic!("not refused: {other:?}"),
+    };
+    let expected = [
+        Violation::TitleEmpty,
+        Violation::CoverInvalid,
+        Violation::PublishAtNotDraft,
+        Violation::BodyEmpty,
+    ];
+    assert_eq!(broken, expected);
+}
+
+#[test]
+fn given_an_empty_draft_then_it_can_be_kept_but_neither_published_nor_scheduled() {
+    let new = NewPost {
+        title: "Idea".to_owned(),
+        ..NewPost::default()
+    };
+    let (post, _) = make(new).unwrap();
+    for change in [set(Visibility::Published), plan(later(3600))] {
+        assert_eq!(
+            refused(edit(&post, author(), change, at(2))),
+            [Violation::BodyEmpty]
+        );
+    }
+}
+
+#[test]
+fn given_a_post_when_nothing_changes_then_nothing_happens() {
+    let post = published();
+    let same = Edit {
+        title: Some(" Hello ".to_owned()),
+        summary: Some(None),
+        tags: Some(Vec::new()),
+        publish_at: Some(None),
+        ..set(Visibility::Published)
+    };
+    assert_eq!(edit(&post, author(), same, at(2)), Ok(None));
+    assert_eq!(edit(&post, author(), Edit::default(), at(2)), Ok(None));
+}
+
+#[test]
+fn given_a_text_when_only_tags_change_then_the_revision_stays() {
+    let tags = Edit {
+        tags: Some(vec!["Rust".to_owned()]),
+        ..Edit::default()
+    };
+    let (tagged, fact) = changed(&draft(), tags, 2);
+    assert_eq!((fact, tagged.text_version), (PostFact::Updated, 1));
+    let (renamed, _) = changed(&tagged, titled("Other"), 3);
+    assert_eq!((renamed.text_version, renamed.text_at), (3, later(3)));
+}
+
+#[test]
+fn given_a_summary_when_null_then_it_is_taken_away_and_when_absent_kept() {
+    let with_summary = Edit {
+        summary: Some(Some("short".to_owned())),
+        ..Edit::default()
+    };
+    let (post, _) = changed(&draft(), with_summary, 2);
+    let (post, _) = changed(&post, titled("Other"), 3);
+    assert_eq!(post.text.summary.as_deref(), Some("short"));
+    let without = Edit {
+        summary: Some(None),
+        ..Edit::default()
+    };
+    assert_eq!(changed(&post, without, 4).0.text.summary, None);
+}
+
+#[test]
+fn given_a_published_post_when_renamed_then_the_old_slug_leads_on() {
+    let (post, fact) = changed(&published(), titled("Good bye"), 2);
+    assert_eq!(fact, PostFact::Updated);
+    assert_eq!(post.slug.as_deref(), Some("good-bye"));
+    assert_eq!(post.former_slugs, ["hello"]);
+    let (post, _) = changed(&post, titled("Hello!"), 3);
+    assert_eq!(post.slug.as_deref(), Some("hello"));
+    assert_eq!(post.former_slugs, ["good-bye"]);
+}
+
+#[test]
+fn given_a_slug_with_a_suffix_then_the_same_title_keeps_it_and_finds_it_again() {
+    let second = Moment {
+        slug_attempt: 1,
+        ..at(1)
+    };
+    let (post, _) = create(&hello(Visibility::Published), draft().id, author(), second).unwrap();
+    assert_eq!(post.slug.as_deref(), Some("hello-2345"));
+    let (post, _) = changed(&post, titled("HELLO"), 2);
+    assert_eq!(post.slug.as_deref(), Some("hello-2345"));
+    assert!(post.former_slugs.is_empty());
+    let (post, _) = changed(&post, titled("Else"), 3);
+    let (post, _) = changed(&post, titled("Hello"), 4);
+    assert_eq!(post.slug.as_deref(), Some("hello-2345"));
+    assert_eq!(post.former_slugs, ["else"]);
+}
+
+#[test]
+fn given_a_draft_that_was_public_when_renamed_then_its_slug_changes_at_the_next_publication() {
+    let (post, fact) = changed(&published(), set(Visibility::Draft), 2);
+    assert_eq!(fact, PostFact::Unpublished);
+    assert_eq!(post.public().content, None);
+    assert_eq!(post.public().slug.as_deref(), Some("hello"));
+    let (post, _) = changed(&post, titled("Secret plan"), 3);
+    assert_eq!(
+        post.public().slug.as_deref(),
+        Some("hello"),
+        "the title of a draft stays private"
+    );
+    let (post, fact) = changed(&post, set(Visibility::Published), 4);
+    assert_eq!(fact, PostFact::Published);
+    assert_eq!(post.slug.as_deref(), Some("secret-plan"));
+    assert_eq!(post.former_slugs, ["hello"]);
+    assert_eq!(post.published_at, Some(later(1)), "the first publication counts");
+}
+
+#[test]
+fn given_many_renamings_then_the_slug_stays_at_last_but_may_go_back() {
+    let mut post = published();
+    for n in 0..40 {
+        post = changed(&post, titled(&format!("Title {n}")), n + 2).0;
+    }
+    assert_eq!(post.former_slugs.len(), MAX_FORMER_SLUGS);
+    assert_eq!(post.slug.as_deref(), Some("title-19"));
+    let (post, _) = changed(&post, titled("Hello"), 50);
+    assert_eq!(post.slug.as_deref(), Some("hello"));
+    assert_eq!(post.former_slugs.len(), MAX_FORMER_SLUGS);
+}
+
+#[test]
+fn given_a_plan_then_it_lies_ahead_and_within_five_years() {
+    let post = draft();
+    for (time, broken) in [
+        (later(2), Violation::PublishAtPast),
+        (now().plus(MAX_AHEAD * 2), Violation::PublishAtTooFar),
+    ] {
+        assert_eq!(refused(edit(&post, author(), plan(time), at(2))), [broken]);
+    }
+    let (planned, fact) = changed(&post, plan(later(60)), 2);
+    assert_eq!((fact, planned.publish_at), (PostFact::Updated, Some(later(60))));
+    assert_eq!(planned.public().content, None);
+    let not_draft = refused(edit(&published(), author(), plan(later(60)), at(2)));
+    assert_eq!(not_draft, [Violation::PublishAtNotDraft]);
+}
+
+#[test]
+fn given_a_planned_post_when_its_time_comes_then_it_is_published_once() {
+    let (post, _) = changed(&draft(), plan(later(60)), 2);
+    assert_eq!(publish_due(&post, at(59)), None);
+    let (post, fact) = publish_due(&post, at(60)).unwrap();
+    assert_eq!(
+        (fact, post.status, post.publish_at),
+        (PostFact::Published, Status::Published, None)
+    );
+    assert_eq!(post.slug.as_deref(), Some("hello"));
+    assert_eq!(publish_due(&post, at(61)), None);
+}
+
+#[test]
+fn given_a_planned_post_when_published_by_hand_then_the_plan_is_gone() {
+    let (post, _) = changed(&draft(), plan(later(60)), 2);
+    let (post, _) = changed(&post, set(Visibility::Published), 3);
+    assert_eq!(post.publish_at, None);
+    let emptied = Edit {
+        body: Some("  ".to_owned()),
+        ..Edit::default()
+    };
+    assert_eq!(
+        refused(edit(&post, author(), emptied, at(4))),
+        [Violation::BodyEmpty]
+    );
+}
+
+#[test]
+fn given_a_post_when_deleted_then_nothing_of_it_is_left_but_its_place() {
+    let (renamed, _) = changed(&published(), titled("Other"), 2);
+    let (tombstone, fact) = delete(&renamed, author(), later(3)).unwrap().unwrap();
+    assert_eq!(fact, PostFact::Deleted);
+    assert_eq!(tombstone.text, Text::default());
+    assert_eq!(tombstone.slug.as_deref(), Some("other"));
+    let public = tombstone.public();
+    assert_eq!(
+        (public.slug, public.former_slugs, public.content),
+        (None, vec![], None)
+    );
+    assert_eq!(public.status, PostStatus::Deleted);
+    assert_eq!(delete(&tombstone, author(), later(4)), Ok(None));
+    assert_eq!(
+        edit(&tombstone, author(), titled("x"), at(4)),
+        Err(PostError::Gone)
+    );
+}
+
+#[test]
+fn given_a_stranger_then_only_published_posts_are_theirs_to_know_of() {
+    let stranger = UserId::generate();
+    let (tombstone, _) = delete(&published(), author(), later(2)).unwrap().unwrap();
+    assert_eq!(
+        edit(&published(), stranger, titled("x"), at(2)),
+        Err(PostError::NotOwner)
+    );
+    assert_eq!(
+        edit(&draft(), stranger, titled("x"), at(2)),
+        Err(PostError::NotFound)
+    );
+    assert_eq!(delete(&tombstone, stranger, later(3)), Err(PostError::NotFound));
+    assert_eq!(delete(&published(), stranger, later(3)), Err(PostError::NotOwner));
+}

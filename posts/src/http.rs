@@ -1,0 +1,32 @@
+//! The API under `/api/posts`: parse, command, respond. Rules of content are the domain's.
+
+mod body;
+mod mine;
+mod posts;
+mod reactions;
+mod revisions;
+mod writing;
+
+use axum::Router;
+use common::http::with_openapi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+/// Every route, and the document that describes them.
+pub fn router() -> Router<App> {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(posts::create))
+        .routes(routes!(mine::mine))
+        .routes(routes!(posts::source, posts::edit, posts::delete))
+        .routes(routes!(revisions::list))
+        .routes(routes!(revisions::one))
+        .routes(routes!(reactions::react, reactions::take_back));
+    with_openapi(
+        routes,
+        "/api/posts",
+        "Inkstream posts",
+        "Authors write, publish, plan and delete their posts, and everybody reacts to published ones. \
+         Readers read from the query service.",
+    )
+}

@@ -1,0 +1,84 @@
+//! The list of one's own posts.
+
+use axum::{extract::State, response::IntoResponse};
+use common::{
+    auth::CurrentUser,
+    error::ApiError,
+    event::Timestamp,
+    http::{Json, Page, PageParams, ProblemResponses, Query},
+    ids::PostId,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::Found;
+use crate::{
+    commands::Commands,
+    domain::listing::{Headline, Shelf},
+};
+
+/// Which posts are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// Only those that stand there; `draft` leaves out the scheduled ones
+    #[param(inline)]
+    status: Option<Found>,
+}
+
+/// A post in a list, without its body.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PostHeadline {
+    id: PostId,
+    /// For `If-Match`
+    version: u64,
+    #[schema(inline)]
+    status: Option<Found>,
+    slug: Option<String>,
+    title: String,
+    summary: Option<String>,
+    tags: Vec<String>,
+    cover: Option<String>,
+    publish_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    published_at: Option<Timestamp>,
+}
+
+impl From<(u64, Headline)> for PostHeadline {
+    fn from((version, post): (u64, Headline)) -> Self {
+        Self {
+            id: post.id,
+            version,
+            status: post.shelf().map(Found::from),
+            slug: post.slug,
+            title: post.text.title,
+            summary: post.text.summary,
+            tags: post.tags,
+            cover: post.cover,
+            publish_at: post.publish_at,
+            created_at: post.created_at,
+            updated_at: post.updated_at,
+            published_at: post.published_at,
+        }
+    }
+}
+
+/// Own posts, latest change first
+#[utoipa::path(get, path = "/api/posts/mine", tag = "posts", params(Filter, PageParams),
+    responses((status = 200, description = "A page of them", body = Page<PostHeadline>), ProblemResponses),
+    security(("session" = []), ("bearer" = [])))]
+pub async fn mine(
+    user: CurrentUser,
+    State(commands): State<Commands>,
+    Query(filter): Query<Filter>,
+    page: PageParams,
+) -> Result<impl IntoResponse, ApiError> {
+    let after: Option<(Timestamp, PostId)> = page.after()?;
+    let shelf = filter.status.map(Shelf::from);
+    let posts = commands
+        .mine(user.id, shelf, after.as_ref(), page.limit + 1)
+        .await?;
+    let page = Page::of(posts, page.limit, |(_, post)| (post.updated_at, post.id));
+    Ok(Json(page.map(PostHeadline::from)))
+}

@@ -1,0 +1,8 @@
+//! The posts service.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    common::service::main::<posts::Posts>().await
+}

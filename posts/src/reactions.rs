@@ -1,0 +1,34 @@
+//! What this service does when something happened elsewhere.
+
+use common::{
+    bus::{Reaction, ReactionError},
+    event::{Event, Received, UserFact},
+    store::Cause,
+};
+
+use crate::{commands::Commands, store::SERVICE};
+
+/// Follows the accounts: with its account a person's posts and reactions go.
+#[derive(Debug)]
+pub struct Users {
+    commands: Commands,
+}
+
+impl Users {
+    /// Follows them with these commands.
+    pub fn new(commands: Commands) -> Self {
+        Self { commands }
+    }
+}
+
+impl Reaction for Users {
+    async fn react(&self, event: &Received) -> Result<(), ReactionError> {
+        let Event::User(UserFact::Deleted, user) = &event.event else {
+            return Ok(());
+        };
+        self.commands
+            .forget_user(user.id, &Cause::event(SERVICE, event))
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,217 @@
+//! A posts service of the test's own, with people who use it.
+
+use async_nats::HeaderMap;
+use common::{
+    bus::{Bus, LogEntry, LogReader},
+    event::{Envelope, Event, PostFact, PostState, ReactionFact, Role, STREAM, Timestamp, encode},
+    ids::{EventId, UserId},
+    testing::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually},
+};
+use posts::{Posts, config::PostsSettings};
+use serde_json::{Value, json};
+
+pub struct World {
+    pub nats: NatsServer,
+    pub database: TestDatabase,
+    pub bus: Bus,
+    pub issuer: TestIssuer,
+    running: Option<Running>,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub struct Author {
+    pub id: UserId,
+    pub client: Client,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::with(PostsSettings::default()).await
+    }
+
+    pub async fn with(settings: PostsSettings) -> Self {
+        Self::on(TestDatabase::new("posts"), settings).await
+    }
+
+    pub async fn on(database: TestDatabase, settings: PostsSettings) -> Self {
+        let nats = NatsServer::start().await;
+        let bus = nats.connect("test").await;
+        let issuer = TestIssuer::on(&bus).await;
+        let running = Running::start::<Posts>(&nats, &database, settings).await;
+        Self {
+            nats,
+            database,
+            bus,
+            issuer,
+            running: Some(running),
+        }
+    }
+
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    pub fn anonymous(&self) -> Client {
+        self.running().client()
+    }
+
+    pub fn author(&self, name: &str) -> Author {
+        self.author_of(UserId::generate(), name)
+    }
+
+    pub fn author_of(&self, id: UserId, name: &str) -> Author {
+        let user = self.issuer.sign_in(id, name, Role::Author);
+        Author {
+            id,
+            client: self.anonymous().bearing(user.token),
+        }
+    }
+
+    pub async fn stop_service(&mut self) {
+        self.running.take().unwrap().stop().await;
+    }
+
+    pub async fn start_service(&mut self) {
+        let running = Running::start::<Posts>(&self.nats, &self.database, PostsSettings::default()).await;
+        self.running = Some(running);
+    }
+
+    /// Everything in the log, once all that was committed is there.
+    pub async fn log(&self) -> Vec<LogEntry> {
+        self.running().settled().await;
+        let count = self.log_length().await;
+        let mut reader = LogReader::open(&self.bus, "test", &Default::default())
+            .await
+            .unwrap();
+        let mut entries = Vec::new();
+        while (entries.len() as u64) < count {
+            entries.extend(reader.next_batch().await.unwrap().entries);
+        }
+        entries
+    }
+
+    async fn log_length(&self) -> u64 {
+        let stream = self.bus.jetstream().get_stream(STREAM).await.unwrap();
+        stream.cached_info().state.messages
+    }
+
+    /// Facts and states of the post `id`, in order.
+    pub async fn events_of(&self, id: &str) -> Vec<(PostFact, PostState)> {
+        let of_post = |entry: LogEntry| match entry.event.event {
+            Event::Post(fact, state) if state.id.to_string() == id => Some((fact, state)),
+            _ => None,
+        };
+        self.log().await.into_iter().filter_map(of_post).collect()
+    }
+
+    pub async fn facts_of(&self, id: &str) -> Vec<PostFact> {
+        self.events_of(id)
+            .await
+            .into_iter()
+            .map(|(fact, _)| fact)
+            .collect()
+    }
+
+    pub async fn reaction_facts(&self) -> Vec<ReactionFact> {
+        let of_reaction = |entry: LogEntry| match entry.event.event {
+            Event::Reaction(fact, _) => Some(fact),
+            _ => None,
+        };
+        self.log().await.into_iter().filter_map(of_reaction).collect()
+    }
+
+    /// Subjects, headers and bodies as they lie in the log, as one text.
+    pub async fn raw_log(&self) -> String {
+        self.running().settled().await;
+        let stream = self.bus.jetstream().get_stream(STREAM).await.unwrap();
+        let mut text = String::new();
+        for sequence in 1..=stream.cached_info().state.last_sequence {
+            let message = stream.get_raw_message(sequence).await.unwrap();
+            let payload = String::from_utf8_lossy(&message.payload).into_owned();
+            text.push_str(&format!("{} {:?} {payload}\n", message.subject, message.headers));
+        }
+        text
+    }
+
+    /// Says `event` in the name of another service.
+    pub async fn publish(&self, service: &str, event: &Event, version: u64) {
+        let envelope = Envelope {
+            id: EventId::generate(),
+            service: service.to_owned(),
+            time: Timestamp::now(),
+            aggregate_version: version,
+            correlation_id: "test".to_owned(),
+            causation_id: None,
+            actor: format!("service:{service}"),
+            traceparent: None,
+        };
+        let message = encode(&envelope, event).unwrap();
+        let mut headers = HeaderMap::new();
+        for (name, value) in &message.headers {
+            headers.insert(name.as_str(), value.as_str());
+        }
+        let jetstream = self.bus.jetstream();
+        let published = jetstream.publish_with_headers(message.subject, headers, message.payload);
+        published.await.unwrap().await.unwrap();
+    }
+
+    /// Ends the service and refuses leftovers.
+    pub async fn finish(mut self) {
+        self.running.take().unwrap().finish().await;
+        self.database.remove().await;
+    }
+}
+
+impl Author {
+    pub async fn post(&self, body: &Value) -> Answer {
+        self.client.post("/api/posts").json(body).send().await
+    }
+
+    /// A new draft or published post, and its id.
+    pub async fn write(&self, title: &str, status: &str) -> String {
+        let body = json!({ "title": title, "body": format!("About {title}."), "status": status });
+        self.post(&body).await.expect(201)["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    pub async fn read(&self, id: &str) -> Answer {
+        self.client.get(&format!("/api/posts/{id}")).send().await
+    }
+
+    pub async fn edit(&self, id: &str, change: &Value) -> Answer {
+        self.client
+            .patch(&format!("/api/posts/{id}"))
+            .json(change)
+            .send()
+            .await
+    }
+
+    pub async fn edit_version(&self, id: &str, version: u64, change: &Value) -> Answer {
+        let request = self.client.patch(&format!("/api/posts/{id}"));
+        request
+            .header("if-match", format!("\"{version}\""))
+            .json(change)
+            .send()
+            .await
+    }
+
+    pub async fn delete(&self, id: &str) -> Answer {
+        self.client.delete(&format!("/api/posts/{id}")).send().await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.client.get(path).send().await
+    }
+
+    /// Waits until the post has that status.
+    pub async fn sees(&self, id: &str, status: &str) -> Value {
+        eventually(&format!("the post is {status}"), async || {
+            let post = self.read(id).await.json();
+            (post["status"] == status).then_some(post)
+        })
+        .await
+    }
+}

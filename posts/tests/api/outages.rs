@@ -1,0 +1,136 @@
+//! With a server down the rest goes on.
+
+use std::time::{Duration, Instant};
+
+use common::{
+    event::PostFact,
+    service::Service as _,
+    testing::{DatabaseServer, TestDatabase, eventually},
+};
+use posts::Posts;
+use serde_json::json;
+
+use crate::fixture::World;
+
+#[tokio::test]
+async fn without_the_bus_writes_go_on_and_appear_after_its_return() {
+    let mut world = World::start().await;
+    let ann = world.author("ann");
+    let before = ann.write("Before", "published").await;
+    world.running().settled().await;
+    world.nats.stop();
+
+    let id = ann.write("Meanwhile", "published").await;
+    ann.edit(&id, &json!({ "title": "Meanwhile, changed" }))
+        .await
+        .expect(200);
+    ann.delete(&before).await.expect(204);
+    assert_eq!(ann.read(&id).await.expect(200)["version"], 2);
+
+    world.nats.restart().await;
+    assert_eq!(
+        world.facts_of(&id).await,
+        [PostFact::Published, PostFact::Updated]
+    );
+    assert_eq!(
+        world.facts_of(&before).await,
+        [PostFact::Published, PostFact::Deleted]
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn without_the_database_it_answers_503_within_two_seconds_and_recovers_by_itself() {
+    let mut server = DatabaseServer::start().await;
+    let world = World::on(TestDatabase::on(&server.uri(), "posts"), Default::default()).await;
+    let ann = world.author("ann");
+    let id = ann.write("Kept", "published").await;
+    world.running().settled().await;
+    server.stop();
+
+    for _ in 0..2 {
+        let began = Instant::now();
+        let body = json!({ "title": "Lost", "body": "x" });
+        let (created, read) = tokio::join!(ann.post(&body), ann.read(&id));
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        for answer in [created, read] {
+            answer.refused(503, "unavailable");
+            assert_ne!(answer.header("retry-after"), "");
+        }
+    }
+    server.restart().await;
+    eventually("it recovers", async || {
+        (ann.read(&id).await.status == 200).then_some(())
+    })
+    .await;
+    ann.write("After", "published").await;
+    assert_eq!(
+        ann.get("/api/posts/mine").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_is_given_up_within_two_seconds() {
+    let server = DatabaseServer::start().await;
+    let world = World::on(TestDatabase::on(&server.uri(), "posts"), Default::default()).await;
+    let ann = world.author("ann");
+    let id = ann.write("Kept", "published").await;
+    world.running().settled().await;
+    server.freeze();
+
+    let began = Instant::now();
+    let change = json!({ "title": "Changed" });
+    let (edited, listed) = tokio::join!(ann.edit(&id, &change), ann.get("/api/posts/mine"));
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    edited.refused(503, "unavailable");
+    listed.refused(503, "unavailable");
+
+    server.thaw();
+    eventually("it recovers", async || {
+        let answer = ann.edit(&id, &change).await;
+        (answer.status == 200).then_some(())
+    })
+    .await;
+    assert_eq!(
+        world.facts_of(&id).await,
+        [PostFact::Published, PostFact::Updated]
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_lost_log_is_filled_again_by_resync() {
+    let world = World::start().await;
+    let ann = world.author("ann");
+    let public = ann.write("Public", "published").await;
+    ann.edit(&public, &json!({ "title": "Renamed" }))
+        .await
+        .expect(200);
+    let draft = ann.write("Draft", "draft").await;
+    let gone = ann.write("Gone", "published").await;
+    ann.client
+        .put(&format!("/api/posts/{public}/reaction"))
+        .send()
+        .await
+        .expect(200);
+    ann.delete(&gone).await.expect(204);
+    let mut expected = Vec::new();
+    for id in [&public, &draft, &gone] {
+        expected.push(world.events_of(id).await.pop().unwrap());
+    }
+    world.nats.lose_log().await;
+
+    let count = Posts::resync(world.running().platform()).await.unwrap();
+
+    assert_eq!(count, 4);
+    for (id, last) in [&public, &draft, &gone].into_iter().zip(expected) {
+        assert_eq!(world.events_of(id).await, [last]);
+    }
+    assert_eq!(world.reaction_facts().await.len(), 1);
+    world.finish().await;
+}

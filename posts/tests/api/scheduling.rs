@@ -1,0 +1,168 @@
+//! Publication at a planned time.
+
+use std::time::Duration;
+
+use common::{
+    event::{PostFact, Timestamp},
+    testing::{Running, eventually},
+};
+use posts::{Posts, config::PostsSettings};
+use serde_json::json;
+
+use crate::fixture::{Author, World};
+
+async fn plan(author: &Author, title: &str, ahead: Duration) -> (String, Timestamp) {
+    let at = Timestamp::now().plus(ahead);
+    let post = author
+        .post(&json!({ "title": title, "body": "x", "publish_at": at }))
+        .await
+        .expect(201);
+    assert_eq!(
+        (&post["status"], &post["publish_at"]),
+        (&json!("scheduled"), &json!(at))
+    );
+    (post["id"].as_str().unwrap().to_owned(), at)
+}
+
+#[tokio::test]
+async fn a_planned_post_is_published_within_two_seconds_of_its_time_and_not_before() {
+    let world = World::start().await;
+    let ann = world.author("ann");
+    let (id, at) = plan(&ann, "Soon", Duration::from_millis(1300)).await;
+
+    let post = ann.sees(&id, "published").await;
+
+    assert_eq!(
+        (&post["slug"], &post["publish_at"]),
+        (&json!("soon"), &json!(null))
+    );
+    let published: Timestamp = post["published_at"].as_str().unwrap().parse().unwrap();
+    assert!(published >= at, "{published} {at}");
+    assert!(published.since(at) < Duration::from_secs(2), "{published} {at}");
+    assert_eq!(
+        world.facts_of(&id).await,
+        [PostFact::Created, PostFact::Published]
+    );
+    let entry = world.log().await.pop().unwrap();
+    assert_eq!(entry.event.envelope.actor, "service:posts");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_plan_survives_a_restart() {
+    let mut world = World::start().await;
+    let ann = world.author("ann");
+    let (id, at) = plan(&ann, "Later", Duration::from_millis(1000)).await;
+    world.stop_service().await;
+    eventually("its time has come", async || {
+        (Timestamp::now() > at).then_some(())
+    })
+    .await;
+    world.start_service().await;
+
+    let post = world.author_of(ann.id, "ann").sees(&id, "published").await;
+
+    assert_eq!(post["version"], 2);
+    assert_eq!(
+        world.facts_of(&id).await,
+        [PostFact::Created, PostFact::Published]
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn many_replicas_publish_once() {
+    let world = World::start().await;
+    let second = Running::start::<Posts>(&world.nats, &world.database, PostsSettings::default()).await;
+    let ann = world.author("ann");
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        ids.push(
+            plan(&ann, &format!("Post {n}"), Duration::from_millis(1200))
+                .await
+                .0,
+        );
+    }
+    for id in &ids {
+        ann.sees(id, "published").await;
+    }
+    second.stop().await;
+    for id in &ids {
+        assert_eq!(world.facts_of(id).await, [PostFact::Created, PostFact::Published]);
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_plan_can_be_changed_and_dropped() {
+    let world = World::start().await;
+    let ann = world.author("ann");
+    let (id, _) = plan(&ann, "Maybe", Duration::from_secs(3600)).await;
+    let dropped = ann.edit(&id, &json!({ "publish_at": null })).await.expect(200);
+    assert_eq!(
+        (&dropped["status"], &dropped["publish_at"]),
+        (&json!("draft"), &json!(null))
+    );
+    let soon = Timestamp::now().plus(Duration::from_millis(500));
+    ann.edit(&id, &json!({ "publish_at": soon })).await.expect(200);
+    ann.sees(&id, "published").await;
+
+    let (other, _) = plan(&ann, "By hand", Duration::from_secs(3600)).await;
+    let now = ann
+        .edit(&other, &json!({ "status": "published" }))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&now["status"], &now["publish_at"]),
+        (&json!("published"), &json!(null))
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn impossible_plans_are_refused() {
+    let world = World::start().await;
+    let ann = world.author("ann");
+    let ahead = Timestamp::now().plus(Duration::from_secs(60));
+    let six_years = Timestamp::now().plus(Duration::from_secs(6 * 366 * 24 * 3600));
+    let public = ann.write("Public", "published").await;
+    for (body, code, field) in [
+        (
+            json!({ "title": "T", "body": "x", "publish_at": Timestamp::now() }),
+            "out_of_range",
+            "publish_at",
+        ),
+        (
+            json!({ "title": "T", "body": "x", "publish_at": six_years }),
+            "out_of_range",
+            "publish_at",
+        ),
+        (
+            json!({ "title": "T", "body": "x", "publish_at": ahead, "status": "published" }),
+            "invalid_value",
+            "publish_at",
+        ),
+        (
+            json!({ "title": "T", "body": "", "publish_at": ahead }),
+            "required",
+            "body",
+        ),
+        (
+            json!({ "title": "T", "body": "x", "publish_at": "tomorrow" }),
+            "invalid_format",
+            "publish_at",
+        ),
+        (
+            json!({ "title": "T", "body": "x", "publish_at": 12 }),
+            "invalid_type",
+            "publish_at",
+        ),
+    ] {
+        ann.post(&body).await.refused_field(422, code, field);
+    }
+    let change = json!({ "publish_at": ahead });
+    ann.edit(&public, &change)
+        .await
+        .refused_field(422, "invalid_value", "publish_at");
+    world.finish().await;
+}

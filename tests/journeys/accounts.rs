@@ -1,0 +1,84 @@
+//! What happens to an account shows everywhere.
+
+use serde_json::json;
+use tests::Stack;
+
+#[tokio::test]
+async fn a_new_name_shows_on_every_post_and_comment() {
+    let stack = Stack::start().await;
+    let mut ann = stack.sign_up("ann").await;
+    let post = ann.publish("Mine").await;
+    ann.comment(&post, "My own comment").await;
+
+    ann.patch("/api/users/me", json!({ "name": "Ann the Second" }))
+        .await
+        .expect(200);
+
+    let path = format!("/api/query/posts/{post}");
+    let read = ann.get(&path).await.expect(200);
+    assert_eq!(read["author"]["name"], json!("Ann the Second"));
+    let list = ann.get("/api/query/posts").await.expect(200);
+    assert_eq!(list["items"][0]["author"]["name"], json!("Ann the Second"));
+    let comments = ann.get(&format!("{path}/comments")).await.expect(200);
+    assert_eq!(comments["items"][0]["author"]["name"], json!("Ann the Second"));
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn with_an_account_go_its_posts_and_its_name() {
+    let stack = Stack::start().await;
+    let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
+    let (of_ann, of_bob) = (ann.publish("By Ann").await, bob.publish("By Bob").await);
+    ann.comment(&of_bob, "Words that stay").await;
+    ann.put(&format!("/api/users/{}/follow", bob.id), json!(null))
+        .await
+        .expect(204);
+
+    ann.delete_account().await.expect(204);
+
+    stack
+        .read_until(&format!("/api/query/posts/{of_ann}"), |answer| {
+            matches!(answer.status, 404 | 410)
+        })
+        .await;
+    let comments = format!("/api/query/posts/{of_bob}/comments");
+    let thread = stack
+        .read_until(&comments, |answer| {
+            answer.json()["items"][0]["author"].is_null() && answer.status == 200
+        })
+        .await;
+    assert!(thread.to_string().contains("Words that stay"), "{thread}");
+    stack
+        .read_until("/api/query/users/ann", |answer| answer.status == 404)
+        .await;
+    let bob_again = stack
+        .read_until("/api/query/users/bob", |answer| {
+            answer.json()["counts"]["followers"] == 0
+        })
+        .await;
+    assert_eq!(bob_again["counts"]["posts"], json!(1));
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn a_sign_out_is_known_to_every_service() {
+    let stack = Stack::start().await;
+    let mut ann = stack.sign_up("ann").await;
+    ann.publish("Before").await;
+
+    ann.post("/api/users/signout", json!({})).await.expect(204);
+
+    for path in ["/api/posts/mine", "/api/comments/mine", "/api/users/me/sessions"] {
+        stack_refuses(&stack, path, &ann.token).await;
+    }
+    stack.finish().await;
+}
+
+async fn stack_refuses(stack: &Stack, path: &str, token: &str) {
+    let client = stack.site().client(path).bearing(token);
+    common::testing::eventually(path, async || {
+        let answer = client.get(path).send().await;
+        (answer.status == 401).then(|| answer.refused(401, "session_revoked"))
+    })
+    .await;
+}

@@ -1,0 +1,167 @@
+//! Real processes, killed and terminated.
+
+use std::time::{Duration, Instant};
+
+use common::{
+    bus::{Checkpoint, LogReader},
+    event::{Event, Role},
+    testing::{NatsServer, TestDatabase, TestIssuer, eventually},
+};
+use futures::future::join_all;
+use serde_json::json;
+use tests::ProcessSettings;
+
+#[tokio::test]
+async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
+    let mut nats = NatsServer::start().await;
+    let database = TestDatabase::new("posts");
+    let bus = nats.connect("auth").await;
+    let ann = TestIssuer::on(&bus).await.user("ann", Role::Author);
+    let settings = ProcessSettings::new("posts", &nats, &database);
+    let mut answered = Vec::new();
+
+    // With the bus stopped, nothing can be published before the kill.
+    for with_bus in [true, false, true] {
+        let process = settings.start().await;
+        process.ready().await;
+        let client = process.client().bearing(&ann.token);
+        if !with_bus {
+            nats.stop();
+        }
+        let writers = (0..40).map(|round| {
+            let client = client.clone();
+            async move {
+                let body = json!({ "title": format!("Post {round}"), "body": "x", "status": "published" });
+                let answer = client.post("/api/posts").json(&body).try_send().await.ok()?;
+                (answer.status == 201).then(|| answer.json()["id"].as_str().unwrap_or_default().to_owned())
+            }
+        });
+        let kill = async {
+            // In the middle of the writing when the bus is there; after it when it is not.
+            if with_bus {
+                eventually("some are written", async || {
+                    (count(&database).await > answered.len() as u64 + 5).then_some(())
+                })
+                .await;
+                process.kill();
+            } else {
+                eventually("all are written", async || {
+                    (count(&database).await >= answered.len() as u64 + 40).then_some(())
+                })
+                .await;
+            }
+        };
+        let (ids, ()) = tokio::join!(join_all(writers), kill);
+        answered.extend(ids.into_iter().flatten());
+        if !with_bus {
+            nats.restart().await;
+        }
+    }
+
+    let process = settings.start().await;
+    process.ready().await;
+    eventually("the outbox is empty", async || {
+        (pending(&database).await == 0).then_some(())
+    })
+    .await;
+    let written = count(&database).await;
+    let (bus, mut published) = (nats.connect("query").await, std::collections::BTreeMap::new());
+    eventually("the bus is there", async || bus.is_connected().then_some(())).await;
+    let mut reader = LogReader::open(&bus, "test", &Checkpoint::default())
+        .await
+        .unwrap();
+    while (published.len() as u64) < written {
+        for entry in reader.next_batch().await.unwrap().entries {
+            let Event::Post(_, state) = entry.event.event else {
+                continue;
+            };
+            published.insert(state.id.to_string(), entry.event.envelope.aggregate_version);
+        }
+    }
+    for id in &answered {
+        assert_eq!(published.get(id), Some(&1), "an answered post is in the log");
+    }
+    assert!(answered.len() >= 45, "only {} were answered", answered.len());
+    process.kill();
+    database.remove().await;
+}
+
+async fn count(database: &TestDatabase) -> u64 {
+    let posts = database.connect().await.collection::<Document>("posts");
+    posts.count_documents(Document::new()).await.unwrap()
+}
+
+async fn pending(database: &TestDatabase) -> u64 {
+    let posts = database.connect().await.collection::<Document>("posts");
+    posts
+        .count_documents(mongodb::bson::doc! { "outbox.0": { "$exists": true } })
+        .await
+        .unwrap()
+}
+
+use mongodb::bson::Document;
+
+#[tokio::test]
+async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
+    let nats = NatsServer::start().await;
+    let bus = nats.connect("auth").await;
+    let issuer = TestIssuer::on(&bus).await;
+    let secret = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    for service in ["auth", "posts", "comments", "query"] {
+        let database = TestDatabase::new(service);
+        let settings = ProcessSettings::new(service, &nats, &database)
+            .with("DRAIN_DELAY", "1")
+            .with("KEY_ENCRYPTION_SECRET", secret);
+        let process = settings.start().await;
+        process.ready().await;
+        let user = issuer.user("ann", Role::Author);
+        let client = process.client().bearing(&user.token);
+        let path = match service {
+            "auth" => "/api/users/openapi.json",
+            "query" => "/api/query/posts",
+            _ => &format!("/api/{service}/mine"),
+        };
+        client.get(path).send().await.expect(200);
+
+        let started = Instant::now();
+        process.terminate();
+        let ops = process.ops();
+        eventually("readiness is refused", async || {
+            let answer = ops.get("/readyz").try_send().await.ok()?;
+            (answer.status == 503).then_some(())
+        })
+        .await;
+        // Readiness is refused before the listener closes, so a request that comes meanwhile is still answered.
+        client.get(path).send().await.expect(200);
+        let log = process.log();
+        let status = process.ended().await;
+
+        assert!(status.success(), "{service} ended with {status}: {log}");
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "{service} took {:?}",
+            started.elapsed()
+        );
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_is_one_clear_line() {
+    let (nats, database) = (NatsServer::start_empty().await, TestDatabase::new("posts"));
+    let settings = ProcessSettings::new("posts", &nats, &database).with("MONGODB_URI", "");
+    let (code, said) = settings.run(&[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("MONGODB_URI") && said.trim().lines().count() == 1,
+        "{said}"
+    );
+
+    let settings = ProcessSettings::new("posts", &nats, &database).with("LISTEN_ADDR", "nowhere");
+    let (code, said) = settings.run(&[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("--listen-addr") || said.contains("LISTEN_ADDR"),
+        "{said}"
+    );
+}

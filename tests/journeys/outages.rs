@@ -1,0 +1,219 @@
+//! One part is away; the rest goes on.
+
+use std::time::{Duration, Instant};
+
+use common::testing::{DatabaseServer, TestDatabase, eventually};
+use serde_json::json;
+use tests::Stack;
+
+#[tokio::test]
+async fn without_auth_whoever_is_signed_in_still_posts_and_comments() {
+    let mut stack = Stack::start().await;
+    let mut ann = stack.sign_up("ann").await;
+    stack.auth.stop().await;
+
+    let post = ann.publish("Auth is away").await;
+    ann.comment(&post, "I noticed nothing").await;
+
+    let thread = ann
+        .get(&format!("/api/query/posts/{post}/comments"))
+        .await
+        .expect(200);
+    assert_eq!(thread["items"].as_array().unwrap().len(), 1);
+    stack.auth.start().await;
+    ann.get("/api/users/me/sessions").await.expect(200);
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn without_query_writes_go_on_and_it_catches_up() {
+    let mut stack = Stack::start().await;
+    let mut ann = stack.sign_up("ann").await;
+    stack.query.stop().await;
+
+    let mut posts = Vec::new();
+    for round in 0..30 {
+        let post = ann.publish(&format!("Unseen {round}")).await;
+        ann.comment(&post, "Nobody reads this yet").await;
+        posts.push(post);
+    }
+
+    stack.query.start().await;
+    for post in posts {
+        let path = format!("/api/query/posts/{post}");
+        stack
+            .read_until(&path, |answer| answer.json()["counts"]["comments"] == 1)
+            .await;
+    }
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn without_posts_and_comments_reading_goes_on() {
+    let mut stack = Stack::start().await;
+    let mut ann = stack.sign_up("ann").await;
+    let post = ann.publish("Still here").await;
+    let path = format!("/api/query/posts/{post}");
+    ann.get(&path).await.expect(200);
+
+    stack.posts.stop().await;
+    stack.comments.stop().await;
+
+    ann.get(&path).await.expect(200);
+    ann.get(&format!("{path}/comments")).await.expect(200);
+    ann.get("/api/query/posts?tag=news").await.expect(200);
+    stack.posts.start().await;
+    stack.comments.start().await;
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn without_the_bus_writes_are_taken_and_appear_after_its_return() {
+    let mut stack = Stack::start().await;
+    let mut ann = stack.sign_up("ann").await;
+    let early = ann.publish("Before the outage").await;
+    ann.comment(&early, "So that the replica has it").await;
+    stack.nats.stop();
+
+    let mut posts = Vec::new();
+    for round in 0..20 {
+        posts.push(ann.publish(&format!("In the dark {round}")).await);
+    }
+    ann.comment(&early, "Also in the dark").await;
+    // Tokens are still verified and new accounts still made.
+    let mut bob = stack.sign_up("bob").await;
+    posts.push(bob.publish("By somebody new").await);
+
+    stack.nats.restart().await;
+    for post in &posts {
+        stack
+            .read_until(&format!("/api/query/posts/{post}"), |answer| answer.status == 200)
+            .await;
+    }
+    let early = format!("/api/query/posts/{early}");
+    stack
+        .read_until(&early, |answer| answer.json()["counts"]["comments"] == 2)
+        .await;
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_well() {
+    let mut server = DatabaseServer::start().await;
+    let uri = server.uri();
+    let stack = Stack::start_with(|service| TestDatabase::on(&uri, service)).await;
+    let mut ann = stack.sign_up("ann").await;
+    let post = ann.publish("Before").await;
+    ann.get(&format!("/api/query/posts/{post}")).await.expect(200);
+
+    for frozen in [false, true] {
+        if frozen {
+            server.freeze()
+        } else {
+            server.stop()
+        }
+        for (path, body) in [
+            ("/api/posts", json!({ "title": "Lost?", "body": "No." })),
+            ("/api/comments", json!({ "post_id": post, "body": "Lost?" })),
+            (
+                "/api/users/signin",
+                json!({ "login": "ann", "password": "seven green umbrellas" }),
+            ),
+            ("/api/query/preview", json!({ "body": "*works*" })),
+        ] {
+            let started = Instant::now();
+            let answer = ann.post(path, body).await;
+            if path == "/api/query/preview" {
+                answer.expect(200);
+            } else {
+                answer.refused(503, "unavailable");
+                assert_ne!(answer.header("retry-after"), "");
+            }
+            assert!(
+                started.elapsed() < Duration::from_secs(2),
+                "{path} took {:?}",
+                started.elapsed()
+            );
+        }
+        let started = Instant::now();
+        let unread = stack
+            .site()
+            .client("/api/query")
+            .get("/api/query/users/nobody")
+            .send()
+            .await;
+        unread.refused(503, "unavailable");
+        assert!(
+            started.elapsed() < Duration::from_secs(2),
+            "query took {:?}",
+            started.elapsed()
+        );
+
+        if frozen {
+            server.thaw()
+        } else {
+            server.restart().await
+        }
+        eventually("posting works again", async || {
+            let answer = ann
+                .post("/api/posts", json!({ "title": "After", "body": "Fine." }))
+                .await;
+            (answer.status == 201).then_some(())
+        })
+        .await;
+        eventually("reading works again", async || {
+            (ann.get("/api/query/users/ann").await.status == 200).then_some(())
+        })
+        .await;
+    }
+    let last = ann.publish("All is well").await;
+    stack
+        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .await;
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
+    let stack = Stack::start().await;
+    let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
+    for round in 0..10 {
+        let post = ann.publish(&format!("Post {round}")).await;
+        bob.comment(&post, "One").await;
+        bob.put(&format!("/api/posts/{post}/reaction"), json!({})).await;
+    }
+    let gone = ann.publish("Gone").await;
+    ann.delete(&format!("/api/posts/{gone}"), None).await.expect(204);
+    stack
+        .read_until(&format!("/api/query/posts/{gone}"), |answer| {
+            matches!(answer.status, 404 | 410)
+        })
+        .await;
+    let last = ann.publish("Last").await;
+    stack
+        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .await;
+    stack.posts.running().settled().await;
+    stack.comments.running().settled().await;
+    let before = stack.everything().await;
+
+    stack.nats.lose_log().await;
+    let events = stack.auth.resync().await + stack.posts.resync().await + stack.comments.resync().await;
+
+    assert_eq!(events, 2 + 12 + 10 + 10);
+    assert_eq!(stack.everything().await, before);
+    // And a read model made of the new log alone is the same.
+    let mut stack = stack;
+    stack.query.stop().await;
+    stack.query.database.connect().await.drop().await.unwrap();
+    stack.query.start().await;
+    stack
+        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .await;
+    let rebuilt = eventually("the read model is whole again", async || {
+        let now = stack.everything().await;
+        (now == before).then_some(now)
+    });
+    rebuilt.await;
+    stack.finish().await;
+}

@@ -1,0 +1,65 @@
+//! Writing on one service, reading on another, with no sleeps.
+
+use serde_json::json;
+use tests::Stack;
+
+#[tokio::test]
+async fn from_sign_up_to_a_comment_under_a_renamed_post() {
+    let stack = Stack::start().await;
+    let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
+
+    let post = ann.publish("Hello, events").await;
+    let read = ann.get("/api/query/posts/hello-events").await.expect(200);
+    assert_eq!(
+        (&read["id"], &read["author"]["username"]),
+        (&json!(post), &json!("ann"))
+    );
+    assert!(read["html"].as_str().unwrap().contains("<em>Hello, events</em>"));
+
+    let path = format!("/api/query/posts/{post}/comments");
+    let comment = bob.comment(&post, "Nice. <script>alert(1)</script>").await;
+    let thread = bob.get(&path).await.expect(200);
+    assert_eq!(thread["items"][0]["id"], json!(comment));
+    assert!(!thread.to_string().contains("<script"));
+
+    let renamed = ann
+        .patch(&format!("/api/posts/{post}"), json!({ "title": "Hello, world" }))
+        .await;
+    renamed.expect(200);
+    let moved = ann.get("/api/query/posts/hello-events").await;
+    moved.expect(301);
+    assert_eq!(moved.header("location"), "/api/query/posts/hello-world");
+    let read = ann.get("/api/query/posts/hello-world").await.expect(200);
+    assert_eq!(read["counts"]["comments"], json!(1));
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn every_read_sees_the_write_before_it() {
+    let stack = Stack::start().await;
+    let mut ann = stack.sign_up("ann").await;
+    let post = ann.publish("Zero").await;
+
+    for round in 1..=50 {
+        let title = format!("Round {round}");
+        ann.patch(&format!("/api/posts/{post}"), json!({ "title": title }))
+            .await
+            .expect(200);
+        let answer = ann.get(&format!("/api/query/posts/{post}")).await;
+        assert_eq!(answer.expect(200)["title"], json!(title));
+        assert_eq!(answer.header("stale"), "");
+    }
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn a_comment_may_follow_its_post_at_once() {
+    let stack = Stack::start().await;
+    let mut ann = stack.sign_up("ann").await;
+
+    for round in 0..20 {
+        let post = ann.publish(&format!("Post {round}")).await;
+        ann.comment(&post, "First!").await;
+    }
+    stack.finish().await;
+}

@@ -1,0 +1,129 @@
+//! Somebody who uses the platform.
+
+use common::testing::{Answer, Request};
+use serde_json::{Value, json};
+
+use crate::Site;
+
+/// A signed-in user, who remembers the consistency token of their last write as a browser's cookie does.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their id.
+    pub id: String,
+    /// Their session's token.
+    pub token: String,
+    site: Site,
+    seen: Option<String>,
+}
+
+/// Everybody's password here.
+pub(crate) const PASSWORD: &str = "seven green umbrellas";
+
+impl Person {
+    pub(crate) async fn sign_up(site: Site, username: &str) -> Self {
+        let body =
+            json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD });
+        let answer = site
+            .client("/api/users")
+            .post("/api/users/signup")
+            .json(&body)
+            .send()
+            .await;
+        let user = answer.expect(201);
+        let id = user["id"].as_str().unwrap_or_default().to_owned();
+        Self {
+            id,
+            token: session_token(&answer),
+            site,
+            seen: Some(answer.consistency_token()),
+        }
+    }
+
+    /// GET, waiting for what they wrote last.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.prepared(self.site.client(path).bearing(&self.token).get(path))
+            .send()
+            .await
+    }
+
+    /// POST
+    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
+        let request = self.site.client(path).bearing(&self.token).post(path).json(&body);
+        self.write(request).await
+    }
+
+    /// PATCH
+    pub async fn patch(&mut self, path: &str, body: Value) -> Answer {
+        let request = self
+            .site
+            .client(path)
+            .bearing(&self.token)
+            .patch(path)
+            .json(&body);
+        self.write(request).await
+    }
+
+    /// PUT
+    pub async fn put(&mut self, path: &str, body: Value) -> Answer {
+        let request = self.site.client(path).bearing(&self.token).put(path).json(&body);
+        self.write(request).await
+    }
+
+    /// DELETE
+    pub async fn delete(&mut self, path: &str, body: Option<Value>) -> Answer {
+        let request = self.site.client(path).bearing(&self.token).delete(path);
+        self.write(if let Some(body) = body {
+            request.json(&body)
+        } else {
+            request
+        })
+        .await
+    }
+
+    /// Publishes a post and returns its id.
+    pub async fn publish(&mut self, title: &str) -> String {
+        let body = json!({ "title": title, "body": format!("About *{title}*."), "tags": ["news"], "status": "published" });
+        let post = self.post("/api/posts", body).await.expect(201);
+        post["id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Comments on a post and returns the comment's id.
+    pub async fn comment(&mut self, post: &str, text: &str) -> String {
+        let comment = self
+            .post("/api/comments", json!({ "post_id": post, "body": text }))
+            .await
+            .expect(201);
+        comment["id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Deletes their account.
+    pub async fn delete_account(&mut self) -> Answer {
+        self.delete("/api/users/me", Some(json!({ "password": PASSWORD })))
+            .await
+    }
+
+    fn prepared(&self, request: Request) -> Request {
+        match &self.seen {
+            Some(token) => request.header("consistency-token", token),
+            None => request,
+        }
+    }
+
+    async fn write(&mut self, request: Request) -> Answer {
+        let answer = self.prepared(request).send().await;
+        if !answer.consistency_token().is_empty() {
+            self.seen = Some(answer.consistency_token());
+        }
+        answer
+    }
+}
+
+/// The token in the session cookie of `answer`.
+fn session_token(answer: &Answer) -> String {
+    let cookies = answer.headers("set-cookie");
+    let session = cookies.iter().find_map(|cookie| cookie.strip_prefix("session="));
+    let token = session.and_then(|value| value.split(';').next());
+    token
+        .unwrap_or_else(|| panic!("no session in {cookies:?}"))
+        .to_owned()
+}

@@ -1,0 +1,169 @@
+//! A service as a real process, for what only a process can show: signals, kills, exit codes.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+};
+
+use common::testing::{Client, NatsServer, TestDatabase, eventually, eventually_ok, free_port};
+use tempfile::TempDir;
+
+/// How a process is started; it keeps its ports from start to start.
+#[derive(Debug)]
+pub struct ProcessSettings {
+    service: &'static str,
+    port: u16,
+    ops_port: u16,
+    environment: Vec<(&'static str, String)>,
+    folder: TempDir,
+}
+
+impl ProcessSettings {
+    /// The binary of `service` on these servers.
+    pub fn new(service: &'static str, nats: &NatsServer, database: &TestDatabase) -> Self {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+        let (port, ops_port) = (free_port(), free_port());
+        let environment = vec![
+            ("LISTEN_ADDR", format!("127.0.0.1:{port}")),
+            ("OPS_LISTEN_ADDR", format!("127.0.0.1:{ops_port}")),
+            ("MONGODB_URI", database.uri().to_owned()),
+            ("MONGODB_DATABASE", database.name().to_owned()),
+            ("NATS_URL", nats.url()),
+            ("STATE_DIR", folder.path().display().to_string()),
+            ("RATE_LIMIT_PER_SECOND", "0".to_owned()),
+        ];
+        Self {
+            service,
+            port,
+            ops_port,
+            environment,
+            folder,
+        }
+    }
+
+    /// Adds a setting.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    /// Starts it and waits until it answers `/healthz`.
+    pub async fn start(&self) -> Process {
+        let child = self
+            .command()
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", self.service));
+        let process = Process {
+            child,
+            log: self.log(),
+            port: self.port,
+            ops_port: self.ops_port,
+        };
+        let ops = process.ops();
+        eventually_ok(self.service, async || ops.get("/healthz").try_send().await).await;
+        process
+    }
+
+    /// Runs a command of it to its end, and returns its exit code and what it said.
+    pub fn run(&self, args: &[&str]) -> (Option<i32>, String) {
+        let output = self
+            .command()
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .output();
+        let output = output.unwrap_or_else(|error| panic!("{}: {error}", self.service));
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    fn command(&self) -> Command {
+        let log = File::options().create(true).append(true).open(self.log());
+        let log = log.unwrap_or_else(|error| panic!("no log: {error}"));
+        let mut command = Command::new(program(self.service));
+        command
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stderr(Stdio::null()).stdout(log);
+        command
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+}
+
+/// A running process, killed when the test ends.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+    port: u16,
+    ops_port: u16,
+}
+
+impl Process {
+    /// A client of its API.
+    pub fn client(&self) -> Client {
+        Client::new(format!("http://127.0.0.1:{}", self.port))
+    }
+
+    /// A client of its health and metrics.
+    pub fn ops(&self) -> Client {
+        Client::new(format!("http://127.0.0.1:{}", self.ops_port))
+    }
+
+    /// Waits until `/readyz` says so.
+    pub async fn ready(&self) {
+        let ops = self.ops();
+        eventually("the process is ready", async || {
+            let answer = ops.get("/readyz").try_send().await.ok()?;
+            (answer.status == 200).then_some(())
+        })
+        .await;
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        read(&self.log)
+    }
+
+    /// Kills it without warning.
+    pub fn kill(mut self) {
+        // `drop` kills; this names the intent.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Sends SIGTERM.
+    pub fn terminate(&self) {
+        let status = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "kill -TERM failed");
+    }
+
+    /// Waits for its end.
+    pub async fn ended(mut self) -> ExitStatus {
+        eventually("the process ends", async || self.child.try_wait().ok().flatten()).await
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn program(service: &str) -> PathBuf {
+    let folder = std::env::var_os("INKSTREAM_BIN_DIR")
+        .unwrap_or_else(|| panic!("INKSTREAM_BIN_DIR is not set; run the tests with `cargo xtask test`"));
+    Path::new(&folder).join(service)
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}

@@ -1,0 +1,60 @@
+//! Secrets of the development platform: made once, kept in `.dev/secrets`, readable by their owner only.
+
+use crate::places::{Places, private_folder};
+use anyhow::Context;
+use std::{
+    fs::{self, File},
+    io::{Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+};
+
+const BYTES: usize = 32;
+
+/// The file of 32 random bytes in hexadecimal with this name; made if it is not there.
+pub fn file(places: &Places, name: &str) -> anyhow::Result<PathBuf> {
+    let folder = places.secrets();
+    private_folder(&folder)?;
+    let path = folder.join(format!("{name}.hex"));
+    if !path.exists() {
+        // Written aside and renamed, so that a crash cannot leave half a secret to be encrypted with.
+        let aside = folder.join(format!("{name}.new"));
+        fs::remove_file(&aside).ok();
+        let mut new = File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&aside)?;
+        new.write_all(random_hex()?.as_bytes())?;
+        new.sync_all()?;
+        fs::rename(&aside, &path).with_context(|| format!("cannot make {}", path.display()))?;
+    }
+    Ok(path)
+}
+
+fn random_hex() -> anyhow::Result<String> {
+    let mut bytes = [0; BYTES];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{env, os::unix::fs::PermissionsExt, process};
+
+    #[test]
+    fn a_secret_is_made_once_and_only_its_owner_can_read_it() {
+        let root = env::temp_dir().join(format!("inkstream-secrets-{}", process::id()));
+        let places = Places {
+            root: root.clone(),
+            xtask: PathBuf::new(),
+        };
+        let path = file(&places, "key").unwrap();
+        let first = fs::read_to_string(&path).unwrap();
+        assert_eq!(first.len(), 2 * BYTES);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(file(&places, "key").unwrap()).unwrap(), first);
+        fs::remove_dir_all(root).unwrap();
+    }
+}

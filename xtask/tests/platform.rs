@@ -1,0 +1,305 @@
+//! `up`, `status`, `down` as a developer meets them: the real program in a checkout of its own, with small
+//! stand-ins for the services and with servers that are said to be elsewhere.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside the functions clippy takes for tests"
+)]
+
+use serde_json::Value;
+use std::{
+    env, fs,
+    io::{Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+    time::{Duration, Instant},
+};
+
+/// Answers every GET on both of a service's ports, drains on SIGTERM, and can be told to fail.
+const STAND_IN: &str = r#"#!/usr/bin/env python3
+import os, signal, sys, threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+name = os.path.basename(sys.argv[0])
+if os.environ.get("BROKEN") == f"{name} {sys.argv[1]}":
+    sys.exit(f"{name}: no such luck")
+if sys.argv[1] == "provision":
+    sys.exit(0)
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(name.encode())
+for address in ("LISTEN_ADDR", "OPS_LISTEN_ADDR"):
+    host, port = os.environ[address].rsplit(":", 1)
+    server = ThreadingHTTPServer((host, int(port)), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+told = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: told.set())
+told.wait()
+print("drained", flush=True)
+"#;
+
+/// A checkout with nothing in it but what `up` needs.
+struct Checkout {
+    root: PathBuf,
+    port: u16,
+    offset: u16,
+}
+
+impl Checkout {
+    fn new(name: &str) -> Self {
+        let (offset, port) = (free_offset(), free(0).unwrap());
+        let root = env::temp_dir().join(format!("inkstream-platform-{name}-{}", std::process::id()));
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for folder in ["xtask/src", "target/debug"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        fs::write(root.join("xtask/src/places.rs"), "").unwrap();
+        fs::copy(
+            own.parent().unwrap().join("ingress.yaml"),
+            root.join("ingress.yaml"),
+        )
+        .unwrap();
+        fs::copy(env!("CARGO_BIN_EXE_xtask"), root.join("target/debug/xtask")).unwrap();
+        for service in ["auth", "posts", "comments", "query"] {
+            let program = root.join("target/debug").join(service);
+            fs::write(&program, STAND_IN).unwrap();
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        Self { root, port, offset }
+    }
+
+    fn xtask(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(self.root.join("target/debug/xtask"));
+        command.args(args).current_dir(&self.root).stdin(Stdio::null());
+        command
+            .env("CARGO_MANIFEST_DIR", self.root.join("xtask"))
+            .env("CARGO", "true");
+        command
+            .env("MONGODB_URI", "mongodb://elsewhere")
+            .env("NATS_URL", "nats://elsewhere")
+            .env_remove("BROKEN");
+        command
+    }
+
+    fn up(&self, more: &[&str]) -> Command {
+        let (port, offset) = (self.port.to_string(), self.offset.to_string());
+        self.xtask(&[&["up", "--port", &port, "--port-offset", &offset], more].concat())
+    }
+
+    fn state(&self) -> Value {
+        serde_json::from_slice(&fs::read(self.root.join(".dev/run/state.json")).unwrap()).unwrap()
+    }
+
+    fn child(&self, name: &str) -> Value {
+        let state = self.state();
+        state["children"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|child| child["name"] == name)
+            .unwrap()
+            .clone()
+    }
+
+    fn pids(&self) -> Vec<u64> {
+        let state = self.state();
+        state["children"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|child| child["pid"].as_u64())
+            .collect()
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        self.xtask(&["down"]).output().ok();
+        fs::remove_dir_all(&self.root).ok();
+    }
+}
+
+fn free(port: u16) -> Option<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?;
+    Some(listener.local_addr().ok()?.port())
+}
+
+/// An offset with which no port of a service is taken. Tests of one process and of several at once begin to
+/// look at different places, so that they do not find the same one.
+fn free_offset() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = (std::process::id() % 450) as u16 + 60 * NEXT.fetch_add(1, Ordering::Relaxed);
+    let mut offsets = (first..first + 450).map(|slot| 1000 + slot % 450 * 20);
+    let is_free =
+        |offset: &u16| (1..=10).all(|n| free(4000 + offset + n).and(free(9100 + offset + n)).is_some());
+    offsets.find(is_free).unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn signal(signal: &str, pid: u64) {
+    assert!(
+        Command::new("sh")
+            .args(["-c", &format!("kill -{signal} {pid}")])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+fn lives(pid: u64) -> bool {
+    // An ended process whose new parent has not asked for it yet is not alive.
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')')
+        .next()
+        .is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+}
+
+#[track_caller]
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(20), "in 20 s never: {what}");
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "waiting for other processes, outside any runtime"
+        )]
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_detached_platform_serves_restarts_what_dies_and_goes_down() {
+    let checkout = Checkout::new("life");
+    let up = checkout.up(&["--detach"]).output().unwrap();
+    assert!(
+        up.status.success() && text(&up).contains("ready: http://localhost:"),
+        "{}",
+        text(&up)
+    );
+    assert!(checkout.get("/api/posts/1").ends_with("posts"));
+    assert!(checkout.get("/api/users/currentuser").ends_with("auth"));
+    let status = checkout.xtask(&["status"]).output().unwrap();
+    assert!(
+        status.status.success() && text(&status).contains("comments"),
+        "{}",
+        text(&status)
+    );
+
+    let again = checkout.up(&[]).output().unwrap();
+    assert!(
+        !again.status.success() && text(&again).contains("already runs"),
+        "{}",
+        text(&again)
+    );
+
+    let posts = checkout.child("posts")["pid"].as_u64().unwrap();
+    signal("KILL", posts);
+    eventually("the death is noted", || checkout.child("posts")["restarts"] == 1);
+    eventually("posts is ready again", || {
+        checkout.child("posts")["ready"] == true
+    });
+    assert!(checkout.get("/api/posts/1").ends_with("posts"));
+    let logs = checkout.xtask(&["logs", "up"]).output().unwrap();
+    assert!(text(&logs).contains("posts died (signal 9)"), "{}", text(&logs));
+
+    let pids = checkout.pids();
+    let down = checkout.xtask(&["down"]).output().unwrap();
+    assert!(
+        down.status.success() && text(&down).contains("stopped"),
+        "{}",
+        text(&down)
+    );
+    assert!(pids.iter().all(|pid| !lives(*pid)), "children outlive `down`");
+    let log = fs::read_to_string(checkout.root.join(".dev/logs/auth.log")).unwrap();
+    assert!(log.ends_with("drained\n"), "ended by SIGTERM and in peace: {log}");
+    assert_eq!(
+        checkout.xtask(&["status"]).output().unwrap().status.code(),
+        Some(3)
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn children_do_not_outlive_a_supervisor_that_is_killed() {
+    let checkout = Checkout::new("orphans");
+    assert!(checkout.up(&["--detach"]).output().unwrap().status.success());
+    let pids = checkout.pids();
+    assert!(pids.len() == 5 && pids.iter().all(|pid| lives(*pid)));
+    signal("KILL", checkout.state()["pid"].as_u64().unwrap());
+    eventually("all children have ended", || pids.iter().all(|pid| !lives(*pid)));
+    let up = checkout.up(&["--detach"]).output().unwrap();
+    assert!(
+        up.status.success(),
+        "the next start is not in the way of the last: {}",
+        text(&up)
+    );
+}
+
+#[test]
+fn a_terminated_up_ends_its_children_and_exits_well() {
+    let checkout = Checkout::new("foreground");
+    let mut up = checkout.up(&[]).stdout(Stdio::null()).spawn().unwrap();
+    let state = checkout.root.join(".dev/run/state.json");
+    eventually("ready", || state.exists() && checkout.state()["phase"] == "ready");
+    let pids = checkout.pids();
+    signal("INT", u64::from(up.id()));
+    assert!(up.wait().unwrap().success());
+    assert!(pids.iter().all(|pid| !lives(*pid)));
+    assert!(!state.exists());
+}
+
+#[test]
+fn a_child_that_fails_to_start_ends_up_with_its_last_words() {
+    let checkout = Checkout::new("broken");
+    for (broken, words) in [
+        ("query serve", "query ended while starting"),
+        ("auth provision", "provisioning failed"),
+    ] {
+        let up = checkout.up(&["--detach"]).env("BROKEN", broken).output().unwrap();
+        let said = text(&up);
+        assert!(
+            !up.status.success() && said.contains(words) && said.contains("no such luck"),
+            "{said}"
+        );
+        assert_eq!(
+            checkout.xtask(&["status"]).output().unwrap().status.code(),
+            Some(3),
+            "nothing is left"
+        );
+    }
+}
+
+#[test]
+fn a_taken_port_is_told_before_anything_is_built() {
+    let checkout = Checkout::new("port");
+    let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, checkout.port)).unwrap();
+    let up = checkout.up(&[]).env("CARGO", "false").output().unwrap();
+    let said = text(&up);
+    assert!(
+        !up.status.success() && said.contains("which the gateway needs") && said.contains("--port"),
+        "{said}"
+    );
+    assert!(!said.contains("building"), "{said}");
+}
