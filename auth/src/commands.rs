@@ -21,6 +21,7 @@ use common::{
 };
 use tokio::sync::Notify;
 
+pub use crate::store::Account;
 pub use account::{Current, ProfilePatch, Updated};
 pub(crate) use roles::lowering;
 pub use signin::SignedIn;
@@ -33,7 +34,7 @@ use crate::{
     keyring::Keyring,
     passwords::Passwords,
     revocations::RevocationHandle,
-    store::{Account, Session, Stores},
+    store::{Session, Stores},
 };
 use throttling::Turns;
 

@@ -13,7 +13,7 @@ use common::{
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::store::Account;
+use crate::commands::Account;
 
 /// Oneself, with what only oneself may see.
 #[derive(Debug, Serialize, ToSchema)]
