@@ -8,7 +8,7 @@ use common::{
         Role, Timestamp, UserFact, UserProfile, UserState, encode,
     },
     ids::{CommentId, EventId, PostId, UserId},
-    testing::{Answer, Client, NatsServer, Running, TestDatabase, eventually},
+    testing::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually},
 };
 use query::{Query, config::QuerySettings};
 use serde_json::Value;
@@ -37,9 +37,11 @@ impl Blog {
 
     pub async fn start_on(database: TestDatabase) -> Self {
         let nats = NatsServer::start().await;
-        let service = Running::start::<Query>(&nats, &database, settings()).await;
         let bus = nats.connect("test").await;
         eventually("the bus connects", async || bus.is_connected().then_some(())).await;
+        // Nobody signs in here, but no service is ready before it knows a key.
+        TestIssuer::on(&bus).await;
+        let service = Running::start::<Query>(&nats, &database, settings()).await;
         let client = service.client();
         Self {
             nats,
