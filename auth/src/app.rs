@@ -6,18 +6,17 @@ use axum::{Router, extract::FromRef};
 use common::{
     auth::Verifier,
     service::{Platform, StartError},
-    store::{Aggregate as _, StoreError},
+    store::Aggregate as _,
 };
 
 use crate::{
-    NAME,
     commands::{Commands, Limits},
     config::AuthSettings,
     http,
     keyring::Keyring,
     passwords::Passwords,
     revocations::Revoker,
-    store::{Follow, Follows, Sessions, SigningKeys, Throttles, User, Users},
+    store::{Follow, Stores, User},
 };
 
 /// What every handler may ask for.
@@ -38,22 +37,19 @@ pub struct AppState {
 pub fn build(platform: &Platform, settings: &AuthSettings) -> Result<Router, StartError> {
     let sealer = settings.sealer()?;
     let passwords = Passwords::new().map_err(|error| StartError::new("passwords cannot be hashed", error))?;
-    let database = &platform.database;
     let relay = platform.relay(&[User::COLLECTION, Follow::COLLECTION]);
-    let users = Users::new(database, NAME, relay.clone());
-    let follows = Follows::new(database, NAME, relay);
-    let (sessions, throttles) = (Sessions::new(database), Throttles::new(database));
-    let keys = SigningKeys::new(database);
-    set_up(platform, &users, &follows, &sessions, &throttles, &keys);
+    let stores = Stores::new(&platform.database, relay);
+    let prepared = stores.clone();
+    platform.spawn_setup(move || {
+        let stores = prepared.clone();
+        async move { stores.ensure_indexes().await }
+    });
 
     let (bus, verifier) = (platform.bus.clone(), platform.verifier.clone());
-    let (revocations, revoker) = Revoker::new(sessions.clone(), bus.clone(), verifier.clone());
-    let keyring = Arc::new(Keyring::new(keys, sealer, bus, verifier.clone()));
+    let (revocations, revoker) = Revoker::new(stores.sessions.clone(), bus.clone(), verifier.clone());
+    let keyring = Arc::new(Keyring::new(stores.keys.clone(), sealer, bus, verifier.clone()));
     let commands = Arc::new(Commands::new(
-        users,
-        follows,
-        sessions,
-        throttles,
+        stores,
         passwords,
         Arc::clone(&keyring),
         revocations,
@@ -81,32 +77,4 @@ pub fn build(platform: &Platform, settings: &AuthSettings) -> Result<Router, Sta
         keyring,
     };
     Ok(http::router().with_state(state))
-}
-
-fn set_up(
-    platform: &Platform,
-    users: &Users,
-    follows: &Follows,
-    sessions: &Sessions,
-    throttles: &Throttles,
-    keys: &SigningKeys,
-) {
-    let stores = (
-        users.clone(),
-        follows.clone(),
-        sessions.clone(),
-        throttles.clone(),
-        keys.clone(),
-    );
-    platform.spawn_setup(move || {
-        let (users, follows, sessions, throttles, keys) = stores.clone();
-        async move {
-            users.ensure_indexes().await?;
-            follows.ensure_indexes().await?;
-            sessions.ensure_indexes().await?;
-            throttles.ensure_indexes().await?;
-            keys.ensure_indexes().await?;
-            Ok::<_, StoreError>(())
-        }
-    });
 }

@@ -3,6 +3,7 @@
 mod account;
 mod deletion;
 mod follows;
+mod names;
 mod password;
 mod roles;
 mod sessions;
@@ -20,6 +21,7 @@ use common::{
 };
 use tokio::sync::Notify;
 
+pub use crate::store::Account;
 pub use account::{Current, ProfilePatch, Updated};
 pub(crate) use roles::lowering;
 pub use signin::SignedIn;
@@ -32,7 +34,7 @@ use crate::{
     keyring::Keyring,
     passwords::Passwords,
     revocations::RevocationHandle,
-    store::{Account, Follows, Session, Sessions, Throttles, Users},
+    store::{Session, Stores},
 };
 use throttling::Turns;
 
@@ -50,10 +52,7 @@ pub struct Device {
 /// Everything that commands stand on.
 #[derive(Debug)]
 pub struct Commands {
-    pub(crate) users: Users,
-    pub(crate) follows: Follows,
-    pub(crate) sessions: Sessions,
-    pub(crate) throttles: Throttles,
+    pub(crate) stores: Stores,
     pub(crate) passwords: Passwords,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) revocations: RevocationHandle,
@@ -64,25 +63,15 @@ pub struct Commands {
 
 impl Commands {
     /// Commands on these stores.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "it is a list of parts, each of another type"
-    )]
     pub fn new(
-        users: Users,
-        follows: Follows,
-        sessions: Sessions,
-        throttles: Throttles,
+        stores: Stores,
         passwords: Passwords,
         keyring: Arc<Keyring>,
         revocations: RevocationHandle,
         limits: Limits,
     ) -> Self {
         Self {
-            users,
-            follows,
-            sessions,
-            throttles,
+            stores,
             passwords,
             keyring,
             revocations,
@@ -115,13 +104,17 @@ impl Commands {
         let end = session::expiry(now, common::auth::SESSION_LIFETIME);
         // Made first: a token that cannot be made must not prolong anything.
         let token = self.token(account, user.session_id, now, end)?;
-        let renewed = self.sessions.renew(user.session_id, now, end).await?;
+        let renewed = self.stores.sessions.renew(user.session_id, now, end).await?;
         Ok(renewed.then_some(token))
     }
 
     /// The account of whoever is signed in.
     async fn own_account(&self, user: &CurrentUser) -> Result<Account, AuthError> {
-        self.users.account(user.id).await?.ok_or(AuthError::AccountGone)
+        self.stores
+            .users
+            .account(user.id)
+            .await?
+            .ok_or(AuthError::AccountGone)
     }
 
     /// These sessions are ended in the database; everybody is told.

@@ -11,7 +11,6 @@ use crate::{
     domain::{Invalid, Problem, follow::FollowError, user::UserError},
     passwords::PasswordError,
     signing::SigningError,
-    store::{EMAIL_INDEX, USERNAME_INDEX},
 };
 
 /// Why a command failed.
@@ -76,8 +75,6 @@ pub enum AuthError {
 impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Duplicate { index } if index == USERNAME_INDEX => Self::UsernameTaken,
-            StoreError::Duplicate { index } if index == EMAIL_INDEX => Self::EmailTaken,
             StoreError::NotFound { .. } => Self::NoSuchUser,
             error => Self::Store(error),
         }
@@ -197,15 +194,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusing_index_names_the_field() {
-        for (index, code, field) in [
-            (USERNAME_INDEX, ErrorCode::UsernameTaken, "username"),
-            (EMAIL_INDEX, ErrorCode::EmailTaken, "email"),
+    fn a_taken_name_names_the_field() {
+        for (taken, code, field) in [
+            (AuthError::UsernameTaken, ErrorCode::UsernameTaken, "username"),
+            (AuthError::EmailTaken, ErrorCode::EmailTaken, "email"),
         ] {
-            let duplicate = StoreError::Duplicate {
-                index: index.to_owned(),
-            };
-            let error = ApiError::from(AuthError::from(duplicate));
+            let error = ApiError::from(taken);
             assert_eq!((error.code(), error.code().status()), (code, 409));
             assert_eq!(error.fields()[0].field.as_deref(), Some(field));
         }

@@ -7,6 +7,7 @@ mod keys;
 mod roles;
 mod sessions;
 mod signin;
+mod writing;
 
 use axum::Router;
 use common::http::with_openapi;

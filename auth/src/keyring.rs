@@ -146,7 +146,7 @@ impl Keyring {
         let keys = self.load().await?;
         let opened = self.learn(&keys);
         // Without the bus there is nobody to tell; without a key that opens there may still be one to publish.
-        if self.bus.is_connected() && self.publish(&keys).await? {
+        if self.bus.is_connected() && self.tell(&keys).await? {
             let keys = self.load().await?;
             return self.learn(&keys);
         }
@@ -208,7 +208,7 @@ impl Keyring {
     }
 
     /// Tells the bus what it does not know; whether something changed in the database.
-    async fn publish(&self, keys: &[KeyRecord]) -> Result<bool, KeyringError> {
+    async fn tell(&self, keys: &[KeyRecord]) -> Result<bool, KeyringError> {
         let bucket = self.bus.jetstream().get_key_value(KEYS_BUCKET).await;
         let bucket = bucket.map_err(|error| KeyringError::Bus(error.into()))?;
         let now = Timestamp::now();

@@ -25,7 +25,7 @@ use common::{
 
 use config::AuthSettings;
 use console::AuthCommand;
-use store::{Follows, Users};
+use store::Stores;
 
 /// The service's name.
 pub const NAME: &str = "auth";
@@ -48,10 +48,13 @@ impl Service for Auth {
         let failed = |error: RelayError| StartError::new("not everything was published; run it again", error);
         // Nothing is committed here, so the relay of these stores need not run.
         let (relay, _idle) = Relay::new(platform.database.clone(), &[], platform.bus.clone());
-        let users = Users::new(&platform.database, NAME, relay.clone());
-        let follows = Follows::new(&platform.database, NAME, relay);
-        let users = resync(&users.aggregates, &platform.bus).await.map_err(failed)?;
-        let follows = resync(&follows.aggregates, &platform.bus).await.map_err(failed)?;
+        let stores = Stores::new(&platform.database, relay);
+        let users = resync(&stores.users.aggregates, &platform.bus)
+            .await
+            .map_err(failed)?;
+        let follows = resync(&stores.follows.aggregates, &platform.bus)
+            .await
+            .map_err(failed)?;
         Ok(users + follows)
     }
 

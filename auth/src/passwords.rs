@@ -5,8 +5,11 @@
 use std::sync::Arc;
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{self, PasswordHasher as _, PasswordVerifier as _, generate_salt, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        generate_salt,
+        phc::{self, Output, ParamsString, PasswordHash, Salt},
+    },
 };
 use common::config::Secret;
 use tokio::sync::Semaphore;
@@ -14,15 +17,22 @@ use tokio::sync::Semaphore;
 /// Memory in KiB, passes, lanes.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 
+/// The most bytes that glibc's allocator keeps for later once they were used (`DEFAULT_MMAP_THRESHOLD_MAX`). A larger
+/// piece goes back to the system when it is freed, so an idle service is small again.
+const KEPT_BY_ALLOCATOR: usize = 32 << 20;
+
 /// Why a password could not be hashed or checked; a fault of ours.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The library refused.
     #[error("the password cannot be hashed")]
-    Hash(#[source] password_hash::Error),
-    /// The parameters are impossible.
+    Hash(#[from] argon2::Error),
+    /// A stored hash is none.
+    #[error("the stored hash cannot be read")]
+    Stored(#[from] phc::Error),
+    /// A stored hash has parameters that cannot be.
     #[error("the parameters of the hash are impossible")]
-    Params(#[source] argon2::Error),
+    Params(#[from] argon2::password_hash::Error),
     /// The thread broke down, or the service ends.
     #[error("the hashing was cut off")]
     CutOff(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -43,7 +53,7 @@ pub enum Verdict {
 /// Hashes and checks passwords.
 #[derive(Debug, Clone)]
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    params: Params,
     permits: Arc<Semaphore>,
     /// The hash of nobody's password, with today's parameters.
     nobody: String,
@@ -56,7 +66,7 @@ impl Passwords {
     /// If the parameters are impossible.
     pub fn new() -> Result<Self, PasswordError> {
         let (memory, passes, lanes) = COST;
-        let params = Params::new(memory, passes, lanes, None).map_err(PasswordError::Params)?;
+        let params = Params::new(memory, passes, lanes, None)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         // No password has it: its output was never computed. Checking against it takes as long as any other.
         let nobody = format!(
@@ -64,7 +74,7 @@ impl Passwords {
             "A".repeat(43)
         );
         Ok(Self {
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            params,
             permits: Arc::new(Semaphore::new(cores)),
             nobody,
         })
@@ -75,11 +85,23 @@ impl Passwords {
     /// # Errors
     /// If the library refuses or the service ends.
     pub async fn hash(&self, password: &Secret) -> Result<String, PasswordError> {
-        let (argon2, password) = (self.argon2.clone(), password.clone());
+        let (params, password) = (self.params.clone(), password.clone());
         self.blocking(move || {
-            let hash = argon2.hash_password_with_salt(password.expose().as_bytes(), &generate_salt());
-            hash.map(|hash: PasswordHash| hash.to_string())
-                .map_err(PasswordError::Hash)
+            let salt = generate_salt();
+            let hash = PasswordHash {
+                algorithm: Algorithm::Argon2id.ident(),
+                version: Some(Version::V0x13.into()),
+                params: ParamsString::try_from(&params)?,
+                salt: Some(Salt::new(&salt)?),
+                hash: Some(compute(
+                    Algorithm::Argon2id,
+                    Version::V0x13,
+                    params,
+                    &password,
+                    &salt,
+                )?),
+            };
+            Ok(hash.to_string())
         })
         .await
     }
@@ -91,16 +113,17 @@ impl Passwords {
     pub async fn verify(&self, password: &Secret, hash: Option<&str>) -> Result<Verdict, PasswordError> {
         let somebody = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
-        let (argon2, password) = (self.argon2.clone(), password.clone());
+        let (today, password) = (self.params.clone(), password.clone());
         self.blocking(move || {
-            let hash = PasswordHash::new(&hash).map_err(|error| PasswordError::Hash(error.into()))?;
-            match argon2.verify_password(password.expose().as_bytes(), &hash) {
-                Ok(()) if somebody => Ok(Verdict::Right {
-                    outdated: is_outdated(&argon2, &hash),
-                }),
-                Ok(()) | Err(password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
-                Err(error) => Err(PasswordError::Hash(error)),
-            }
+            let hash = PasswordHash::new(&hash)?;
+            let outdated = is_outdated(&today, &hash);
+            // `Output` compares in constant time.
+            let computed = recompute(&hash, &password)?;
+            Ok(if computed.is_some() && computed == hash.hash && somebody {
+                Verdict::Right { outdated }
+            } else {
+                Verdict::Wrong
+            })
         })
         .await
     }
@@ -123,13 +146,46 @@ impl Passwords {
     }
 }
 
-fn is_outdated(argon2: &Argon2<'_>, hash: &PasswordHash) -> bool {
-    let today = argon2.params();
-    let other = Params::try_from(hash).map_or(true, |params| {
-        (params.m_cost(), params.t_cost(), params.p_cost())
-            != (today.m_cost(), today.t_cost(), today.p_cost())
-    });
-    other || hash.algorithm != Algorithm::Argon2id.ident() || hash.version != Some(Version::V0x13.into())
+/// What `password` gives with the parameters and salt of `hash`; `None` if the hash has no salt or output.
+fn recompute(hash: &PasswordHash, password: &Secret) -> Result<Option<Output>, PasswordError> {
+    let (Some(salt), Some(_)) = (&hash.salt, &hash.hash) else {
+        return Ok(None);
+    };
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
+    let version = hash
+        .version
+        .map(Version::try_from)
+        .transpose()?
+        .unwrap_or_default();
+    compute(algorithm, version, Params::try_from(hash)?, password, salt).map(Some)
+}
+
+fn compute(
+    algorithm: Algorithm,
+    version: Version,
+    params: Params,
+    password: &Secret,
+    salt: &[u8],
+) -> Result<Output, PasswordError> {
+    let blocks = params.block_count();
+    let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+    // Room that is not used costs no memory.
+    let mut memory = Vec::with_capacity(blocks.max(KEPT_BY_ALLOCATOR / size_of::<Block>() + 1));
+    memory.resize(blocks, Block::default());
+    Argon2::new(algorithm, version, params).hash_password_into_with_memory(
+        password.expose().as_bytes(),
+        salt,
+        &mut output,
+        &mut memory,
+    )?;
+    Ok(Output::new(&output)?)
+}
+
+fn is_outdated(today: &Params, hash: &PasswordHash) -> bool {
+    let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    Params::try_from(hash).map_or(true, |params| cost(&params) != cost(today))
+        || hash.algorithm != Algorithm::Argon2id.ident()
+        || hash.version != Some(Version::V0x13.into())
 }
 
 #[cfg(test)]
@@ -184,6 +240,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_hash_is_one_to_the_library_too() {
+        use argon2::PasswordVerifier as _;
+        let passwords = Passwords::new().unwrap();
+        let hash = passwords.hash(&secret("correct horse")).await.unwrap();
+        let hash = PasswordHash::new(&hash).unwrap();
+        let verified = Argon2::default().verify_password(b"correct horse", &hash);
+        assert!(verified.is_ok(), "{verified:?}");
+    }
+
+    #[tokio::test]
     async fn a_broken_hash_is_an_error_and_not_a_right_password() {
         let passwords = Passwords::new().unwrap();
         assert!(
@@ -192,5 +258,12 @@ mod tests {
                 .await
                 .is_err()
         );
+        for cut in [
+            "$argon2id$v=19$m=19456,t=2,p=1",
+            "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA",
+        ] {
+            let verdict = passwords.verify(&secret("x"), Some(cut)).await.unwrap();
+            assert_eq!(verdict, Verdict::Wrong, "{cut}");
+        }
     }
 }

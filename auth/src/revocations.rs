@@ -96,7 +96,7 @@ impl Revoker {
             let result = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                _ = self.hints.recv_many(&mut hints, STEP), if !self.hints.is_closed() => self.publish(&hints).await,
+                _ = self.hints.recv_many(&mut hints, STEP), if !self.hints.is_closed() => self.tell(&hints).await,
                 () = tokio::time::sleep_until(next_sweep) => {
                     let swept = self.sweep(&mut known).await;
                     next_sweep = tokio::time::Instant::now() + SWEEP_INTERVAL;
@@ -150,7 +150,7 @@ impl Revoker {
                     .revocations()
                     .revoke(session.id, session.expires_at());
             }
-            self.publish(&waiting).await?;
+            self.tell(&waiting).await?;
             if waiting.len() < STEP {
                 break;
             }
@@ -177,13 +177,13 @@ impl Revoker {
         );
         let ended = self.sessions.ended(now).await?;
         for step in ended.chunks(STEP) {
-            self.publish(step).await?;
+            self.tell(step).await?;
         }
         Ok(())
     }
 
     /// Publishes, waits for the acknowledgements, remembers that.
-    async fn publish(&mut self, ended: &[Session]) -> Result<(), RevocationError> {
+    async fn tell(&mut self, ended: &[Session]) -> Result<(), RevocationError> {
         if ended.is_empty() {
             return Ok(());
         }

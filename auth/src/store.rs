@@ -3,23 +3,68 @@
 
 mod follows;
 mod keys;
+mod names;
 mod sessions;
 mod throttles;
 mod users;
 
-use common::store::StoreError;
+use common::{relay::RelayHandle, store::StoreError};
 use mongodb::{
-    Collection, IndexModel,
+    Collection, Database, IndexModel,
     bson::{DateTime, Document, doc},
     options::IndexOptions,
 };
 
 pub use follows::{Follow, Follows};
 pub use keys::{KeyRecord, SigningKeys};
+pub use names::Names;
 pub use sessions::{Session, Sessions};
 pub use throttles::Throttles;
 pub use users::{Account, PrivateChange, Unfinished, User, Users};
-pub(crate) use users::{EMAIL_INDEX, USERNAME_INDEX};
+
+/// All collections of the service.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// Accounts.
+    pub users: Users,
+    /// Whose name is whose.
+    pub names: Names,
+    /// Who follows whom.
+    pub follows: Follows,
+    /// Who is signed in where.
+    pub sessions: Sessions,
+    /// Wrong passwords and sign-ups.
+    pub throttles: Throttles,
+    /// Signing keys.
+    pub keys: SigningKeys,
+}
+
+impl Stores {
+    /// The collections in `database`; `relay` publishes the events of users and follows.
+    pub fn new(database: &Database, relay: RelayHandle) -> Self {
+        Self {
+            users: Users::new(database, crate::NAME, relay.clone()),
+            names: Names::new(database),
+            follows: Follows::new(database, crate::NAME, relay),
+            sessions: Sessions::new(database),
+            throttles: Throttles::new(database),
+            keys: SigningKeys::new(database),
+        }
+    }
+
+    /// Makes all indexes.
+    ///
+    /// # Errors
+    /// If the database is away or refuses.
+    pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
+        self.users.ensure_indexes().await?;
+        self.names.ensure_indexes().await?;
+        self.follows.ensure_indexes().await?;
+        self.sessions.ensure_indexes().await?;
+        self.throttles.ensure_indexes().await?;
+        self.keys.ensure_indexes().await
+    }
+}
 
 /// An index by name; a partial one holds only the documents that match.
 async fn index(

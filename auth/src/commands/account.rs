@@ -64,7 +64,7 @@ impl Commands {
     /// # Errors
     /// If the database is away.
     pub async fn current(&self, user: &CurrentUser) -> Result<Option<Current>, AuthError> {
-        let Some(account) = self.users.account(user.id).await? else {
+        let Some(account) = self.stores.users.account(user.id).await? else {
             return Ok(None);
         };
         let claimed = Bearer {
@@ -111,8 +111,12 @@ impl Commands {
             email: email.clone(),
             ..PrivateChange::default()
         };
+        let (new, old) = names(&account, &change, email.as_ref());
+        let claimed = self.claim(new, user.id).await?;
+        let begun = Timestamp::now();
         let cause = cause(user, context);
-        let stored = self
+        let committed = self
+            .stores
             .users
             .update(user.id, if_match, &cause, |present| {
                 let decision = user::update_profile(present, &change)?;
@@ -122,7 +126,17 @@ impl Commands {
                 let decision = decision.or_else(|| email.is_some().then(private_only));
                 Ok(decision.map(|decision| (decision, private.clone())))
             })
-            .await?;
+            .await;
+        let stored = match committed {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.give_up(claimed).await;
+                return Err(error.into());
+            }
+        };
+        for name in &old {
+            self.release(name, user.id, begun).await;
+        }
         let consistency = stored.token();
         let account = Account {
             version: i64::try_from(stored.version).unwrap_or(i64::MAX),
@@ -161,6 +175,18 @@ pub(super) fn cause(user: &CurrentUser, context: &RequestContext) -> Cause {
         context.correlation_id.clone(),
         context.traceparent.clone(),
     )
+}
+
+/// The names that the account will have and has not, and those that it has and will not.
+fn names(account: &Account, change: &ProfileChange, email: Option<&Email>) -> (Vec<Login>, Vec<Login>) {
+    let username = change.username.as_ref().map(|name| Login::Username(name.key()));
+    let email = email.map(|email| Login::Email(email.key()));
+    let present = [Login::parse(username_of(account)), Login::parse(&account.email)];
+    [username, email]
+        .into_iter()
+        .zip(present)
+        .filter_map(|(new, old)| new.filter(|new| *new != old).map(|new| (new, old)))
+        .unzip()
 }
 
 fn username_of(account: &Account) -> &str {

@@ -39,9 +39,10 @@ impl Commands {
         let unfinished = Unfinished {
             at: Timestamp::now(),
             keep_session: None,
-            follows: true,
+            account_gone: true,
         };
         let stored = self
+            .stores
             .users
             .update(user.id, if_match, &cause(user, context), |present| {
                 let private = PrivateChange {
@@ -53,6 +54,7 @@ impl Commands {
             .await?;
         tracing::info!(user = %user.id, "deleted the account");
         self.end_all_sessions(user.id, None).await?;
+        self.stores.names.release_all(user.id).await?;
         self.unfinished.notify_one();
         Ok(stored.token())
     }
@@ -81,7 +83,7 @@ impl Commands {
     /// # Errors
     /// If the database is away; what is left is found by the next step.
     pub async fn finish_once(&self) -> Result<usize, AuthError> {
-        let promises = self.users.unfinished(STEP).await?;
+        let promises = self.stores.users.unfinished(STEP).await?;
         for (user, unfinished) in &promises {
             self.finish(*user, unfinished).await?;
         }
@@ -91,21 +93,23 @@ impl Commands {
     /// Keeps one promise. Keeping it twice is keeping it once.
     pub(super) async fn finish(&self, user: UserId, unfinished: &Unfinished) -> Result<(), AuthError> {
         self.end_all_sessions(user, unfinished.keep_session).await?;
-        if unfinished.follows {
+        if unfinished.account_gone {
+            self.stores.names.release_all(user).await?;
             self.end_follows(user).await?;
         }
-        Ok(self.users.finished(user, unfinished).await?)
+        Ok(self.stores.users.finished(user, unfinished).await?)
     }
 
     async fn end_follows(&self, user: UserId) -> Result<(), AuthError> {
         let cause = Cause::service(crate::NAME, format!("deletion-{user}"));
         loop {
-            let follows = self.follows.active_of(user, STEP).await?;
+            let follows = self.stores.follows.active_of(user, STEP).await?;
             if follows.is_empty() {
                 return Ok(());
             }
             for follow in follows {
-                self.follows
+                self.stores
+                    .follows
                     .decide(follow.follower_id, follow.followee_id, &cause, |present| {
                         let now = Timestamp::now();
                         Ok::<_, AuthError>(present.and_then(|present| follow::unfollow(present, now)))

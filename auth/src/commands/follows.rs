@@ -20,6 +20,7 @@ impl Commands {
         let cause = cause(user, context);
         let now = Timestamp::now();
         let followed = self
+            .stores
             .follows
             .decide(user.id, followee, &cause, |present| {
                 Ok::<_, AuthError>(follow::follow(present, user.id, followee, now)?)
@@ -44,7 +45,8 @@ impl Commands {
         context: &RequestContext,
     ) -> Result<Option<Stored<Follow>>, AuthError> {
         let (cause, now) = (cause(user, context), Timestamp::now());
-        self.follows
+        self.stores
+            .follows
             .decide(user.id, followee, &cause, |present| {
                 Ok(present.and_then(|present| follow::unfollow(present, now)))
             })
@@ -53,10 +55,10 @@ impl Commands {
 
     /// Both must be there; of the follower the token alone does not say so.
     async fn refuse_absent(&self, user: &CurrentUser, followee: UserId) -> Result<(), AuthError> {
-        if self.users.account(user.id).await?.is_none() {
+        if self.stores.users.account(user.id).await?.is_none() {
             return Err(AuthError::AccountGone);
         }
-        match self.users.account(followee).await? {
+        match self.stores.users.account(followee).await? {
             Some(_) => Ok(()),
             None => Err(AuthError::NoSuchUser),
         }

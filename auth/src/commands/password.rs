@@ -31,9 +31,10 @@ impl Commands {
         let unfinished = Unfinished {
             at: Timestamp::now(),
             keep_session: Some(user.session_id),
-            follows: false,
+            account_gone: false,
         };
         let replaced = self
+            .stores
             .users
             .replace_password(user.id, &old_hash, &new_hash, Some(&unfinished))
             .await?;

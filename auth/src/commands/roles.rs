@@ -28,6 +28,7 @@ impl Commands {
     ) -> Result<Stored<User>, AuthError> {
         let mut promised = None;
         let stored = self
+            .stores
             .users
             .update(target, if_match, cause, |present| {
                 promised = lowering(present, role);
@@ -48,6 +49,6 @@ pub(crate) fn lowering(present: &UserState, role: Role) -> Option<Unfinished> {
     (role < present.role).then(|| Unfinished {
         at: Timestamp::now(),
         keep_session: None,
-        follows: false,
+        account_gone: false,
     })
 }

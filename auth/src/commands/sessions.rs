@@ -22,6 +22,7 @@ impl Commands {
     ) -> Result<Vec<Session>, AuthError> {
         let limit = i64::from(limit) + 1;
         Ok(self
+            .stores
             .sessions
             .list(user.id, Timestamp::now(), after, limit)
             .await?)
@@ -32,7 +33,7 @@ impl Commands {
     /// # Errors
     /// If it is not theirs or was never there.
     pub async fn end_session(&self, user: &CurrentUser, id: SessionId) -> Result<(), AuthError> {
-        let ended = self.sessions.end(id, user.id).await?;
+        let ended = self.stores.sessions.end(id, user.id).await?;
         let session = ended.ok_or(AuthError::NoSuchSession)?;
         self.tell_ended([session]);
         tracing::info!(user = %user.id, session = %id, "ended a session");
@@ -45,7 +46,7 @@ impl Commands {
         user: UserId,
         keep: Option<SessionId>,
     ) -> Result<(), AuthError> {
-        let ended = self.sessions.end_all(user, keep).await?;
+        let ended = self.stores.sessions.end_all(user, keep).await?;
         self.tell_ended(ended);
         Ok(())
     }

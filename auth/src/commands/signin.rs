@@ -37,7 +37,7 @@ impl Commands {
         device: Device,
     ) -> Result<SignedIn, AuthError> {
         let login = Login::parse(login);
-        let account = self.users.account_by_login(&login).await?;
+        let account = self.stores.users.account_by_login(&login).await?;
         let key = account_key(account.as_ref(), &login);
         let hash = self
             .check_password(account.as_ref(), &key, password, device.limit_key)
@@ -58,12 +58,12 @@ impl Commands {
         let user_agent = session::user_agent(&device.user_agent);
         let address = device.address.to_string();
         let session = Session::begin(account.user.id, now, expires_at, user_agent, address);
-        self.sessions.insert(&session).await?;
+        self.stores.sessions.insert(&session).await?;
         // Whoever changed the password, took the role or deleted the account meanwhile ended all sessions that there
         // were; this one may have come after that. So what counts is what the account is now.
-        let present = self.users.account(account.user.id).await?;
+        let present = self.stores.users.account(account.user.id).await?;
         let Some(present) = present.filter(|present| present.password_hash == account.password_hash) else {
-            let ended = self.sessions.end(session.id, account.user.id).await?;
+            let ended = self.stores.sessions.end(session.id, account.user.id).await?;
             self.tell_ended(ended);
             return Err(AuthError::InvalidCredentials);
         };
@@ -81,7 +81,7 @@ impl Commands {
     /// # Errors
     /// If the database is away: the session then goes on, and the caller is told so.
     pub async fn sign_out(&self, user: &CurrentUser) -> Result<(), AuthError> {
-        let ended = self.sessions.end(user.session_id, user.id).await?;
+        let ended = self.stores.sessions.end(user.session_id, user.id).await?;
         self.tell_ended(ended);
         tracing::info!(user = %user.id, session = %user.session_id, "signed out");
         Ok(())

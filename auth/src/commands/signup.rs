@@ -28,8 +28,7 @@ pub struct SignUp {
 }
 
 impl Commands {
-    /// Makes an account and signs its owner in. Of many at once with one user name or address, the unique indexes
-    /// let one pass.
+    /// Makes an account and signs its owner in. Of many at once with one user name or address, one passes.
     ///
     /// # Errors
     /// All that is wrong with the values at once; a name or address that is taken; too many from one address.
@@ -51,10 +50,8 @@ impl Commands {
             request.bio.as_deref(),
         )?;
         self.check_sign_ups(device.limit_key).await?;
-        self.refuse_taken(&Login::Username(username.key()), AuthError::UsernameTaken)
-            .await?;
-        self.refuse_taken(&Login::Email(email.key()), AuthError::EmailTaken)
-            .await?;
+        let names = vec![Login::Username(username.key()), Login::Email(email.key())];
+        self.refuse_taken(&names).await?;
         let password_hash = self.passwords.hash(&request.password).await?;
 
         let decision = user::register(UserId::generate(), profile, Timestamp::now());
@@ -63,10 +60,20 @@ impl Commands {
             actor: format!("user:{id}"),
             ..anonymous(&context.correlation_id, context.traceparent.clone())
         };
-        let stored = self
+        let claimed = self.claim(names, id).await?;
+        let created = self
+            .stores
             .users
             .create(decision, &username, &email, &password_hash, &cause)
-            .await?;
+            .await;
+        let stored = match created {
+            Ok(stored) => stored,
+            Err(error) => {
+                // An account that was made all the same, its answer lost, still bears the names.
+                self.give_up(claimed).await;
+                return Err(error.into());
+            }
+        };
         self.count_sign_up(device.limit_key).await;
         tracing::info!(user = %id, "signed up");
         let account = Account {
@@ -78,11 +85,16 @@ impl Commands {
         self.begin_session(account, device).await
     }
 
-    /// Spares the hashing where the answer is known; who passes may still lose to another at the index.
-    async fn refuse_taken(&self, login: &Login, refusal: AuthError) -> Result<(), AuthError> {
-        match self.users.account_by_login(login).await? {
-            Some(_) => Err(refusal),
-            None => Ok(()),
+    /// Spares the hashing where the answer is known; who passes may still lose to another at the claim.
+    async fn refuse_taken(&self, names: &[Login]) -> Result<(), AuthError> {
+        for name in names {
+            if self.stores.users.account_by_login(name).await?.is_some() {
+                return Err(match name {
+                    Login::Username(_) => AuthError::UsernameTaken,
+                    Login::Email(_) => AuthError::EmailTaken,
+                });
+            }
         }
+        Ok(())
     }
 }

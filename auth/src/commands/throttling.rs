@@ -101,7 +101,7 @@ impl Commands {
         let now = Timestamp::now();
         let quota = self.limits.failures;
         let address_key = address_key("failures", address, quota, now);
-        let counts = self.throttles.counts(&[key, &address_key]).await?;
+        let counts = self.stores.throttles.counts(&[key, &address_key]).await?;
         let account_wait = counts.get(key).and_then(|failures| failures.wait(now));
         let address_wait = counts
             .get(&address_key)
@@ -115,16 +115,16 @@ impl Commands {
             (Verdict::Right { outdated }, Some(account)) => {
                 metrics::counter!("auth_passwords_total", "outcome" => "right").increment(1);
                 if counts.contains_key(key) {
-                    self.throttles.clear(key).await?;
+                    self.stores.throttles.clear(key).await?;
                 }
                 self.present_hash(account, password, outdated).await
             }
             _ => {
                 metrics::counter!("auth_passwords_total", "outcome" => "wrong").increment(1);
                 let now = Timestamp::now();
-                self.throttles.add(key, now, MEMORY).await?;
+                self.stores.throttles.add(key, now, MEMORY).await?;
                 if quota.limit > 0 {
-                    self.throttles.add(&address_key, now, quota.period).await?;
+                    self.stores.throttles.add(&address_key, now, quota.period).await?;
                 }
                 Err(AuthError::InvalidCredentials)
             }
@@ -142,6 +142,7 @@ impl Commands {
         }
         let hash = self.passwords.hash(password).await?;
         let replaced = self
+            .stores
             .users
             .replace_password(account.user.id, &account.password_hash, &hash, None)
             .await?;
@@ -160,7 +161,7 @@ impl Commands {
             return Ok(());
         }
         let key = address_key("signups", address, quota, now);
-        let counts = self.throttles.counts(&[&key]).await?;
+        let counts = self.stores.throttles.counts(&[&key]).await?;
         let wait = counts.get(&key).and_then(|made| quota.wait(made.count, now));
         wait.map_or(Ok(()), |wait| Err(AuthError::TooManySignUps(wait)))
     }
@@ -173,7 +174,7 @@ impl Commands {
         }
         let key = address_key("signups", address, quota, now);
         // The account is there; that it was not counted must not undo it.
-        if let Err(error) = self.throttles.add(&key, now, quota.period).await {
+        if let Err(error) = self.stores.throttles.add(&key, now, quota.period).await {
             tracing::warn!(%error, "a sign-up was not counted");
         }
     }

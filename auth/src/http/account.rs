@@ -6,15 +6,17 @@ use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use common::{
     auth::{CurrentUser, MaybeUser},
     config::Secret,
-    consistency::ConsistencyTokens,
     error::ApiError,
-    http::{ClientAddr, ETag, IfMatch, Json, ProblemResponses, RequestContext},
+    http::{ETag, IfMatch, Json, ProblemResponses},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::answers::{OwnUser, SessionCookie, given, version};
+use super::{
+    answers::{OwnUser, SessionCookie, given, version},
+    writing::{Origin, Writing},
+};
 use crate::commands::{Commands, ProfilePatch};
 
 /// Whoever is signed in.
@@ -124,10 +126,8 @@ pub(super) async fn update(
     State(commands): State<Arc<Commands>>,
     user: CurrentUser,
     if_match: IfMatch,
-    address: ClientAddr,
     cookie: SessionCookie,
-    tokens: ConsistencyTokens,
-    context: RequestContext,
+    writing: Writing,
     Json(body): Json<UpdateBody>,
 ) -> Result<impl IntoResponse, ApiError> {
     let patch = ProfilePatch {
@@ -138,12 +138,18 @@ pub(super) async fn update(
         password: body.password,
     };
     let updated = commands
-        .update_profile(&user, if_match.0, patch, address.limit_key(), &context)
+        .update_profile(
+            &user,
+            if_match.0,
+            patch,
+            writing.device.limit_key,
+            &writing.context,
+        )
         .await?;
     let token = updated.token.filter(|_| !cookie.bearer);
     Ok((
         ETag(version(&updated.account)),
-        tokens.after(updated.consistency),
+        writing.wrote(updated.consistency),
         token.map(|token| cookie.set(&token)),
         Json(OwnUser::from(&updated.account)),
     ))
@@ -158,12 +164,12 @@ pub(super) async fn update(
 pub(super) async fn change_password(
     State(commands): State<Arc<Commands>>,
     user: CurrentUser,
-    address: ClientAddr,
+    Origin(device): Origin,
     Json(body): Json<PasswordBody>,
 ) -> Result<StatusCode, ApiError> {
     let (current, new) = (&body.current_password, &body.new_password);
     commands
-        .change_password(&user, current, new, address.limit_key())
+        .change_password(&user, current, new, device.limit_key)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -179,18 +185,22 @@ pub(super) async fn delete(
     State(commands): State<Arc<Commands>>,
     user: CurrentUser,
     if_match: IfMatch,
-    address: ClientAddr,
     cookie: SessionCookie,
-    tokens: ConsistencyTokens,
-    context: RequestContext,
+    writing: Writing,
     Json(body): Json<DeleteBody>,
 ) -> Result<impl IntoResponse, ApiError> {
     let consistency = commands
-        .delete_account(&user, if_match.0, &body.password, address.limit_key(), &context)
+        .delete_account(
+            &user,
+            if_match.0,
+            &body.password,
+            writing.device.limit_key,
+            &writing.context,
+        )
         .await?;
     Ok((
         StatusCode::NO_CONTENT,
-        tokens.after(consistency),
+        writing.wrote(consistency),
         cookie.remove(),
         (),
     ))

@@ -2,18 +2,18 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{header, request::Parts},
 };
 use common::{
     auth::{Verifier, session_cookie, session_removal},
     event::{Role, Timestamp, UserState},
-    http::{ClientAddr, SetCookie},
+    http::SetCookie,
     ids::UserId,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::{commands::Device, store::Account};
+use crate::commands::Account;
 
 /// Oneself, with what only oneself may see.
 #[derive(Debug, Serialize, ToSchema)]
@@ -116,19 +116,6 @@ where
             present: texts.any(|text| text.contains(&name)),
             bearer: parts.headers.contains_key(header::AUTHORIZATION),
         })
-    }
-}
-
-/// Where a request comes from.
-pub(super) fn device(address: ClientAddr, headers: &HeaderMap) -> Device {
-    let user_agent = headers.get(header::USER_AGENT);
-    Device {
-        limit_key: address.limit_key(),
-        address: address.0,
-        user_agent: user_agent
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned(),
     }
 }
 

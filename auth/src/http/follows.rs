@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use common::{
     auth::CurrentUser,
-    consistency::ConsistencyTokens,
     error::ApiError,
-    http::{Path, ProblemResponses, RequestContext},
+    http::{Path, ProblemResponses},
     ids::UserId,
     store::Stored,
 };
 
+use super::writing::Writing;
 use crate::commands::Commands;
 
 /// Follow somebody
@@ -24,15 +24,14 @@ use crate::commands::Commands;
 pub(super) async fn follow(
     State(commands): State<Arc<Commands>>,
     user: CurrentUser,
-    tokens: ConsistencyTokens,
-    context: RequestContext,
+    writing: Writing,
     Path(id): Path<UserId>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let follow = commands.follow(&user, id, &context).await?;
+    let follow = commands.follow(&user, id, &writing.context).await?;
     let written = follow
         .as_ref()
         .map(Stored::token)
-        .map(|token| tokens.after(token));
+        .map(|token| writing.wrote(token));
     Ok((StatusCode::NO_CONTENT, written, ()))
 }
 
@@ -46,14 +45,13 @@ pub(super) async fn follow(
 pub(super) async fn unfollow(
     State(commands): State<Arc<Commands>>,
     user: CurrentUser,
-    tokens: ConsistencyTokens,
-    context: RequestContext,
+    writing: Writing,
     Path(id): Path<UserId>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let follow = commands.unfollow(&user, id, &context).await?;
+    let follow = commands.unfollow(&user, id, &writing.context).await?;
     let written = follow
         .as_ref()
         .map(Stored::token)
-        .map(|token| tokens.after(token));
+        .map(|token| writing.wrote(token));
     Ok((StatusCode::NO_CONTENT, written, ()))
 }

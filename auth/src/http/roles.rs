@@ -5,10 +5,9 @@ use std::sync::Arc;
 use axum::{extract::State, response::IntoResponse};
 use common::{
     auth::Admin,
-    consistency::ConsistencyTokens,
     error::ApiError,
     event::Role,
-    http::{ETag, IfMatch, Json, Path, ProblemResponses, RequestContext},
+    http::{ETag, IfMatch, Json, Path, ProblemResponses},
     ids::UserId,
     store::Cause,
 };
@@ -16,7 +15,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::answers::PublicUser;
+use super::{answers::PublicUser, writing::Writing};
 use crate::commands::Commands;
 
 /// The role to give.
@@ -57,18 +56,18 @@ pub(super) async fn set(
     State(commands): State<Arc<Commands>>,
     Admin(admin): Admin,
     if_match: IfMatch,
-    tokens: ConsistencyTokens,
-    context: RequestContext,
+    writing: Writing,
     Path(id): Path<UserId>,
     Json(body): Json<RoleBody>,
 ) -> Result<impl IntoResponse, ApiError> {
+    let context = writing.context.clone();
     let cause = Cause::user(admin.id, context.correlation_id, context.traceparent);
     let stored = commands
         .set_role(admin.id, id, body.role.into(), if_match.0, &cause)
         .await?;
     Ok((
         ETag(stored.version),
-        tokens.after(stored.token()),
+        writing.wrote(stored.token()),
         Json(PublicUser::from(&stored.state.0)),
     ))
 }

@@ -2,24 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::IntoResponse,
-};
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use common::{
     auth::MaybeUser,
     config::Secret,
-    consistency::{ConsistencyToken, ConsistencyTokens},
+    consistency::ConsistencyToken,
     error::ApiError,
     event::Timestamp,
-    http::{ClientAddr, ETag, Json, ProblemResponses, RequestContext},
+    http::{ETag, Json, ProblemResponses},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::answers::{OwnUser, SessionCookie, device, given, version};
+use super::{
+    answers::{OwnUser, SessionCookie, given, version},
+    writing::{Origin, Writing},
+};
 use crate::commands::{Commands, SignUp, SignedIn};
 
 /// Who wants an account.
@@ -87,11 +86,8 @@ pub(super) struct TokenAnswer {
     responses((status = 201, body = SignedInAnswer), ProblemResponses))]
 pub(super) async fn signup(
     State(commands): State<Arc<Commands>>,
-    address: ClientAddr,
-    headers: HeaderMap,
     cookie: SessionCookie,
-    tokens: ConsistencyTokens,
-    context: RequestContext,
+    writing: Writing,
     Json(body): Json<SignUpBody>,
 ) -> Result<impl IntoResponse, ApiError> {
     let request = SignUp {
@@ -102,9 +98,9 @@ pub(super) async fn signup(
         bio: body.bio,
     };
     let signed_in = commands
-        .sign_up(request, device(address, &headers), &context)
+        .sign_up(request, writing.device.clone(), &writing.context)
         .await?;
-    let written = tokens.after(ConsistencyToken::of(
+    let written = writing.wrote(ConsistencyToken::of(
         &signed_in.account.user,
         version(&signed_in.account),
     ));
@@ -123,14 +119,11 @@ pub(super) async fn signup(
     responses((status = 200, body = SignedInAnswer), ProblemResponses))]
 pub(super) async fn signin(
     State(commands): State<Arc<Commands>>,
-    address: ClientAddr,
-    headers: HeaderMap,
+    Origin(device): Origin,
     cookie: SessionCookie,
     Json(body): Json<SignInBody>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let signed_in = commands
-        .sign_in(&body.login, &body.password, device(address, &headers))
-        .await?;
+    let signed_in = commands.sign_in(&body.login, &body.password, device).await?;
     Ok(answer(signed_in, cookie, body.token))
 }
 

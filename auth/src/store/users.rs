@@ -8,10 +8,7 @@ use common::{
         Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored, bounded,
     },
 };
-use mongodb::{
-    bson::{Document, deserialize_from_document, doc},
-    options::IndexOptions,
-};
+use mongodb::bson::{Document, deserialize_from_document, doc};
 use serde::{Deserialize, Serialize};
 
 use super::{index, named};
@@ -19,11 +16,6 @@ use crate::domain::{
     account::{Email, Login, Username},
     user::{Decision, UserError},
 };
-
-/// Refuses a second account of that user name.
-pub(crate) const USERNAME_INDEX: &str = "username_key";
-/// Refuses a second account of that e-mail address.
-pub(crate) const EMAIL_INDEX: &str = "email_key";
 
 /// A user as stored; all of the state is public.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -66,14 +58,14 @@ pub struct Unfinished {
     pub at: Timestamp,
     /// All sessions but this one end.
     pub keep_session: Option<SessionId>,
-    /// The account is gone: follows of and by it end too.
-    pub follows: bool,
+    /// The account is gone: its names are free, follows of and by it end.
+    pub account_gone: bool,
 }
 
 impl Unfinished {
     fn document(&self) -> Document {
         let keep_session = self.keep_session.map(|session| session.to_string());
-        doc! { "at": self.at.to_string(), "keep_session": keep_session, "follows": self.follows }
+        doc! { "at": self.at.to_string(), "keep_session": keep_session, "account_gone": self.account_gone }
     }
 }
 
@@ -92,21 +84,18 @@ impl Users {
         }
     }
 
-    /// Makes the indexes: two unique ones that hold only living accounts, so that a name is free again after a
-    /// deletion, and one of unfinished work.
+    /// Makes the indexes: by user name and by e-mail address, which hold living accounts only (that each belongs to
+    /// one account is the business of [`Names`](super::Names)), and one of unfinished work.
     ///
     /// # Errors
     /// If the database is away or refuses.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         self.aggregates.ensure_indexes().await?;
         let collection = self.aggregates.collection();
-        for name in [USERNAME_INDEX, EMAIL_INDEX] {
-            let options = IndexOptions::builder()
-                .name(name.to_owned())
-                .unique(true)
-                .partial_filter_expression(doc! { name: { "$exists": true } })
-                .build();
-            index(collection, doc! { name: 1 }, options).await?;
+        for name in ["username_key", "email_key"] {
+            let mut living = named(name);
+            living.partial_filter_expression = Some(doc! { name: { "$exists": true } });
+            index(collection, doc! { name: 1 }, living).await?;
         }
         let mut unfinished = named("unfinished");
         unfinished.partial_filter_expression = Some(doc! { "unfinished": { "$exists": true } });
@@ -148,10 +137,10 @@ impl Users {
         .await
     }
 
-    /// Creates an account.
+    /// Creates an account, whose names were claimed.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] names the unique index that refuses.
+    /// If the database is away.
     pub async fn create(
         &self,
         (state, fact): Decision,

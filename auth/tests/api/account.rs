@@ -239,3 +239,44 @@ async fn unknown_fields_null_and_strangers_are_refused() {
     fixture.log(1).await;
     fixture.finish().await;
 }
+
+#[tokio::test]
+async fn names_go_and_come_back_and_each_has_one_claim() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    for name in ["bob", "Ann", "ANN", "cid"] {
+        let answer = patch(&ann, json!({ "username": name })).await;
+        assert_eq!(answer.expect(200)["username"], name);
+    }
+    let names = fixture
+        .running
+        .platform()
+        .database
+        .collection::<mongodb::bson::Document>("names");
+    assert_eq!(names.count_documents(mongodb::bson::doc! {}).await.unwrap(), 2);
+    fixture.sign_up("bob").await;
+    patch(&ann, json!({ "username": "bob" }))
+        .await
+        .refused(409, "username_taken");
+    fixture.log(6).await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn of_many_who_want_one_name_at_once_one_gets_it() {
+    let fixture = Fixture::start().await;
+    let mut people = Vec::new();
+    for n in 0..6 {
+        people.push(fixture.sign_up(&format!("ann{n}")).await);
+    }
+    let renames = people
+        .iter()
+        .map(|person| patch(person, json!({ "username": "Wanted" })));
+    let answers = futures::future::join_all(renames).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.refused_field(409, "username_taken", "username");
+    }
+    fixture.log(7).await;
+    fixture.finish().await;
+}

@@ -147,7 +147,7 @@ async fn what_a_crash_left_undone_is_done_by_the_next_process() {
         .collection::<mongodb::bson::Document>("users");
     // As a process leaves it that is killed right after its commit.
     let promise = mongodb::bson::doc! {
-        "at": "2026-01-01T00:00:00.000Z", "keep_session": null, "follows": true,
+        "at": "2026-01-01T00:00:00.000Z", "keep_session": null, "account_gone": true,
     };
     let set = mongodb::bson::doc! { "$set": { "unfinished": promise } };
     users

@@ -240,3 +240,45 @@ async fn another_site_cannot_sign_anybody_up() {
         .refused(403, "cross_site");
     fixture.finish().await;
 }
+
+#[tokio::test]
+async fn a_name_that_a_crash_left_claimed_is_free_after_a_while() {
+    use common::{event::Timestamp, ids::UserId};
+    use std::time::Duration;
+    let fixture = Fixture::start().await;
+    let names = fixture
+        .running
+        .platform()
+        .database
+        .collection::<mongodb::bson::Document>("names");
+    let left = |name: &str, age: u64| {
+        let at = Timestamp::now().minus(Duration::from_secs(age)).to_string();
+        let user = UserId::generate().to_string();
+        names.insert_one(mongodb::bson::doc! { "_id": name, "user_id": user, "at": at })
+    };
+    left("username:ann", 301).await.unwrap();
+    left("username:bob", 200).await.unwrap();
+    left("email:cid@example.org", 200).await.unwrap();
+    let post = async |name: &str| {
+        fixture
+            .client()
+            .post("/api/users/signup")
+            .json(&registration(name))
+            .send()
+            .await
+    };
+    post("ann").await.expect(201);
+    post("bob").await.refused_field(409, "username_taken", "username");
+    post("cid").await.refused_field(409, "email_taken", "email");
+    // What failed left no claim: the name goes with another address.
+    let mut body = registration("cid");
+    body["email"] = "other@example.org".into();
+    fixture
+        .client()
+        .post("/api/users/signup")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    fixture.finish().await;
+}
