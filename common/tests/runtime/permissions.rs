@@ -24,8 +24,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// A client with the account's key that hears what the server refuses.
-async fn client(nats: &NatsServer, account: &str) -> (async_nats::Client, mpsc::UnboundedReceiver<String>) {
-    let (tell, refusals) = mpsc::unbounded_channel();
+async fn client(nats: &NatsServer, account: &str) -> (async_nats::Client, mpsc::Receiver<String>) {
+    let (tell, refusals) = mpsc::channel(10_000);
     let options = ConnectOptions::new()
         .nkey(nats.seed(account).unwrap().expose().to_owned())
         .custom_inbox_prefix(inbox_prefix(account))
@@ -33,7 +33,7 @@ async fn client(nats: &NatsServer, account: &str) -> (async_nats::Client, mpsc::
             let tell = tell.clone();
             async move {
                 if let ClientEvent::ServerError(error) = event {
-                    let _ = tell.send(error.to_string());
+                    tell.try_send(error.to_string()).unwrap();
                 }
             }
         });
