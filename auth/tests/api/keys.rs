@@ -129,8 +129,10 @@ async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
     .await;
     assert!(!kids(&fixture.running).await.contains(&old));
 
-    platform
-        .bus
+    fixture
+        .nats
+        .connect("test")
+        .await
         .jetstream()
         .delete_key_value(KEYS_BUCKET)
         .await

@@ -160,8 +160,10 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
     };
     eventually("that is remembered", marked).await;
 
-    platform
-        .bus
+    fixture
+        .nats
+        .connect("test")
+        .await
         .jetstream()
         .delete_key_value(common::auth::REVOCATIONS_BUCKET)
         .await
