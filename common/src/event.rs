@@ -15,6 +15,7 @@ mod time;
 
 pub use decode::{DecodeError, Headers, Received, decode};
 pub use encode::{EncodeError, Envelope, WireMessage, encode};
+pub use percent::decode as decode_header;
 pub use registry::{
     AggregateKind, AggregateState, CommentFact, Event, EventType, FollowFact, PostFact, ReactionFact,
     UserFact, event_type, event_types,

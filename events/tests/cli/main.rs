@@ -1,0 +1,15 @@
+//! The command, run as a user runs it, on a real server with real traffic.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    dead_code,
+    reason = "a test that cannot go on fails; helpers are ahead of the verbs"
+)]
+
+mod command;
+mod scenario;
+mod site;
+
+mod tail;
+mod types;
