@@ -206,28 +206,11 @@ impl LogReader {
                     .unwrap_or_else(Timestamp::now),
                 event,
             }),
-            Err(error) => self.dead_letter(message, sequence, &error).await?,
+            Err(error) => dead_letter(&self.bus, &self.consumer, message, sequence, &error).await?,
         }
         self.position = sequence;
         batch.checkpoint.sequence = sequence;
         Ok(())
-    }
-
-    async fn dead_letter(
-        &self,
-        message: &Message,
-        sequence: u64,
-        error: &DecodeError,
-    ) -> Result<(), ProjectionError> {
-        let reason = chain(error);
-        let letter = DeadLetter {
-            consumer: &self.consumer,
-            message,
-            sequence,
-            attempts: 1,
-            reason,
-        };
-        Ok(self.bus.dead_letter(&letter).await?)
     }
 
     /// An ordered consumer that is made again after an outage goes on at its old sequence, even in a new log
@@ -245,6 +228,25 @@ impl LogReader {
             Err(ProjectionError::Replaced)
         }
     }
+}
+
+/// Not a method: a reader is not `Sync`, and a future that borrows it whole could not be spawned.
+async fn dead_letter(
+    bus: &Bus,
+    consumer: &str,
+    message: &Message,
+    sequence: u64,
+    error: &DecodeError,
+) -> Result<(), ProjectionError> {
+    let reason = chain(error);
+    let letter = DeadLetter {
+        consumer,
+        message,
+        sequence,
+        attempts: 1,
+        reason,
+    };
+    Ok(bus.dead_letter(&letter).await?)
 }
 
 /// Projects until `shutdown`, beginning anew at the checkpoint after every failure. A batch in work is finished.

@@ -77,19 +77,23 @@ async fn run<S: Service>(cli: Cli<S>) -> Result<(), StartError> {
         }
         Command::Resync => {
             let platform = connected::<S>(settings).await?;
-            let count = S::resync(&platform).await?;
+            let resynced = S::resync(&platform).await;
+            platform.close().await;
+            let count = resynced?;
             tell(&format!("{count} events published"));
             Ok(())
         }
         Command::Provision(ProvisionArgs { replicas }) => {
             let platform = connected::<S>(settings).await?;
-            provision(platform.bus.jetstream(), replicas)
-                .await
-                .map_err(|error| StartError::new("the bus is not provisioned", error))
+            let provisioned = provision(platform.bus.jetstream(), replicas).await;
+            platform.close().await;
+            provisioned.map_err(|error| StartError::new("the bus is not provisioned", error))
         }
         Command::Own(command) => {
             let platform = Platform::open(S::NAME, settings).await?;
-            S::command(&platform, cli.own, command).await
+            let done = S::command(&platform, cli.own, command).await;
+            platform.close().await;
+            done
         }
     }
 }

@@ -115,6 +115,7 @@ async fn run(
     }
     // Acknowledgements of the reactors may still be in the client's buffer.
     let _ = tokio::time::timeout(Duration::from_secs(1), platform.bus.client().flush()).await;
+    platform.close().await;
     tracing::info!("stopped");
     served.map_err(|error| StartError::new("the service could not serve", error))
 }
