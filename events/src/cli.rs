@@ -48,4 +48,9 @@ macro_rules! verbs {
 verbs! {
     Types = types,
     Tail = tail,
+    Stats = stats,
+    Top = top,
+    Lag = lag,
+    Graph = graph,
+    Validate = validate,
 }

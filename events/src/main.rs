@@ -11,6 +11,7 @@ mod entry;
 mod failure;
 mod log;
 mod output;
+mod readers;
 mod selection;
 mod session;
 mod verbs;

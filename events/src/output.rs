@@ -16,7 +16,7 @@ use self::template::Template;
 pub use self::{
     line::{gist, short_type},
     table::{Cell, Table},
-    times::Times,
+    times::{Times, duration},
 };
 use crate::failure::Failure;
 
@@ -73,12 +73,22 @@ enum When {
 }
 
 /// The arguments, checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     format: Format,
     template: Option<String>,
     color: ColorChoice,
     times: Times,
+}
+
+impl Settings {
+    /// The same in another format, for verbs that have a choice of their own.
+    pub fn in_format(&self, format: Format) -> Self {
+        Self {
+            format,
+            ..self.clone()
+        }
+    }
 }
 
 impl Args {
