@@ -47,10 +47,17 @@ macro_rules! verbs {
 
 verbs! {
     Types = types,
+    Describe = describe,
+    Schema = schema,
     Tail = tail,
+    Show = show,
+    Trace = trace,
+    History = history,
     Stats = stats,
     Top = top,
     Lag = lag,
     Graph = graph,
     Validate = validate,
+    Completions = completions,
+    Man = man,
 }
