@@ -136,7 +136,9 @@ impl Message {
         let mut headers = HeaderMap::new();
         for (name, values) in entry.headers.iter() {
             if is_content(name.as_ref()) {
-                values.iter().for_each(|value| headers.append(name.clone(), value.clone()));
+                values
+                    .iter()
+                    .for_each(|value| headers.append(name.clone(), value.clone()));
             }
         }
         Self {
@@ -150,7 +152,10 @@ impl Message {
     pub fn size(&self) -> usize {
         let header = |(name, values): (&HeaderName, &Vec<HeaderValue>)| {
             let each = AsRef::<str>::as_ref(name).len() + 4;
-            values.iter().map(|value| each + value.as_str().len()).sum::<usize>()
+            values
+                .iter()
+                .map(|value| each + value.as_str().len())
+                .sum::<usize>()
         };
         self.subject.len() + self.headers.iter().map(header).sum::<usize>() + self.payload.len()
     }
