@@ -71,6 +71,9 @@ pub struct Reader {
     pub subjects: Vec<String>,
     /// When it last showed signs of life.
     pub active_at: Option<Timestamp>,
+    /// How many events it has done: a count to make rates of.
+    #[serde(skip)]
+    pub done: u64,
 }
 
 impl Reader {
@@ -88,6 +91,7 @@ impl Reader {
             redelivered: None,
             subjects: Vec::new(),
             active_at: None,
+            done: 0,
         }
     }
 

@@ -44,6 +44,7 @@ async fn reader(connection: &Connection, log: &Stream, info: Info) -> Result<Rea
         unacknowledged: Some(info.num_ack_pending),
         redelivered: Some(info.num_redelivered),
         subjects,
+        done: info.ack_floor.consumer_sequence,
         active_at: [info.delivered.last_active, info.ack_floor.last_active]
             .into_iter()
             .flatten()

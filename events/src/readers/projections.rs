@@ -80,5 +80,6 @@ async fn reader(
         redelivered: None,
         subjects: Vec::new(),
         active_at: Some(note.at),
+        done: note.sequence,
     })
 }

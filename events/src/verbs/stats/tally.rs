@@ -140,7 +140,6 @@ impl Tally {
         let width = next.unwrap_or(now * 2) * 1000;
         let steps = std::mem::take(&mut self.steps);
         for (number, step) in steps {
-            // Widths beyond a week do not all divide each other: a step goes where it begins.
             let wider = self
                 .steps
                 .entry((number * self.width).div_euclid(width))
