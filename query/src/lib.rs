@@ -35,6 +35,9 @@ impl Service for Query {
     const NAME: &'static str = "query";
     const ABOUT: &'static str = "Inkstream's read side: posts, threads, profiles, tags and live changes";
 
+    // What it serves is the same for everybody.
+    const VERIFIES_USERS: bool = false;
+
     type Settings = config::QuerySettings;
     type Command = commands::QueryCommand;
 

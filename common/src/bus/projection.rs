@@ -28,8 +28,9 @@ use crate::{
     store::StoreError,
 };
 
-/// The most events in one batch.
+/// The most events in one batch, and about the most bytes of their bodies.
 const MAX_BATCH: usize = 500;
+const MAX_BATCH_BYTES: usize = 8 << 20;
 /// How often a quiet reader looks whether the log is still the same one.
 const IDENTITY_CHECK: Duration = Duration::from_secs(2);
 /// The pause before the log is opened again after a failure.
@@ -181,14 +182,15 @@ impl LogReader {
         if Instant::now() >= self.next_check {
             self.check_identity().await?;
         }
-        let mut next = Some(first);
+        let (mut next, mut bytes) = (Some(first), 0);
         while let Some(message) = next {
             let message = message
                 .ok_or_else(|| ProjectionError::Log("the subscription ended".into()))?
                 .map_err(|error| ProjectionError::Log(error.into()))?;
             self.take(&message, &mut batch).await?;
+            bytes += message.payload.len();
             // What is here already, and no waiting for more.
-            next = if batch.entries.len() < MAX_BATCH {
+            next = if batch.entries.len() < MAX_BATCH && bytes < MAX_BATCH_BYTES {
                 self.messages.next().now_or_never()
             } else {
                 None

@@ -4,11 +4,12 @@ use std::{io::Write as _, process::ExitCode};
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use super::{Platform, Service, StartError, Started};
+use super::{Platform, Service, StartError, Started, platform};
 use crate::{
-    bus::provision,
+    bus::{Bus, BusSettings, provision},
     config::{PlatformArgs, PlatformSettings},
     error::chain,
+    event::permissions::PROVISIONING,
     http::shutdown_signal,
     telemetry,
 };
@@ -84,9 +85,14 @@ async fn run<S: Service>(cli: Cli<S>) -> Result<(), StartError> {
             Ok(())
         }
         Command::Provision(ProvisionArgs { replicas }) => {
-            let platform = connected::<S>(settings).await?;
-            let provisioned = provision(platform.bus.jetstream(), replicas).await;
-            platform.close().await;
+            // An account of its own, since no service may make streams; and no database.
+            let bus = Bus::connect(&BusSettings::from(&settings), PROVISIONING)
+                .await
+                .map_err(|error| StartError::new("the bus cannot be used", error))?;
+            platform::connected(&bus).await?;
+            let provisioned = provision(bus.jetstream(), replicas).await;
+            // What was sent is on its way before the process ends.
+            let _ = bus.client().flush().await;
             provisioned.map_err(|error| StartError::new("the bus is not provisioned", error))
         }
         Command::Own(command) => {

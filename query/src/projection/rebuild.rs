@@ -72,7 +72,7 @@ struct BuildingProjection {
 
 impl Projection for BuildingProjection {
     fn name(&self) -> &str {
-        "query"
+        common::event::topology::QUERY_PROJECTION
     }
 
     fn progress_key(&self) -> &str {

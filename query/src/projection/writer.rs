@@ -289,7 +289,7 @@ impl LiveProjection {
 
 impl Projection for LiveProjection {
     fn name(&self) -> &str {
-        "query"
+        common::event::topology::QUERY_PROJECTION
     }
 
     async fn checkpoint(&self) -> Result<Checkpoint, StoreError> {

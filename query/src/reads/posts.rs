@@ -24,6 +24,8 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PostSummary {
     pub id: PostId,
+    /// What was read: whoever comments on it at once sends `Consistency-Token: post:<id>@<version>`.
+    pub version: i64,
     pub slug: Option<String>,
     pub title: String,
     /// The author's own, or the beginning of the text.
@@ -151,6 +153,7 @@ fn moved(document: PostDocument) -> ReadError {
 fn summary(document: &PostDocument, authors: &Authors) -> PostSummary {
     PostSummary {
         id: document.id,
+        version: document.v,
         slug: document.slug.clone(),
         title: document.title.clone(),
         summary: document.summary.clone(),
