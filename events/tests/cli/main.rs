@@ -12,8 +12,10 @@ mod scenario;
 mod site;
 
 mod access;
+mod docs;
 mod follow;
 mod looking;
 mod output;
+mod rates;
 mod tail;
 mod types;
