@@ -28,6 +28,7 @@ pub use decode::{DecodeError, Headers, Received, decode, decode_as};
 pub use define::generate as generate_schema;
 pub use define::{EventSet, EventType, Kind};
 pub use encode::{EncodeError, Envelope, WireMessage, encode, encode_as};
+pub use percent::decode as decode_header;
 pub use registry::{
     AggregateKind, AggregateState, CommentFact, Event, FollowFact, PostFact, ReactionFact, UserFact,
     event_type, event_types,

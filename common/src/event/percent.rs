@@ -19,9 +19,9 @@ pub(super) fn encode(value: &str) -> String {
     out
 }
 
-/// The value that `encode` was given. A `%` that begins no pair of hex digits stands for itself, since other
+/// The value of a header as its writer meant it. A `%` that begins no pair of hex digits stands for itself, since other
 /// writers may not encode it; bytes that are no UTF-8 give `None`.
-pub(super) fn decode(value: &str) -> Option<Cow<'_, str>> {
+pub fn decode(value: &str) -> Option<Cow<'_, str>> {
     if !value.contains('%') {
         return Some(Cow::Borrowed(value));
     }

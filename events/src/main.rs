@@ -1,0 +1,39 @@
+//! `events`: looks into, checks and repairs the event log.
+//!
+//! It knows events by the registry in `common::event` and talks to the bus alone: never to a service or a database.
+//! Looking never disturbs a consumer; only the verbs that say so write.
+
+#![allow(dead_code, reason = "the frame is ahead of its verbs")]
+
+mod cli;
+mod connection;
+mod entry;
+mod failure;
+mod find;
+mod log;
+mod output;
+mod readers;
+mod record;
+mod registry;
+mod selection;
+mod session;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{cli::Cli, failure::Failure};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = tokio::select! {
+        outcome = cli.run() => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

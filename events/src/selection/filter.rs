@@ -1,0 +1,103 @@
+//! What the server cannot filter.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use common::event::{Timestamp, header};
+
+use super::{moment::Moment, predicate::Predicate, subjects::Subjects};
+use crate::{
+    entry::Entry,
+    failure::{Failure, warn},
+};
+
+/// Every condition on an entry.
+#[derive(Debug)]
+pub(super) struct Filter {
+    subjects: Subjects,
+    until: Option<Timestamp>,
+    actor: Option<String>,
+    headers: Vec<(String, String)>,
+    predicate: Option<Predicate>,
+    errors: AtomicU64,
+    first_error: Mutex<Option<String>>,
+}
+
+impl Filter {
+    pub(super) fn new(
+        subjects: &Subjects,
+        until: Option<Moment>,
+        actor: Option<String>,
+        headers: &[String],
+        condition: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let pair = |text: &String| match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+            _ => Err(Failure::usage(format!("--header takes NAME=VALUE, not `{text}`"))),
+        };
+        Ok(Self {
+            subjects: subjects.clone(),
+            until: until.map(Moment::time),
+            actor,
+            headers: headers.iter().map(pair).collect::<Result<_, _>>()?,
+            predicate: condition.map(Predicate::new).transpose()?,
+            errors: AtomicU64::new(0),
+            first_error: Mutex::default(),
+        })
+    }
+
+    /// Whether it takes so little time that other cores are not worth asking.
+    pub(super) fn is_cheap(&self) -> bool {
+        self.predicate.is_none()
+    }
+
+    /// Whether `entry` fulfils every condition.
+    pub(super) fn passes(&self, entry: &Entry) -> bool {
+        self.until.is_none_or(|until| entry.stored_at < until)
+            && (self.subjects.is_all() || self.subjects.includes(entry))
+            && self.actor.as_deref().is_none_or(|wanted| is_actor(entry, wanted))
+            && self
+                .headers
+                .iter()
+                .all(|(name, wanted)| entry.header(name).is_some_and(|value| value == *wanted))
+            && self
+                .predicate
+                .as_ref()
+                .is_none_or(|predicate| self.holds(predicate, entry))
+    }
+
+    /// A condition that cannot be decided, say because a field is missing, does not hold.
+    fn holds(&self, predicate: &Predicate, entry: &Entry) -> bool {
+        predicate.holds(entry).unwrap_or_else(|error| {
+            if self.errors.fetch_add(1, Ordering::Relaxed) == 0 {
+                let mut first = self.first_error.lock().unwrap_or_else(PoisonError::into_inner);
+                *first = Some(format!("{error} (event {})", entry.sequence));
+            }
+            false
+        })
+    }
+
+    /// Says on stderr how many events the condition could not be decided for.
+    pub(super) fn warn_of_errors(&self) {
+        let first = self
+            .first_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(error) = first {
+            let count = self.errors.load(Ordering::Relaxed);
+            warn(&format!(
+                "--where cannot be decided for {count} events, which are left out: {error}"
+            ));
+        }
+    }
+}
+
+fn is_actor(entry: &Entry, wanted: &str) -> bool {
+    entry.header(header::ACTOR).is_some_and(|actor| {
+        let name = actor.split_once(':').map(|(_, name)| name);
+        actor == wanted || name == Some(wanted)
+    })
+}

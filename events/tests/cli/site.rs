@@ -1,0 +1,84 @@
+//! Real traffic: the posts and comments services on servers of the test's own.
+
+use comments::{Comments, config::CommentsSettings};
+use common::{
+    bus::Bus,
+    event::Role,
+    testing::{Client, NatsServer, Running, TestDatabase, TestIssuer, TestUser, eventually},
+};
+use posts::{Posts, config::PostsSettings};
+use serde_json::{Value, json};
+
+/// A small site.
+pub struct Site {
+    pub nats: NatsServer,
+    pub bus: Bus,
+    pub ann: TestUser,
+    pub bob: TestUser,
+    posts: Running,
+    comments: Running,
+}
+
+impl Site {
+    pub async fn start() -> Self {
+        let nats = NatsServer::start().await;
+        let bus = nats.connect("tests").await;
+        let issuer = TestIssuer::on(&bus).await;
+        let (posts, comments) = (TestDatabase::new("posts"), TestDatabase::new("comments"));
+        let auto_approve = CommentsSettings { auto_approve: true };
+        let posts = Running::start::<Posts>(&nats, &posts, PostsSettings::default()).await;
+        let comments = Running::start::<Comments>(&nats, &comments, auto_approve).await;
+        Self {
+            ann: issuer.user("ann", Role::Author),
+            bob: issuer.user("bob", Role::Author),
+            nats,
+            bus,
+            posts,
+            comments,
+        }
+    }
+
+    fn as_(running: &Running, user: &TestUser) -> Client {
+        running.client().bearing(&user.token)
+    }
+
+    /// Ann publishes a post; answers it.
+    pub async fn publish(&self, title: &str) -> Value {
+        let post = json!({ "title": title, "body": "It *works*.", "tags": ["rust"], "status": "published" });
+        let answer = Self::as_(&self.posts, &self.ann)
+            .post("/api/posts")
+            .json(&post)
+            .send()
+            .await;
+        answer.expect(201)
+    }
+
+    /// Ann gives `post` another title.
+    pub async fn rename(&self, post: &str, title: &str) {
+        let path = format!("/api/posts/{post}");
+        let change = json!({ "title": title });
+        let answer = Self::as_(&self.posts, &self.ann)
+            .patch(&path)
+            .json(&change)
+            .send()
+            .await;
+        answer.expect(200);
+    }
+
+    /// Bob comments on `post`, as soon as comments knows of it; answers the comment.
+    pub async fn comment(&self, post: &str, body: &str) -> Value {
+        let comment = json!({ "post_id": post, "body": body });
+        let client = Self::as_(&self.comments, &self.bob);
+        eventually("the comment is taken", async || {
+            let answer = client.post("/api/comments").json(&comment).send().await;
+            (answer.status == 201).then(|| answer.json())
+        })
+        .await
+    }
+
+    /// Waits until all that was written is in the log.
+    pub async fn settled(&self) {
+        self.posts.settled().await;
+        self.comments.settled().await;
+    }
+}
