@@ -136,7 +136,6 @@ async fn every_kind_of_finding() {
             [13, "duplicate_id"],
             [14, "unknown_type"],
             [15, "registry"],
-            [15, "version_gap"],
             [16, "body"],
             [17, "header"],
             [18, "subject_mismatch"],
