@@ -51,6 +51,23 @@ async fn publish_again(
     publish_raw(bus, &message.subject, &headers, change("", body).as_bytes()).await;
 }
 
+#[tokio::test]
+async fn what_was_redriven_for_one_consumer_is_a_note() {
+    let (nats, bus) = told().await;
+    let (envelope, told) = again(3, 3, 2);
+    let message = encode(&envelope, &told.event).unwrap();
+    let mut headers: Vec<_> = message
+        .headers
+        .iter()
+        .filter(|(name, _)| name != "Nats-Msg-Id")
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    headers.push(("Inkstream-Redrive", "comments-posts"));
+    publish_raw(&bus, &message.subject, &headers, &message.payload).await;
+    let notes = events(&nats, &["validate"]).await.lines();
+    assert_eq!(kinds(&notes), json!([[9, "republished"]]));
+}
+
 fn as_it_is(_: &str, value: String) -> String {
     value
 }
