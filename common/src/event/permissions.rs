@@ -8,7 +8,10 @@ use std::fmt::Write as _;
 
 use super::{
     DEAD_LETTER_SUBJECT_PREFIX, SUBJECT_PREFIX,
-    topology::{BUCKETS, CHECKPOINTS_BUCKET, DEAD_LETTERS, LOG, SERVICES, STREAMS, ServiceSpec, service, subject_matches},
+    topology::{
+        BUCKETS, CHECKPOINTS_BUCKET, DEAD_LETTERS, LOG, SERVICES, STREAMS, ServiceSpec, service,
+        subject_matches,
+    },
 };
 
 /// The account of the provisioning step: it alone creates and changes streams and buckets. It cannot delete any.

@@ -115,7 +115,7 @@ async fn started() -> (NatsServer, Terminal) {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_shows_readers_hears_keys_and_gives_the_terminal_back() {
     let (_nats, mut terminal) = started().await;
-    terminal.shows("head 8");
+    terminal.shows("head");
     terminal.press("p");
     terminal.shows("PAUSED");
     terminal.press("q");

@@ -61,7 +61,7 @@ fn row(group: &Row, all: u64, counts: &[u64]) -> [Cell; 8] {
         Cell::number(bytes(group.bytes)),
         Cell::number(bytes(group.average_bytes)),
         Cell::number(bytes(group.largest_bytes)),
-        Cell::text(plot::line(&counts, highest)).styled(AnsiColor::Cyan.on_default()),
+        Cell::text(plot::line(&counts, highest).trim_end()).styled(AnsiColor::Cyan.on_default()),
     ]
 }
 

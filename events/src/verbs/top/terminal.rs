@@ -26,11 +26,10 @@ impl Screen {
         give_back_on_panic();
         enable_raw_mode()?;
         // From here on dropping it gives the terminal back.
-        let mut screen = Self {
+        let screen = Self {
             terminal: Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?,
         };
         execute!(io::stdout(), EnterAlternateScreen)?;
-        screen.terminal.clear()?;
         Ok(screen)
     }
 

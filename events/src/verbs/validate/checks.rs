@@ -18,6 +18,10 @@ use crate::{
 /// The most of what is wrong with one body that is said.
 const MAX_SCHEMA_ERRORS: usize = 3;
 
+/// On a message that was put into the log a second time for one consumer alone, whose name it holds; all others pass
+/// over it.
+const REDRIVE: &str = "Inkstream-Redrive";
+
 /// The checks, with what is kept in mind between events.
 pub(super) struct Checks {
     schemas: HashMap<&'static str, Validator>,
@@ -115,6 +119,10 @@ impl Checks {
             return;
         };
         let of = format!("{}:{}", aggregate.kind, aggregate.id);
+        if let Some(consumer) = entry.header(REDRIVE) {
+            let message = format!("{of} version {version} was said again for {consumer}");
+            return find(Kind::Republished, message);
+        }
         match self.versions.see((aggregate.kind, aggregate.id), version, &id) {
             Relation::Next => {}
             Relation::NotFirst if self.whole_aggregates => {
