@@ -3,6 +3,7 @@
 use axum::Router;
 use common::{
     bus::Reactor,
+    event::topology::{COMMENTS_POSTS, COMMENTS_USERS},
     relay,
     service::{Platform, StartError},
     store::Aggregate as _,
@@ -37,18 +38,16 @@ pub fn build(platform: &Platform, settings: &CommentsSettings) -> Router {
 fn spawn_reactors(platform: &Platform, commands: &Commands) {
     let posts = Reactor::new(
         platform.bus.clone(),
-        PostsReaction::CONSUMER,
-        PostsReaction::SUBJECTS,
+        COMMENTS_POSTS,
         PostsReaction(commands.clone()),
     );
-    platform.spawn(PostsReaction::CONSUMER, |stop| posts.run(stop));
+    platform.spawn(COMMENTS_POSTS.name, |stop| posts.run(stop));
     let users = Reactor::new(
         platform.bus.clone(),
-        UsersReaction::CONSUMER,
-        UsersReaction::SUBJECTS,
+        COMMENTS_USERS,
         UsersReaction(commands.clone()),
     );
-    platform.spawn(UsersReaction::CONSUMER, |stop| users.run(stop));
+    platform.spawn(COMMENTS_USERS.name, |stop| users.run(stop));
 }
 
 /// Publishes the present state of every comment again and answers how many there are.

@@ -12,13 +12,6 @@ use crate::{SERVICE, commands::Commands, domain::PostReplica};
 #[derive(Debug)]
 pub struct PostsReaction(pub Commands);
 
-impl PostsReaction {
-    /// The durable consumer's name, for ever the same.
-    pub const CONSUMER: &'static str = "comments-posts";
-    /// What it hears of.
-    pub const SUBJECTS: &'static [&'static str] = &["blog.evt.post.>"];
-}
-
 impl Reaction for PostsReaction {
     async fn react(&self, event: &Received) -> Result<(), ReactionError> {
         let Event::Post(_, state) = &event.event else {
@@ -32,13 +25,6 @@ impl Reaction for PostsReaction {
 /// Takes the names of people who left off their comments.
 #[derive(Debug)]
 pub struct UsersReaction(pub Commands);
-
-impl UsersReaction {
-    /// The durable consumer's name, for ever the same.
-    pub const CONSUMER: &'static str = "comments-users";
-    /// What it hears of.
-    pub const SUBJECTS: &'static [&'static str] = &["blog.evt.user.*.deleted"];
-}
 
 impl Reaction for UsersReaction {
     async fn react(&self, event: &Received) -> Result<(), ReactionError> {

@@ -17,6 +17,7 @@ mod watch;
 
 use std::time::Duration;
 
+pub use crate::event::topology::{KEYS_BUCKET, REVOCATIONS_BUCKET};
 pub use claims::{AUDIENCE, Claims, ISSUER};
 pub use cookies::{session_cookie, session_cookie_name, session_removal};
 pub use extract::{Admin, CurrentUser, MaybeUser, Moderator};
@@ -27,10 +28,3 @@ pub use watch::{LoadKeysError, load_known_keys, watch_identity};
 
 /// How long a session lasts: 7 days.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// Key-value bucket of the public keys: key id to JSON Web Key. Written by the auth service alone.
-pub const KEYS_BUCKET: &str = "auth-keys";
-
-/// Key-value bucket of ended sessions: session id to the RFC 3339 time when its tokens expire anyway.
-/// Written by the auth service alone.
-pub const REVOCATIONS_BUCKET: &str = "auth-revocations";

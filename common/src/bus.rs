@@ -13,8 +13,10 @@ mod reactor;
 mod streams;
 
 pub use connection::{Bus, BusSettings, ConnectError};
-pub use dead_letter::{DEAD_LETTER_STREAM, DeadLetter, dead_letter_header};
+pub use dead_letter::DeadLetter;
 pub use projection::{Batch, Checkpoint, LogEntry, LogReader, Projection, ProjectionError, run_projection};
 pub use publish::PublishError;
 pub use reactor::{Disposition, Reaction, ReactionError, Reactor};
-pub use streams::{LIVE_SUBJECT_PREFIX, ProvisionError, provision};
+pub use streams::{ProvisionError, provision};
+
+pub use crate::event::{DEAD_LETTER_STREAM, LIVE_SUBJECT_PREFIX, dead_letter_header};

@@ -6,25 +6,39 @@
 //! An event carries its aggregate's **whole public state** and version. A consumer therefore applies what is
 //! newer than what it holds and ignores the rest; order, gaps and duplicates need no handling of their own.
 
+pub mod asyncapi;
+pub mod catalogue;
 mod decode;
+#[macro_use]
+mod define;
 mod encode;
+pub mod examples;
+pub mod fields;
 mod percent;
+pub mod permissions;
 mod registry;
 mod state;
 mod time;
+pub mod topology;
 
-pub use decode::{DecodeError, Headers, Received, decode};
-pub use encode::{EncodeError, Envelope, WireMessage, encode};
+#[doc(hidden)]
+pub use decode::body as decode_body;
+pub use decode::{DecodeError, Headers, Received, decode, decode_as};
+#[doc(hidden)]
+pub use define::generate as generate_schema;
+pub use define::{EventSet, EventType, Kind};
+pub use encode::{EncodeError, Envelope, WireMessage, encode, encode_as};
 pub use percent::decode as decode_header;
 pub use registry::{
-    AggregateKind, AggregateState, CommentFact, Event, EventType, FollowFact, PostFact, ReactionFact,
-    UserFact, event_type, event_types,
+    AggregateKind, AggregateState, CommentFact, Event, FollowFact, PostFact, ReactionFact, UserFact,
+    event_type, event_types,
 };
 pub use state::{
     ApprovedText, CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus, ReactionKind,
     ReactionState, Role, UserProfile, UserState,
 };
 pub use time::Timestamp;
+pub use topology::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECT_PREFIX, LIVE_SUBJECT_PREFIX};
 
 /// The one stream, a totally ordered log of every business event.
 pub const STREAM: &str = "BLOG";
@@ -64,4 +78,20 @@ pub mod header {
     pub const TRACEPARENT: &str = "traceparent";
     /// JetStream's deduplication key, equal to `ce-id`.
     pub const MESSAGE_ID: &str = "Nats-Msg-Id";
+}
+
+/// Headers that a dead letter has besides those of the message it wraps.
+pub mod dead_letter_header {
+    /// Who could not process it.
+    pub const CONSUMER: &str = "Inkstream-Consumer";
+    /// Why, in words.
+    pub const REASON: &str = "Inkstream-Reason";
+    /// Its subject in the log.
+    pub const SUBJECT: &str = "Inkstream-Subject";
+    /// Its sequence in the log.
+    pub const SEQUENCE: &str = "Inkstream-Sequence";
+    /// How often it was tried.
+    pub const ATTEMPTS: &str = "Inkstream-Attempts";
+    /// `true` when the body was too large to be wrapped; the log still has it.
+    pub const TRUNCATED: &str = "Inkstream-Truncated";
 }

@@ -1,7 +1,7 @@
 //! State, tasks and routes of the service.
 
 use axum::{Router, extract::FromRef};
-use common::{auth::Verifier, bus::Reactor, service::Platform};
+use common::{auth::Verifier, bus::Reactor, event::topology::POSTS_USERS, service::Platform};
 
 use crate::{
     commands::{COLLECTIONS, Commands},
@@ -33,11 +33,10 @@ pub fn build(platform: &Platform, settings: &PostsSettings) -> Router {
     platform.spawn("sweep", |stop| scheduler::sweep(swept, stop));
     let users = Reactor::new(
         platform.bus.clone(),
-        "posts-users",
-        &["blog.evt.user.*.deleted"],
+        POSTS_USERS,
         Users::new(commands.clone()),
     );
-    platform.spawn("posts-users", |stop| users.run(stop));
+    platform.spawn(POSTS_USERS.name, |stop| users.run(stop));
 
     http::router().with_state(App {
         commands,

@@ -4,28 +4,7 @@ use async_nats::{HeaderMap, Message};
 use bytes::Bytes;
 
 use super::{Bus, PublishError};
-
-/// The stream of dead letters.
-pub const DEAD_LETTER_STREAM: &str = "BLOG_DLQ";
-
-/// Dead letters' subjects: `blog.dlq.<consumer>`.
-pub(super) const DEAD_LETTER_SUBJECTS: &str = "blog.dlq";
-
-/// Headers that a dead letter has besides those of the message it wraps.
-pub mod dead_letter_header {
-    /// Who could not process it.
-    pub const CONSUMER: &str = "Inkstream-Consumer";
-    /// Why, in words.
-    pub const REASON: &str = "Inkstream-Reason";
-    /// Its subject in the log.
-    pub const SUBJECT: &str = "Inkstream-Subject";
-    /// Its sequence in the log.
-    pub const SEQUENCE: &str = "Inkstream-Sequence";
-    /// How often it was tried.
-    pub const ATTEMPTS: &str = "Inkstream-Attempts";
-    /// `true` when the body was too large to be wrapped; the log still has it.
-    pub const TRUNCATED: &str = "Inkstream-Truncated";
-}
+use crate::event::{DEAD_LETTER_SUBJECT_PREFIX, dead_letter_header};
 
 /// With headers of its own a dead letter must still fit the bus's limit of 1 MiB.
 const MAX_BODY: usize = 1_000_000;
@@ -89,7 +68,7 @@ impl Bus {
         } else {
             Bytes::new()
         };
-        let subject = format!("{DEAD_LETTER_SUBJECTS}.{}", letter.consumer);
+        let subject = format!("{DEAD_LETTER_SUBJECT_PREFIX}.{}", letter.consumer);
         let failed = |source| PublishError::NotAcknowledged {
             subject: subject.clone(),
             source,

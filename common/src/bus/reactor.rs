@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Bus, DeadLetter, message::read};
 use crate::{
     error::chain,
-    event::{Event, Received, STREAM},
+    event::{Event, Received, STREAM, topology::ConsumerSpec},
     store::{CommandError, StoreError},
 };
 
@@ -31,8 +31,6 @@ pub const MAX_ATTEMPTS: u64 = 5;
 
 /// Events of one reactor that are worked on at the same time.
 const CONCURRENCY: usize = 16;
-/// How long the server waits for an acknowledgement before it delivers again.
-const ACK_WAIT: Duration = Duration::from_secs(30);
 /// The first and the longest pause before an event is tried again.
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const MAX_DELAY: Duration = Duration::from_secs(30);
@@ -92,7 +90,7 @@ pub enum Disposition {
 pub struct Reactor<R> {
     bus: Bus,
     name: &'static str,
-    filter_subjects: Vec<String>,
+    spec: ConsumerSpec,
     reaction: R,
     /// How often events that are not settled yet have failed by themselves, by sequence. Deliveries are no measure:
     /// an outage or a restart delivers again too.
@@ -100,16 +98,12 @@ pub struct Reactor<R> {
 }
 
 impl<R: Reaction> Reactor<R> {
-    /// The durable consumer `name` (for ever the same, e.g. `comments-posts`) of events on `filter_subjects`.
-    pub fn new(bus: Bus, name: &'static str, filter_subjects: &[&str], reaction: R) -> Self {
-        let filter_subjects = filter_subjects
-            .iter()
-            .map(|&subject| subject.to_owned())
-            .collect();
+    /// The durable consumer `spec`, which does `reaction`.
+    pub fn new(bus: Bus, spec: ConsumerSpec, reaction: R) -> Self {
         Self {
             bus,
-            name,
-            filter_subjects,
+            name: spec.name,
+            spec,
             reaction,
             failures: Mutex::default(),
         }
@@ -168,14 +162,15 @@ impl<R: Reaction> Reactor<R> {
     async fn open(&self) -> Result<PullConsumer, Box<dyn std::error::Error + Send + Sync>> {
         let config = pull::Config {
             durable_name: Some(self.name.to_owned()),
-            description: Some(format!("{} reacts", self.bus.service())),
-            filter_subjects: self.filter_subjects.clone(),
+            description: Some(format!("{}: {}", self.bus.service(), self.spec.purpose)),
+            // The only filter, so that it stands in the request's subject, where permissions are checked.
+            filter_subject: self.spec.filter_subject.to_owned(),
             deliver_policy: DeliverPolicy::All,
             ack_policy: AckPolicy::Explicit,
-            ack_wait: ACK_WAIT,
+            ack_wait: ConsumerSpec::ACK_WAIT,
             // The runner counts: a delivery during an outage must not use up the event's chances.
             max_deliver: -1,
-            max_ack_pending: i64::try_from(CONCURRENCY * 8).unwrap_or(128),
+            max_ack_pending: i64::from(ConsumerSpec::MAX_ACK_PENDING),
             ..pull::Config::default()
         };
         Ok(self
@@ -194,7 +189,7 @@ impl<R: Reaction> Reactor<R> {
             Disposition::Retry(delay) => AckKind::Nak(Some(delay)),
         };
         if let Err(error) = message.ack_with(kind).await {
-            // The server will deliver it again after ACK_WAIT, and the reaction bears that.
+            // The server will deliver it again after `ACK_WAIT`, and the reaction bears that.
             tracing::warn!(consumer = self.name, %error, "an acknowledgement could not be sent");
         }
         disposition

@@ -1,6 +1,5 @@
-//! Every stream and bucket, declared once. Only the provisioning step creates or changes them.
-
-use std::time::Duration;
+//! Makes the streams and buckets of [`topology`](crate::event::topology). Only the provisioning step creates or
+//! changes them.
 
 use async_nats::jetstream::{
     self,
@@ -8,21 +7,7 @@ use async_nats::jetstream::{
     kv, stream,
 };
 
-use super::dead_letter::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECTS};
-use crate::{
-    auth::{KEYS_BUCKET, REVOCATIONS_BUCKET},
-    event::{STREAM, SUBJECT_PREFIX},
-};
-
-/// Subjects of notes that may be lost: `blog.live.<service>`.
-pub const LIVE_SUBJECT_PREFIX: &str = "blog.live";
-
-/// JetStream drops a second message of the same id for this long. Longer than any retry of the relay takes
-/// while all is well; consumers need no deduplication, so this only keeps the log tidy.
-const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
-
-/// Ended sessions are remembered this long, a day more than the longest token lives.
-const REVOCATION_AGE: Duration = Duration::from_secs(8 * 24 * 3600);
+use crate::event::topology::{BUCKETS, BucketSpec, STREAMS, StreamSpec};
 
 /// A stream or bucket could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +36,7 @@ pub enum ProvisionError {
 /// # Errors
 /// If the bus is away or refuses.
 pub async fn provision(jetstream: &jetstream::Context, replicas: usize) -> Result<(), ProvisionError> {
-    for config in [log(replicas), dead_letters(replicas)] {
+    for config in STREAMS.iter().map(|spec| stream_config(spec, replicas)) {
         let name = config.name.clone();
         jetstream
             .create_or_update_stream(config)
@@ -62,7 +47,7 @@ pub async fn provision(jetstream: &jetstream::Context, replicas: usize) -> Resul
             })?;
         tracing::info!(stream = name, "provisioned");
     }
-    for config in [keys(replicas), revocations(replicas)] {
+    for config in BUCKETS.iter().map(|spec| bucket_config(spec, replicas)) {
         let name = config.bucket.clone();
         jetstream
             .create_or_update_key_value(config)
@@ -76,53 +61,32 @@ pub async fn provision(jetstream: &jetstream::Context, replicas: usize) -> Resul
     Ok(())
 }
 
-/// The log: kept for ever, since a new projection is made by reading it from the start.
-fn log(num_replicas: usize) -> stream::Config {
+fn stream_config(spec: &StreamSpec, num_replicas: usize) -> stream::Config {
     stream::Config {
-        name: STREAM.to_owned(),
-        description: Some("Every business event of the platform, in one order".to_owned()),
-        subjects: vec![format!("{SUBJECT_PREFIX}.>")],
+        name: spec.name.to_owned(),
+        description: Some(spec.purpose.to_owned()),
+        subjects: vec![format!("{}.>", spec.subject_prefix)],
         retention: stream::RetentionPolicy::Limits,
-        discard: stream::DiscardPolicy::New,
+        discard: if spec.discard_new {
+            stream::DiscardPolicy::New
+        } else {
+            stream::DiscardPolicy::Old
+        },
         storage: stream::StorageType::File,
-        duplicate_window: DUPLICATE_WINDOW,
+        duplicate_window: spec.duplicate_window,
         allow_direct: true,
-        allow_atomic_publish: true,
+        allow_atomic_publish: spec.atomic_batches,
         num_replicas,
         ..stream::Config::default()
     }
 }
 
-/// What could not be processed, until somebody redrives or discards it.
-fn dead_letters(num_replicas: usize) -> stream::Config {
-    stream::Config {
-        name: DEAD_LETTER_STREAM.to_owned(),
-        description: Some("Events that a consumer could not process, with the reason".to_owned()),
-        subjects: vec![format!("{DEAD_LETTER_SUBJECTS}.>")],
-        storage: stream::StorageType::File,
-        duplicate_window: DUPLICATE_WINDOW,
-        allow_direct: true,
-        num_replicas,
-        ..stream::Config::default()
-    }
-}
-
-fn keys(num_replicas: usize) -> kv::Config {
+fn bucket_config(spec: &BucketSpec, num_replicas: usize) -> kv::Config {
     kv::Config {
-        bucket: KEYS_BUCKET.to_owned(),
-        description: "Public keys that session tokens are verified with".to_owned(),
+        bucket: spec.name.to_owned(),
+        description: spec.purpose.to_owned(),
         history: 1,
-        num_replicas,
-        ..kv::Config::default()
-    }
-}
-
-fn revocations(num_replicas: usize) -> kv::Config {
-    kv::Config {
-        bucket: REVOCATIONS_BUCKET.to_owned(),
-        description: "Sessions that were ended before their tokens expire".to_owned(),
-        history: 1,
-        max_age: REVOCATION_AGE,
+        max_age: spec.max_age.unwrap_or_default(),
         num_replicas,
         ..kv::Config::default()
     }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-use super::{Envelope, Event, SUBJECT_PREFIX, event_type, header, percent};
+use super::{Envelope, Event, EventSet, header, percent};
 
 /// An event as it was received.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Received {
+pub struct Received<E = Event> {
     /// What it says of itself.
     pub envelope: Envelope,
     /// The wire name of its type, known or not.
@@ -16,7 +16,7 @@ pub struct Received {
     /// The aggregate's id.
     pub aggregate_id: String,
     /// What happened; [`Event::Unknown`] if this release does not know the type.
-    pub event: Event,
+    pub event: E,
 }
 
 /// Why a message is not an event. Such a message is never retried: it goes to the dead letters as it is.
@@ -80,11 +80,23 @@ pub fn decode<H: Headers + ?Sized>(
     headers: &H,
     payload: &[u8],
 ) -> Result<Received, DecodeError> {
+    decode_as(subject, headers, payload)
+}
+
+/// [`decode`] with the registry `E`, such as that of another release.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_as<E: EventSet, H: Headers + ?Sized>(
+    subject: &str,
+    headers: &H,
+    payload: &[u8],
+) -> Result<Received<E>, DecodeError> {
     let type_name = required(headers, header::TYPE)?.into_owned();
     let aggregate_id = required(headers, header::SUBJECT)?.into_owned();
     let envelope = envelope(headers)?;
-    let event = match event_type(&type_name) {
-        None => Event::Unknown,
+    let event = match E::find_type(&type_name) {
+        None => E::UNKNOWN,
         Some(event_type) => {
             let event = (event_type.decode)(payload).map_err(|source| DecodeError::Body {
                 type_name: type_name.clone(),
@@ -92,11 +104,7 @@ pub fn decode<H: Headers + ?Sized>(
             })?;
             // The body's own id counts: a consumer files the state under it.
             let body_id = event.aggregate_id().unwrap_or_default();
-            let expected = format!(
-                "{SUBJECT_PREFIX}.{}.{body_id}.{}",
-                event_type.aggregate.as_str(),
-                event_type.fact
-            );
+            let expected = event_type.subject(&body_id);
             if subject != expected || aggregate_id != body_id {
                 return Err(DecodeError::SubjectMismatch {
                     subject: subject.to_owned(),
@@ -114,7 +122,9 @@ pub fn decode<H: Headers + ?Sized>(
     })
 }
 
-pub(super) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+/// Reads a body; what is wrong with it is said with its place.
+#[doc(hidden)]
+pub fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
 }
 

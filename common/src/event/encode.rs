@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Event, SUBJECT_PREFIX, Timestamp, header, percent};
+use super::{Event, EventSet, Timestamp, header, percent};
 use crate::ids::EventId;
 
 /// What an event says of itself besides its body.
@@ -69,6 +69,14 @@ pub enum EncodeError {
 /// # Errors
 /// If the event is of an unknown type, its aggregate id is no subject token, its version is 0 or its body is too large.
 pub fn encode(envelope: &Envelope, event: &Event) -> Result<WireMessage, EncodeError> {
+    encode_as(envelope, event)
+}
+
+/// [`encode`] with the registry `E`, such as that of another release.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_as<E: EventSet>(envelope: &Envelope, event: &E) -> Result<WireMessage, EncodeError> {
     let (event_type, aggregate_id) = event
         .event_type()
         .zip(event.aggregate_id())
@@ -115,11 +123,7 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<WireMessage, EncodeE
     .collect();
 
     Ok(WireMessage {
-        subject: format!(
-            "{SUBJECT_PREFIX}.{}.{aggregate_id}.{}",
-            event_type.aggregate.as_str(),
-            event_type.fact
-        ),
+        subject: event_type.subject(&aggregate_id),
         headers,
         payload: body.into(),
     })

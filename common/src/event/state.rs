@@ -97,6 +97,7 @@ pub enum PostStatus {
     Deleted,
     /// A status of a newer release; treated as not public.
     #[serde(other)]
+    #[schemars(skip)]
     Unknown,
 }
 
@@ -148,6 +149,7 @@ pub enum ReactionKind {
     Like,
     /// A kind of a newer release; not counted.
     #[serde(other)]
+    #[schemars(skip)]
     Unknown,
 }
 
@@ -180,6 +182,7 @@ pub enum CommentStatus {
     Deleted,
     /// A status of a newer release; treated as not public.
     #[serde(other)]
+    #[schemars(skip)]
     Unknown,
 }
 

@@ -11,12 +11,18 @@ use std::{
 use async_nats::HeaderMap;
 use common::{
     bus::{DEAD_LETTER_STREAM, Reaction, ReactionError, Reactor, dead_letter_header},
-    event::Received,
+    event::{Received, topology::ConsumerSpec},
     testing::eventually,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::Fixture;
+
+const FOLLOWS: ConsumerSpec = ConsumerSpec {
+    name: "test-follows",
+    filter_subject: "blog.evt.follow.>",
+    purpose: "shows what a reactor does",
+};
 
 /// Fails so often, in this way, and then does it.
 #[derive(Default)]
@@ -66,12 +72,7 @@ impl Running {
     fn with(fixture: &Fixture, reaction: Stumbling) -> Self {
         let (calls, done) = (Arc::clone(&reaction.calls), Arc::clone(&reaction.done));
         let stop = CancellationToken::new();
-        let reactor = Reactor::new(
-            fixture.bus.clone(),
-            "test-follows",
-            &["blog.evt.follow.>"],
-            reaction,
-        );
+        let reactor = Reactor::new(fixture.bus.clone(), FOLLOWS, reaction);
         let task = tokio::spawn(reactor.run(stop.clone()));
         Self {
             calls,

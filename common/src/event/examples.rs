@@ -1,0 +1,221 @@
+//! One example of every type that is written: for the catalogue, the tools and the first golden file of a type.
+//!
+//! The people in them are Ann (`…a1`), who writes, and Ben (`…b2`), who comments.
+
+use super::{
+    AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, EncodeError, Envelope, Event,
+    EventType, FollowFact, FollowState, PostContent, PostFact, PostState, PostStatus, ReactionFact,
+    ReactionKind, ReactionState, Role, Timestamp, UserFact, UserProfile, UserState, WireMessage, encode,
+};
+use crate::ids::{CommentId, EventId, PostId, UserId};
+use uuid::Uuid;
+
+/// Ids of the examples: UUIDv7 of 2026-01-31 12:00 UTC that differ in the last byte.
+const fn id(last: u8) -> Uuid {
+    Uuid::from_u128(0x019c_13f1_4000_7000_8000_0000_0000_0000 | last as u128)
+}
+
+const ANN: UserId = UserId::from_uuid(id(0xa1));
+const BEN: UserId = UserId::from_uuid(id(0xb2));
+const POST: PostId = PostId::from_uuid(id(0xc3));
+const COMMENT: CommentId = CommentId::from_uuid(id(0xd4));
+const ANSWERED: CommentId = CommentId::from_uuid(id(0xd3));
+const EVENT: EventId = EventId::from_uuid(id(0xe5));
+const CAUSE: EventId = EventId::from_uuid(id(0xe4));
+
+/// 2026-01-31T12:00:00.000Z and so many seconds.
+fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_millis((1_769_860_800 + seconds) * 1000).unwrap_or_else(Timestamp::now)
+}
+
+/// An example of each type that is written, in the registry's order.
+pub fn events() -> Vec<Event> {
+    let user = UserFact::ALL.iter().map(|&fact| Event::User(fact, user(fact)));
+    let follow = FollowFact::ALL
+        .iter()
+        .map(|&fact| Event::Follow(fact, follow(fact)));
+    let post = PostFact::ALL.iter().map(|&fact| Event::Post(fact, post(fact)));
+    let reaction = ReactionFact::ALL
+        .iter()
+        .map(|&fact| Event::Reaction(fact, reaction(fact)));
+    let comment = CommentFact::ALL
+        .iter()
+        .map(|&fact| Event::Comment(fact, comment(fact)));
+    user.chain(follow)
+        .chain(post)
+        .chain(reaction)
+        .chain(comment)
+        .collect()
+}
+
+/// The example of `event_type` as it travels; `None` for a version that is only read.
+///
+/// # Errors
+/// None: every example can be written, as a test shows.
+pub fn message(event_type: &EventType) -> Option<Result<WireMessage, EncodeError>> {
+    let event = events().into_iter().find(|event| {
+        event
+            .event_type()
+            .is_some_and(|found| found.name == event_type.name)
+    })?;
+    Some(encode(&envelope(event_type, &event), &event))
+}
+
+fn envelope(event_type: &EventType, event: &Event) -> Envelope {
+    let owner = event_type.aggregate.owner();
+    // A person did it, except where a service does it because of another event.
+    let by_service = matches!(event, Event::Comment(CommentFact::Approved, _));
+    let actor = match event_type.aggregate {
+        AggregateKind::User | AggregateKind::Post => format!("user:{ANN}"),
+        _ => format!("user:{BEN}"),
+    };
+    Envelope {
+        id: EVENT,
+        service: owner.to_owned(),
+        time: time(60),
+        aggregate_version: 1 + u64::from(event_type.fact != events_begin(event_type.aggregate)),
+        correlation_id: "0b9d1c5e-request".to_owned(),
+        causation_id: by_service.then_some(CAUSE),
+        actor: if by_service {
+            format!("service:{owner}")
+        } else {
+            actor
+        },
+        traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
+    }
+}
+
+/// The fact that an aggregate's life begins with.
+fn events_begin(kind: AggregateKind) -> &'static str {
+    match kind {
+        AggregateKind::User => UserFact::Registered.name(),
+        AggregateKind::Follow => FollowFact::Followed.name(),
+        AggregateKind::Post => PostFact::Created.name(),
+        AggregateKind::Reaction => ReactionFact::Added.name(),
+        AggregateKind::Comment => CommentFact::Created.name(),
+    }
+}
+
+fn user(fact: UserFact) -> UserState {
+    let profile = |bio: &str| {
+        Some(UserProfile {
+            username: "ann".to_owned(),
+            name: "Ann Example".to_owned(),
+            bio: bio.to_owned(),
+        })
+    };
+    let (role, profile) = match fact {
+        UserFact::Registered => (Role::Author, profile("")),
+        UserFact::ProfileUpdated => (Role::Author, profile("Writes about rivers.")),
+        UserFact::RoleChanged => (Role::Moderator, profile("Writes about rivers.")),
+        UserFact::Deleted => (Role::Author, None),
+    };
+    UserState {
+        id: ANN,
+        role,
+        profile,
+        created_at: time(0),
+    }
+}
+
+fn follow(fact: FollowFact) -> FollowState {
+    FollowState {
+        follower_id: BEN,
+        followee_id: ANN,
+        active: match fact {
+            FollowFact::Followed => true,
+            FollowFact::Unfollowed => false,
+        },
+        changed_at: time(60),
+    }
+}
+
+fn post(fact: PostFact) -> PostState {
+    let status = match fact {
+        PostFact::Created | PostFact::Unpublished => PostStatus::Draft,
+        PostFact::Updated | PostFact::Published => PostStatus::Published,
+        PostFact::Deleted => PostStatus::Deleted,
+    };
+    let is_public = status == PostStatus::Published;
+    let was_public = fact != PostFact::Created;
+    PostState {
+        id: POST,
+        author_id: ANN,
+        status,
+        slug: was_public.then(|| "where-rivers-begin".to_owned()),
+        former_slugs: match fact {
+            PostFact::Updated => vec!["rivers".to_owned()],
+            _ => Vec::new(),
+        },
+        content: is_public.then(|| PostContent {
+            title: "Where rivers begin".to_owned(),
+            body: "At a *spring*, mostly.".to_owned(),
+            summary: Some("A short walk uphill.".to_owned()),
+            tags: vec!["nature".to_owned(), "rivers".to_owned()],
+            cover: None,
+        }),
+        created_at: time(0),
+        updated_at: time(60),
+        published_at: was_public.then(|| time(30)),
+    }
+}
+
+fn reaction(fact: ReactionFact) -> ReactionState {
+    ReactionState {
+        post_id: POST,
+        user_id: BEN,
+        kind: ReactionKind::Like,
+        active: match fact {
+            ReactionFact::Added => true,
+            ReactionFact::Removed => false,
+        },
+        changed_at: time(60),
+    }
+}
+
+fn comment(fact: CommentFact) -> CommentState {
+    let (status, revision) = match fact {
+        CommentFact::Created => (CommentStatus::Pending, 1),
+        CommentFact::Edited => (CommentStatus::Pending, 2),
+        CommentFact::Approved => (CommentStatus::Approved, 1),
+        CommentFact::Rejected => (CommentStatus::Rejected, 2),
+        CommentFact::Deleted => (CommentStatus::Deleted, 2),
+    };
+    let approved = ApprovedText {
+        revision: 1,
+        body: "Or in the **mountains**?".to_owned(),
+    };
+    CommentState {
+        id: COMMENT,
+        post_id: POST,
+        parent_id: Some(ANSWERED),
+        author_id: Some(BEN),
+        status,
+        revision,
+        body: match (status, revision) {
+            (CommentStatus::Deleted, _) => None,
+            (_, 1) => Some(approved.body.clone()),
+            _ => Some("Or up in the **mountains**?".to_owned()),
+        },
+        approved: (status != CommentStatus::Deleted && fact != CommentFact::Created).then_some(approved),
+        reason: (status == CommentStatus::Rejected).then(|| "off_topic".to_owned()),
+        created_at: time(0),
+        edited_at: (revision > 1).then(|| time(45)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{decode, event_types};
+
+    #[test]
+    fn every_type_that_is_written_has_an_example_that_can_be_read() {
+        for event_type in event_types().iter().filter(|event_type| event_type.current) {
+            let message = message(event_type).unwrap().unwrap();
+            let received = decode(&message.subject, message.headers.as_slice(), &message.payload).unwrap();
+            assert_eq!(received.type_name, event_type.name);
+        }
+        assert_eq!(time(0).to_string(), "2026-01-31T12:00:00.000Z");
+    }
+}

@@ -1,0 +1,215 @@
+//! What each account of the bus may do: just what its service does, and nothing of others.
+//!
+//! A client of JetStream speaks to the server by requests to `$JS.API.…` subjects, so these permissions are the
+//! server's only fence. A test runs every service's work against a real server under them, and the forbidden
+//! things too.
+
+use std::fmt::Write as _;
+
+use super::{
+    DEAD_LETTER_SUBJECT_PREFIX, SUBJECT_PREFIX,
+    topology::{BUCKETS, DEAD_LETTERS, LOG, SERVICES, STREAMS, ServiceSpec, service},
+};
+
+/// The account of the provisioning step: it alone creates and changes streams and buckets. It cannot delete any.
+pub const PROVISIONING: &str = "provisioning";
+/// The account of the `events` command when it only looks.
+pub const VIEWER: &str = "viewer";
+/// The account of the `events` command when it repairs: redrives and discards dead letters, imports, replays.
+pub const OPERATOR: &str = "operator";
+
+/// What one account may publish and subscribe to; subjects with NATS's wildcards.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// Subjects it may publish to.
+    pub publish_allow: Vec<String>,
+    /// Subjects among those that it may not publish to all the same.
+    pub publish_deny: Vec<String>,
+    /// Subjects it may subscribe to.
+    pub subscribe_allow: Vec<String>,
+}
+
+/// Every account: the services and the three of operations.
+pub fn accounts() -> Vec<&'static str> {
+    let services = SERVICES.iter().map(|service| service.name);
+    services.chain([PROVISIONING, VIEWER, OPERATOR]).collect()
+}
+
+/// Begins the subjects on which the account's client hears answers.
+pub fn inbox_prefix(account: &str) -> String {
+    format!("_INBOX_{account}")
+}
+
+/// What `account` may do; `None` if there is no such account.
+pub fn permissions(account: &str) -> Option<Permissions> {
+    let mut permissions = match account {
+        PROVISIONING => provisioning(),
+        VIEWER => viewer(),
+        OPERATOR => operator(),
+        _ => of_service(service(account)?),
+    };
+    let inbox = format!("{}.>", inbox_prefix(account));
+    permissions.subscribe_allow.insert(0, inbox);
+    Some(permissions)
+}
+
+fn of_service(service: &ServiceSpec) -> Permissions {
+    let mut granted = Permissions::default();
+    for event_type in service.publishes() {
+        granted.publish_allow.push(event_type.subject("*"));
+    }
+    for consumer in service.consumers {
+        granted.allow([
+            // The subject holds the filter too, so it can make its consumer hear nothing else.
+            api(&format!(
+                "CONSUMER.CREATE.{}.{}.{}",
+                LOG.name, consumer.name, consumer.filter_subject
+            )),
+            api(&format!("CONSUMER.INFO.{}.{}", LOG.name, consumer.name)),
+        ]);
+        granted.allow(reading(LOG.name, consumer.name));
+        granted.allow(acknowledging(LOG.name, consumer.name));
+    }
+    if service.projection.is_some() {
+        granted.allow_looking(LOG.name);
+        granted.keep_off_others(service.name);
+    }
+    for reader in service.readers() {
+        granted.allow([format!("{DEAD_LETTER_SUBJECT_PREFIX}.{reader}")]);
+    }
+    for bucket in BUCKETS {
+        let stream = format!("KV_{}", bucket.name);
+        granted.allow([
+            api(&format!("STREAM.INFO.{stream}")),
+            // A watch: an ordered consumer of all keys, which is made anew after a gap.
+            api(&format!("CONSUMER.CREATE.{stream}.*.$KV.{}.>", bucket.name)),
+            api(&format!("CONSUMER.INFO.{stream}.*")),
+            api(&format!("CONSUMER.DELETE.{stream}.*")),
+            format!("$JS.FC.{stream}.>"),
+            api(&format!("DIRECT.GET.{stream}.>")),
+        ]);
+        if bucket.writer == service.name {
+            granted.allow([format!("$KV.{}.*", bucket.name)]);
+        }
+    }
+    if let Some(subject) = service.live_subject() {
+        granted.allow([subject.clone()]);
+        granted.subscribe_allow.push(subject);
+    }
+    granted
+}
+
+fn provisioning() -> Permissions {
+    let mut granted = Permissions::default();
+    let streams = STREAMS.iter().map(|stream| stream.name.to_owned());
+    let buckets = BUCKETS.iter().map(|bucket| format!("KV_{}", bucket.name));
+    for stream in streams.chain(buckets) {
+        granted.allow(["CREATE", "UPDATE", "INFO"].map(|verb| api(&format!("STREAM.{verb}.{stream}"))));
+    }
+    granted
+}
+
+fn viewer() -> Permissions {
+    let mut granted = Permissions::default();
+    granted.allow(["INFO", "STREAM.NAMES", "STREAM.LIST"].map(api));
+    for stream in STREAMS {
+        granted.allow_looking(stream.name);
+        granted.allow([
+            api(&format!("CONSUMER.NAMES.{}", stream.name)),
+            api(&format!("CONSUMER.LIST.{}", stream.name)),
+            api(&format!("DIRECT.GET.{}", stream.name)),
+            api(&format!("DIRECT.GET.{}.>", stream.name)),
+            api(&format!("STREAM.MSG.GET.{}", stream.name)),
+        ]);
+    }
+    granted.keep_off_others(VIEWER);
+    // To look at any consumer's state disturbs nothing.
+    granted.publish_deny.retain(|subject| !subject.contains(".INFO."));
+    granted
+}
+
+fn operator() -> Permissions {
+    let mut granted = viewer();
+    granted.allow([
+        format!("{SUBJECT_PREFIX}.>"),
+        format!("{DEAD_LETTER_SUBJECT_PREFIX}.>"),
+        api(&format!("STREAM.MSG.DELETE.{}", DEAD_LETTERS.name)),
+    ]);
+    granted
+}
+
+impl Permissions {
+    fn allow(&mut self, subjects: impl IntoIterator<Item = String>) {
+        self.publish_allow.extend(subjects);
+    }
+
+    /// Reading a whole stream by consumers of no name that lasts.
+    fn allow_looking(&mut self, stream: &str) {
+        self.allow([
+            api(&format!("STREAM.INFO.{stream}")),
+            api(&format!("CONSUMER.CREATE.{stream}")),
+            api(&format!("CONSUMER.CREATE.{stream}.>")),
+            api(&format!("CONSUMER.INFO.{stream}.*")),
+            api(&format!("CONSUMER.DELETE.{stream}.*")),
+        ]);
+        self.allow(reading(stream, "*"));
+    }
+
+    /// Such names the server cannot tell from others', so others' consumers are named and denied.
+    fn keep_off_others(&mut self, own: &str) {
+        let others = SERVICES.iter().filter(|service| service.name != own);
+        for consumer in others.flat_map(|service| service.consumers) {
+            let name = format!("{}.{}", LOG.name, consumer.name);
+            self.publish_deny.extend([
+                api(&format!("CONSUMER.CREATE.{name}")),
+                api(&format!("CONSUMER.CREATE.{name}.>")),
+                api(&format!("CONSUMER.INFO.{name}")),
+                api(&format!("CONSUMER.DELETE.{name}")),
+                api(&format!("CONSUMER.MSG.NEXT.{name}")),
+            ]);
+        }
+    }
+}
+
+fn api(request: &str) -> String {
+    format!("$JS.API.{request}")
+}
+
+fn reading(stream: &str, consumer: &str) -> [String; 1] {
+    [api(&format!("CONSUMER.MSG.NEXT.{stream}.{consumer}"))]
+}
+
+/// Both forms of the subject: without and with the domain and account in it, as the server version decides.
+fn acknowledging(stream: &str, consumer: &str) -> [String; 2] {
+    [
+        format!("$JS.ACK.{stream}.{consumer}.>"),
+        format!("$JS.ACK.*.*.{stream}.{consumer}.>"),
+    ]
+}
+
+/// The `authorization` block of a nats-server's configuration: each account with its nkey's public half.
+/// Accounts without a key are left out, and unknown names have no permissions at all.
+pub fn nats_authorization<'a>(keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = String::from("authorization {\n  users = [\n");
+    for (account, key) in keys {
+        let Some(granted) = permissions(account) else {
+            continue;
+        };
+        let list = |subjects: &[String]| {
+            let quoted: Vec<_> = subjects.iter().map(|subject| format!("{subject:?}")).collect();
+            format!("[\n          {}\n        ]", quoted.join(",\n          "))
+        };
+        let mut publish = format!("allow: {}", list(&granted.publish_allow));
+        if !granted.publish_deny.is_empty() {
+            let _ = write!(publish, "\n        deny: {}", list(&granted.publish_deny));
+        }
+        let _ = write!(
+            out,
+            "    # {account}\n    {{\n      nkey: {key:?}\n      permissions: {{\n        publish: {{ {publish} }}\n        \
+             subscribe: {{ allow: {} }}\n      }}\n    }}\n",
+            list(&granted.subscribe_allow)
+        );
+    }
+    out.push_str("  ]\n}\n");
+    out
+}

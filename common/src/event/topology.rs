@@ -1,0 +1,324 @@
+//! Who publishes and who consumes what: streams, buckets, durable consumers and services, each named once.
+//!
+//! The services take their consumers' names and subjects from here, the provisioning its streams and buckets, and
+//! the permissions, the AsyncAPI document and the catalogue are derived from the same tables.
+
+use std::time::Duration;
+
+use super::{AggregateKind, EventType, STREAM, SUBJECT_PREFIX, event_types};
+
+/// The stream of dead letters: `blog.dlq.<consumer>`.
+pub const DEAD_LETTER_STREAM: &str = "BLOG_DLQ";
+/// Dead letters' subjects begin so.
+pub const DEAD_LETTER_SUBJECT_PREFIX: &str = "blog.dlq";
+/// Subjects of notes that may be lost: `blog.live.<service>`.
+pub const LIVE_SUBJECT_PREFIX: &str = "blog.live";
+/// Key-value bucket of the public keys: key id to JSON Web Key. Written by the auth service alone.
+pub const KEYS_BUCKET: &str = "auth-keys";
+/// Key-value bucket of ended sessions: session id to the RFC 3339 time when its tokens expire anyway.
+/// Written by the auth service alone.
+pub const REVOCATIONS_BUCKET: &str = "auth-revocations";
+
+/// JetStream drops a second message of the same id for this long. Longer than any retry of the relay takes
+/// while all is well; consumers need no deduplication, so this only keeps the log tidy.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+
+/// A stream.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// The subject it captures: everything below this prefix.
+    pub subject_prefix: &'static str,
+    /// Whether a full stream refuses what is new; otherwise it drops what is old.
+    pub discard_new: bool,
+    /// Whether it takes atomic batches.
+    pub atomic_batches: bool,
+    /// A second message of the same `Nats-Msg-Id` is dropped for this long.
+    pub duplicate_window: Duration,
+}
+
+/// The log: kept for ever, since a new projection is made by reading it from the start.
+pub const LOG: StreamSpec = StreamSpec {
+    name: STREAM,
+    purpose: "Every business event of the platform, in one order",
+    subject_prefix: SUBJECT_PREFIX,
+    discard_new: true,
+    atomic_batches: true,
+    duplicate_window: DUPLICATE_WINDOW,
+};
+
+/// What could not be processed, until somebody redrives or discards it.
+pub const DEAD_LETTERS: StreamSpec = StreamSpec {
+    name: DEAD_LETTER_STREAM,
+    purpose: "Events that a consumer could not process, with the reason",
+    subject_prefix: DEAD_LETTER_SUBJECT_PREFIX,
+    discard_new: false,
+    atomic_batches: false,
+    duplicate_window: DUPLICATE_WINDOW,
+};
+
+/// Every stream.
+pub const STREAMS: &[StreamSpec] = &[LOG, DEAD_LETTERS];
+
+/// A key-value bucket.
+#[derive(Debug, Clone, Copy)]
+pub struct BucketSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// The service that alone writes it. Every service reads it.
+    pub writer: &'static str,
+    /// An entry is forgotten after this; `None`: never.
+    pub max_age: Option<Duration>,
+}
+
+/// Every bucket.
+pub const BUCKETS: &[BucketSpec] = &[
+    BucketSpec {
+        name: KEYS_BUCKET,
+        purpose: "Public keys that session tokens are verified with",
+        writer: "auth",
+        max_age: None,
+    },
+    BucketSpec {
+        name: REVOCATIONS_BUCKET,
+        purpose: "Sessions that were ended before their tokens expire",
+        writer: "auth",
+        // A day more than the longest token lives.
+        max_age: Some(Duration::from_secs(8 * 24 * 3600)),
+    },
+];
+
+/// A durable consumer of the log. Its name is for ever the same: the server remembers by it what was done.
+#[derive(Debug, Clone, Copy)]
+pub struct ConsumerSpec {
+    /// `<service>-<what it follows>`.
+    pub name: &'static str,
+    /// The one subject, with wildcards, that it hears.
+    pub filter_subject: &'static str,
+    /// What is done about it.
+    pub purpose: &'static str,
+}
+
+impl ConsumerSpec {
+    /// How long the server waits for an acknowledgement before it delivers again.
+    pub const ACK_WAIT: Duration = Duration::from_secs(30);
+    /// The most events that are delivered and not acknowledged.
+    pub const MAX_ACK_PENDING: u32 = 128;
+
+    /// Whether events of this type reach it.
+    pub fn hears<E: super::EventSet>(&self, event_type: &EventType<E>) -> bool {
+        subject_matches(self.filter_subject, &event_type.subject("id"))
+    }
+}
+
+/// Keeps the replica of posts that comments are checked against.
+pub const COMMENTS_POSTS: ConsumerSpec = ConsumerSpec {
+    name: "comments-posts",
+    filter_subject: "blog.evt.post.>",
+    purpose: "keeps a replica of posts, to know what can be commented on",
+};
+
+/// Takes the names of people who left off their comments.
+pub const COMMENTS_USERS: ConsumerSpec = ConsumerSpec {
+    name: "comments-users",
+    filter_subject: "blog.evt.user.*.deleted",
+    purpose: "takes the name of a person who left off their comments",
+};
+
+/// Deletes the posts and reactions of people who left.
+pub const POSTS_USERS: ConsumerSpec = ConsumerSpec {
+    name: "posts-users",
+    filter_subject: "blog.evt.user.*.deleted",
+    purpose: "deletes the posts and reactions of a person who left",
+};
+
+/// The name under which `query`'s projection files its dead letters.
+pub const QUERY_PROJECTION: &str = "query";
+
+/// What a service does on the bus, besides publishing the events of the aggregates it owns.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceSpec {
+    /// Its name, also that of its program, database and bus account.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// Its durable consumers.
+    pub consumers: &'static [ConsumerSpec],
+    /// Its projection, which reads the whole log in order from a checkpoint of its own.
+    pub projection: Option<&'static str>,
+    /// Whether its replicas tell each other what changed, by notes on `blog.live.<service>`.
+    pub live: bool,
+}
+
+/// Every service.
+pub const SERVICES: &[ServiceSpec] = &[
+    ServiceSpec {
+        name: "auth",
+        purpose: "accounts, sessions, roles and who follows whom",
+        consumers: &[],
+        projection: None,
+        live: false,
+    },
+    ServiceSpec {
+        name: "posts",
+        purpose: "posts with their revisions, and reactions",
+        consumers: &[POSTS_USERS],
+        projection: None,
+        live: false,
+    },
+    ServiceSpec {
+        name: "comments",
+        purpose: "comments",
+        consumers: &[COMMENTS_POSTS, COMMENTS_USERS],
+        projection: None,
+        live: false,
+    },
+    ServiceSpec {
+        name: "query",
+        purpose: "the read model: everything that readers see",
+        consumers: &[],
+        projection: Some(QUERY_PROJECTION),
+        live: true,
+    },
+];
+
+impl ServiceSpec {
+    /// The kinds of aggregate it owns, whose events it alone may publish.
+    pub fn aggregates(&self) -> impl Iterator<Item = AggregateKind> {
+        let kinds = AggregateKind::ALL.iter().copied();
+        kinds.filter(move |kind| kind.owner() == self.name)
+    }
+
+    /// The types of event it publishes.
+    pub fn publishes(&self) -> impl Iterator<Item = &'static EventType> {
+        let types = event_types().iter().filter(|event_type| event_type.current);
+        types.filter(move |event_type| event_type.aggregate.owner() == self.name)
+    }
+
+    /// The subject of its live notes, if it has any.
+    pub fn live_subject(&self) -> Option<String> {
+        self.live.then(|| format!("{LIVE_SUBJECT_PREFIX}.{}", self.name))
+    }
+
+    /// The names under which it files dead letters: its durable consumers and its projection.
+    pub fn readers(&self) -> impl Iterator<Item = &'static str> {
+        self.consumers
+            .iter()
+            .map(|consumer| consumer.name)
+            .chain(self.projection)
+    }
+}
+
+/// The service of that name.
+pub fn service(name: &str) -> Option<&'static ServiceSpec> {
+    SERVICES.iter().find(|service| service.name == name)
+}
+
+/// One reader of one type of event.
+#[derive(Debug, Clone, Copy)]
+pub struct Flow {
+    /// The type.
+    pub event_type: &'static EventType,
+    /// Who reads it.
+    pub service: &'static ServiceSpec,
+    /// By which durable consumer; `None` for its projection.
+    pub consumer: Option<ConsumerSpec>,
+}
+
+impl Flow {
+    /// The consumer's or the projection's name.
+    pub fn reader(&self) -> &'static str {
+        let projection = self.service.projection.unwrap_or(self.service.name);
+        self.consumer.map_or(projection, |consumer| consumer.name)
+    }
+}
+
+/// Who reads events of this type, as the services are written.
+pub fn readers_of(event_type: &'static EventType) -> Vec<Flow> {
+    let of_service = |service: &'static ServiceSpec| {
+        let consumers = service.consumers.iter().copied();
+        let hearing = consumers.filter(|consumer| consumer.hears(event_type)).map(Some);
+        let projection = service.projection.map(|_| None);
+        hearing.chain(projection).map(move |consumer| Flow {
+            event_type,
+            service,
+            consumer,
+        })
+    };
+    SERVICES.iter().flat_map(of_service).collect()
+}
+
+/// Whether a subject fits a pattern with NATS's wildcards: `*` one token, `>` one or more at the end.
+pub fn subject_matches(pattern: &str, subject: &str) -> bool {
+    let mut tokens = subject.split('.');
+    for part in pattern.split('.') {
+        let token = tokens.next();
+        match (part, token) {
+            (_, None) => return false,
+            (">", Some(_)) => return true,
+            ("*", Some(_)) => {}
+            (part, Some(token)) if part == token => {}
+            _ => return false,
+        }
+    }
+    tokens.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_match_as_the_server_matches_them() {
+        for (pattern, subject, matches) in [
+            ("a.b", "a.b", true),
+            ("a.*", "a.b", true),
+            ("a.>", "a.b.c", true),
+            ("a.>", "a", false),
+            ("a.*", "a.b.c", false),
+            ("a.*.c", "a.b.c", true),
+            ("a.b.c", "a.b", false),
+            ("*.b", "a.c", false),
+        ] {
+            assert_eq!(subject_matches(pattern, subject), matches, "{pattern} {subject}");
+        }
+    }
+
+    #[test]
+    fn every_name_is_one_of_these() {
+        for kind in AggregateKind::ALL {
+            assert!(service(kind.owner()).is_some(), "{kind:?} has no service");
+        }
+        for bucket in BUCKETS {
+            assert!(service(bucket.writer).is_some(), "{} has no writer", bucket.name);
+        }
+        for service in SERVICES {
+            for consumer in service.consumers {
+                assert!(consumer.name.starts_with(&format!("{}-", service.name)));
+                let heard = event_types().iter().any(|event_type| consumer.hears(event_type));
+                assert!(heard, "{} hears nothing", consumer.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_event_is_read_by_somebody() {
+        for event_type in event_types() {
+            assert!(!readers_of(event_type).is_empty(), "{event_type:?}");
+        }
+        let names = |name| {
+            let flows = readers_of(super::super::event_type(name).unwrap());
+            flows.iter().map(Flow::reader).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names("blog.user.deleted.v1"),
+            ["posts-users", "comments-users", "query"]
+        );
+        assert_eq!(names("blog.reaction.added.v1"), ["query"]);
+    }
+}
