@@ -30,12 +30,12 @@ pub use define::{EventSet, EventType, Kind};
 pub use encode::{EncodeError, Envelope, WireMessage, encode, encode_as};
 pub use percent::decode as decode_header;
 pub use registry::{
-    AggregateKind, AggregateState, CommentFact, Event, FollowFact, PostFact, ReactionFact, UserFact,
-    event_type, event_types,
+    AggregateKind, AggregateState, CommentFact, DeadLetterFact, Event, FollowFact, PostFact, ReactionFact,
+    UserFact, event_type, event_types,
 };
 pub use state::{
-    ApprovedText, CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus, ReactionKind,
-    ReactionState, Role, UserProfile, UserState,
+    ApprovedText, CommentState, CommentStatus, DeadLetterState, FollowState, PostContent, PostState,
+    PostStatus, ReactionKind, ReactionState, Role, UserProfile, UserState,
 };
 pub use time::Timestamp;
 pub use topology::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECT_PREFIX, LIVE_SUBJECT_PREFIX};
