@@ -13,6 +13,10 @@ pub const DEAD_LETTER_STREAM: &str = "BLOG_DLQ";
 pub const DEAD_LETTER_SUBJECT_PREFIX: &str = "blog.dlq";
 /// Subjects of notes that may be lost: `blog.live.<service>`.
 pub const LIVE_SUBJECT_PREFIX: &str = "blog.live";
+/// Subjects on which a running service is asked to do something: `blog.cmd.<service>.<what>`.
+pub const COMMAND_SUBJECT_PREFIX: &str = "blog.cmd";
+/// Copies of events for tests and trials go here: no service listens.
+pub const REPLAY_SUBJECT_PREFIX: &str = "replay";
 /// Key-value bucket of the public keys: key id to JSON Web Key. Written by the auth service alone.
 pub const KEYS_BUCKET: &str = "auth-keys";
 /// Key-value bucket of ended sessions: session id to the RFC 3339 time when its tokens expire anyway.
@@ -203,6 +207,11 @@ impl ServiceSpec {
     /// The subject of its live notes, if it has any.
     pub fn live_subject(&self) -> Option<String> {
         self.live.then(|| format!("{LIVE_SUBJECT_PREFIX}.{}", self.name))
+    }
+
+    /// The subject on which it is asked to publish the state of all it owns again, if it owns anything.
+    pub fn resync_subject(&self) -> Option<String> {
+        self.aggregates().next().map(|_| super::resync_subject(self.name))
     }
 
     /// The names under which it files dead letters: its durable consumers and its projection.
