@@ -8,13 +8,11 @@
 
 use common::{
     event::{
-        ApprovedText, CommentFact, CommentState, CommentStatus, DecodeError, EncodeError, Envelope, Event,
-        PostContent, PostFact, PostState, PostStatus, Timestamp, WireMessage, decode, encode, header,
+        DecodeError, EncodeError, Envelope, Event, PostContent, PostFact, PostState, PostStatus, Timestamp,
+        WireMessage, decode, encode, header,
     },
-    ids::{CommentId, EventId, PostId, UserId},
+    ids::{EventId, PostId, UserId},
 };
-use proptest::prelude::*;
-use uuid::Uuid;
 
 fn decoded(message: &WireMessage) -> Result<common::event::Received, DecodeError> {
     decode(&message.subject, message.headers.as_slice(), &message.payload)
@@ -196,65 +194,4 @@ fn what_cannot_be_in_the_log_is_not_written() {
         matches!(error, EncodeError::TooLarge { bytes } if bytes > 1_500_000),
         "{error}"
     );
-}
-
-prop_compose! {
-    fn any_envelope()(
-        id: u128, service in "[a-z]{1,12}", millis in 0..4_000_000_000_000_i64, aggregate_version in 1..=(1_u64 << 53),
-        correlation_id: String, causation: Option<u128>, actor: String, traceparent: Option<String>,
-    ) -> Envelope {
-        Envelope {
-            id: EventId::from_uuid(Uuid::from_u128(id)),
-            service,
-            time: Timestamp::from_millis(millis).unwrap(),
-            aggregate_version,
-            correlation_id,
-            causation_id: causation.map(|id| EventId::from_uuid(Uuid::from_u128(id))),
-            actor,
-            traceparent,
-        }
-    }
-}
-
-prop_compose! {
-    fn any_comment()(
-        ids: [u128; 3], parent: Option<u128>, status in 0..4_usize, revision: u32, body: Option<String>,
-        approved in proptest::option::of((any::<u32>(), any::<String>())), reason: Option<String>,
-    ) -> CommentState {
-        use CommentStatus::{Approved, Deleted, Pending, Rejected};
-        let id = |value| Uuid::from_u128(value);
-        CommentState {
-            id: CommentId::from_uuid(id(ids[0])),
-            post_id: PostId::from_uuid(id(ids[1])),
-            parent_id: parent.map(|parent| CommentId::from_uuid(id(parent))),
-            author_id: Some(UserId::from_uuid(id(ids[2]))),
-            status: [Pending, Approved, Rejected, Deleted][status],
-            revision,
-            body,
-            approved: approved.map(|(revision, body)| ApprovedText { revision, body }),
-            reason,
-            created_at: Timestamp::from_millis(1).unwrap(),
-            edited_at: None,
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn what_is_written_is_read(envelope in any_envelope(), comment in any_comment(), fact in 0..5_usize) {
-        let event = Event::Comment(CommentFact::ALL[fact], comment);
-        let message = encode(&envelope, &event).unwrap();
-        prop_assert!(message.headers.iter().all(|(_, value)| value.bytes().all(|byte| (0x21..0x7f).contains(&byte))));
-        let received = decoded(&message).unwrap();
-        prop_assert_eq!(received.envelope, envelope);
-        prop_assert_eq!(received.event, event);
-    }
-
-    #[test]
-    fn no_bytes_make_the_decoder_panic(subject: String, headers: Vec<(String, String)>, payload: Vec<u8>) {
-        let _ = decode(&subject, headers.as_slice(), &payload);
-        let mut message = message();
-        message.payload = payload.into();
-        let _ = decoded(&message);
-    }
 }

@@ -42,6 +42,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Want {
             nats: true,
             mongo: true,
+            readers: true,
         },
         &progress,
     )
@@ -86,7 +87,8 @@ async fn all(
             .env("MONGODB_URI", uri);
         cargo
             .env("INKSTREAM_NATS_SERVER", &tools.nats_server)
-            .env("INKSTREAM_MONGOD", &tools.mongod);
+            .env("INKSTREAM_MONGOD", &tools.mongod)
+            .env("INKSTREAM_PYTHON", &tools.python);
         cargo
             .env("INKSTREAM_BIN_DIR", places.programs(false))
             .env_remove("NATS_URL");

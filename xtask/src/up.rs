@@ -96,6 +96,7 @@ async fn prepare(args: &Args, places: &Places, progress: &Progress) -> anyhow::R
     let tools = Tools {
         nats_server: Default::default(),
         mongod: Default::default(),
+        python: Default::default(),
     };
     let release = args.release;
     let mut plan = Plan {
@@ -111,6 +112,7 @@ async fn prepare(args: &Args, places: &Places, progress: &Progress) -> anyhow::R
     let want = Want {
         nats: plan.own_nats.is_none(),
         mongo: plan.own_mongo.is_none(),
+        readers: false,
     };
     plan.tools = tools::fetch(places, want, progress).await?;
     if !args.in_background {

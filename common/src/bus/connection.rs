@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use async_nats::{ConnectOptions, Event, connection::State, jetstream};
 
-use crate::config::{PlatformSettings, Secret};
+use crate::{
+    config::{PlatformSettings, Secret},
+    event::permissions::inbox_prefix,
+};
 
 /// How to reach the bus.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +72,7 @@ impl Bus {
     pub async fn connect(settings: &BusSettings, service: &'static str) -> Result<Self, ConnectError> {
         let mut options = ConnectOptions::new()
             .name(format!("inkstream-{service}"))
-            .custom_inbox_prefix(format!("_INBOX_{service}"))
+            .custom_inbox_prefix(inbox_prefix(service))
             .connection_timeout(Duration::from_secs(2))
             .ping_interval(Duration::from_secs(10))
             .reconnect_delay_callback(|attempt| {

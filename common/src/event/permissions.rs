@@ -8,7 +8,10 @@ use std::fmt::Write as _;
 
 use super::{
     DEAD_LETTER_SUBJECT_PREFIX, SUBJECT_PREFIX,
-    topology::{BUCKETS, DEAD_LETTERS, LOG, REPLAY_SUBJECT_PREFIX, SERVICES, STREAMS, ServiceSpec, service},
+    topology::{
+        BUCKETS, DEAD_LETTERS, LOG, REPLAY_SUBJECT_PREFIX, SERVICES, STREAMS, ServiceSpec, service,
+        subject_matches,
+    },
 };
 
 /// The account of the provisioning step: it alone creates and changes streams and buckets. It cannot delete any.
@@ -107,6 +110,8 @@ fn of_service(service: &ServiceSpec) -> Permissions {
 
 fn provisioning() -> Permissions {
     let mut granted = Permissions::default();
+    // What the server allows an account decides how a bucket is made.
+    granted.allow([api("INFO")]);
     let streams = STREAMS.iter().map(|stream| stream.name.to_owned());
     let buckets = BUCKETS.iter().map(|bucket| format!("KV_{}", bucket.name));
     for stream in streams.chain(buckets) {
@@ -148,6 +153,12 @@ fn operator() -> Permissions {
 }
 
 impl Permissions {
+    /// Whether the server lets a message to `subject` through.
+    pub fn may_publish(&self, subject: &str) -> bool {
+        let any = |patterns: &[String]| patterns.iter().any(|pattern| subject_matches(pattern, subject));
+        any(&self.publish_allow) && !any(&self.publish_deny)
+    }
+
     fn allow(&mut self, subjects: impl IntoIterator<Item = String>) {
         self.publish_allow.extend(subjects);
     }
@@ -199,10 +210,15 @@ fn acknowledging(stream: &str, consumer: &str) -> [String; 2] {
 /// A resync answers every second that it is still at work.
 const RESPONSES: &str = "\n        allow_responses: { max: 3600, expires: \"1h\" }";
 
-/// The `authorization` block of a nats-server's configuration: each account with its nkey's public half.
-/// Accounts without a key are left out, and unknown names have no permissions at all.
+/// The `authorization` block of a nats-server's configuration: each account with its nkey's public half. Names that
+/// are no accounts are left out.
 pub fn nats_authorization<'a>(keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut out = String::from("authorization {\n  users = [\n");
+    format!("authorization {{\n  users = [\n{}  ]\n}}\n", nats_users(keys))
+}
+
+/// The entries of that block's `users`.
+pub fn nats_users<'a>(keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = String::new();
     for (account, key) in keys {
         let Some(granted) = permissions(account) else {
             continue;
@@ -223,6 +239,86 @@ pub fn nats_authorization<'a>(keys: impl IntoIterator<Item = (&'a str, &'a str)>
             if granted.responses { RESPONSES } else { "" }
         );
     }
-    out.push_str("  ]\n}\n");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn may(account: &str, subject: &str) -> bool {
+        permissions(account).unwrap().may_publish(subject)
+    }
+
+    #[test]
+    fn a_service_may_say_only_what_is_its_own() {
+        assert!(may("posts", "blog.evt.post.1.published"));
+        assert!(!may("posts", "blog.evt.post.1.pinned"), "no such fact");
+        assert!(!may("posts", "blog.evt.user.1.deleted"));
+        assert!(!may("query", "blog.evt.post.1.published"));
+        assert!(may("query", "blog.live.query") && !may("posts", "blog.live.query"));
+        assert!(may("comments", "blog.dlq.comments-posts") && !may("posts", "blog.dlq.comments-posts"));
+        assert!(may("auth", "$KV.auth-keys.k1") && !may("posts", "$KV.auth-keys.k1"));
+    }
+
+    #[test]
+    fn nobody_may_delete_or_purge_a_stream_and_only_provisioning_may_make_one() {
+        for account in accounts() {
+            for stream in ["BLOG", "BLOG_DLQ", "KV_auth-keys", "KV_auth-revocations"] {
+                for verb in ["DELETE", "PURGE"] {
+                    assert!(
+                        !may(account, &format!("$JS.API.STREAM.{verb}.{stream}")),
+                        "{account}"
+                    );
+                }
+                for verb in ["CREATE", "UPDATE"] {
+                    let subject = format!("$JS.API.STREAM.{verb}.{stream}");
+                    assert_eq!(
+                        may(account, &subject),
+                        account == PROVISIONING,
+                        "{account} {subject}"
+                    );
+                }
+            }
+            assert!(!may(account, "$JS.API.STREAM.MSG.DELETE.BLOG"), "{account}");
+        }
+    }
+
+    #[test]
+    fn a_consumer_is_its_service_s_alone() {
+        for service in SERVICES {
+            for consumer in service.consumers {
+                for account in accounts() {
+                    let name = format!("BLOG.{}", consumer.name);
+                    for subject in [
+                        format!("$JS.API.CONSUMER.MSG.NEXT.{name}"),
+                        format!("$JS.API.CONSUMER.CREATE.{name}.{}", consumer.filter_subject),
+                        format!("$JS.ACK.{name}.1.1.1.1.1"),
+                        format!("$JS.ACK.d.a.{name}.1.1.1.1.1.x"),
+                    ] {
+                        assert_eq!(
+                            may(account, &subject),
+                            account == service.name,
+                            "{account} {subject}"
+                        );
+                    }
+                    assert!(
+                        !may(account, &format!("$JS.API.CONSUMER.CREATE.{name}")),
+                        "without its filter"
+                    );
+                    assert!(!may(account, &format!("$JS.API.CONSUMER.DELETE.{name}")));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_account_hears_only_its_own_answers() {
+        for account in accounts() {
+            let granted = permissions(account).unwrap();
+            assert_eq!(granted.subscribe_allow[0], format!("_INBOX_{account}.>"));
+            assert!(granted.subscribe_allow.len() == 1 || account == "query");
+        }
+        assert_eq!(permissions("nobody"), None);
+    }
 }

@@ -4,11 +4,12 @@ use std::{io::Write as _, process::ExitCode};
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use super::{Platform, Service, StartError, Started};
+use super::{Platform, Service, StartError, Started, platform};
 use crate::{
-    bus::provision,
+    bus::{Bus, BusSettings, provision},
     config::{PlatformArgs, PlatformSettings},
     error::chain,
+    event::permissions::PROVISIONING,
     http::shutdown_signal,
     telemetry,
 };
@@ -82,8 +83,12 @@ async fn run<S: Service>(cli: Cli<S>) -> Result<(), StartError> {
             Ok(())
         }
         Command::Provision(ProvisionArgs { replicas }) => {
-            let platform = connected::<S>(settings).await?;
-            provision(platform.bus.jetstream(), replicas)
+            // An account of its own, since no service may make streams; and no database.
+            let bus = Bus::connect(&BusSettings::from(&settings), PROVISIONING)
+                .await
+                .map_err(|error| StartError::new("the bus cannot be used", error))?;
+            platform::connected(&bus).await?;
+            provision(bus.jetstream(), replicas)
                 .await
                 .map_err(|error| StartError::new("the bus is not provisioned", error))
         }

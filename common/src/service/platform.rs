@@ -162,13 +162,18 @@ impl Platform {
     /// # Errors
     /// If it is not there within ten seconds.
     pub async fn bus_connected(&self) -> Result<(), StartError> {
-        let connected = async {
-            while !self.bus.is_connected() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(CONNECT_PATIENCE, connected)
-            .await
-            .map_err(|error| StartError::new("the bus cannot be reached; is NATS_URL right?", error))
+        connected(&self.bus).await
     }
+}
+
+/// [`Platform::bus_connected`] for a command that needs no more than the bus.
+pub(super) async fn connected(bus: &Bus) -> Result<(), StartError> {
+    let connected = async {
+        while !bus.is_connected() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(CONNECT_PATIENCE, connected)
+        .await
+        .map_err(|error| StartError::new("the bus cannot be reached; is NATS_URL right?", error))
 }

@@ -1,6 +1,9 @@
-//! A nats-server of the test's own.
+//! A nats-server of the test's own. Each service has its account and permissions there, as in production; who
+//! brings no key may do everything, as a test must.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use nkeys::KeyPair;
 
 use tempfile::TempDir;
 
@@ -11,6 +14,7 @@ use super::{
 use crate::{
     bus::{Bus, BusSettings, provision},
     config::Secret,
+    event::permissions::{PROVISIONING, accounts, nats_users},
 };
 
 /// A nats-server with JetStream, its store in a folder of its own.
@@ -19,6 +23,8 @@ pub struct NatsServer {
     process: Option<Process>,
     folder: TempDir,
     port: u16,
+    /// By account: the nkey's public half and its seed.
+    keys: BTreeMap<&'static str, (String, String)>,
 }
 
 impl NatsServer {
@@ -42,6 +48,7 @@ impl NatsServer {
             process: None,
             folder,
             port: free_port(),
+            keys: accounts().into_iter().map(|account| (account, nkey())).collect(),
         };
         server.restart().await;
         server
@@ -57,11 +64,35 @@ impl NatsServer {
     /// # Panics
     /// If the server refuses.
     pub async fn provision(&self) {
-        let bus = self.connect("provisioning").await;
+        let bus = self.connect_as(PROVISIONING).await;
         eventually_ok("provisioning", async || provision(bus.jetstream(), 1).await).await;
     }
 
-    /// A connection in the name of `service`.
+    /// The nkey seed of `account`, a service or one of operations; `None` if there is no such account.
+    pub fn seed(&self, account: &str) -> Option<Secret> {
+        self.keys
+            .get(account)
+            .map(|(_, seed)| Secret::from(seed.as_str()))
+    }
+
+    /// A connection with the permissions of `account`.
+    ///
+    /// # Panics
+    /// If there is no such account.
+    pub async fn connect_as(&self, account: &'static str) -> Bus {
+        let settings = BusSettings {
+            urls: vec![Secret::from(self.url())],
+            nkey_seed: Some(
+                self.seed(account)
+                    .unwrap_or_else(|| panic!("no account {account}")),
+            ),
+            ..BusSettings::default()
+        };
+        let bus = Bus::connect(&settings, account).await;
+        bus.unwrap_or_else(|error| panic!("cannot connect: {error}"))
+    }
+
+    /// A connection in the name of `service` that may do everything.
     ///
     /// # Panics
     /// If the address is refused.
@@ -111,13 +142,28 @@ impl NatsServer {
     fn config(&self) -> PathBuf {
         let path = self.folder.path().join("nats.conf");
         let store = self.folder.path().join("store");
+        let keys = self
+            .keys
+            .iter()
+            .map(|(account, (public, _))| (*account, public.as_str()));
         // The disk is synced before each acknowledgement, as in production.
         let text = format!(
-            "listen: 127.0.0.1:{}\njetstream {{ store_dir: {:?}, sync_interval: always }}\n",
-            self.port, store
+            "listen: 127.0.0.1:{}\njetstream {{ store_dir: {store:?}, sync_interval: always }}\n\
+             authorization {{ users = [\n{}{{ user: anyone, password: anyone }}\n] }}\nno_auth_user: anyone\n",
+            self.port,
+            nats_users(keys)
         );
         fs::write(&path, text)
             .unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
         path
     }
+}
+
+fn nkey() -> (String, String) {
+    let pair = KeyPair::new_user();
+    let seed = pair.seed();
+    (
+        pair.public_key(),
+        seed.unwrap_or_else(|error| panic!("no nkey: {error}")),
+    )
 }

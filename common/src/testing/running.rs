@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Client, NatsServer, TestDatabase, eventually};
 use crate::{
+    bus::{Bus, BusSettings},
     config::PlatformSettings,
     event::STREAM,
     service::{Platform, Service, Started},
@@ -38,6 +39,8 @@ impl Running {
     pub fn settings<S: Service>(nats: &NatsServer, database: &TestDatabase) -> PlatformSettings {
         PlatformSettings {
             mongodb_database: database.name().to_owned(),
+            // With no more permissions than in production.
+            nats_nkey_seed: nats.seed(S::NAME),
             ..PlatformSettings::local(S::NAME, database.uri(), &nats.url())
         }
     }
@@ -124,8 +127,14 @@ impl Running {
         })
         .await;
         let prefix = format!("{}-", platform.service);
+        let anyone = BusSettings {
+            urls: platform.settings.nats_urls.clone(),
+            ..BusSettings::default()
+        };
+        let anyone = Bus::connect(&anyone, "test").await;
+        let anyone = anyone.unwrap_or_else(|error| panic!("cannot connect: {error}"));
         eventually("the consumers have acknowledged all", async || {
-            let stream = platform.bus.jetstream().get_stream(STREAM).await.ok()?;
+            let stream = anyone.jetstream().get_stream(STREAM).await.ok()?;
             let names: Vec<String> = stream.consumer_names().try_collect().await.ok()?;
             for name in names.iter().filter(|name| name.starts_with(&prefix)) {
                 let mut consumer: PullConsumer = stream.get_consumer(name).await.ok()?;

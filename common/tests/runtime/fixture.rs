@@ -95,7 +95,9 @@ impl Fixture {
         let bus = nats.connect("auth").await;
         eventually("the bus connects", async || bus.is_connected().then_some(())).await;
         let stop = CancellationToken::new();
-        let (handle, relay) = Relay::new(database.clone(), &[Following::COLLECTION], bus.clone());
+        // The relay has the permissions it has in production; what a test does besides needs more.
+        let restricted = nats.connect_as("auth").await;
+        let (handle, relay) = Relay::new(database.clone(), &[Following::COLLECTION], restricted);
         let store = AggregateStore::new(&database, "auth", handle);
         store.ensure_indexes().await.unwrap();
         let relay = tokio::spawn(relay.run(stop.clone()));

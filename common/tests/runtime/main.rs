@@ -8,8 +8,10 @@
 
 mod contract;
 mod fixture;
+mod permissions;
 mod projection;
 mod reactor;
+mod readers;
 mod relay;
 mod service;
 mod store;

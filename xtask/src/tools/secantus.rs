@@ -2,7 +2,7 @@
 //!
 //! It is GPL-2.0. It runs as a process of its own in development and tests; nothing links it.
 
-use super::{Tool, python_package};
+use super::{Tool, python_packages};
 use crate::{
     places::Places,
     progress::{Progress, Step},
@@ -29,7 +29,7 @@ pub(super) async fn fetch(places: &Places, tools: &Path, progress: &Progress) ->
     let build = tools.join("secantusd-build");
     let cmake = build.join("cmake");
     if !cmake.join("bin").join("cmake").exists() {
-        python_package("CMake", CMAKE, &cmake, places.log("fetch-cmake"), progress).await?;
+        python_packages("CMake", &[CMAKE], &cmake, places.log("fetch-cmake"), progress).await?;
     }
     let step = Step {
         what: "building the MongoDB-wire server (once, about five minutes on two cores)",
