@@ -47,5 +47,12 @@ macro_rules! verbs {
 
 verbs! {
     Types = types,
+    Describe = describe,
+    Schema = schema,
     Tail = tail,
+    Show = show,
+    Trace = trace,
+    History = history,
+    Completions = completions,
+    Man = man,
 }

@@ -64,8 +64,8 @@ impl Args {
             .unwrap_or(DEFAULT_SERVER)
             .split(',')
             .collect();
-        let (denied, alive) = (Denied::default(), watch::Sender::new(0));
-        let options = context.options(options(&denied, &alive)).await?;
+        let (denied, link) = (Denied::default(), watch::Sender::new(Link::default()));
+        let options = context.options(options(&denied, &link)).await?;
         let client = options
             .connect(&servers[..])
             .await
@@ -76,8 +76,8 @@ impl Args {
                 _ => Failure::connection(&format!("no connection to {}", shown(&servers)), &error),
             })?;
         // The event that tells of this connection may come a little later; it is not that of a second one.
-        let mut connected = alive.subscribe();
-        let _ = tokio::time::timeout(FIRST_EVENT, connected.wait_for(|count| *count > 0)).await;
+        let mut connected = link.subscribe();
+        let _ = tokio::time::timeout(FIRST_EVENT, connected.wait_for(|link| link.up)).await;
         let builder = jetstream::context::ContextBuilder::new()
             .timeout(API_TIMEOUT)
             .ack_timeout(API_TIMEOUT);
@@ -90,13 +90,13 @@ impl Args {
             client,
             jetstream,
             denied,
-            alive: connected,
+            link: connected,
         })
     }
 }
 
-fn options(denied: &Denied, alive: &watch::Sender<u64>) -> ConnectOptions {
-    let (denied, alive) = (denied.clone(), alive.clone());
+fn options(denied: &Denied, link: &watch::Sender<Link>) -> ConnectOptions {
+    let (denied, link) = (denied.clone(), link.clone());
     ConnectOptions::new()
         .name("inkstream-events")
         .connection_timeout(CONNECT_TIMEOUT)
@@ -109,7 +109,11 @@ fn options(denied: &Denied, alive: &watch::Sender<u64>) -> ConnectOptions {
         .event_callback(move |event| {
             match event {
                 async_nats::Event::ServerError(error) => denied.notice(&error.to_string()),
-                async_nats::Event::Connected => alive.send_modify(|count| *count += 1),
+                async_nats::Event::Connected => link.send_modify(|link| {
+                    link.connections += 1;
+                    link.up = true;
+                }),
+                async_nats::Event::Disconnected => link.send_modify(|link| link.up = false),
                 _ => {}
             }
             std::future::ready(())
@@ -128,6 +132,15 @@ fn shown(servers: &[&str]) -> String {
     servers.iter().map(without).collect::<Vec<_>>().join(", ")
 }
 
+/// How the connection stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Link {
+    /// How often it was made.
+    connections: u64,
+    /// Whether it stands.
+    pub up: bool,
+}
+
 /// An open connection; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Connection {
@@ -136,7 +149,7 @@ pub struct Connection {
     /// JetStream, in the context's domain.
     pub jetstream: jetstream::Context,
     denied: Denied,
-    alive: watch::Receiver<u64>,
+    link: watch::Receiver<Link>,
 }
 
 impl Connection {
@@ -168,11 +181,11 @@ impl Connection {
         }
     }
 
-    /// Counts how often the connection was made; changes when it is made again.
-    pub fn connected(&self) -> watch::Receiver<u64> {
-        let mut connected = self.alive.clone();
-        connected.mark_unchanged();
-        connected
+    /// Tells of every change of the connection from now on.
+    pub fn link(&self) -> watch::Receiver<Link> {
+        let mut link = self.link.clone();
+        link.mark_unchanged();
+        link
     }
 
     /// The JetStream stream of that name.

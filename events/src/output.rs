@@ -2,6 +2,7 @@
 //!
 //! There is never a pager. A reader that goes away, as `head` does, ends the command quietly.
 
+mod full;
 mod line;
 mod table;
 mod template;
@@ -14,9 +15,10 @@ use serde::Serialize;
 
 use self::template::Template;
 pub use self::{
-    line::{gist, short_type},
+    full::{full, pretty},
+    line::{gist, line, short_type, visible},
     table::{Cell, Table},
-    times::Times,
+    times::{Times, duration},
 };
 use crate::failure::Failure;
 

@@ -12,6 +12,7 @@ use std::{num::NonZero, sync::Arc};
 
 use futures::{StreamExt as _, stream::BoxStream};
 
+pub use self::subjects::overlaps;
 use self::{filter::Filter, moment::Moment, subjects::Subjects};
 use crate::{
     entry::Entry,
@@ -64,6 +65,15 @@ impl Selection {
     pub fn of_aggregate(aggregate: &str) -> Self {
         Self {
             aggregate: vec![aggregate.to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// The latest event of one type.
+    pub fn latest_of_type(name: &str) -> Self {
+        Self {
+            types: vec![name.to_owned()],
+            last: Some(1),
             ..Self::default()
         }
     }

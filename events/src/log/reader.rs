@@ -12,6 +12,7 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{End, Log, Scan, Start};
 use crate::{
+    connection::Link,
     entry::Entry,
     failure::{Failure, warn},
 };
@@ -45,7 +46,9 @@ struct Open {
     messages: pull::Stream,
     /// How many it delivered, which is also its own count as long as none was lost.
     delivered: u64,
-    connected: watch::Receiver<u64>,
+    link: watch::Receiver<Link>,
+    /// Its name on the server.
+    name: String,
 }
 
 impl std::fmt::Debug for Reader {
@@ -76,9 +79,11 @@ impl Reader {
     pub async fn next_batch(&mut self) -> Result<Option<Vec<Entry>>, Failure> {
         loop {
             if self.done || self.is_behind_the_end() {
+                self.close().await;
                 return Ok(None);
             }
-            if self.open.is_none() && !self.reopen().await? {
+            if self.open.is_none() {
+                self.reopen().await?;
                 continue;
             }
             let batch = self.take().await?;
@@ -108,8 +113,8 @@ impl Reader {
             tokio::select! {
                 biased;
                 message = open.messages.next() => message,
-                // A server that is back has lost the consumers in its memory.
-                _ = open.connected.changed() => None,
+                // A server that was away has lost the consumers in its memory.
+                _ = open.link.changed() => None,
             }
         });
         let first = match self.scan.end {
@@ -165,26 +170,46 @@ impl Reader {
         true
     }
 
-    /// Makes the consumer. False if the server, or the stream, is away and waited for.
-    async fn reopen(&mut self) -> Result<bool, Failure> {
+    /// Makes the consumer, or waits a moment if the server, or the stream, is away and to be waited for.
+    async fn reopen(&mut self) -> Result<(), Failure> {
         let following = self.scan.end == End::Follow;
+        let mut link = self.log.connection.link();
+        if following && !link.borrow().up {
+            self.say_once("the connection is lost; waiting for the server");
+            let _ = link.wait_for(|link| link.up).await;
+        }
         match self.make_consumer().await {
             Ok(()) => self.waiting = false,
             Err(Failure::Connection(reason) | Failure::NotFound(reason)) if following => {
-                if !std::mem::replace(&mut self.waiting, true) {
-                    warn(&format!("{reason}; waiting"));
-                }
+                self.say_once(&format!("{reason}; waiting"));
                 tokio::time::sleep(RETRY).await;
             }
             Err(failure) => return Err(failure),
         }
-        Ok(self.open.is_some())
+        Ok(())
+    }
+
+    /// Says that there is something to wait for, once until it is over.
+    fn say_once(&mut self, message: &str) {
+        if !std::mem::replace(&mut self.waiting, true) {
+            warn(message);
+        }
+    }
+
+    /// Takes the consumer off the server, which else does so half a minute later. Whether that is permitted is no
+    /// matter.
+    async fn close(&mut self) {
+        if let Some(Open { name, .. }) = self.open.take() {
+            let connection = &self.log.connection;
+            let _ = connection.allowed(self.log.stream.delete_consumer(&name)).await;
+        }
     }
 
     async fn make_consumer(&mut self) -> Result<(), Failure> {
-        let connected = self.log.connection.connected();
+        let link = self.log.connection.link();
         self.check_identity().await?;
         let config = pull::Config {
+            name: Some(self.name()),
             description: Some("events: looking".to_owned()),
             deliver_policy: self.deliver_policy(),
             ack_policy: AckPolicy::None,
@@ -200,23 +225,29 @@ impl Reader {
         let consumer = connection
             .permitted(&what, self.log.stream.create_consumer(config))
             .await?;
-        if self.scan.end != End::Follow && consumer.cached_info().num_pending == 0 {
-            self.done = true;
-            return Ok(());
-        }
-        let messages = consumer
+        // Nothing to come: the stream has no such messages, or lost them meanwhile.
+        self.done = self.scan.end != End::Follow && consumer.cached_info().num_pending == 0;
+        let stream = consumer
             .stream()
             .max_messages_per_batch(PULL_MESSAGES)
             .max_bytes_per_batch(PULL_BYTES)
             .heartbeat(HEARTBEAT)
             .expires(Duration::from_secs(20))
             .messages();
+        let messages = connection.permitted(&what, stream).await?;
         self.open = Some(Open {
-            messages: connection.permitted(&what, messages).await?,
+            messages,
             delivered: 0,
-            connected,
+            name: consumer.cached_info().name.clone(),
+            link,
         });
         Ok(())
+    }
+
+    /// A new name, by which an operator knows the consumer and permissions can tell it from others.
+    fn name(&self) -> String {
+        let inbox = self.log.connection.client.new_inbox();
+        format!("events-{}", inbox.rsplit('.').next().unwrap_or_default())
     }
 
     fn deliver_policy(&self) -> DeliverPolicy {

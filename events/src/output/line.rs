@@ -2,7 +2,53 @@
 
 use std::borrow::Cow;
 
+use anstyle::{AnsiColor, Style};
+use common::event::header;
 use jaq_json::{Val, read};
+
+use super::Times;
+use crate::entry::Entry;
+
+/// The characters of a body that one line shows.
+const GIST: usize = 100;
+
+/// The event on one line: where, when, what, to what, by whom, and a few words of the body.
+pub fn line(entry: &Entry, times: &Times) -> String {
+    let (dim, cyan, red) = (
+        Style::new().dimmed(),
+        AnsiColor::Cyan.on_default(),
+        AnsiColor::Red.on_default(),
+    );
+    let (sequence, time) = (entry.sequence, times.date_time(entry.time()));
+    let type_name = entry.type_name().unwrap_or(Cow::Borrowed("no type"));
+    let type_name = visible(short_type(&type_name));
+    let aggregate = entry.aggregate().map_or(entry.subject.as_str(), |parts| parts.id);
+    let version = entry
+        .version()
+        .map_or(String::new(), |version| format!("v{version}"));
+    let actor = entry.header(header::ACTOR).unwrap_or_default();
+    let gist = match entry.problem() {
+        Some(problem) => format!(
+            "{red}{}{red:#}  {}",
+            visible(&problem.to_string()),
+            gist(&entry.payload, 40)
+        ),
+        None => gist(&entry.payload, GIST),
+    };
+    format!(
+        "{sequence:>6}  {dim}{time}{dim:#}  {cyan}{type_name:<24}{cyan:#}  {} {version:<4} {dim}{}{dim:#}  {gist}\n",
+        visible(aggregate),
+        visible(short_actor(&actor)),
+    )
+}
+
+/// The actor, without most of a person's id: who, among few.
+fn short_actor(actor: &str) -> &str {
+    match actor.strip_prefix("user:") {
+        Some(id) if id.len() == 36 => &id[28..],
+        _ => actor,
+    }
+}
 
 /// The type as people say it: without the platform's prefix.
 pub fn short_type(type_name: &str) -> &str {

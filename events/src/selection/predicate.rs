@@ -109,6 +109,10 @@ fn value(entry: &Entry) -> Val {
         ("correlation_id", optional(entry.header(header::CORRELATION_ID))),
         ("causation_id", optional(entry.header(header::CAUSATION_ID))),
         ("traceparent", optional(entry.header(header::TRACEPARENT))),
+        (
+            "problem",
+            optional(entry.problem().map(|problem| problem.to_string().into())),
+        ),
         ("headers", Val::obj(headers.collect::<Map>())),
         (
             "data",

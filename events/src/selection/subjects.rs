@@ -161,7 +161,7 @@ fn covers(pattern: &str, other: &str) -> bool {
 }
 
 /// Whether some subject is one that both stand for.
-fn overlaps(one: &str, other: &str) -> bool {
+pub fn overlaps(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.split('.'), other.split('.'));
     loop {
         match (one.next(), other.next()) {

@@ -11,5 +11,9 @@ mod command;
 mod scenario;
 mod site;
 
+mod access;
+mod follow;
+mod looking;
+mod output;
 mod tail;
 mod types;

@@ -1,0 +1,42 @@
+//! `events show`: single events with all they say.
+
+use common::event::STREAM;
+
+use crate::{
+    failure::{Failure, warn},
+    find::find,
+    log::Log,
+    output::full,
+    session::Session,
+};
+
+/// Show events in full, by id or by sequence
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// An event's id, or its sequence in the log
+    #[arg(value_name = "ID|SEQ", required = true)]
+    events: Vec<String>,
+}
+
+/// Shows them, in the order they were asked for; what is not there is said at the end.
+pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
+    let mut output = session.output()?;
+    let connection = session.connect().await?;
+    let log = Log::open(&connection, STREAM).await?;
+    let mut missing = Vec::new();
+    for event in &args.events {
+        match find(&log, event).await? {
+            Some(entry) => output.item(&entry.document(), |times| full(&entry, times), &entry.payload)?,
+            None => missing.push(event.as_str()),
+        }
+    }
+    output.finish()?;
+    let Some((last, others)) = missing.split_last() else {
+        return Ok(());
+    };
+    let not_there = |event: &str| format!("there is no event {event} in the log");
+    for event in others {
+        warn(&not_there(event));
+    }
+    Err(Failure::NotFound(not_there(last)))
+}
