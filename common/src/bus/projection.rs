@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bus, DeadLetter, PublishError, message::read};
+use super::{Bus, DeadLetter, PublishError, message::{is_for_another, read}};
 use crate::{
     error::chain,
     event::{DecodeError, Received, STREAM, Timestamp},
@@ -198,6 +198,7 @@ impl LogReader {
         batch.pending = info.pending;
         let stored_at = info.published.unix_timestamp_nanos() / 1_000_000;
         match read(message) {
+            _ if is_for_another(message, &self.consumer) => {}
             Ok(event) => batch.entries.push(LogEntry {
                 sequence,
                 stored_at: i64::try_from(stored_at)

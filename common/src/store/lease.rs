@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use mongodb::{
     Collection, Database,
-    bson::{Bson, Document, doc},
-    options::ReturnDocument,
+    bson::{DateTime, Document, doc},
 };
 
 use super::{StoreError, bounded};
@@ -16,6 +15,7 @@ use super::{StoreError, bounded};
 /// must be harmless then. Projections are: every write of theirs is guarded by a version.
 #[derive(Debug, Clone)]
 pub struct Lease {
+    database: Database,
     leases: Collection<Document>,
     name: String,
     holder: String,
@@ -27,6 +27,7 @@ impl Lease {
     /// renewal.
     pub fn new(database: &Database, name: &str, holder: String, length: Duration) -> Self {
         Self {
+            database: database.clone(),
             leases: database.collection("leases"),
             name: name.to_owned(),
             holder,
@@ -44,33 +45,28 @@ impl Lease {
     /// # Errors
     /// If the database is away.
     pub async fn acquire(&self) -> Result<bool, StoreError> {
-        let millis = i64::try_from(self.length.as_millis()).unwrap_or(i64::MAX);
-        // The server's clock decides, so that the replicas' clocks need not agree.
-        let free = doc! { "$or": [
-            { "$eq": ["$holder", &self.holder] },
-            { "$lte": [{ "$ifNull": ["$until", Bson::Null] }, "$$NOW"] },
-        ] };
-        let update = vec![doc! { "$set": {
-            "holder": { "$cond": [&free, &self.holder, "$holder"] },
-            "until": { "$cond": [&free, { "$add": ["$$NOW", millis] }, "$until"] },
-        } }];
-        let leased = bounded(async {
-            Ok(self
-                .leases
-                .find_one_and_update(doc! { "_id": &self.name }, update)
-                .upsert(true)
-                .return_document(ReturnDocument::After)
-                .await?)
-        })
-        .await;
-        match leased {
-            Ok(lease) => {
-                Ok(lease.is_some_and(|lease| lease.get_str("holder").is_ok_and(|h| h == self.holder)))
-            }
-            // Two replicas inserted the first lease at once: the other one has it.
+        let now = self.server_time().await?;
+        let length = i64::try_from(self.length.as_millis()).unwrap_or(i64::MAX);
+        let until = DateTime::from_millis(now.timestamp_millis().saturating_add(length));
+        let free =
+            doc! { "_id": &self.name, "$or": [{ "holder": &self.holder }, { "until": { "$lte": now } }] };
+        let take = doc! { "$set": { "holder": &self.holder, "until": until } };
+        let taken = bounded(async { Ok(self.leases.update_one(free, take).upsert(true).await?) }).await;
+        match taken {
+            Ok(_) => Ok(true),
+            // It is there and did not match: another holds it, or was faster.
             Err(StoreError::Duplicate { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// The server's clock decides, so that the replicas' clocks need not agree.
+    async fn server_time(&self) -> Result<DateTime, StoreError> {
+        let hello = bounded(async { Ok(self.database.run_command(doc! { "hello": 1 }).await?) }).await?;
+        Ok(hello
+            .get_datetime("localTime")
+            .copied()
+            .unwrap_or_else(|_| DateTime::now()))
     }
 
     /// Gives the lease back, so that a successor need not wait for its end.

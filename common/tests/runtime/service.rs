@@ -192,7 +192,8 @@ async fn one_resync_at_a_time_by_whichever_replica() {
     other.ready().await;
 
     let mut first = ask(&bus).await;
-    assert!(matches!(next(&mut first).await, ResyncReply::Working { .. }));
+    let begun = next(&mut first).await;
+    assert!(matches!(begun, ResyncReply::Working { .. }), "{begun:?}");
     // Either replica may take these.
     for _ in 0..6 {
         let refused = outcome(&mut ask(&bus).await).await;

@@ -1,6 +1,11 @@
 //! Committing: guarded, repeatable, bounded.
 
-use common::store::{CommandError, Created, StoreError};
+use std::time::Duration;
+
+use common::{
+    store::{CommandError, Created, Lease, StoreError},
+    testing::{TestDatabase, eventually},
+};
 use futures::future::join_all;
 use mongodb::{IndexModel, bson::doc, options::IndexOptions};
 
@@ -147,4 +152,40 @@ async fn an_outbox_is_bounded_and_only_its_own_aggregate_waits() {
         .expect("it goes on once the bus is back");
     fixture.log(67).await;
     fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_lease_has_one_holder_until_it_ends_or_is_given_back() {
+    let test_database = TestDatabase::new("lease");
+    let database = test_database.connect().await;
+    let lease = |holder: &str, millis| {
+        Lease::new(
+            &database,
+            "work",
+            holder.to_owned(),
+            Duration::from_millis(millis),
+        )
+    };
+    let (ann, bob) = (lease("ann", 200), lease("bob", 60_000));
+
+    let (first, second) = tokio::join!(ann.acquire(), bob.acquire());
+    assert!(first.unwrap() != second.unwrap(), "one of two at once");
+    ann.release().await.unwrap();
+    bob.release().await.unwrap();
+
+    assert!(ann.acquire().await.unwrap());
+    assert!(ann.acquire().await.unwrap(), "renewed");
+    eventually("the lease ends by itself", async || {
+        bob.acquire().await.unwrap().then_some(())
+    })
+    .await;
+    assert!(!ann.acquire().await.unwrap());
+    ann.release().await.unwrap();
+    assert!(
+        !ann.acquire().await.unwrap(),
+        "another's lease cannot be given back"
+    );
+    bob.release().await.unwrap();
+    assert!(ann.acquire().await.unwrap());
+    test_database.remove().await;
 }
