@@ -53,6 +53,11 @@ verbs! {
     Show = show,
     Trace = trace,
     History = history,
+    Dlq = dlq,
+    Export = export,
+    Import = import,
+    Replay = replay,
+    Resync = resync,
     Completions = completions,
     Man = man,
 }

@@ -7,11 +7,14 @@
 
 mod cli;
 mod connection;
+mod consent;
 mod entry;
 mod failure;
 mod find;
 mod log;
 mod output;
+mod progress;
+mod record;
 mod registry;
 mod selection;
 mod session;
