@@ -12,8 +12,11 @@ mod scenario;
 mod site;
 
 mod access;
+mod again;
+mod dlq;
 mod follow;
 mod looking;
 mod output;
 mod tail;
+mod transfer;
 mod types;
