@@ -231,6 +231,17 @@ impl ApiError {
         self
     }
 
+    /// Says which field it is about, for an error that is not 422.
+    #[must_use]
+    pub fn about(mut self, field: impl Into<String>) -> Self {
+        self.fields = vec![FieldError {
+            message: self.detail.clone(),
+            field: Some(field.into()),
+            code: self.code,
+        }];
+        self
+    }
+
     /// The code.
     pub fn code(&self) -> ErrorCode {
         self.code

@@ -7,21 +7,19 @@
 use std::{collections::HashMap, time::Duration};
 
 use futures::{TryStreamExt as _, stream::TryChunksError};
-use mongodb::{
-    Collection, Database, Namespace,
-    bson::{Document, deserialize_from_document, doc},
-    options::{UpdateOneModel, WriteModel},
-};
-use serde::Deserialize;
+use mongodb::Database;
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     bus::{Bus, PublishError},
     error::chain,
-    event::{Timestamp, WireMessage},
+    event::WireMessage,
     ids::EventId,
-    store::{Aggregate, AggregateStore, OutboxEntry, PENDING, StoreError, bounded, clear_outbox},
+    store::{
+        Aggregate, AggregateStore, StoreError,
+        outbox::{self, OutboxEntry, Waiting},
+    },
 };
 
 /// Hints that may wait; more are dropped and found by the sweep.
@@ -64,14 +62,6 @@ impl RelayHandle {
             metrics::counter!("relay_hints_dropped_total").increment(1);
         }
     }
-}
-
-/// Events of one aggregate that wait, in order.
-#[derive(Debug)]
-struct Waiting {
-    collection: &'static str,
-    id: String,
-    events: Vec<OutboxEntry>,
 }
 
 /// The next sweep.
@@ -201,7 +191,7 @@ impl Relay {
     pub async fn relay_once(&self, age: Duration) -> Result<usize, RelayError> {
         let mut waiting = Vec::new();
         for collection in &self.collections {
-            waiting.extend(self.waiting(collection, age).await?);
+            waiting.extend(outbox::waiting(&self.database, collection, age, STEP).await?);
         }
         let count = waiting.iter().map(|waiting| waiting.events.len()).sum();
         metrics::gauge!("outbox_events", "service" => self.bus.service()).set(count as f64);
@@ -209,37 +199,6 @@ impl Relay {
             self.deliver(waiting).await?;
         }
         Ok(count)
-    }
-
-    async fn waiting(&self, name: &'static str, age: Duration) -> Result<Vec<Waiting>, StoreError> {
-        #[derive(Deserialize)]
-        struct Pending {
-            #[serde(rename = "_id")]
-            id: String,
-            outbox: Vec<OutboxEntry>,
-        }
-        let collection: Collection<Document> = self.database.collection(name);
-        let before = Timestamp::now().minus(age).to_string();
-        let filter = doc! { PENDING: { "$exists": true }, "outbox.at": { "$lte": before } };
-        bounded(async {
-            let documents: Vec<Document> = collection
-                .find(filter)
-                .projection(doc! { "outbox": 1 })
-                .limit(i64::try_from(STEP).unwrap_or(i64::MAX))
-                .await?
-                .try_collect()
-                .await?;
-            let read = |document| {
-                let pending: Pending = deserialize_from_document(document)?;
-                Ok(Waiting {
-                    collection: name,
-                    id: pending.id,
-                    events: pending.outbox,
-                })
-            };
-            documents.into_iter().map(read).collect()
-        })
-        .await
     }
 
     /// Publishes, waits, clears.
@@ -265,39 +224,8 @@ impl Relay {
             self.bus.publish(step).await?;
         }
         metrics::counter!("relay_published_total").increment(messages.len() as u64);
-        self.clear(published).await?;
+        outbox::clear(&self.database, published).await?;
         Ok(())
-    }
-
-    async fn clear(
-        &self,
-        published: HashMap<(&'static str, String), Vec<EventId>>,
-    ) -> Result<(), StoreError> {
-        let database = self.database.name();
-        let models: Vec<WriteModel> = published
-            .into_iter()
-            .map(|((collection, id), events)| {
-                UpdateOneModel::builder()
-                    .namespace(Namespace::new(database, collection))
-                    .filter(doc! { "_id": id })
-                    .update(clear_outbox(&events))
-                    .build()
-                    .into()
-            })
-            .collect();
-        if models.is_empty() {
-            return Ok(());
-        }
-        bounded(async {
-            Ok(self
-                .database
-                .client()
-                .bulk_write(models)
-                .ordered(false)
-                .await
-                .map(drop)?)
-        })
-        .await
     }
 }
 

@@ -23,6 +23,9 @@ pub trait Service: Send + 'static {
     /// One line for `--help`.
     const ABOUT: &'static str;
 
+    /// Whether it verifies tokens, and so is not ready before it knows a key.
+    const VERIFIES_USERS: bool = true;
+
     /// Settings of its own, beside those that every service has.
     type Settings: Args + Clone + Send;
 

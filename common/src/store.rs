@@ -9,7 +9,7 @@ mod aggregate;
 mod connect;
 mod error;
 mod lease;
-mod outbox;
+pub(crate) mod outbox;
 mod repository;
 mod resync;
 
@@ -17,5 +17,4 @@ pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
 pub use connect::{OPERATION_TIMEOUT, bounded, connect, ping};
 pub use error::{CommandError, StoreError};
 pub use lease::Lease;
-pub(crate) use outbox::{OutboxEntry, PENDING, clear_outbox};
 pub use repository::AggregateStore;

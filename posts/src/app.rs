@@ -31,11 +31,7 @@ pub fn build(platform: &Platform, settings: &PostsSettings) -> Router {
     platform.spawn("scheduler", |stop| scheduler::run(scheduled, stop));
     let swept = commands.clone();
     platform.spawn("sweep", |stop| scheduler::sweep(swept, stop));
-    let users = Reactor::new(
-        platform.bus.clone(),
-        POSTS_USERS,
-        Users::new(commands.clone()),
-    );
+    let users = Reactor::new(platform.bus.clone(), POSTS_USERS, Users::new(commands.clone()));
     platform.spawn(POSTS_USERS.name, |stop| users.run(stop));
 
     http::router().with_state(App {

@@ -29,6 +29,7 @@ async fn with_an_account_go_its_posts_and_its_name() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let (of_ann, of_bob) = (ann.publish("By Ann").await, bob.publish("By Bob").await);
+    ann.read(&of_bob).await;
     ann.comment(&of_bob, "Words that stay").await;
     ann.put(&format!("/api/users/{}/follow", bob.id), json!(null))
         .await

@@ -179,6 +179,7 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     for round in 0..10 {
         let post = ann.publish(&format!("Post {round}")).await;
+        bob.read(&post).await;
         bob.comment(&post, "One").await;
         bob.put(&format!("/api/posts/{post}/reaction"), json!({})).await;
     }

@@ -17,6 +17,7 @@ async fn from_sign_up_to_a_comment_under_a_renamed_post() {
     assert!(read["html"].as_str().unwrap().contains("<em>Hello, events</em>"));
 
     let path = format!("/api/query/posts/{post}/comments");
+    bob.read(&post).await;
     let comment = bob.comment(&post, "Nice. <script>alert(1)</script>").await;
     let thread = bob.get(&path).await.expect(200);
     assert_eq!(thread["items"][0]["id"], json!(comment));
@@ -55,11 +56,13 @@ async fn every_read_sees_the_write_before_it() {
 #[tokio::test]
 async fn a_comment_may_follow_its_post_at_once() {
     let stack = Stack::start().await;
-    let mut ann = stack.sign_up("ann").await;
+    let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
 
     for round in 0..20 {
         let post = ann.publish(&format!("Post {round}")).await;
         ann.comment(&post, "First!").await;
+        bob.read(&post).await;
+        bob.comment(&post, "Second!").await;
     }
     stack.finish().await;
 }

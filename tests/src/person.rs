@@ -1,6 +1,6 @@
 //! Somebody who uses the platform.
 
-use common::testing::{Answer, Request};
+use common::testing::{Answer, Request, eventually};
 use serde_json::{Value, json};
 
 use crate::Site;
@@ -94,6 +94,17 @@ impl Person {
             .await
             .expect(201);
         comment["id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Reads somebody else's post, as soon as it is there; from then on they have seen its version.
+    pub async fn read(&mut self, post: &str) {
+        let path = format!("/api/query/posts/{post}");
+        let read = eventually("the post can be read", async || {
+            let answer = self.get(&path).await;
+            (answer.status == 200).then(|| answer.json())
+        });
+        let version = read.await["version"].as_u64().unwrap_or_default();
+        self.seen = Some(format!("post:{post}@{version}"));
     }
 
     /// Deletes their account.

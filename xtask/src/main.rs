@@ -31,6 +31,7 @@ mod status;
 mod supervisor;
 mod test;
 mod tools;
+mod tour;
 mod up;
 
 use clap::Parser;

@@ -10,6 +10,7 @@ use crate::{
     tools::Tools,
 };
 use anyhow::Context;
+use common::event::permissions::{PROVISIONING, accounts, nats_authorization, permissions};
 use std::{
     env,
     ffi::OsString,
@@ -76,7 +77,14 @@ impl Plan {
         let store = self.places.data("nats");
         private_folder(&store)?;
         let config = self.places.run().join("nats.conf");
-        let text = nats_config(self.ports.nats(), self.ports.nats_monitor(), &store);
+        let keys = accounts().into_iter().map(|account| {
+            let (public, _) = secrets::nkey(&self.places, account)?;
+            anyhow::Ok((account, public))
+        });
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let accounts = keys.iter().map(|(account, public)| (*account, public.as_str()));
+        let text =
+            nats_config(self.ports.nats(), self.ports.nats_monitor(), &store) + &nats_authorization(accounts);
         fs::write(&config, text).with_context(|| format!("cannot write {}", config.display()))?;
         Ok(Spec {
             name: "nats-server".into(),
@@ -90,7 +98,10 @@ impl Plan {
     /// Makes the streams and buckets; ends by itself.
     pub fn provisioning(&self) -> anyhow::Result<(PathBuf, Vec<(String, OsString)>)> {
         let service = crate::services::by_name(PROVISIONER).context("the provisioner is no service")?;
-        Ok((self.program(service), self.settings(service)?))
+        let mut settings = self.settings(service)?;
+        // Later wins: it has an account of its own.
+        settings.extend(self.bus_account(PROVISIONING)?);
+        Ok((self.program(service), settings))
     }
 
     pub fn services(&self) -> anyhow::Result<Vec<(Spec, u16)>> {
@@ -112,6 +123,15 @@ impl Plan {
 
     fn program(&self, service: &Service) -> PathBuf {
         self.places.programs(self.release).join(service.name)
+    }
+
+    /// The account's key, on a server of ours. A server of the developer's has its own ways.
+    fn bus_account(&self, account: &str) -> anyhow::Result<Option<(String, OsString)>> {
+        if self.own_nats.is_some() || permissions(account).is_none() {
+            return Ok(None);
+        }
+        let (_, seed) = secrets::nkey(&self.places, account)?;
+        Ok(Some(("NATS_NKEY_SEED_FILE".into(), seed.into())))
     }
 
     fn settings(&self, service: &Service) -> anyhow::Result<Vec<(String, OsString)>> {
@@ -140,6 +160,7 @@ impl Plan {
             ("PUBLIC_URL".into(), self.url().into()),
             ("STATE_DIR".into(), state.into()),
         ];
+        settings.extend(self.bus_account(service.name)?);
         // What the developer has set for all services stays.
         for (name, value) in [("LOG_FORMAT", "text"), ("RUST_LOG", "info")] {
             settings.push((name.into(), env::var_os(name).unwrap_or_else(|| value.into())));

@@ -25,8 +25,9 @@ use crate::{
     store::StoreError,
 };
 
-/// The most events in one batch.
+/// The most events in one batch, and about the most bytes of their bodies.
 const MAX_BATCH: usize = 500;
+const MAX_BATCH_BYTES: usize = 8 << 20;
 /// How often a quiet reader looks whether the log is still the same one.
 const IDENTITY_CHECK: Duration = Duration::from_secs(2);
 /// The pause before the log is opened again after a failure.
@@ -172,14 +173,15 @@ impl LogReader {
         if Instant::now() >= self.next_check {
             self.check_identity().await?;
         }
-        let mut next = Some(first);
+        let (mut next, mut bytes) = (Some(first), 0);
         while let Some(message) = next {
             let message = message
                 .ok_or_else(|| ProjectionError::Log("the subscription ended".into()))?
                 .map_err(|error| ProjectionError::Log(error.into()))?;
             self.take(&message, &mut batch).await?;
+            bytes += message.payload.len();
             // What is here already, and no waiting for more.
-            next = if batch.entries.len() < MAX_BATCH {
+            next = if batch.entries.len() < MAX_BATCH && bytes < MAX_BATCH_BYTES {
                 self.messages.next().now_or_never()
             } else {
                 None
@@ -207,28 +209,11 @@ impl LogReader {
                     .unwrap_or_else(Timestamp::now),
                 event,
             }),
-            Err(error) => self.dead_letter(message, sequence, &error).await?,
+            Err(error) => dead_letter(&self.bus, &self.consumer, message, sequence, &error).await?,
         }
         self.position = sequence;
         batch.checkpoint.sequence = sequence;
         Ok(())
-    }
-
-    async fn dead_letter(
-        &self,
-        message: &Message,
-        sequence: u64,
-        error: &DecodeError,
-    ) -> Result<(), ProjectionError> {
-        let reason = chain(error);
-        let letter = DeadLetter {
-            consumer: &self.consumer,
-            message,
-            sequence,
-            attempts: 1,
-            reason,
-        };
-        Ok(self.bus.dead_letter(&letter).await?)
     }
 
     /// An ordered consumer that is made again after an outage goes on at its old sequence, even in a new log
@@ -246,6 +231,25 @@ impl LogReader {
             Err(ProjectionError::Replaced)
         }
     }
+}
+
+/// Not a method: a reader is not `Sync`, and a future that borrows it whole could not be spawned.
+async fn dead_letter(
+    bus: &Bus,
+    consumer: &str,
+    message: &Message,
+    sequence: u64,
+    error: &DecodeError,
+) -> Result<(), ProjectionError> {
+    let reason = chain(error);
+    let letter = DeadLetter {
+        consumer,
+        message,
+        sequence,
+        attempts: 1,
+        reason,
+    };
+    Ok(bus.dead_letter(&letter).await?)
 }
 
 /// Projects until `shutdown`, beginning anew at the checkpoint after every failure. A batch in work is finished.

@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     panic::AssertUnwindSafe,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -31,6 +32,8 @@ pub const MAX_ATTEMPTS: u64 = 5;
 
 /// Events of one reactor that are worked on at the same time.
 const CONCURRENCY: usize = 16;
+/// How often a reaction that takes long says that it is still being worked on.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(3);
 /// The first and the longest pause before an event is tried again.
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const MAX_DELAY: Duration = Duration::from_secs(30);
@@ -182,7 +185,10 @@ impl<R: Reaction> Reactor<R> {
 
     /// Reacts to one message and tells the server what became of it.
     pub async fn settle(&self, message: &Message) -> Disposition {
-        let disposition = self.react_once(message).await;
+        let disposition = tokio::select! {
+            disposition = self.react_once(message) => disposition,
+            never = self.keep_alive(message) => match never {},
+        };
         let kind = match disposition {
             Disposition::Done | Disposition::DeadLettered => AckKind::Ack,
             // Always with a delay: without one the server delivers again at once, and again.
@@ -193,6 +199,16 @@ impl<R: Reaction> Reactor<R> {
             tracing::warn!(consumer = self.name, %error, "an acknowledgement could not be sent");
         }
         disposition
+    }
+
+    /// Tells the server, again and again, that the message is being worked on.
+    async fn keep_alive(&self, message: &Message) -> Infallible {
+        loop {
+            tokio::time::sleep(PROGRESS_INTERVAL).await;
+            if let Err(error) = message.ack_with(AckKind::Progress).await {
+                tracing::debug!(consumer = self.name, %error, "a sign of life could not be sent");
+            }
+        }
     }
 
     async fn react_once(&self, message: &Message) -> Disposition {

@@ -3,6 +3,7 @@
 use std::{convert::Infallible, fmt, str::FromStr};
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
 
 /// A secret text: `Debug` hides it and its memory is wiped when it is dropped.
 #[derive(Clone)]
@@ -38,5 +39,11 @@ impl FromStr for Secret {
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self::from(text))
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
     }
 }

@@ -86,7 +86,8 @@ fn of_service(service: &ServiceSpec) -> Permissions {
         let stream = format!("KV_{}", bucket.name);
         granted.allow([
             api(&format!("STREAM.INFO.{stream}")),
-            // A watch: an ordered consumer of all keys, which is made anew after a gap.
+            // A watch: an ordered consumer of all keys, at first without a name, and with one when it is made anew.
+            api(&format!("CONSUMER.CREATE.{stream}")),
             api(&format!("CONSUMER.CREATE.{stream}.*.$KV.{}.>", bucket.name)),
             api(&format!("CONSUMER.INFO.{stream}.*")),
             api(&format!("CONSUMER.DELETE.{stream}.*")),

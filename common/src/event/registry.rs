@@ -10,7 +10,7 @@ use super::{
     state::{CommentState, DeadLetterState, FollowState, PostState, ReactionState, UserState},
 };
 
-crate::event_registry! {
+event_registry! {
     current {
         /// A person with an account.
         User(UserFact, UserState) = "user", owned by "auth", id |user| user.id.to_string(), {

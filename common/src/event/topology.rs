@@ -109,8 +109,9 @@ pub struct ConsumerSpec {
 }
 
 impl ConsumerSpec {
-    /// How long the server waits for an acknowledgement before it delivers again.
-    pub const ACK_WAIT: Duration = Duration::from_secs(30);
+    /// How long the server waits for a word before it delivers again, which is also how long the events that a killed
+    /// process was working on wait for another.
+    pub const ACK_WAIT: Duration = Duration::from_secs(10);
     /// The most events that are delivered and not acknowledged.
     pub const MAX_ACK_PENDING: u32 = 128;
 

@@ -25,7 +25,7 @@ impl ClientAddr {
 
     /// What one limit counts together: an IPv4 address, or an IPv6 network of 64 bits, which is the least
     /// that one household gets (RFC 6177).
-    pub(crate) fn limit_key(self) -> IpAddr {
+    pub fn limit_key(self) -> IpAddr {
         match self.0 {
             IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();

@@ -107,7 +107,7 @@ fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, ApiError> {
 
 /// A body that is broken further on is broken, whatever is wrong with the fields before.
 fn check_syntax(body: &[u8]) -> Result<(), ApiError> {
-    serde_json::from_slice::<serde::de::IgnoredAny>(body)
+    serde_json::from_slice::<serde_json::Value>(body)
         .map(|_| ())
         .map_err(malformed)
 }

@@ -78,7 +78,9 @@ async fn run<S: Service>(cli: Cli<S>) -> Result<(), StartError> {
         }
         Command::Resync => {
             let platform = connected::<S>(settings).await?;
-            let count = S::resync(&platform).await?;
+            let resynced = S::resync(&platform).await;
+            platform.close().await;
+            let count = resynced?;
             tell(&format!("{count} events published"));
             Ok(())
         }
@@ -88,13 +90,16 @@ async fn run<S: Service>(cli: Cli<S>) -> Result<(), StartError> {
                 .await
                 .map_err(|error| StartError::new("the bus cannot be used", error))?;
             platform::connected(&bus).await?;
-            provision(bus.jetstream(), replicas)
-                .await
-                .map_err(|error| StartError::new("the bus is not provisioned", error))
+            let provisioned = provision(bus.jetstream(), replicas).await;
+            // What was sent is on its way before the process ends.
+            let _ = bus.client().flush().await;
+            provisioned.map_err(|error| StartError::new("the bus is not provisioned", error))
         }
         Command::Own(command) => {
             let platform = Platform::open(S::NAME, settings).await?;
-            S::command(&platform, cli.own, command).await
+            let done = S::command(&platform, cli.own, command).await;
+            platform.close().await;
+            done
         }
     }
 }

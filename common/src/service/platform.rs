@@ -157,6 +157,13 @@ impl Platform {
         });
     }
 
+    /// Closes the connections to the database, so that the driver's own tasks do not outlive it: they would panic in
+    /// the midst of the process's end.
+    pub(super) async fn close(&self) {
+        let closing = self.database.client().clone().shutdown().immediate(true);
+        let _ = tokio::time::timeout(Duration::from_secs(1), closing).await;
+    }
+
     /// Waits for the bus, for commands that are useless without it.
     ///
     /// # Errors

@@ -37,7 +37,9 @@ impl Started {
         let listener = bind(settings.listen_addr, "LISTEN_ADDR").await?;
         let ops_listener = bind(settings.ops_listen_addr, "OPS_LISTEN_ADDR").await?;
         let platform = Platform::open(S::NAME, settings).await?;
-        platform.watch_identity();
+        if S::VERIFIES_USERS {
+            platform.watch_identity();
+        }
         let served = platform.clone();
         platform.spawn("resync", |stop| resync::serve::<S>(served, stop));
         let router = S::build(&platform, own).await?;
@@ -117,6 +119,7 @@ async fn run(
     }
     // Acknowledgements of the reactors may still be in the client's buffer.
     let _ = tokio::time::timeout(Duration::from_secs(1), platform.bus.client().flush()).await;
+    platform.close().await;
     tracing::info!("stopped");
     served.map_err(|error| StartError::new("the service could not serve", error))
 }

@@ -1,10 +1,17 @@
 //! The outbox inside an aggregate's document.
 
-use mongodb::bson::{Document, doc};
+use std::{collections::HashMap, time::Duration};
+
+use futures::TryStreamExt as _;
+use mongodb::{
+    Collection, Database, Namespace,
+    bson::{Document, deserialize_from_document, doc},
+    options::{UpdateOneModel, WriteModel},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Aggregate, Cause, StoreError, aggregate::Fact};
+use super::{Aggregate, Cause, StoreError, aggregate::Fact, bounded};
 use crate::{
     event::{AggregateState, Envelope, Timestamp, WireMessage, encode},
     ids::EventId,
@@ -115,8 +122,77 @@ pub(super) fn fingerprint<R: Serialize>(request: &R) -> String {
     hex::encode(Sha256::digest(json))
 }
 
-/// The update that takes published events out of the outbox again.
-pub(crate) fn clear_outbox(ids: &[EventId]) -> Document {
-    let ids: Vec<String> = ids.iter().map(EventId::to_string).collect();
-    doc! { "$pull": { "outbox": { "id": { "$in": ids } } } }
+/// Events of one aggregate that wait, in order.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) collection: &'static str,
+    pub(crate) id: String,
+    pub(crate) events: Vec<OutboxEntry>,
+}
+
+/// What waits in `collection` for `age` or longer, at most `limit` aggregates.
+pub(crate) async fn waiting(
+    database: &Database,
+    collection: &'static str,
+    age: Duration,
+    limit: usize,
+) -> Result<Vec<Waiting>, StoreError> {
+    #[derive(Deserialize)]
+    struct Pending {
+        #[serde(rename = "_id")]
+        id: String,
+        outbox: Vec<OutboxEntry>,
+    }
+    let documents: Collection<Document> = database.collection(collection);
+    let before = Timestamp::now().minus(age).to_string();
+    let filter = doc! { PENDING: { "$exists": true }, "outbox.at": { "$lte": before } };
+    bounded(async {
+        let found = documents
+            .find(filter)
+            .projection(doc! { "outbox": 1 })
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .await?;
+        let found: Vec<Document> = found.try_collect().await?;
+        let read = |document| {
+            let Pending { id, outbox } = deserialize_from_document(document)?;
+            Ok(Waiting {
+                collection,
+                id,
+                events: outbox,
+            })
+        };
+        found.into_iter().map(read).collect()
+    })
+    .await
+}
+
+/// Takes published events out of their outboxes again: for each aggregate, by collection and id, the events' ids.
+pub(crate) async fn clear(
+    database: &Database,
+    published: HashMap<(&'static str, String), Vec<EventId>>,
+) -> Result<(), StoreError> {
+    let models: Vec<WriteModel> = published
+        .into_iter()
+        .map(|((collection, id), events)| {
+            let events: Vec<String> = events.iter().map(EventId::to_string).collect();
+            UpdateOneModel::builder()
+                .namespace(Namespace::new(database.name(), collection))
+                .filter(doc! { "_id": id })
+                .update(doc! { "$pull": { "outbox": { "id": { "$in": events } } } })
+                .build()
+                .into()
+        })
+        .collect();
+    if models.is_empty() {
+        return Ok(());
+    }
+    bounded(async {
+        Ok(database
+            .client()
+            .bulk_write(models)
+            .ordered(false)
+            .await
+            .map(drop)?)
+    })
+    .await
 }

@@ -10,8 +10,8 @@ use mongodb::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Aggregate, Cause, Change, CommandError, Created, NewAggregate, PENDING, StoreError, Stored, bounded,
-    outbox::{LastEvent, OutboxEntry, fingerprint, is_full},
+    Aggregate, Cause, Change, CommandError, Created, NewAggregate, StoreError, Stored, bounded,
+    outbox::{LastEvent, OutboxEntry, PENDING, fingerprint, is_full},
 };
 use crate::{event::AggregateState, relay::RelayHandle};
 

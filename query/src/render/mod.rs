@@ -104,6 +104,11 @@ fn render(markdown: &str, kind: Kind, prefix: &str) -> Rendered {
     }
 }
 
+/// Shows any text unformatted, for where typesetting failed.
+pub fn render_plain(text: &str) -> Rendered {
+    plain(&printable(text), Kind::Comment)
+}
+
 /// The way out for bodies that no reader would want typeset: escaped, unformatted, still readable.
 fn plain(source: &str, kind: Kind) -> Rendered {
     let mut raw = String::with_capacity(source.len() + 64);

@@ -1,0 +1,131 @@
+//! How long whoever guesses passwords has to wait.
+
+use std::time::Duration;
+
+use common::event::Timestamp;
+
+/// So many wrong passwords in a row cost nothing.
+pub const FREE_FAILURES: u32 = 5;
+/// The wait after the last free one; it doubles with each further one.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// The longest wait.
+const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+/// After so long without a wrong password all are forgotten.
+pub const MEMORY: Duration = Duration::from_secs(24 * 3600);
+
+/// Wrong passwords of one account since the last right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    /// How many.
+    pub count: u32,
+    /// When the last one was.
+    pub last: Timestamp,
+}
+
+impl Failures {
+    /// How long the account's next attempt has to wait, if it has to.
+    pub fn wait(self, now: Timestamp) -> Option<Duration> {
+        let passed = now.since(self.last);
+        if passed >= MEMORY {
+            return None;
+        }
+        delay(self.count)
+            .checked_sub(passed)
+            .filter(|wait| !wait.is_zero())
+    }
+}
+
+/// The wait after `failures` wrong passwords in a row.
+fn delay(failures: u32) -> Duration {
+    match failures.checked_sub(FREE_FAILURES) {
+        None => Duration::ZERO,
+        Some(beyond) => FIRST_DELAY.saturating_mul(1 << beyond.min(16)).min(LONGEST_DELAY),
+    }
+}
+
+/// So many of something in each stretch of time; `limit` 0 means any number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// How many.
+    pub limit: u32,
+    /// In how long, at least a millisecond.
+    pub period: Duration,
+}
+
+impl Quota {
+    /// The number of the stretch that holds `now`, counted from 1970.
+    pub fn window(self, now: Timestamp) -> i64 {
+        now.as_millis().div_euclid(self.millis())
+    }
+
+    /// How long until the next stretch, if `count` have used up this one.
+    pub fn wait(self, count: u32, now: Timestamp) -> Option<Duration> {
+        if self.limit == 0 || count < self.limit {
+            return None;
+        }
+        let passed = now.as_millis().rem_euclid(self.millis());
+        let left = u64::try_from(self.millis() - passed).unwrap_or(1);
+        Some(Duration::from_millis(left))
+    }
+
+    fn millis(self) -> i64 {
+        i64::try_from(self.period.as_millis()).unwrap_or(i64::MAX).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + secs * 1000).unwrap()
+    }
+
+    fn wait(count: u32, passed: i64) -> Option<u64> {
+        Failures { count, last: at(0) }
+            .wait(at(passed))
+            .map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn five_are_free_and_the_sixth_attempt_waits() {
+        for count in 0..5 {
+            assert_eq!(wait(count, 0), None, "{count}");
+        }
+        assert_eq!(wait(5, 0), Some(1));
+        assert_eq!(wait(5, 1), None);
+    }
+
+    #[test]
+    fn the_wait_doubles_up_to_a_quarter_of_an_hour() {
+        let waits: Vec<_> = (5..18).filter_map(|count| wait(count, 0)).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
+        assert_eq!(wait(u32::MAX, 0), Some(900));
+        assert_eq!(wait(9, 10), Some(6));
+    }
+
+    #[test]
+    fn a_day_of_peace_forgets() {
+        assert_eq!(wait(u32::MAX, 24 * 3600), None);
+    }
+
+    #[test]
+    fn a_clock_that_went_back_makes_nobody_wait_longer() {
+        assert_eq!(wait(5, -100), Some(1));
+    }
+
+    #[test]
+    fn a_quota_is_used_up_and_comes_back_with_the_next_stretch() {
+        let quota = Quota {
+            limit: 3,
+            period: Duration::from_secs(900),
+        };
+        let start = quota.window(at(0)) * 900 * 1000;
+        let into = |secs: i64| Timestamp::from_millis(start + secs * 1000).unwrap();
+        assert_eq!(quota.wait(2, into(10)), None);
+        assert_eq!(quota.wait(3, into(10)), Some(Duration::from_secs(890)));
+        assert_eq!(quota.window(into(899)), quota.window(into(0)));
+        assert_eq!(quota.window(into(900)), quota.window(into(0)) + 1);
+        assert_eq!(Quota { limit: 0, ..quota }.wait(1_000_000, into(0)), None);
+    }
+}

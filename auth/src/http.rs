@@ -1,0 +1,39 @@
+//! `/api/users` over HTTP: each handler parses, commands, responds. It never touches the store's writing.
+
+mod account;
+mod answers;
+mod follows;
+mod keys;
+mod roles;
+mod sessions;
+mod signin;
+mod writing;
+
+use axum::Router;
+use common::http::with_openapi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::AppState;
+
+/// All routes, and their description at `/api/users/openapi.json`.
+pub fn router() -> Router<AppState> {
+    let router = OpenApiRouter::new()
+        .routes(routes!(signin::signup))
+        .routes(routes!(signin::signin))
+        .routes(routes!(signin::signout))
+        .routes(routes!(account::currentuser))
+        .routes(routes!(account::update, account::delete))
+        .routes(routes!(account::change_password))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .routes(routes!(follows::follow, follows::unfollow))
+        .routes(routes!(roles::set))
+        .routes(routes!(keys::jwks));
+    with_openapi(
+        router,
+        "/api/users",
+        "Inkstream auth",
+        "Accounts, sessions, follows and roles. Sign up or in with `\"token\": true` for a bearer token instead of a \
+         cookie.",
+    )
+}

@@ -1,0 +1,20 @@
+//! The public keys of the tokens.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::header, response::IntoResponse};
+use common::http::{Json, ProblemResponses};
+
+use crate::keyring::Keyring;
+
+/// The public keys of the tokens
+///
+/// A JSON Web Key Set (RFC 7517), for those who check tokens without the event bus.
+#[utoipa::path(get, path = "/api/users/.well-known/jwks.json", tag = "session",
+    responses((status = 200, body = Object, description = "A JSON Web Key Set"), ProblemResponses))]
+pub(super) async fn jwks(State(keyring): State<Arc<Keyring>>) -> impl IntoResponse {
+    // A rotation reaches services over the bus; whoever polls may be a few minutes late, since the old key's tokens
+    // stay valid.
+    let headers = [(header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, Json(keyring.public_keys()))
+}

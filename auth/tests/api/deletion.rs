@@ -1,0 +1,171 @@
+//! Deleting one's account.
+
+use common::{event::Event, testing::eventually};
+use serde_json::json;
+
+use crate::fixture::{Fixture, PASSWORD, registration, session_cookie, user};
+
+#[tokio::test]
+async fn everything_private_goes_and_the_name_is_free_again() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    let phone = fixture.again(&ann).await;
+    let answer = ann
+        .client
+        .delete("/api/users/me")
+        .json(&json!({ "password": PASSWORD }))
+        .send()
+        .await;
+    answer.expect(204);
+    assert_eq!(answer.consistency_token(), format!("user:{}@2", ann.id));
+    assert!(session_cookie(&answer).unwrap().contains("Max-Age=0"));
+
+    for person in [&ann, &phone] {
+        person
+            .client
+            .get("/api/users/me/sessions")
+            .send()
+            .await
+            .refused(401, "session_revoked");
+    }
+    fixture
+        .sign_in("ann", PASSWORD)
+        .await
+        .refused(401, "invalid_credentials");
+    let log = fixture.log(2).await;
+    let (kind, state) = user(&log[1]);
+    assert_eq!(
+        (kind, state.id, state.profile),
+        ("blog.user.deleted.v1", ann.id, None)
+    );
+    eventually("nothing private is left", async || {
+        let document = fixture.document(ann.id).await;
+        let text = format!("{document:?}");
+        let private = [
+            "email",
+            "email_key",
+            "username_key",
+            "password_hash",
+            "unfinished",
+        ];
+        let gone = private.iter().all(|field| !document.contains_key(field));
+        (gone && !text.contains("example.org") && !text.contains("argon2")).then_some(())
+    })
+    .await;
+
+    let again = fixture
+        .client()
+        .post("/api/users/signup")
+        .json(&registration("ann"))
+        .send()
+        .await;
+    assert_ne!(again.expect(201)["id"], ann.id.to_string());
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn follows_of_and_by_it_end() {
+    let fixture = Fixture::start().await;
+    let (ann, bob, cid) = (
+        fixture.sign_up("ann").await,
+        fixture.sign_up("bob").await,
+        fixture.sign_up("cid").await,
+    );
+    for (follower, followee) in [(&ann, &bob), (&bob, &ann), (&cid, &ann), (&cid, &bob)] {
+        let path = format!("/api/users/{}/follow", followee.id);
+        follower.client.put(&path).send().await.expect(204);
+    }
+    ann.client
+        .delete("/api/users/me")
+        .json(&json!({ "password": PASSWORD }))
+        .send()
+        .await
+        .expect(204);
+
+    let log = fixture.log(3 + 4 + 1 + 3).await;
+    let ended: Vec<_> = log
+        .iter()
+        .filter_map(|entry| match &entry.event.event {
+            Event::Follow(_, follow) if !follow.active => Some((follow.follower_id, follow.followee_id)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ended.len(), 3);
+    assert!(
+        ended
+            .iter()
+            .all(|(follower, followee)| *follower == ann.id || *followee == ann.id)
+    );
+    let path = format!("/api/users/{}/follow", ann.id);
+    bob.client.put(&path).send().await.refused(404, "not_found");
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn it_needs_the_password_and_the_version() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    let delete = || ann.client.delete("/api/users/me");
+    delete()
+        .json(&json!({}))
+        .send()
+        .await
+        .refused_field(422, "required", "password");
+    delete()
+        .json(&json!({ "password": "wrong password" }))
+        .send()
+        .await
+        .refused(401, "invalid_credentials");
+    let stale = delete()
+        .header("if-match", "\"9\"")
+        .json(&json!({ "password": PASSWORD }));
+    stale.send().await.refused(412, "version_mismatch");
+    let stranger = fixture
+        .client()
+        .delete("/api/users/me")
+        .json(&json!({ "password": PASSWORD }));
+    stranger.send().await.refused(401, "unauthenticated");
+    ann.client.get("/api/users/me/sessions").send().await.expect(200);
+    fixture.sign_in("ann", PASSWORD).await.expect(200);
+    fixture.log(1).await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_crash_left_undone_is_done_by_the_next_process() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
+    bob.client
+        .put(&format!("/api/users/{}/follow", ann.id))
+        .send()
+        .await
+        .expect(204);
+    let users = fixture
+        .running
+        .platform()
+        .database
+        .collection::<mongodb::bson::Document>("users");
+    // As a process leaves it that is killed right after its commit.
+    let promise = mongodb::bson::doc! {
+        "at": "2026-01-01T00:00:00.000Z", "keep_session": null, "account_gone": true,
+    };
+    let set = mongodb::bson::doc! { "$set": { "unfinished": promise } };
+    users
+        .update_one(mongodb::bson::doc! { "_id": ann.id.to_string() }, set)
+        .await
+        .unwrap();
+
+    let other = fixture.replica().await;
+
+    eventually("the promise is kept", async || {
+        (!fixture.document(ann.id).await.contains_key("unfinished")).then_some(())
+    })
+    .await;
+    eventually("the session is ended", async || {
+        (ann.client.get("/api/users/me/sessions").send().await.status == 401).then_some(())
+    })
+    .await;
+    fixture.log(4).await;
+    other.finish().await;
+    fixture.finish().await;
+}

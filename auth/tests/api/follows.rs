@@ -1,0 +1,94 @@
+//! Following people.
+
+use common::{
+    event::{Event, FollowFact},
+    ids::UserId,
+    testing::Answer,
+};
+use futures::future::join_all;
+
+use crate::fixture::{Fixture, Person};
+
+async fn follow(person: &Person, id: UserId) -> Answer {
+    person.client.put(&format!("/api/users/{id}/follow")).send().await
+}
+
+async fn unfollow(person: &Person, id: UserId) -> Answer {
+    person
+        .client
+        .delete(&format!("/api/users/{id}/follow"))
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn following_and_leaving_may_be_repeated() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
+    let token = |version| format!("follow:{}:{}@{version}", ann.id, bob.id);
+
+    let never = unfollow(&ann, bob.id).await;
+    never.expect(204);
+    assert_eq!(never.consistency_token(), "");
+    for (answer, version) in [
+        (follow(&ann, bob.id).await, 1),
+        (follow(&ann, bob.id).await, 1),
+        (unfollow(&ann, bob.id).await, 2),
+        (unfollow(&ann, bob.id).await, 2),
+        (follow(&ann, bob.id).await, 3),
+    ] {
+        answer.expect(204);
+        assert_eq!(answer.consistency_token(), token(version));
+    }
+    let facts: Vec<_> = fixture
+        .log(5)
+        .await
+        .into_iter()
+        .filter_map(|entry| match entry.event.event {
+            Event::Follow(fact, state) => Some((fact, state.active, state.follower_id)),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        (FollowFact::Followed, true),
+        (FollowFact::Unfollowed, false),
+        (FollowFact::Followed, true),
+    ];
+    assert_eq!(facts, expected.map(|(fact, active)| (fact, active, ann.id)));
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn oneself_nobody_and_strangers_are_refused() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    follow(&ann, ann.id)
+        .await
+        .refused_field(422, "invalid_value", "id");
+    follow(&ann, UserId::generate()).await.refused(404, "not_found");
+    ann.client
+        .put("/api/users/nobody/follow")
+        .send()
+        .await
+        .refused(404, "not_found");
+    let path = format!("/api/users/{}/follow", ann.id);
+    fixture
+        .client()
+        .put(&path)
+        .send()
+        .await
+        .refused(401, "unauthenticated");
+    fixture.log(1).await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_begins() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
+    let answers = join_all((0..10).map(|_| follow(&ann, bob.id))).await;
+    assert!(answers.iter().all(|answer| answer.status == 204));
+    fixture.running.settled().await;
+    fixture.log(3).await;
+    fixture.finish().await;
+}

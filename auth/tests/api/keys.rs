@@ -1,0 +1,221 @@
+//! Signing keys: made once, rotated, told again.
+
+use auth::{
+    Auth,
+    config::AuthSettings,
+    console::{AuthCommand, KeysCommand, run},
+    store::SigningKeys,
+};
+use common::{
+    auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity},
+    event::Timestamp,
+    service::Started,
+    testing::{NatsServer, Running, TestDatabase, eventually},
+};
+use jsonwebtoken::decode_header;
+use mongodb::bson::{Document, doc};
+use tokio_util::sync::CancellationToken;
+
+use crate::fixture::{Fixture, PASSWORD, Person, settings, sign_in};
+
+fn kid(token: &str) -> String {
+    decode_header(token).unwrap().kid.unwrap()
+}
+
+async fn rotate(fixture: &Fixture) {
+    let command = AuthCommand::Keys(KeysCommand::Rotate);
+    run(fixture.running.platform(), &settings(), command)
+        .await
+        .unwrap();
+}
+
+async fn kids(running: &Running) -> Vec<String> {
+    let jwks = running
+        .client()
+        .get("/api/users/.well-known/jwks.json")
+        .send()
+        .await
+        .expect(200);
+    let keys = jwks["keys"].as_array().unwrap();
+    assert!(
+        keys.iter()
+            .all(|key| key["crv"] == "Ed25519" && key.get("d").is_none()),
+        "{jwks}"
+    );
+    keys.iter()
+        .map(|key| key["kid"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn replicas_that_start_at_once_make_one_key() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
+    let start = || Running::start::<Auth>(&nats, &database, settings());
+    let (a, b, c) = tokio::join!(start(), start(), start());
+    let known = kids(&a).await;
+    assert_eq!(known.len(), 1);
+    assert_eq!((&kids(&b).await, &kids(&c).await), (&known, &known));
+    let jwks = a.client().get("/api/users/.well-known/jwks.json").send().await;
+    assert_eq!(jwks.header("cache-control"), "public, max-age=300");
+    for running in [a, b, c] {
+        running.finish().await;
+    }
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
+    let fixture = Fixture::start().await;
+    let other = fixture.replica().await;
+    let ann = fixture.sign_up("ann").await;
+    let verifier = Verifier::new(false);
+    let stop = CancellationToken::new();
+    let jetstream = fixture.nats.connect("posts").await.jetstream().clone();
+    tokio::spawn(watch_identity(verifier.clone(), jetstream, None, stop.clone()));
+    eventually("the key arrives", async || verifier.verify(&ann.token).ok()).await;
+
+    rotate(&fixture).await;
+
+    for running in [&fixture.running, &other] {
+        let token = eventually("it signs with the new key", async || {
+            let answer = sign_in(&running.client(), "ann", PASSWORD).await.expect(200);
+            let person = Person::of(&running.client(), &answer);
+            // However early: the other services know the key.
+            verifier.verify(&person.token).unwrap();
+            (kid(&person.token) != kid(&ann.token)).then_some(person.token)
+        })
+        .await;
+        assert_eq!(kids(running).await.len(), 2);
+        for token in [&token, &ann.token] {
+            for running in [&fixture.running, &other] {
+                let request = running.client().bearing(token).get("/api/users/me/sessions");
+                request.send().await.expect(200);
+            }
+            verifier.verify(token).unwrap();
+        }
+    }
+    let keys = SigningKeys::new(&fixture.running.platform().database)
+        .all()
+        .await
+        .unwrap();
+    assert!(
+        keys[0].retired_at.is_some() && keys[1].retired_at.is_none(),
+        "{keys:?}"
+    );
+    stop.cancel();
+    other.finish().await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
+    let fixture = Fixture::start().await;
+    let platform = fixture.running.platform();
+    rotate(&fixture).await;
+    let old = SigningKeys::new(&platform.database).all().await.unwrap()[0]
+        .kid
+        .clone();
+    let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.unwrap();
+    assert!(bucket.get(&old).await.unwrap().is_some());
+
+    let long_ago = Timestamp::now().minus(SESSION_LIFETIME * 2).to_string();
+    let keys = platform.database.collection::<Document>("signing_keys");
+    let set = doc! { "$set": { "retired_at": long_ago } };
+    keys.update_one(doc! { "_id": &old }, set).await.unwrap();
+    eventually("the spent key is gone", async || {
+        let gone = bucket.get(&old).await.unwrap().is_none();
+        (gone && keys.count_documents(doc! {}).await.unwrap() == 1).then_some(())
+    })
+    .await;
+    assert!(!kids(&fixture.running).await.contains(&old));
+
+    fixture
+        .nats
+        .connect("test")
+        .await
+        .jetstream()
+        .delete_key_value(KEYS_BUCKET)
+        .await
+        .unwrap();
+    fixture.nats.provision().await;
+    let present = kids(&fixture.running).await.remove(0);
+    eventually("the key is told again", async || {
+        let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.ok()?;
+        bucket.get(&present).await.ok()?
+    })
+    .await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn the_private_key_is_sealed_and_another_secret_is_told() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    let other = AuthSettings::with_secret(&"ab".repeat(32));
+    let platform_settings = Running::settings::<Auth>(&fixture.nats, &fixture.database);
+    let running = Running::start_unready::<Auth>(platform_settings, other.clone()).await;
+    eventually("it verifies, since public keys need no secret", async || {
+        let request = running.client().bearing(&ann.token).get("/api/users/me/sessions");
+        (request.send().await.status == 200).then_some(())
+    })
+    .await;
+    sign_in(&running.client(), "ann", PASSWORD)
+        .await
+        .refused(503, "unavailable");
+
+    // The way out that the message names.
+    let command = AuthCommand::Keys(KeysCommand::Rotate);
+    run(running.platform(), &other, command).await.unwrap();
+    eventually("it signs", async || {
+        (sign_in(&running.client(), "ann", PASSWORD).await.status == 200).then_some(())
+    })
+    .await;
+    running.finish().await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_secret_it_does_not_start_and_says_why() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
+    for (secret, hint) in [
+        (None, "openssl rand -hex 32"),
+        (Some("abc"), "64 hexadecimal digits"),
+    ] {
+        let own = AuthSettings {
+            key_encryption_secret: secret.map(Into::into),
+            ..settings()
+        };
+        let platform_settings = Running::settings::<Auth>(&nats, &database);
+        let refused = Started::start::<Auth>(platform_settings, own, CancellationToken::new()).await;
+        let text = common::error::chain(&refused.unwrap_err());
+        assert!(
+            text.contains("KEY_ENCRYPTION_SECRET") && text.contains(hint),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_operator_makes_the_first_key_once() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
+    let platform_settings = Running::settings::<Auth>(&nats, &database);
+    let platform = common::service::Platform::open("auth", platform_settings)
+        .await
+        .unwrap();
+    for (command, succeeds) in [
+        (KeysCommand::List, true),
+        (KeysCommand::Generate, true),
+        (KeysCommand::Generate, false),
+        (KeysCommand::Rotate, true),
+        (KeysCommand::List, true),
+    ] {
+        let result = run(&platform, &settings(), AuthCommand::Keys(command)).await;
+        assert_eq!(result.is_ok(), succeeds, "{command:?}: {result:?}");
+    }
+    let keys = SigningKeys::new(&platform.database).all().await.unwrap();
+    assert_eq!(
+        keys.iter().map(|key| key.published).collect::<Vec<_>>(),
+        [true, true]
+    );
+    database.remove().await;
+}

@@ -1,0 +1,116 @@
+//! Changing one's password.
+
+use common::testing::eventually;
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::fixture::{Fixture, PASSWORD, Person};
+
+const NEW: &str = "another fine password";
+
+async fn change(person: &Person, current: &str, new: &str) -> common::testing::Answer {
+    let body = json!({ "current_password": current, "new_password": new });
+    person
+        .client
+        .put("/api/users/me/password")
+        .json(&body)
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn it_ends_every_other_session_and_no_event_tells_of_it() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    let phone = fixture.again(&ann).await;
+    let bob = fixture.sign_up("bob").await;
+
+    change(&ann, PASSWORD, NEW).await.expect(204);
+
+    phone
+        .client
+        .get("/api/users/me/sessions")
+        .send()
+        .await
+        .refused(401, "session_revoked");
+    ann.client.get("/api/users/me/sessions").send().await.expect(200);
+    bob.client.get("/api/users/me/sessions").send().await.expect(200);
+    fixture
+        .sign_in("ann", PASSWORD)
+        .await
+        .refused(401, "invalid_credentials");
+    fixture.sign_in("ann", NEW).await.expect(200);
+    fixture.log(2).await;
+    eventually("the promise is kept", async || {
+        (!fixture.document(ann.id).await.contains_key("unfinished")).then_some(())
+    })
+    .await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_wrong_or_a_weak_one_changes_nothing() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    let phone = fixture.again(&ann).await;
+    change(&ann, "wrong password", NEW)
+        .await
+        .refused(401, "invalid_credentials");
+    change(&ann, PASSWORD, "password1")
+        .await
+        .refused_field(422, "common_password", "new_password");
+    change(&ann, PASSWORD, "short")
+        .await
+        .refused_field(422, "too_short", "new_password");
+    change(&ann, PASSWORD, "ann@example.org")
+        .await
+        .refused_field(422, "common_password", "new_password");
+    phone
+        .client
+        .get("/api/users/me/sessions")
+        .send()
+        .await
+        .expect(200);
+    fixture.sign_in("ann", PASSWORD).await.expect(200);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn of_several_changes_at_once_one_wins() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    let passwords: Vec<String> = (0..5).map(|n| format!("{NEW} {n}")).collect();
+    let answers = join_all(passwords.iter().map(|new| change(&ann, PASSWORD, new))).await;
+    let won: Vec<_> = answers
+        .iter()
+        .enumerate()
+        .filter(|(_, answer)| answer.status == 204)
+        .collect();
+    assert_eq!(
+        won.len(),
+        1,
+        "{:?}",
+        answers.iter().map(|answer| answer.status).collect::<Vec<_>>()
+    );
+    fixture.sign_in("ann", &passwords[won[0].0]).await.expect(200);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn no_session_with_the_old_one_survives_a_change_at_the_same_time() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.sign_up("ann").await;
+    let sign_ins = join_all((0..6).map(|_| fixture.sign_in("ann", PASSWORD)));
+    let (changed, answers) = tokio::join!(change(&ann, PASSWORD, NEW), sign_ins);
+    changed.expect(204);
+    for answer in answers.iter().filter(|answer| answer.status == 200) {
+        let person = Person::of(&fixture.client(), &answer.json());
+        person
+            .client
+            .get("/api/users/me/sessions")
+            .send()
+            .await
+            .refused(401, "session_revoked");
+    }
+    fixture.finish().await;
+}

@@ -1,0 +1,34 @@
+//! The routes below `/api/query`. Each file parses, asks [`reads`](crate::reads) through [`answer`], and responds.
+
+mod answer;
+mod comments;
+mod live;
+mod posts;
+mod preview;
+mod tags;
+mod users;
+
+use axum::Router;
+use common::http::with_openapi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+/// Every path of this service begins so.
+pub const PREFIX: &str = "/api/query";
+
+/// All routes, and their description at `/api/query/openapi.json`.
+pub fn router(app: App) -> Router {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(posts::list))
+        .routes(routes!(posts::show))
+        .routes(routes!(comments::list))
+        .routes(routes!(users::show))
+        .routes(routes!(tags::list))
+        .routes(routes!(live::stream))
+        .routes(routes!(preview::render));
+    let description = "Everything that readers see, joined and rendered. A request with consistency tokens (header \
+        Consistency-Token or the cookie) waits up to 2 s until the answer shows what they name; if it does not by \
+        then, the answer bears the header `Stale: true`.";
+    with_openapi(routes, PREFIX, "Inkstream: reading", description).with_state(app)
+}

@@ -1,0 +1,78 @@
+//! Previews of what is being written, by the renderer that published posts pass.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use common::{
+    error::{ApiError, ErrorCode},
+    http::{Json, ProblemResponses},
+};
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use crate::{app::App, model::Heading, render};
+
+/// The longest body of a post, in bytes.
+const MAX_BODY: usize = 256 * 1024;
+/// How long a preview waits for its turn.
+const TURN: Duration = Duration::from_secs(5);
+
+/// A body to be rendered.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PreviewRequest {
+    /// Markdown, at most 256 KiB.
+    #[validate(custom(function = "fits"))]
+    body: String,
+}
+
+fn fits(body: &str) -> Result<(), ValidationError> {
+    if body.len() <= MAX_BODY {
+        return Ok(());
+    }
+    Err(ValidationError::new("too_long").with_message("must be at most 256 KiB".into()))
+}
+
+/// The body as readers would see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Preview {
+    /// Safe to insert.
+    html: String,
+    toc: Vec<Heading>,
+    words: u32,
+    reading_minutes: u32,
+}
+
+/// Renders a body as a published post would be.
+#[utoipa::path(post, path = "/api/query/preview", request_body = PreviewRequest, tag = "posts",
+    responses((status = 200, body = Preview), ProblemResponses))]
+pub(super) async fn render(
+    State(app): State<App>,
+    Json(PreviewRequest { body }): Json<PreviewRequest>,
+) -> Result<Json<Preview>, ApiError> {
+    let busy = || {
+        ApiError::new(
+            ErrorCode::Unavailable,
+            "Too many previews at this moment; try again shortly.",
+        )
+        .retry_after(Duration::from_secs(1))
+    };
+    let turn = timeout(TURN, app.previews.acquire_owned()).await;
+    let turn = turn
+        .map_err(|elapsed| busy().with_source(elapsed))?
+        .map_err(|closed| busy().with_source(closed))?;
+    let rendered = tokio::task::spawn_blocking(move || {
+        // Kept until the work is done, even if the client has gone meanwhile.
+        let _turn = turn;
+        render::render_post(&body)
+    });
+    let rendered = rendered.await.map_err(ApiError::internal)?;
+    Ok(Json(Preview {
+        html: rendered.html,
+        toc: rendered.toc.into_iter().map(Heading::from).collect(),
+        words: rendered.words,
+        reading_minutes: rendered.reading_minutes,
+    }))
+}

@@ -1,0 +1,233 @@
+//! From an aggregate's public state to its document. Rendering happens here, once, and never when somebody reads.
+//!
+//! Pure and slow: callers use a blocking thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use common::event::{
+    CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus, ReactionState, UserState,
+};
+
+use super::fold::Newest;
+use crate::{
+    model::{CommentDocument, FollowDocument, Heading, PostDocument, ReactionDocument, UserDocument},
+    render::{self, Rendered},
+};
+
+/// The document of a post. One that is not published has no content, whatever the event holds.
+pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
+    let public = state
+        .content
+        .as_ref()
+        .filter(|_| state.status == PostStatus::Published);
+    let rendered = public.map(|content| guarded(&content.body, render::render_post));
+    let Rendered {
+        html,
+        excerpt,
+        words,
+        reading_minutes,
+        toc,
+    } = rendered.unwrap_or_default();
+    PostDocument {
+        id: state.id,
+        v: *version,
+        status: state.status,
+        slug: state.slug.clone(),
+        former_slugs: state.former_slugs.clone(),
+        author_id: state.author_id,
+        title: public.map(|content| content.title.clone()).unwrap_or_default(),
+        summary: public
+            .map(|content| summary(content, excerpt))
+            .unwrap_or_default(),
+        html,
+        toc: toc.into_iter().map(Heading::from).collect(),
+        words,
+        reading_minutes,
+        tags: public_tags(state),
+        cover: public.and_then(|content| content.cover.clone()),
+        created_at: state.created_at,
+        updated_at: state.updated_at,
+        published_at: state.published_at.unwrap_or(state.created_at),
+        counts: Default::default(),
+    }
+}
+
+/// The tags that readers see a post under.
+pub fn public_tags(state: &PostState) -> Vec<String> {
+    let public = state
+        .content
+        .as_ref()
+        .filter(|_| state.status == PostStatus::Published);
+    public.map(|content| content.tags.clone()).unwrap_or_default()
+}
+
+fn summary(content: &PostContent, excerpt: String) -> String {
+    let own = content
+        .summary
+        .as_deref()
+        .map(str::trim)
+        .filter(|own| !own.is_empty());
+    own.map_or(excerpt, str::to_owned)
+}
+
+/// The document of a comment: of its texts only the approved one, and that only while the comment is public.
+pub fn comment(Newest { version, state }: &Newest<CommentState>) -> CommentDocument {
+    let public = !matches!(state.status, CommentStatus::Deleted | CommentStatus::Unknown);
+    let approved = state.approved.as_ref().filter(|_| public);
+    let prefix = state.id.to_string();
+    let rendered = approved
+        .map(|text| guarded(&text.body, |body| render::render_comment(body, &prefix)))
+        .unwrap_or_default();
+    CommentDocument {
+        id: state.id,
+        v: *version,
+        post_id: state.post_id,
+        parent_id: state.parent_id,
+        author_id: state.author_id,
+        status: state.status,
+        visible: approved.is_some(),
+        html: rendered.html,
+        created_at: state.created_at,
+        // The time of an edit that readers do not see yet is not theirs to know.
+        edited_at: state
+            .edited_at
+            .filter(|_| approved.is_some_and(|text| text.revision == state.revision)),
+    }
+}
+
+pub fn user(Newest { version, state }: &Newest<UserState>) -> UserDocument {
+    let profile = state.profile.clone();
+    let username = profile.as_ref().map(|profile| profile.username.clone());
+    UserDocument {
+        id: state.id,
+        v: *version,
+        username_key: username.as_deref().map(username_key),
+        username,
+        name: profile
+            .as_ref()
+            .map(|profile| profile.name.clone())
+            .unwrap_or_default(),
+        bio: profile.map(|profile| profile.bio).unwrap_or_default(),
+        role: state.role,
+        created_at: state.created_at,
+        counts: Default::default(),
+    }
+}
+
+/// User names are found without regard to case.
+pub fn username_key(username: &str) -> String {
+    username.to_lowercase()
+}
+
+pub fn reaction(id: &str, Newest { version, state }: &Newest<ReactionState>) -> ReactionDocument {
+    ReactionDocument {
+        id: id.to_owned(),
+        v: *version,
+        post_id: state.post_id,
+        kind: state.kind,
+        active: state.active,
+    }
+}
+
+pub fn follow(id: &str, Newest { version, state }: &Newest<FollowState>) -> FollowDocument {
+    FollowDocument {
+        id: id.to_owned(),
+        v: *version,
+        follower_id: state.follower_id,
+        followee_id: state.followee_id,
+        active: state.active,
+    }
+}
+
+/// Renders `body`; should the renderer panic, the text is shown unformatted. One odd text must not stop the log.
+fn guarded(body: &str, render: impl FnOnce(&str) -> Rendered) -> Rendered {
+    catch_unwind(AssertUnwindSafe(|| render(body))).unwrap_or_else(|_panic| {
+        tracing::error!(
+            bytes = body.len(),
+            "the renderer failed; the text is shown unformatted"
+        );
+        render::render_plain(body)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use common::{
+        event::{ApprovedText, Timestamp},
+        ids::{CommentId, PostId, UserId},
+    };
+
+    use super::*;
+
+    fn comment_state(status: CommentStatus, approved: Option<&str>) -> CommentState {
+        CommentState {
+            id: CommentId::generate(),
+            post_id: PostId::generate(),
+            parent_id: None,
+            author_id: Some(UserId::generate()),
+            status,
+            revision: 2,
+            body: Some("a *secret* draft".to_owned()),
+            approved: approved.map(|body| ApprovedText {
+                revision: 1,
+                body: body.to_owned(),
+            }),
+            reason: None,
+            created_at: Timestamp::now(),
+            edited_at: Some(Timestamp::now()),
+        }
+    }
+
+    #[test]
+    fn only_the_approved_text_of_a_comment_is_kept() {
+        for (status, approved, visible) in [
+            (CommentStatus::Pending, None, false),
+            (CommentStatus::Rejected, None, false),
+            (CommentStatus::Pending, Some("shown"), true),
+            (CommentStatus::Approved, Some("shown"), true),
+            (CommentStatus::Deleted, Some("shown"), false),
+            (CommentStatus::Unknown, Some("shown"), false),
+        ] {
+            let state = comment_state(status, approved);
+            let document = comment(&Newest { version: 1, state });
+            assert_eq!(document.visible, visible, "{status:?}");
+            assert_eq!(document.html.contains("shown"), visible, "{status:?}");
+            assert!(!document.html.contains("secret"));
+            assert_eq!(document.edited_at, None, "the shown text is the first one");
+        }
+    }
+
+    #[test]
+    fn a_draft_has_no_content_even_if_its_event_had() {
+        let now = Timestamp::now();
+        let state = PostState {
+            id: PostId::generate(),
+            author_id: UserId::generate(),
+            status: PostStatus::Draft,
+            slug: Some("s".to_owned()),
+            former_slugs: Vec::new(),
+            content: Some(PostContent {
+                title: "secret".to_owned(),
+                body: "secret".to_owned(),
+                summary: Some("secret".to_owned()),
+                tags: vec!["secret".to_owned()],
+                cover: Some("/secret".to_owned()),
+            }),
+            created_at: now,
+            updated_at: now,
+            published_at: Some(now),
+        };
+        let document = post(&Newest { version: 1, state });
+        assert!(!format!("{document:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_panic_of_the_renderer_leaves_the_text() {
+        let rendered = guarded("<b> & text", |_| panic!("a bug"));
+        assert!(
+            rendered.html.contains("&lt;b&gt; &amp; text"),
+            "{}",
+            rendered.html
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! The comments of a post.
+
+use std::collections::{HashMap, HashSet};
+
+use common::{
+    event::Timestamp,
+    http::{Cursor, Page},
+    ids::{CommentId, PostId},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use super::threads::{MAX_DEPTH, MAX_REPLIES};
+use super::{
+    Author, Read, Reads, in_time,
+    people::Authors,
+    posts::public,
+    threads::{Forest, RootKey, Thread},
+};
+use crate::{
+    cache::Made,
+    error::ReadError,
+    notes::Key,
+    store::{CommentPlace, CommentText, Generation},
+};
+
+/// Rounds in which ancestors without a visible text are looked for; a chain of more is cut.
+const MAX_ROUNDS: usize = 32;
+
+/// A comment with its replies, oldest first. Of one that is not to be seen only its place is shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CommentView {
+    pub id: CommentId,
+    /// The comment it answers; replies deeper than 8 levels hang on the eighth and are told apart by it.
+    pub parent_id: Option<CommentId>,
+    /// Whether it was deleted, or is not public; then it has no author, text or time.
+    pub deleted: bool,
+    pub author: Option<Author>,
+    /// The text, rendered and safe to insert.
+    pub html: Option<String>,
+    pub created_at: Option<Timestamp>,
+    /// When the shown text was edited, if it was.
+    pub edited_at: Option<Timestamp>,
+    #[schema(no_recursion)]
+    pub replies: Vec<CommentView>,
+    /// Replies below that are too many for one page.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub replies_omitted: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl Reads {
+    /// A page of a published post's threads, oldest first.
+    pub async fn comments(
+        &self,
+        post: PostId,
+        after: Option<RootKey>,
+        limit: u32,
+    ) -> Read<Page<CommentView>> {
+        in_time(async {
+            let live = self.store.live().await?;
+            public(live.post(post).await?)?;
+            let forest = Forest::new(places(&live, post).await?);
+            let (threads, more) = forest.page(after, limit as usize);
+            let next = threads
+                .last()
+                .filter(|_| more)
+                .map(|last| Cursor::encode(&(last.place.created_at, last.place.id)));
+            let mut keys = vec![Key::Post(post), Key::Comments(post)];
+            let mut shown = Shown::of(&live, &threads, &mut keys).await?;
+            let items = threads.into_iter().map(|thread| shown.view(thread)).collect();
+            Ok(Made {
+                body: Page { items, next },
+                keys,
+            })
+        })
+        .await
+    }
+}
+
+/// The visible comments and their ancestors.
+async fn places(live: &Generation, post: PostId) -> Result<Vec<CommentPlace>, ReadError> {
+    let mut places = live.visible_comments(post).await?;
+    let mut asked: HashSet<CommentId> = places.iter().map(|place| place.id).collect();
+    for _ in 0..MAX_ROUNDS {
+        let parents = places.iter().filter_map(|place| place.parent_id);
+        let wanted: Vec<String> = parents
+            .filter(|id| asked.insert(*id))
+            .map(|id| id.to_string())
+            .collect();
+        if wanted.is_empty() {
+            break;
+        }
+        places.extend(live.comment_places(post, wanted).await?);
+    }
+    Ok(places)
+}
+
+/// The texts and authors of one page.
+struct Shown {
+    texts: HashMap<CommentId, CommentText>,
+    authors: Authors,
+}
+
+impl Shown {
+    async fn of(live: &Generation, threads: &[Thread], keys: &mut Vec<Key>) -> Result<Self, ReadError> {
+        let mut ids = Vec::new();
+        let mut rest: Vec<&Thread> = threads.iter().collect();
+        while let Some(thread) = rest.pop() {
+            if thread.place.visible {
+                ids.push(thread.place.id.to_string());
+            }
+            rest.extend(&thread.replies);
+        }
+        let texts = live.comment_texts(ids).await?;
+        let authors = Authors::of(live, texts.iter().filter_map(|text| text.author_id), keys).await?;
+        let texts = texts.into_iter().map(|text| (text.id, text)).collect();
+        Ok(Self { texts, authors })
+    }
+
+    fn view(&mut self, thread: Thread) -> CommentView {
+        let Thread {
+            place,
+            replies,
+            omitted,
+        } = thread;
+        let replies = replies.into_iter().map(|reply| self.view(reply)).collect();
+        // One that was taken back between the two queries is a placeholder too.
+        let text = self.texts.remove(&place.id);
+        CommentView {
+            id: place.id,
+            parent_id: place.parent_id,
+            deleted: text.is_none(),
+            created_at: text.as_ref().map(|_| place.created_at),
+            author: text.as_ref().and_then(|text| self.authors.get(text.author_id?)),
+            edited_at: text.as_ref().and_then(|text| text.edited_at),
+            html: text.map(|text| text.html),
+            replies,
+            replies_omitted: omitted,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Profiles, and the authors of posts and comments.
+
+use std::collections::{BTreeSet, HashMap};
+
+use common::{
+    event::{Role, Timestamp},
+    ids::UserId,
+    store::StoreError,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Read, Reads, in_time};
+use crate::{
+    cache::Made,
+    error::ReadError,
+    model::{UserCounts, UserDocument},
+    notes::Key,
+    store::Generation,
+};
+
+/// Who wrote something, under the name they bear now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Author {
+    pub id: UserId,
+    pub username: String,
+    pub name: String,
+}
+
+/// A person's page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProfileView {
+    pub id: UserId,
+    pub username: String,
+    pub name: String,
+    pub bio: String,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub counts: UserCounts,
+}
+
+/// The authors of one answer.
+#[derive(Debug, Default)]
+pub(super) struct Authors(HashMap<UserId, Author>);
+
+impl Authors {
+    /// Joins `ids` by one query, and adds what the answer depends on through them.
+    pub(super) async fn of(
+        live: &Generation,
+        ids: impl IntoIterator<Item = UserId>,
+        keys: &mut Vec<Key>,
+    ) -> Result<Self, StoreError> {
+        let ids: BTreeSet<UserId> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
+        // Also of those who are not there yet.
+        keys.extend(ids.iter().map(|id| Key::User(*id)));
+        let people = live.people(ids.iter().map(ToString::to_string).collect()).await?;
+        Ok(Self(people.into_iter().filter_map(author).collect()))
+    }
+
+    /// The author, unless unknown or deleted.
+    pub(super) fn get(&self, id: UserId) -> Option<Author> {
+        self.0.get(&id).cloned()
+    }
+}
+
+fn author(document: UserDocument) -> Option<(UserId, Author)> {
+    let UserDocument {
+        id, username, name, ..
+    } = document;
+    Some((
+        id,
+        Author {
+            id,
+            username: username?,
+            name,
+        },
+    ))
+}
+
+impl Reads {
+    /// The profile of the person with that user name, in any case.
+    pub async fn profile(&self, username: &str) -> Read<ProfileView> {
+        let key = username_key(username);
+        in_time(async {
+            let live = self.store.live().await?;
+            let found = live.person_named(&key).await?;
+            let document = found.ok_or(ReadError::NotFound("user"))?;
+            let keys = vec![Key::User(document.id), Key::Username(key.clone())];
+            let username = document.username.ok_or(ReadError::NotFound("user"))?;
+            let body = ProfileView {
+                id: document.id,
+                username,
+                name: document.name,
+                bio: document.bio,
+                role: document.role,
+                created_at: document.created_at,
+                counts: document.counts,
+            };
+            Ok(Made { body, keys })
+        })
+        .await
+    }
+}
+
+/// User names are found without regard to case.
+pub(super) fn username_key(username: &str) -> String {
+    username.to_lowercase()
+}

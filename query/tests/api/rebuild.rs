@@ -1,0 +1,224 @@
+//! A new generation beside the live one, and a log made anew.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use common::{
+    event::{Event, PostFact, PostState},
+    ids::UserId,
+    service::Service as _,
+    testing::eventually,
+};
+use futures::TryStreamExt as _;
+use mongodb::{
+    Database,
+    bson::{Document, doc},
+};
+use query::{Query, commands::QueryCommand};
+use serde_json::json;
+
+use crate::blog::{Blog, comment, like, person, post, say, settings};
+
+async fn live(database: &Database) -> i32 {
+    let meta = database.collection::<Document>("meta");
+    let live = meta.find_one(doc! { "_id": "live" }).await.unwrap().unwrap();
+    let number = live
+        .get_i64("generation")
+        .map(|number| i32::try_from(number).unwrap());
+    number.or_else(|_| live.get_i32("generation")).unwrap()
+}
+
+async fn dump(database: &Database, generation: i32) -> Vec<Vec<Document>> {
+    let mut dump = Vec::new();
+    for what in query::store::COLLECTIONS {
+        let collection = database.collection::<Document>(&format!("g{generation}_{what}"));
+        let found = collection.find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
+        let mut documents: Vec<Document> = found.try_collect().await.unwrap();
+        for document in &mut documents {
+            document.remove("batch");
+            document.remove("counts_term");
+            let mut fields: Vec<_> = std::mem::take(document).into_iter().collect();
+            fields.sort_by(|(left, _), (right, _)| left.cmp(right));
+            document.extend(fields);
+        }
+        dump.push(documents);
+    }
+    dump
+}
+
+#[tokio::test]
+async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
+    let blog = Blog::start().await;
+    let database = blog.database.connect().await;
+    let ann = blog.person("ann").await;
+    let state = post(ann.id, "steady", "Words.");
+    for number in 0..200 {
+        blog.publish(&post(ann.id, &format!("post-{number}"), "# Words\n\n`more`"))
+            .await;
+    }
+    blog.publish(&state).await;
+
+    // Somebody writes and reads all the time.
+    let stop = Arc::new(AtomicBool::new(false));
+    let (bus, client, stopped) = (blog.bus.clone(), blog.client.clone(), stop.clone());
+    let (id, author) = (state.id, ann.id);
+    let traffic = tokio::spawn(async move {
+        let mut writes = 0_u64;
+        while !stopped.load(Ordering::Relaxed) {
+            writes += 1;
+            let mut changed = PostState {
+                id,
+                ..post(author, "steady", "Words.")
+            };
+            changed.content.as_mut().unwrap().title = format!("Title {writes}");
+            changed.published_at = state.published_at;
+            say(&bus, Event::Post(PostFact::Updated, changed), writes + 1).await;
+            let token = format!("post:{id}@{}", writes + 1);
+            let answer = client
+                .get("/api/query/posts/steady")
+                .header("consistency-token", &token)
+                .send()
+                .await;
+            assert_eq!(answer.header("stale"), "");
+            assert_eq!(answer.expect(200)["title"], json!(format!("Title {writes}")));
+            let list = client.get("/api/query/posts?limit=100").send().await.expect(200);
+            assert_eq!(list["items"].as_array().unwrap().len(), 100);
+        }
+        writes
+    });
+    let replica = blog.replica().await;
+    let platform = blog.service.platform();
+    Query::command(platform, settings(), QueryCommand::Rebuild { no_wait: false })
+        .await
+        .unwrap();
+    assert_eq!(live(&database).await, 2);
+    stop.store(true, Ordering::Relaxed);
+    let writes = traffic.await.unwrap();
+    assert!(writes > 3, "{writes} writes are no traffic");
+
+    // A third generation, made of the same log at rest, is the same.
+    let before = dump(&database, 2).await;
+    assert_eq!(before[0].len(), 201);
+    Query::command(platform, settings(), QueryCommand::Rebuild { no_wait: false })
+        .await
+        .unwrap();
+    assert_eq!(live(&database).await, 3);
+    assert_eq!(dump(&database, 3).await, before);
+
+    // Every replica reads it, and the old ones go.
+    eventually("old generations are removed", async || {
+        let names = database.list_collection_names().await.ok()?;
+        names
+            .iter()
+            .all(|name| !name.starts_with("g1_") && !name.starts_with("g2_"))
+            .then_some(())
+    })
+    .await;
+    let token = format!("post:{id}@{}", writes + 1);
+    let answer = replica
+        .client()
+        .get("/api/query/posts/steady")
+        .header("consistency-token", &token)
+        .send()
+        .await;
+    assert_eq!(answer.expect(200)["title"], json!(format!("Title {writes}")));
+    replica.stop().await;
+    blog.finish().await;
+}
+
+#[tokio::test]
+async fn a_model_of_an_older_release_is_built_anew_by_itself() {
+    let blog = Blog::start().await;
+    let token = blog.publish(&post(UserId::generate(), "a-post", "Words.")).await;
+    blog.show("/api/query/posts/a-post", &token).await;
+    let database = blog.database.connect().await;
+    let Blog {
+        nats,
+        database: test_database,
+        service,
+        ..
+    } = blog;
+    service.stop().await;
+    let older = doc! { "$set": { "model_version": 0 } };
+    database
+        .collection::<Document>("meta")
+        .update_one(doc! { "_id": "live" }, older)
+        .await
+        .unwrap();
+
+    let service = common::testing::Running::start::<Query>(&nats, &test_database, settings()).await;
+    eventually("a new generation is live", async || {
+        (live(&database).await == 2).then_some(())
+    })
+    .await;
+    eventually("it is read", async || {
+        (service
+            .client()
+            .get("/api/query/posts/a-post")
+            .send()
+            .await
+            .status
+            == 200)
+            .then_some(())
+    })
+    .await;
+    service.stop().await;
+    test_database.remove().await;
+}
+
+#[tokio::test]
+async fn a_log_that_was_deleted_is_read_again_from_its_beginning() {
+    let blog = Blog::start().await;
+    let database = blog.database.connect().await;
+    let ann = person("ann");
+    let state = post(ann.id, "a-post", "Words.");
+    let said = [
+        Event::User(common::event::UserFact::Registered, ann.clone()),
+        Event::Post(PostFact::Published, state.clone()),
+        Event::Comment(
+            common::event::CommentFact::Approved,
+            comment(state.id, None, ann.id, "Mine."),
+        ),
+        {
+            let (fact, like) = like(state.id, ann.id, true);
+            Event::Reaction(fact, like)
+        },
+    ];
+    for event in &said {
+        say(&blog.bus, event.clone(), 1).await;
+    }
+    let (fact, last) = like(state.id, UserId::generate(), true);
+    let token = blog.say(fact, 1, &last).await;
+    blog.show("/api/query/posts/a-post", &token).await;
+    let before = dump(&database, 1).await;
+
+    blog.nats.lose_log().await;
+    // What was shown stays, and what the owners say again changes nothing.
+    blog.client
+        .get("/api/query/posts/a-post")
+        .send()
+        .await
+        .expect(200);
+    for event in said.iter().rev() {
+        say(&blog.bus, event.clone(), 1).await;
+    }
+    let mut newer = state.clone();
+    newer.content.as_mut().unwrap().title = "After".to_owned();
+    say(&blog.bus, Event::Post(PostFact::Updated, newer), 2).await;
+    let shown = eventually("the new log is read", async || {
+        let shown = blog.client.get("/api/query/posts/a-post").send().await.json();
+        (shown["title"] == "After").then_some(shown)
+    })
+    .await;
+    assert_eq!(shown["counts"], json!({ "comments": 1, "reactions": 2 }));
+    say(&blog.bus, Event::Post(PostFact::Updated, state), 3).await;
+    eventually("it is as it was", async || {
+        let mut now = dump(&database, 1).await;
+        now[0][0].insert("v", 1_i64);
+        (now == before).then_some(())
+    })
+    .await;
+    blog.finish().await;
+}
