@@ -90,9 +90,8 @@ impl Args {
     /// If they contradict each other.
     pub fn settings(self) -> Result<Settings, Failure> {
         let format = match (self.output, &self.template) {
+            (_, Some(_)) => Format::Template,
             (Some(Format::Template), None) => return Err(Failure::usage("-o template needs --template")),
-            (None | Some(Format::Template), Some(_)) => Format::Template,
-            (Some(_), Some(_)) => return Err(Failure::usage("--template goes with no other -o")),
             (Some(format), None) => format,
             (None, None) if io::stdout().is_terminal() => Format::Table,
             (None, None) => Format::Jsonl,

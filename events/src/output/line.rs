@@ -38,15 +38,15 @@ pub fn line(entry: &Entry, times: &Times) -> String {
     format!(
         "{sequence:>6}  {dim}{time}{dim:#}  {cyan}{type_name:<24}{cyan:#}  {} {version:<4} {dim}{}{dim:#}  {gist}\n",
         visible(aggregate),
-        visible(short_actor(&actor)),
+        visible(&short_actor(&actor)),
     )
 }
 
-/// The actor, without most of a person's id: who, among few.
-fn short_actor(actor: &str) -> &str {
+/// The actor, of a person's id only the end, which tells a few people apart.
+fn short_actor(actor: &str) -> Cow<'_, str> {
     match actor.strip_prefix("user:") {
-        Some(id) if id.len() == 36 => &id[28..],
-        _ => actor,
+        Some(id) if id.len() == 36 && id.is_ascii() => format!("user:…{}", &id[28..]).into(),
+        _ => actor.into(),
     }
 }
 

@@ -84,7 +84,10 @@ impl fmt::Display for Table {
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 let style = cell.style;
                 let gap = " ".repeat(width.saturating_sub(cell.text.width()));
-                let text = format!("{style}{}{style:#}", cell.text);
+                let text = match cell.text.as_str() {
+                    "" => String::new(),
+                    text => format!("{style}{text}{style:#}"),
+                };
                 if self.is_right(column) {
                     line.push_str(&gap);
                     line.push_str(&text);

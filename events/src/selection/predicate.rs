@@ -1,23 +1,24 @@
 //! A condition in jq's language, compiled once.
 
+mod needs;
+
 use std::borrow::Cow;
 
 use common::event::header;
 use jaq_core::{
     Compiler, Ctx, Vars, data,
-    load::{Arena, File, Loader},
+    load::{Arena, File, Loader, parse},
     unwrap_valr,
 };
 use jaq_json::{Map, Val};
 
-use crate::{
-    entry::{Entry, SubjectParts},
-    failure::Failure,
-};
+use self::needs::Needs;
+use crate::{entry::Entry, failure::Failure};
 
 /// A compiled condition. It is told of an event what [`Document`](crate::entry::Document) says.
 pub struct Predicate {
     source: String,
+    needs: Needs,
     filter: jaq_core::Filter<data::JustLut<Val>>,
 }
 
@@ -50,6 +51,8 @@ impl Predicate {
             .map_err(|errors| wrong(undefined(&errors)))?;
         Ok(Self {
             source: source.to_owned(),
+            // What cannot be parsed as one term, say because it defines functions, may need everything.
+            needs: parse(source, |parser| parser.term()).map_or_else(Needs::default, |term| Needs::of(&term)),
             filter,
         })
     }
@@ -59,11 +62,14 @@ impl Predicate {
     /// # Errors
     /// If it cannot be decided, with why.
     pub fn holds(&self, entry: &Entry) -> Result<bool, String> {
+        if !self.needs.may_hold(&entry.payload) {
+            return Ok(false);
+        }
         let context = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new([]));
         let first = self
             .filter
             .id
-            .run((context, value(entry)))
+            .run((context, self.value(entry)))
             .map(unwrap_valr)
             .next();
         match first {
@@ -74,57 +80,57 @@ impl Predicate {
     }
 }
 
+impl Predicate {
+    /// As much of the entry as is needed.
+    fn value(&self, entry: &Entry) -> Val {
+        let parts = entry.aggregate();
+        let mut event = Map::default();
+        let mut field = |name: &'static str, value: &dyn Fn() -> Val| {
+            if self.needs.field(name) {
+                event.insert(Val::utf8_str(bytes::Bytes::from_static(name.as_bytes())), value());
+            }
+        };
+        field("sequence", &|| integer(entry.sequence));
+        field("time", &|| text(&entry.time().to_string()));
+        field("stored_at", &|| text(&entry.stored_at.to_string()));
+        field("type", &|| optional(entry.type_name()));
+        field("subject", &|| text(&entry.subject));
+        field("aggregate", &|| optional(parts.map(|parts| parts.kind.into())));
+        field("aggregate_id", &|| optional(parts.map(|parts| parts.id.into())));
+        field("version", &|| entry.version().map_or(Val::Null, integer));
+        field("id", &|| optional(entry.id()));
+        field("source", &|| optional(entry.header(header::SOURCE)));
+        field("actor", &|| optional(entry.header(header::ACTOR)));
+        field("correlation_id", &|| {
+            optional(entry.header(header::CORRELATION_ID))
+        });
+        field("causation_id", &|| optional(entry.header(header::CAUSATION_ID)));
+        field("traceparent", &|| optional(entry.header(header::TRACEPARENT)));
+        field("problem", &|| {
+            optional(entry.problem().map(|problem| problem.to_string().into()))
+        });
+        field("headers", &|| headers(entry));
+        field("data", &|| {
+            jaq_json::read::parse_single(&entry.payload).unwrap_or_default()
+        });
+        Val::obj(event)
+    }
+}
+
+fn headers(entry: &Entry) -> Val {
+    let headers = entry.headers.iter().map(|(name, _)| {
+        let name: &str = name.as_ref();
+        (text(name), optional(entry.header(name)))
+    });
+    Val::obj(headers.collect())
+}
+
 fn undefined(errors: &jaq_core::compile::Errors<&str, ()>) -> String {
     let names = errors.iter().flat_map(|(_, errors)| errors);
     let names: Vec<String> = names
         .map(|(name, kind)| format!("there is no {} `{name}`", kind.as_str()))
         .collect();
     names.join(", ")
-}
-
-fn value(entry: &Entry) -> Val {
-    let parts = entry.aggregate();
-    let headers = entry.headers.iter().map(|(name, _)| {
-        let name: &str = name.as_ref();
-        (text(name), optional(entry.header(name)))
-    });
-    let fields = [
-        ("sequence", integer(entry.sequence)),
-        ("time", text(&entry.time().to_string())),
-        ("stored_at", text(&entry.stored_at.to_string())),
-        ("type", optional(entry.type_name())),
-        ("subject", text(&entry.subject)),
-        (
-            "aggregate",
-            optional(parts.map(|SubjectParts { kind, .. }| kind.into())),
-        ),
-        (
-            "aggregate_id",
-            optional(parts.map(|SubjectParts { id, .. }| id.into())),
-        ),
-        ("version", entry.version().map_or(Val::Null, integer)),
-        ("id", optional(entry.id())),
-        ("source", optional(entry.header(header::SOURCE))),
-        ("actor", optional(entry.header(header::ACTOR))),
-        ("correlation_id", optional(entry.header(header::CORRELATION_ID))),
-        ("causation_id", optional(entry.header(header::CAUSATION_ID))),
-        ("traceparent", optional(entry.header(header::TRACEPARENT))),
-        (
-            "problem",
-            optional(entry.problem().map(|problem| problem.to_string().into())),
-        ),
-        ("headers", Val::obj(headers.collect::<Map>())),
-        (
-            "data",
-            jaq_json::read::parse_single(&entry.payload).unwrap_or_default(),
-        ),
-    ];
-    Val::obj(
-        fields
-            .into_iter()
-            .map(|(name, value)| (text(name), value))
-            .collect::<Map>(),
-    )
 }
 
 fn text(text: &str) -> Val {

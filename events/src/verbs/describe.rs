@@ -6,7 +6,7 @@ use anstyle::Style;
 use common::event::{EventType, STREAM, SUBJECT_PREFIX};
 use futures::TryStreamExt as _;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use self::fields::{Field, fields};
 use crate::{
@@ -46,7 +46,7 @@ struct Description {
     schema: String,
     fields: Vec<Field>,
     /// The body of the latest one in the log, if there is one.
-    example: Option<Value>,
+    example: Option<Box<RawValue>>,
 }
 
 /// Describes it.
@@ -154,7 +154,7 @@ fn human(description: &Description) -> String {
     if let Some(example) = &description.example {
         text.push_str(&format!(
             "\n{dim}the latest one in the log:{dim:#}\n{}\n",
-            pretty(example.to_string().as_bytes())
+            pretty(example.get().as_bytes())
         ));
     }
     text

@@ -72,9 +72,9 @@ pub fn story() -> Vec<Told> {
         told(commented(61), "comments", 1, "comment", None, &bob),
         Told {
             actor: "service:moderation".to_owned(),
-            ..told(approved(61), "comments", 2, "comment", Some(5), &bob)
+            ..told(approved(62), "comments", 2, "comment", Some(5), &bob)
         },
-        told(liked(62), "posts", 1, "like", None, &bob),
+        told(liked(75), "posts", 1, "like", None, &bob),
         told(
             published(90, "Hello, whole world"),
             "posts",
@@ -88,7 +88,7 @@ pub fn story() -> Vec<Told> {
 
 /// When the story's event with that number happened.
 pub fn moment(number: usize) -> Timestamp {
-    at([0, 1, 2, 60, 61, 61, 62, 90][(number - 1) % 8])
+    at([0, 1, 2, 60, 61, 62, 75, 90][(number - 1) % 8])
 }
 
 /// Tells the story on `bus`.
@@ -201,7 +201,7 @@ fn commented(second: i64) -> Event {
 fn approved(second: i64) -> Event {
     Event::Comment(
         CommentFact::Approved,
-        comment_state(second, CommentStatus::Approved),
+        comment_state(second - 1, CommentStatus::Approved),
     )
 }
 

@@ -1,0 +1,124 @@
+//! The examples of `docs/events-cli.md` are what the command says.
+//!
+//! Where the page has `<!-- run: events … -->`, the block behind it is the output of that command on the
+//! [scenario](crate::scenario); `<!-- run(NAME): events … -->` runs it on a server prepared by `prepare(NAME)`.
+//! `UPDATE_DOCS=1` writes the blocks; without it they must be as they are.
+
+use std::{collections::BTreeMap, path::Path, process::Command};
+
+use common::testing::NatsServer;
+
+use crate::{
+    command::{bare, run},
+    scenario,
+};
+
+/// A server with what the examples of that name are about. Add a line for a preparation of your own.
+async fn prepare(name: &str) -> NatsServer {
+    let nats = NatsServer::start().await;
+    let bus = nats.connect("docs").await;
+    match name {
+        "" => scenario::tell(&bus).await,
+        "broken" => {
+            scenario::tell(&bus).await;
+            let subject = format!("blog.evt.post.{}.updated", scenario::post());
+            let headers = [
+                ("ce-type", "blog.post.updated.v1"),
+                ("ce-time", "2026-01-01T12:05:00.000Z"),
+            ];
+            scenario::publish_raw(&bus, &subject, &headers, b"no json").await;
+        }
+        other => panic!("nothing prepares `{other}`"),
+    }
+    nats
+}
+
+/// What differs from run to run, made alike. Add a line for what your verb says.
+fn scrubbed(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        // When the log took it is the time of the test.
+        let line = match line.split_once(", in the log ") {
+            Some((before, _)) => format!("{before}, in the log 12 ms later"),
+            None => line.to_owned(),
+        };
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
+/// `run: events tail` or `run(name): events tail` as name and command line.
+fn marker(line: &str) -> Option<(String, String)> {
+    let inner = line.strip_prefix("<!-- run")?.strip_suffix("-->")?.trim();
+    let (name, command) = inner.split_once(':')?;
+    let name = name.trim_matches(['(', ')']).to_owned();
+    Some((name, command.trim().to_owned()))
+}
+
+/// What the shell makes of `line`, as at a terminal, without its colours.
+async fn shown(nats: &NatsServer, line: &str) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_events")).parent().unwrap();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", line])
+        .envs(
+            bare(&[])
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("PATH", format!("{}:/usr/bin:/bin", binary.display()))
+        .env("NATS_URL", nats.url());
+    // A command that is piped into another says what it says on a pipe.
+    let is_quoted = |(n, _): &(usize, &str)| n % 2 == 1;
+    let piped = line
+        .split('\'')
+        .enumerate()
+        .any(|part| !is_quoted(&part) && part.1.contains('|'));
+    if !piped {
+        command.env("EVENTS_OUTPUT", "table");
+    }
+    let outcome = run(command).await;
+    format!(
+        "$ {line}\n{}{}",
+        scrubbed(&outcome.stdout),
+        scrubbed(&outcome.stderr)
+    )
+    .trim_end()
+    .to_owned()
+}
+
+#[tokio::test]
+async fn the_examples_are_what_the_command_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/events-cli.md");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let mut servers: BTreeMap<String, NatsServer> = BTreeMap::new();
+    let mut after = String::new();
+    let mut lines = before.lines().peekable();
+    while let Some(line) = lines.next() {
+        after.push_str(line);
+        after.push('\n');
+        let Some((name, command)) = marker(line) else {
+            continue;
+        };
+        if !servers.contains_key(&name) {
+            servers.insert(name.clone(), prepare(&name).await);
+        }
+        after.push_str(&format!(
+            "```console\n{}\n```\n",
+            shown(&servers[&name], &command).await
+        ));
+        // The block that was there.
+        if lines.next_if(|line| line.starts_with("```")).is_some() {
+            for line in lines.by_ref() {
+                if line == "```" {
+                    break;
+                }
+            }
+        }
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, after).unwrap();
+    } else {
+        assert_eq!(before, after, "run this test with UPDATE_DOCS=1");
+    }
+}
