@@ -71,7 +71,11 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
         seen: 0,
     };
     let mut publisher = Publisher::open(&connection, import.log.head).await?;
-    let done = import.all(&mut source, &mut publisher).await;
+    // Watched as a whole: a refusal is told some time after what was refused.
+    let done = connection
+        .allowed(import.all(&mut source, &mut publisher))
+        .await
+        .flatten();
     let restored = publisher.restore().await;
     done.and(restored)?;
     let summary = Summary {

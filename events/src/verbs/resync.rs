@@ -40,7 +40,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     }
     let mut output = session.output()?;
     let connection = session.connect().await?;
-    let events = ask(&connection, service).await?;
+    let events = connection.allowed(ask(&connection, service)).await.flatten()?;
     let resynced = Resynced { service, events };
     output.document(&resynced, |_| format!("{service}: {events} events published\n"))?;
     output.finish()

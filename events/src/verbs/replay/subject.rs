@@ -8,6 +8,7 @@ use std::{
 };
 
 use async_nats::HeaderMap;
+use common::event::STREAM;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -157,7 +158,9 @@ impl Replay {
         let (begun, sent_before) = (Instant::now(), self.note.sequence);
         let target = self.target.0.clone();
         let really = consent.to(&format!("Replay what was selected to {target}?"))?;
-        let sent = self.send_all(entries, really).await;
+        let connection = self.connection.clone();
+        // Watched as a whole: a refusal is told some time after what was refused.
+        let sent = connection.allowed(self.send_all(entries, really)).await.flatten();
         // Also of an interrupted run: what was sent shall not be sent again.
         let noted = if really { self.write_note() } else { Ok(()) };
         let replayed = sent?;
@@ -202,13 +205,13 @@ impl Replay {
                 self.note.sequence = entry.sequence;
                 progress.at(entry.sequence);
                 if noted.elapsed() >= NOTE {
-                    self.flush().await?;
+                    self.settle().await?;
                     self.write_note()?;
                     noted = Instant::now();
                 }
             }
         }
-        self.flush().await?;
+        self.settle().await?;
         Ok(count)
     }
 
@@ -228,16 +231,15 @@ impl Replay {
         self.connection.permitted("the copy cannot be sent", sent).await
     }
 
-    /// Waits until the server has everything, so that what it refuses is known.
+    /// Hands everything to the network.
     async fn flush(&self) -> Result<(), Failure> {
-        let work = async {
-            self.connection.client.flush().await?;
-            // What is refused is told before the answer to this.
-            let inbox = self.connection.client.new_inbox();
-            let _ = self.connection.client.request(inbox, "".into()).await;
-            Ok::<_, async_nats::client::FlushError>(())
-        };
-        self.connection.permitted("the server is gone", work).await
+        let flushed = self.connection.client.flush();
+        self.connection.permitted("the server is gone", flushed).await
+    }
+
+    /// Waits until the server has everything: what it refuses it tells before it answers this.
+    async fn settle(&self) -> Result<(), Failure> {
+        self.connection.stream(STREAM).await.map(drop)
     }
 
     /// Writes the note beside the old one, then in its place.
