@@ -204,11 +204,34 @@ async fn what_an_account_may_not_do_is_said() {
         assert!(begun.elapsed() < Duration::from_secs(4), "{outcome:#?}");
         outcome
     };
+    scenario::bury(&site.bus).await;
+    let letter = events(&site.nats, &["dlq", "show", "1"]).await.lines().remove(0);
+    let mut sound: Value = serde_json::from_str(letter["message"]["data"].as_str().unwrap()).unwrap();
+    sound["content"]["tags"] = serde_json::json!([]);
+    let (sound, updated) = (
+        sound.to_string(),
+        format!("blog.evt.post.{}.updated", scenario::post()),
+    );
     as_viewer(&["tail"]).await.ok();
     as_viewer(&["export"]).await.ok();
     for (args, subject) in [
         (&["resync", "posts"][..], "blog.cmd.posts.resync"),
         (&["replay", "--yes", "--to-subject", "replay.x"], "replay.x"),
+        (
+            &[
+                "dlq",
+                "redrive",
+                "1",
+                "--as",
+                "olga",
+                "--yes",
+                "--set",
+                "ce-aggregateversion=9",
+                "--data",
+                &sound,
+            ],
+            &updated,
+        ),
         (
             &[
                 "replay",

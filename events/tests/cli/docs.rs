@@ -48,7 +48,7 @@ fn scrubbed(text: &str) -> String {
         };
         lines.push(filed_at_noon(&line));
     }
-    lines.join("\n")
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// Dead letters are filed at the time of the test.

@@ -178,9 +178,9 @@ fn in_words(said: &Explanation<'_>, entry: &Entry, times: &Times) -> String {
         None => "was too large for a dead letter, and the log has it no more".to_owned(),
     };
     line("body", body);
-    for (name, values) in entry.headers.iter() {
+    for (name, values) in &said.message.headers {
         for value in values {
-            line("header", format!("{name}: {}", visible(value.as_str())));
+            line("header", visible(&format!("{name}: {value}")));
         }
     }
     for advice in &said.advice {
