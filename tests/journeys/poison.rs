@@ -106,7 +106,7 @@ async fn a_poisoned_log_stops_nobody_and_is_repaired() {
             .map(|letter| letter["reason"].as_str().unwrap())
             .collect();
         for (reason, part) in reasons.iter().zip([
-            "cannot be read: EOF",
+            "EOF while parsing",
             "content.title: invalid type: integer `5`",
             "`ce-aggregateversion` holds `1152921504606846976`",
             "header `ce-type` is missing",
