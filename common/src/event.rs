@@ -17,6 +17,7 @@ pub mod fields;
 mod percent;
 pub mod permissions;
 mod registry;
+mod resync;
 mod state;
 mod time;
 pub mod topology;
@@ -30,12 +31,13 @@ pub use define::{EventSet, EventType, Kind};
 pub use encode::{EncodeError, Envelope, WireMessage, encode, encode_as};
 pub use percent::decode as decode_header;
 pub use registry::{
-    AggregateKind, AggregateState, CommentFact, Event, FollowFact, PostFact, ReactionFact, UserFact,
-    event_type, event_types,
+    AggregateKind, AggregateState, CommentFact, DeadLetterFact, Event, FollowFact, PostFact, ReactionFact,
+    UserFact, event_type, event_types,
 };
+pub use resync::{ResyncReply, resync_subject};
 pub use state::{
-    ApprovedText, CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus, ReactionKind,
-    ReactionState, Role, UserProfile, UserState,
+    ApprovedText, CommentState, CommentStatus, DeadLetterState, FollowState, PostContent, PostState,
+    PostStatus, ReactionKind, ReactionState, Role, UserProfile, UserState,
 };
 pub use time::Timestamp;
 pub use topology::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECT_PREFIX, LIVE_SUBJECT_PREFIX};
@@ -94,4 +96,6 @@ pub mod dead_letter_header {
     pub const ATTEMPTS: &str = "Inkstream-Attempts";
     /// `true` when the body was too large to be wrapped; the log still has it.
     pub const TRUNCATED: &str = "Inkstream-Truncated";
+    /// On a message of the log: it lies there a second time, for this consumer alone; all others pass over it.
+    pub const REDRIVE: &str = "Inkstream-Redrive";
 }

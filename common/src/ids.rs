@@ -115,6 +115,8 @@ typed_ids! {
     CommentId = "comment";
     /// One sign-in of one user on one device.
     SessionId = "session";
+    /// One dead letter.
+    DeadLetterId = "dead letter";
     /// One event of the log; also its `Nats-Msg-Id`.
     EventId = "event";
 }

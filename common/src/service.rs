@@ -4,6 +4,7 @@
 
 mod cli;
 mod platform;
+mod resync;
 mod start;
 
 use std::error::Error;

@@ -58,6 +58,11 @@ verbs! {
     Lag = lag,
     Graph = graph,
     Validate = validate,
+    Dlq = dlq,
+    Export = export,
+    Import = import,
+    Replay = replay,
+    Resync = resync,
     Completions = completions,
     Man = man,
 }

@@ -26,7 +26,7 @@ pub struct Log {
     /// How many messages it holds.
     pub messages: u64,
     /// Tells it from another of the same name that replaced it.
-    created: String,
+    pub created: String,
 }
 
 /// Where reading begins.

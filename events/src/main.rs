@@ -7,11 +7,13 @@
 
 mod cli;
 mod connection;
+mod consent;
 mod entry;
 mod failure;
 mod find;
 mod log;
 mod output;
+mod progress;
 mod readers;
 mod record;
 mod registry;

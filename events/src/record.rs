@@ -27,7 +27,8 @@ pub struct Line<'a> {
 #[derive(Debug, Serialize)]
 pub struct MessageLine<'a> {
     subject: &'a str,
-    headers: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Sorted by name.
+    pub headers: BTreeMap<&'a str, Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

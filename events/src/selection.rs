@@ -12,8 +12,9 @@ use std::{num::NonZero, sync::Arc};
 
 use futures::{StreamExt as _, stream::BoxStream};
 
+pub use self::moment::Moment;
 pub use self::subjects::overlaps;
-use self::{filter::Filter, moment::Moment, subjects::Subjects};
+use self::{filter::Filter, subjects::Subjects};
 use crate::{
     entry::Entry,
     failure::{Failure, chain},

@@ -2,10 +2,15 @@
 
 pub mod completions;
 pub mod describe;
+pub mod dlq;
+pub mod export;
 pub mod graph;
 pub mod history;
+pub mod import;
 pub mod lag;
 pub mod man;
+pub mod replay;
+pub mod resync;
 pub mod schema;
 pub mod show;
 pub mod stats;

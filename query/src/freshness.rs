@@ -165,5 +165,6 @@ fn keys_of(kind: AggregateKind, shown: &Shown) -> Vec<Key> {
             .into_iter()
             .flatten()
             .collect(),
+        AggregateKind::DeadLetter => Vec::new(),
     }
 }

@@ -10,5 +10,6 @@
 mod accounts;
 mod kills;
 mod outages;
+mod poison;
 mod reading;
 mod tokens;

@@ -1,6 +1,6 @@
 //! The command line: what can be asked, and which module answers.
 
-use crate::{arch, down, exec, gateway, logs, status, test, tour, up};
+use crate::{arch, bench, down, exec, gateway, logs, status, test, tour, up};
 use clap::{Parser, Subcommand};
 use std::{future::Future, process::ExitCode};
 use tokio::runtime;
@@ -28,6 +28,8 @@ enum Task {
     Logs(logs::Args),
     /// Run every test of the workspace on real servers
     Test(test::Args),
+    /// Measure what the documentation claims, on a release build
+    Bench(bench::Args),
     /// Type the tour of README.md into a running, empty platform, and look at what comes back
     Tour,
     /// Check the arrows between crates and modules that must never be drawn
@@ -48,6 +50,7 @@ impl Cli {
             Task::Status => on_one_thread(status::run()),
             Task::Logs(args) => logs::run(&args),
             Task::Test(args) => on_one_thread(test::run(args)),
+            Task::Bench(args) => on_one_thread(bench::run(args)),
             Task::Tour => on_one_thread(tour::run()),
             Task::Arch => arch::run(),
             Task::Gateway(args) => runtime::Runtime::new()?.block_on(gateway::run(args)),

@@ -9,6 +9,7 @@
 )]
 
 mod arch;
+mod bench;
 mod child;
 mod cli;
 mod demo;

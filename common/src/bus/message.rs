@@ -2,7 +2,7 @@
 
 use async_nats::{HeaderMap, Message};
 
-use crate::event::{DecodeError, Headers, Received, WireMessage, decode};
+use crate::event::{DecodeError, Headers, Received, WireMessage, dead_letter_header, decode};
 
 impl Headers for HeaderMap {
     fn get(&self, name: &str) -> Option<&str> {
@@ -24,4 +24,11 @@ pub(super) fn header_map(message: &WireMessage) -> HeaderMap {
         headers.insert(name.as_str(), value.as_str());
     }
     headers
+}
+
+/// Whether `message` lies in the log a second time, for another consumer than `consumer`: everybody else has had it.
+pub(super) fn is_for_another(message: &Message, consumer: &str) -> bool {
+    let headers = message.headers.as_ref();
+    let meant = headers.and_then(|headers| headers.get(dead_letter_header::REDRIVE));
+    meant.is_some_and(|meant| meant.as_str() != consumer)
 }

@@ -21,7 +21,10 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use self::progress::Progress;
-use super::{Bus, DeadLetter, PublishError, message::read};
+use super::{
+    Bus, DeadLetter, PublishError,
+    message::{is_for_another, read},
+};
 use crate::{
     error::chain,
     event::{DecodeError, Received, STREAM, Timestamp},
@@ -209,6 +212,7 @@ impl LogReader {
         batch.pending = info.pending;
         let stored_at = info.published.unix_timestamp_nanos() / 1_000_000;
         match read(message) {
+            _ if is_for_another(message, &self.consumer) => {}
             Ok(event) => batch.entries.push(LogEntry {
                 sequence,
                 stored_at: i64::try_from(stored_at)

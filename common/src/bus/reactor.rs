@@ -20,7 +20,10 @@ use async_nats::jetstream::{
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bus, DeadLetter, message::read};
+use super::{
+    Bus, DeadLetter,
+    message::{is_for_another, read},
+};
 use crate::{
     error::chain,
     event::{Event, Received, STREAM, topology::ConsumerSpec},
@@ -215,6 +218,9 @@ impl<R: Reaction> Reactor<R> {
         let (sequence, deliveries) = message.info().map_or((0, 1), |info| {
             (info.stream_sequence, u64::try_from(info.delivered).unwrap_or(1))
         });
+        if is_for_another(message, self.name) {
+            return Disposition::Done;
+        }
         let event = match read(message) {
             Ok(Received {
                 event: Event::Unknown,

@@ -3,11 +3,12 @@
 //! The people in them are Ann (`…a1`), who writes, and Ben (`…b2`), who comments.
 
 use super::{
-    AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, EncodeError, Envelope, Event,
-    EventType, FollowFact, FollowState, PostContent, PostFact, PostState, PostStatus, ReactionFact,
-    ReactionKind, ReactionState, Role, Timestamp, UserFact, UserProfile, UserState, WireMessage, encode,
+    AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, DeadLetterFact, DeadLetterState,
+    EncodeError, Envelope, Event, EventType, FollowFact, FollowState, PostContent, PostFact, PostState,
+    PostStatus, ReactionFact, ReactionKind, ReactionState, Role, Timestamp, UserFact, UserProfile, UserState,
+    WireMessage, encode,
 };
-use crate::ids::{CommentId, EventId, PostId, UserId};
+use crate::ids::{CommentId, DeadLetterId, EventId, PostId, UserId};
 use uuid::Uuid;
 
 /// Ids of the examples: UUIDv7 of 2026-01-31 12:00 UTC that differ in the last byte.
@@ -41,10 +42,14 @@ pub fn events() -> Vec<Event> {
     let comment = CommentFact::ALL
         .iter()
         .map(|&fact| Event::Comment(fact, comment(fact)));
+    let dead_letter = DeadLetterFact::ALL
+        .iter()
+        .map(|&fact| Event::DeadLetter(fact, dead_letter(fact)));
     user.chain(follow)
         .chain(post)
         .chain(reaction)
         .chain(comment)
+        .chain(dead_letter)
         .collect()
 }
 
@@ -67,13 +72,14 @@ fn envelope(event_type: &EventType, event: &Event) -> Envelope {
     let by_service = matches!(event, Event::Comment(CommentFact::Approved, _));
     let actor = match event_type.aggregate {
         AggregateKind::User | AggregateKind::Post => format!("user:{ANN}"),
+        AggregateKind::DeadLetter => "operator:olga".to_owned(),
         _ => format!("user:{BEN}"),
     };
     Envelope {
         id: EVENT,
         service: owner.to_owned(),
         time: time(60),
-        aggregate_version: 1 + u64::from(event_type.fact != events_begin(event_type.aggregate)),
+        aggregate_version: 1 + u64::from(event_type.fact != events_begin(event_type)),
         correlation_id: "0b9d1c5e-request".to_owned(),
         causation_id: by_service.then_some(CAUSE),
         actor: if by_service {
@@ -86,13 +92,15 @@ fn envelope(event_type: &EventType, event: &Event) -> Envelope {
 }
 
 /// The fact that an aggregate's life begins with.
-fn events_begin(kind: AggregateKind) -> &'static str {
-    match kind {
+fn events_begin(event_type: &EventType) -> &'static str {
+    match event_type.aggregate {
         AggregateKind::User => UserFact::Registered.name(),
         AggregateKind::Follow => FollowFact::Followed.name(),
         AggregateKind::Post => PostFact::Created.name(),
         AggregateKind::Reaction => ReactionFact::Added.name(),
         AggregateKind::Comment => CommentFact::Created.name(),
+        // A letter's whole life is the one thing that is done about it.
+        AggregateKind::DeadLetter => event_type.fact,
     }
 }
 
@@ -201,6 +209,24 @@ fn comment(fact: CommentFact) -> CommentState {
         reason: (status == CommentStatus::Rejected).then(|| "off_topic".to_owned()),
         created_at: time(0),
         edited_at: (revision > 1).then(|| time(45)),
+    }
+}
+
+fn dead_letter(fact: DeadLetterFact) -> DeadLetterState {
+    DeadLetterState {
+        id: DeadLetterId::from_uuid(id(0xf6)),
+        consumer: "comments-posts".to_owned(),
+        subject: format!("{}.post.{POST}.published", super::SUBJECT_PREFIX),
+        sequence: 7,
+        event_id: Some(CAUSE),
+        repaired_by: None,
+        reason: "the database is full".to_owned(),
+        note: match fact {
+            DeadLetterFact::Redriven => None,
+            DeadLetterFact::Discarded => Some("the post is gone".to_owned()),
+        },
+        actor: "olga".to_owned(),
+        at: time(60),
     }
 }
 

@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use super::{
     DEAD_LETTER_SUBJECT_PREFIX, SUBJECT_PREFIX,
     topology::{
-        BUCKETS, CHECKPOINTS_BUCKET, DEAD_LETTERS, LOG, SERVICES, STREAMS, ServiceSpec, service,
-        subject_matches,
+        BUCKETS, CHECKPOINTS_BUCKET, DEAD_LETTERS, LOG, REPLAY_SUBJECT_PREFIX, SERVICES, STREAMS,
+        ServiceSpec, service, subject_matches,
     },
 };
 
@@ -30,6 +30,8 @@ pub struct Permissions {
     pub publish_deny: Vec<String>,
     /// Subjects it may subscribe to.
     pub subscribe_allow: Vec<String>,
+    /// Whether it may answer requests, wherever the answer is to go: one a second, for an hour.
+    pub responses: bool,
 }
 
 /// Every account: the services and the three of operations.
@@ -92,6 +94,10 @@ fn of_service(service: &ServiceSpec) -> Permissions {
         granted.allow([subject.clone()]);
         granted.subscribe_allow.push(subject);
     }
+    if let Some(subject) = service.resync_subject() {
+        granted.subscribe_allow.push(subject);
+        granted.responses = true;
+    }
     granted
 }
 
@@ -134,6 +140,9 @@ fn operator() -> Permissions {
         format!("{SUBJECT_PREFIX}.>"),
         format!("{DEAD_LETTER_SUBJECT_PREFIX}.>"),
         api(&format!("STREAM.MSG.DELETE.{}", DEAD_LETTERS.name)),
+        api(&format!("CONSUMER.RESET.{}.*", LOG.name)),
+        super::resync_subject("*"),
+        format!("{REPLAY_SUBJECT_PREFIX}.>"),
     ]);
     granted
 }
@@ -207,6 +216,9 @@ fn acknowledging(stream: &str, consumer: &str) -> [String; 2] {
     ]
 }
 
+/// A resync answers every second that it is still at work.
+const RESPONSES: &str = "\n        allow_responses: { max: 3600, expires: \"1h\" }";
+
 /// The `authorization` block of a nats-server's configuration: each account with its nkey's public half. Names that
 /// are no accounts are left out.
 pub fn nats_authorization<'a>(keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
@@ -231,8 +243,9 @@ pub fn nats_users<'a>(keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> Str
         let _ = write!(
             out,
             "    # {account}\n    {{\n      nkey: {key:?}\n      permissions: {{\n        publish: {{ {publish} }}\n        \
-             subscribe: {{ allow: {} }}\n      }}\n    }}\n",
-            list(&granted.subscribe_allow)
+             subscribe: {{ allow: {} }}{}\n      }}\n    }}\n",
+            list(&granted.subscribe_allow),
+            if granted.responses { RESPONSES } else { "" }
         );
     }
     out

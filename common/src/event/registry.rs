@@ -7,7 +7,7 @@
 
 use super::{
     define::{EventSet as _, EventType},
-    state::{CommentState, FollowState, PostState, ReactionState, UserState},
+    state::{CommentState, DeadLetterState, FollowState, PostState, ReactionState, UserState},
 };
 
 event_registry! {
@@ -68,6 +68,14 @@ event_registry! {
             Rejected = "rejected" as "blog.comment.rejected.v1",
             /// It is gone.
             Deleted = "deleted" as "blog.comment.deleted.v1",
+        }
+
+        /// A message that a consumer could not process, once an operator has dealt with it by the `events` command.
+        DeadLetter(DeadLetterFact, DeadLetterState) = "dead_letter", owned by "events", id |letter| letter.id.to_string(), {
+            /// An operator gave it, or a repaired one in its place, to the consumer again.
+            Redriven = "redriven" as "blog.dead_letter.redriven.v1",
+            /// An operator decided that nobody needs it.
+            Discarded = "discarded" as "blog.dead_letter.discarded.v1",
         }
     }
 

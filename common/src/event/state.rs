@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
-use crate::ids::{CommentId, PostId, UserId};
+use crate::ids::{CommentId, DeadLetterId, EventId, PostId, UserId};
 
 /// What a person may do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -220,4 +220,29 @@ pub struct ApprovedText {
     pub revision: u32,
     /// Markdown.
     pub body: String,
+}
+
+/// What an operator did about a message that a consumer could not process. The message itself is not in here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeadLetterState {
+    /// The dead letter's id: UUIDv5 of consumer, place in the log and time of filing.
+    pub id: DeadLetterId,
+    /// Who could not process the message.
+    pub consumer: String,
+    /// The message's subject in the log.
+    pub subject: String,
+    /// The message's sequence in the log.
+    pub sequence: u64,
+    /// The message's id as an event, if it has one.
+    pub event_id: Option<EventId>,
+    /// The event that took its place, if it was repaired.
+    pub repaired_by: Option<EventId>,
+    /// Why it could not be processed, in the consumer's words.
+    pub reason: String,
+    /// Why the operator did what they did, in their words.
+    pub note: Option<String>,
+    /// The operator's name.
+    pub actor: String,
+    /// When they did it.
+    pub at: Timestamp,
 }

@@ -15,6 +15,10 @@ pub const DEAD_LETTER_STREAM: &str = "BLOG_DLQ";
 pub const DEAD_LETTER_SUBJECT_PREFIX: &str = "blog.dlq";
 /// Subjects of notes that may be lost: `blog.live.<service>`.
 pub const LIVE_SUBJECT_PREFIX: &str = "blog.live";
+/// Subjects on which a running service is asked to do something: `blog.cmd.<service>.<what>`.
+pub const COMMAND_SUBJECT_PREFIX: &str = "blog.cmd";
+/// Copies of events for tests and trials go here: no service listens.
+pub const REPLAY_SUBJECT_PREFIX: &str = "replay";
 /// Key-value bucket of the public keys: key id to JSON Web Key. Written by the auth service alone.
 pub const KEYS_BUCKET: &str = "auth-keys";
 /// Key-value bucket of ended sessions: session id to the RFC 3339 time when its tokens expire anyway.
@@ -234,6 +238,11 @@ impl ServiceSpec {
         self.live.then(|| format!("{LIVE_SUBJECT_PREFIX}.{}", self.name))
     }
 
+    /// The subject on which it is asked to publish the state of all it owns again, if it owns anything.
+    pub fn resync_subject(&self) -> Option<String> {
+        self.aggregates().next().map(|_| super::resync_subject(self.name))
+    }
+
     /// The names under which it files dead letters: its durable consumers and its projection.
     pub fn readers(&self) -> impl Iterator<Item = &'static str> {
         self.consumers
@@ -242,6 +251,9 @@ impl ServiceSpec {
             .chain(self.projection)
     }
 }
+
+/// The owner of what is no service's: the record of what operators did by the `events` command.
+pub const OPERATIONS: &str = "events";
 
 /// The service of that name.
 pub fn service(name: &str) -> Option<&'static ServiceSpec> {
@@ -321,7 +333,11 @@ mod tests {
     #[test]
     fn every_name_is_one_of_these() {
         for kind in AggregateKind::ALL {
-            assert!(service(kind.owner()).is_some(), "{kind:?} has no service");
+            let owner = kind.owner();
+            assert!(
+                service(owner).is_some() || owner == OPERATIONS,
+                "{kind:?} has no service"
+            );
         }
         for bucket in BUCKETS {
             assert!(service(bucket.writer).is_some(), "{} has no writer", bucket.name);

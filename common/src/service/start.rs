@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{Platform, Service, StartError};
+use super::{Platform, Service, StartError, resync};
 use crate::{config::PlatformSettings, http};
 
 /// How long tasks may take to end after the last request was answered.
@@ -40,6 +40,8 @@ impl Started {
         if S::VERIFIES_USERS {
             platform.watch_identity();
         }
+        let served = platform.clone();
+        platform.spawn("resync", |stop| resync::serve::<S>(served, stop));
         let router = S::build(&platform, own).await?;
         let router = http::layers(router, &platform.settings);
 

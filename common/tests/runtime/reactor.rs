@@ -241,3 +241,36 @@ async fn a_reactor_survives_the_bus_and_even_the_loss_of_the_log() {
     assert!(started.elapsed() < Duration::from_secs(5), "a reactor stops soon");
     fixture.finish().await;
 }
+
+/// Puts the log's first message there again, for `consumer` alone.
+async fn redrive(fixture: &Fixture, consumer: &str) {
+    let jetstream = fixture.bus.jetstream();
+    let log = jetstream.get_stream(common::event::STREAM).await.unwrap();
+    let message = log.get_raw_message(1).await.unwrap();
+    let mut headers = message.headers;
+    headers.insert("Nats-Msg-Id", consumer);
+    headers.insert(dead_letter_header::REDRIVE, consumer);
+    let sent = jetstream.publish_with_headers(message.subject, headers, message.payload);
+    sent.await.unwrap().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_redriven_for_another_is_passed_over() {
+    let fixture = Fixture::start().await;
+    let running = Running::start(&fixture, 0, false);
+    fixture.create().await;
+    running.is_done(1).await;
+
+    redrive(&fixture, "another").await;
+    redrive(&fixture, "test-follows").await;
+
+    running.is_done(2).await;
+    fixture.create().await;
+    running.is_done(3).await;
+    assert_eq!(running.calls.load(Ordering::SeqCst), 3);
+    // A projection sees neither copy, and goes on behind them.
+    let log = fixture.log(2).await;
+    assert_eq!((log[0].sequence, log[1].sequence), (1, 4));
+    running.stop().await;
+    fixture.finish().await;
+}

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use axum::{Router, extract::FromRef, routing::get};
 use common::{
     auth::{CurrentUser, Verifier},
-    event::Role,
+    event::{ResyncReply, Role, resync_subject},
     service::{NoCommand, Platform, Service, StartError},
     testing::{Client, DatabaseServer, NatsServer, Running, TestDatabase, TestIssuer, eventually},
 };
+use futures::StreamExt as _;
 
 struct Greeter;
 
@@ -46,8 +47,13 @@ impl Service for Greeter {
             .with_state(state))
     }
 
-    async fn resync(_: &Platform) -> Result<u64, StartError> {
-        Ok(0)
+    /// Ends only once it may, so that a test can ask again meanwhile.
+    async fn resync(platform: &Platform) -> Result<u64, StartError> {
+        let folder = platform.settings.state_dir.clone().unwrap_or_default();
+        while !folder.join("end").exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(42)
     }
 
     async fn command(_: &Platform, _: Greeting, command: NoCommand) -> Result<(), StartError> {
@@ -144,5 +150,62 @@ async fn a_request_in_flight_is_answered_before_the_end() {
 
     assert_eq!(request.await.unwrap().text(), "done");
     assert!(started.elapsed() < Duration::from_secs(10));
+    database.remove().await;
+}
+
+/// Asks for a resync and hears the answers.
+async fn ask(bus: &common::bus::Bus) -> async_nats::Subscriber {
+    let client = bus.client();
+    let inbox = client.new_inbox();
+    let replies = client.subscribe(inbox.clone()).await.unwrap();
+    let asked = client.publish_with_reply(resync_subject("greeter"), inbox, "".into());
+    asked.await.unwrap();
+    replies
+}
+
+async fn next(replies: &mut async_nats::Subscriber) -> ResyncReply {
+    let reply = tokio::time::timeout(common::testing::PATIENCE, replies.next()).await;
+    serde_json::from_slice(&reply.unwrap().unwrap().payload).unwrap()
+}
+
+/// The last answer.
+async fn outcome(replies: &mut async_nats::Subscriber) -> ResyncReply {
+    loop {
+        match next(replies).await {
+            ResyncReply::Working { .. } => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_resync_at_a_time_by_whichever_replica() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
+    let bus = nats.connect("test").await;
+    let _issuer = TestIssuer::on(&bus).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = Running::settings::<Greeter>(&nats, &database);
+    settings.state_dir = Some(folder.path().to_owned());
+    let one = Running::start_unready::<Greeter>(settings.clone(), hello()).await;
+    let other = Running::start_unready::<Greeter>(settings, hello()).await;
+    one.ready().await;
+    other.ready().await;
+
+    let mut first = ask(&bus).await;
+    let begun = next(&mut first).await;
+    assert!(matches!(begun, ResyncReply::Working { .. }), "{begun:?}");
+    // Either replica may take these.
+    for _ in 0..6 {
+        let refused = outcome(&mut ask(&bus).await).await;
+        let error = "a resync of greeter is already at work".to_owned();
+        assert_eq!(refused, ResyncReply::Failed { error });
+    }
+    std::fs::write(folder.path().join("end"), "").unwrap();
+    let done = ResyncReply::Done { events: 42 };
+    assert_eq!(outcome(&mut first).await, done);
+    assert_eq!(outcome(&mut ask(&bus).await).await, done);
+
+    one.finish().await;
+    other.finish().await;
     database.remove().await;
 }

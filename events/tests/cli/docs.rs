@@ -36,6 +36,10 @@ async fn prepare(name: &str) -> NatsServer {
             scenario::tell(&bus).await;
             lag::readers(&bus, 1).await;
         }
+        "dead" => {
+            scenario::tell(&bus).await;
+            scenario::bury(&bus).await;
+        }
         other => panic!("nothing prepares `{other}`"),
     }
     nats
@@ -50,9 +54,24 @@ fn scrubbed(text: &str) -> String {
             Some((before, _)) => format!("{before}, in the log 12 ms later"),
             None => line.to_owned(),
         };
-        lines.push(timeless(&line));
+        lines.push(timeless(&filed_at_noon(&line)));
     }
-    lines.join("\n")
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// Dead letters are filed at the time of the test.
+fn filed_at_noon(line: &str) -> String {
+    let pattern =
+        regex::Regex::new(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}([ T])[0-9:]{8}\.[0-9]{3}Z( \([^)]* ago\))?")
+            .unwrap();
+    let noon = |found: &regex::Captures<'_>| match found[0].starts_with("2026-01-01") {
+        true => found[0].to_owned(),
+        false => {
+            let ago = found.get(2).map_or("", |_| " (12 min 4 s ago)");
+            format!("2026-01-01{}12:15:00.000Z{ago}", &found[1])
+        }
+    };
+    pattern.replace_all(line, noon).into_owned()
 }
 
 /// Dates of the test's day, and seconds in performance data, as if they were always the same.

@@ -12,6 +12,8 @@ mod scenario;
 mod site;
 
 mod access;
+mod again;
+mod dlq;
 mod docs;
 mod follow;
 mod graph;
@@ -22,5 +24,6 @@ mod rates;
 mod stats;
 mod tail;
 mod top;
+mod transfer;
 mod types;
 mod validate;

@@ -135,6 +135,55 @@ pub async fn publish_raw(bus: &Bus, subject: &str, headers: &[(&str, &str)], bod
     sent.await.unwrap().await.unwrap();
 }
 
+/// Two messages that comments could not read, and their dead letters.
+pub async fn bury(bus: &Bus) {
+    let post = post().to_string();
+    let subject = format!("blog.evt.post.{post}.updated");
+    let body = |tags: &str| {
+        format!(
+            r#"{{"id":"{post}","author_id":"{}","status":"published","slug":"hello","content":{{"title":"Hello","body":"","summary":null,"tags":{tags},"cover":null}},"created_at":"{}","updated_at":"{}","published_at":null}}"#,
+            ann(),
+            at(1),
+            at(95)
+        )
+    };
+    for (sequence, id, version, body, reason) in [
+        (
+            9,
+            event_id(9),
+            "4",
+            body(r#""rust""#),
+            "the body of `blog.post.updated.v1` cannot be read: content.tags: invalid type: string \"rust\", expected a sequence",
+        ),
+        (
+            10,
+            event_id(10),
+            "0",
+            body(r#"["rust"]"#),
+            "header `ce-aggregateversion` holds `0`, which is not a version from 1 to 2^53",
+        ),
+    ] {
+        let (id, sequence, time) = (id.to_string(), sequence.to_string(), at(95).to_string());
+        let mut headers = vec![
+            ("ce-id", id.as_str()),
+            ("ce-type", "blog.post.updated.v1"),
+            ("ce-source", "/inkstream/posts"),
+            ("ce-subject", &post),
+            ("ce-time", &time),
+            ("ce-aggregateversion", version),
+        ];
+        publish_raw(bus, &subject, &headers, body.as_bytes()).await;
+        headers.extend([
+            ("Inkstream-Consumer", "comments-posts"),
+            ("Inkstream-Reason", reason),
+            ("Inkstream-Subject", &subject),
+            ("Inkstream-Sequence", &sequence),
+            ("Inkstream-Attempts", "1"),
+        ]);
+        publish_raw(bus, "blog.dlq.comments-posts", &headers, body.as_bytes()).await;
+    }
+}
+
 fn user(id: UserId, username: &str, second: i64) -> Event {
     let state = UserState {
         id,

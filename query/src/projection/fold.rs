@@ -38,6 +38,8 @@ impl Folded {
                 Event::Comment(_, state) => keep(&mut folded.comments, version, state),
                 Event::Reaction(_, state) => keep(&mut folded.reactions, version, state),
                 Event::Follow(_, state) => keep(&mut folded.follows, version, state),
+                // What operators did about dead letters is nothing that readers see.
+                Event::DeadLetter(..) => {}
                 // Of a newer release, whose own projection will read it when it builds its model.
                 Event::Unknown => {}
             }

@@ -227,6 +227,8 @@ impl Generation {
             AggregateKind::Comment => collect(&self.comments, filter, options).await,
             AggregateKind::Reaction => collect(&self.reactions, filter, options).await,
             AggregateKind::Follow => collect(&self.follows, filter, options).await,
+            // Not in the model.
+            AggregateKind::DeadLetter => Ok(Vec::new()),
         }
     }
 }

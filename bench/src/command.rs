@@ -1,0 +1,64 @@
+//! Runs of the `events` command that stands beside this program.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, ensure};
+use common::testing::NatsServer;
+
+/// A run that has ended well.
+pub(crate) struct Run {
+    elapsed: Duration,
+    /// Its most resident memory, in MiB.
+    pub(crate) memory: u64,
+}
+
+impl Run {
+    /// Runs `events <args>` on `nats`, its output thrown away.
+    pub(crate) async fn new(nats: &NatsServer, args: &[&str]) -> anyhow::Result<Self> {
+        let program = std::env::current_exe()?.with_file_name("events");
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .env("NATS_URL", nats.url())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        tokio::task::spawn_blocking(move || run(command)).await?
+    }
+
+    /// Events a second, of `count`.
+    pub(crate) fn rate(&self, count: u64) -> f64 {
+        count as f64 / self.elapsed.as_secs_f64()
+    }
+}
+
+fn run(mut command: Command) -> anyhow::Result<Run> {
+    let begun = Instant::now();
+    let mut child = command
+        .spawn()
+        .context("build it too: cargo build --release -p events")?;
+    let mut memory = 0;
+    let status = loop {
+        memory = memory.max(peak(child.id()));
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    ensure!(status.success(), "{command:?} ended with {status}");
+    Ok(Run {
+        elapsed: begun.elapsed(),
+        memory,
+    })
+}
+
+/// The most memory a process has had so far, in MiB (Linux, proc(5)).
+fn peak(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.unwrap_or(0) / 1024
+}

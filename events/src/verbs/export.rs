@@ -1,0 +1,86 @@
+//! `events export`: the log as lines that `import` makes the same log of.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use common::event::STREAM;
+use futures::TryStreamExt as _;
+
+use crate::{
+    entry::Entry,
+    failure::{Failure, chain},
+    log::Log,
+    progress::Progress,
+    record::Line,
+    selection::{Entries, Selection},
+    session::Session,
+};
+
+/// Write the log, or what was selected of it, as JSON lines that `import` reads
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Compress by zstd, about tenfold
+    #[arg(long)]
+    zstd: bool,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+/// Batches that are written as JSON at the same time as another is read.
+const AHEAD: usize = 4;
+/// zstd's level: its own default.
+const LEVEL: i32 = 3;
+
+/// Exports, whatever the output format: an export has but one.
+pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
+    let selection = args.selection.check()?;
+    if args.zstd && io::stdout().is_terminal() {
+        return Err(Failure::usage(
+            "--zstd writes no text: send it to a file or a pipe",
+        ));
+    }
+    let connection = session.connect().await?;
+    let log = Log::open(&connection, STREAM).await?;
+    let entries = selection.read(&log, false).await?;
+    let mut progress = Progress::new("events", Some(log.head.saturating_sub(log.first) + 1));
+    let stdout = io::BufWriter::with_capacity(256 << 10, io::stdout());
+    if args.zstd {
+        let mut encoder = zstd::Encoder::new(stdout, LEVEL)?;
+        write(entries, &mut encoder, &log, &mut progress).await?;
+        return Ok(encoder.finish()?.flush()?);
+    }
+    let mut stdout = stdout;
+    write(entries, &mut stdout, &log, &mut progress).await?;
+    Ok(stdout.flush()?)
+}
+
+async fn write<W: Write>(
+    entries: Entries,
+    out: &mut W,
+    log: &Log,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let batches = futures::stream::try_unfold(entries, async |mut entries| {
+        let batch = entries.next_batch().await?;
+        Ok::<_, Failure>(batch.map(|batch| (batch, entries)))
+    });
+    let mut texts = std::pin::pin!(batches.map_ok(lines).try_buffered(AHEAD));
+    while let Some((last, text)) = texts.try_next().await? {
+        out.write_all(&text)?;
+        progress.at((last + 1).saturating_sub(log.first));
+    }
+    Ok(())
+}
+
+/// The lines of `batch`, made on another core; and its last sequence.
+async fn lines(batch: Vec<Entry>) -> Result<(u64, Vec<u8>), Failure> {
+    let work = tokio::task::spawn_blocking(move || {
+        let mut text = Vec::with_capacity(batch.iter().map(|entry| entry.payload.len() * 2 + 1024).sum());
+        for entry in &batch {
+            serde_json::to_writer(&mut text, &Line::from(entry)).map_err(io::Error::from)?;
+            text.push(b'\n');
+        }
+        Ok((batch.last().map_or(0, |entry| entry.sequence), text))
+    });
+    work.await
+        .map_err(|error| Failure::usage(format!("the export broke down: {}", chain(&error))))?
+}
