@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use common::event::{DecodeError, Event, EventType, event_type, event_types, header};
+use common::event::{DecodeError, Event, EventType, dead_letter_header, event_type, event_types, header};
 use jsonschema::Validator;
 use serde_json::Value;
 
@@ -17,10 +17,6 @@ use crate::{
 
 /// The most of what is wrong with one body that is said.
 const MAX_SCHEMA_ERRORS: usize = 3;
-
-/// On a message that was put into the log a second time for one consumer alone, whose name it holds; all others pass
-/// over it.
-const REDRIVE: &str = "Inkstream-Redrive";
 
 /// The checks, with what is kept in mind between events.
 pub(super) struct Checks {
@@ -119,7 +115,7 @@ impl Checks {
             return;
         };
         let of = format!("{}:{}", aggregate.kind, aggregate.id);
-        if let Some(consumer) = entry.header(REDRIVE) {
+        if let Some(consumer) = entry.header(dead_letter_header::REDRIVE) {
             let message = format!("{of} version {version} was said again for {consumer}");
             return find(Kind::Republished, message);
         }
