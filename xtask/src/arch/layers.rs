@@ -52,10 +52,12 @@ const CONNECTIONS: [&str; 11] = [
     "conn",
     "stream",
 ];
-const MAY_PUBLISH: [&str; 4] = [
+const MAY_PUBLISH: [&str; 5] = [
     "common/src/relay",
     "common/src/bus",
     "common/src/testing",
+    // Answers to the operator who asked for a resync, at the inbox that the question named.
+    "common/src/service/resync",
     // Notes to the other replicas on what has changed: plain NATS, no part of the log, and may be lost.
     "query/src/live",
 ];
