@@ -71,8 +71,8 @@ pub(super) fn only_relay_and_bus_publish(tree: &Tree) -> Vec<Violation> {
             .filter(|source| !within(source, &MAY_PUBLISH));
         find(sources, PUBLISHING, &mut found, |source, word| {
             let plain = word.text == "publish" && word.is_method_call();
-            let connection = CONNECTIONS.contains(&word.receiver()) || source.names("async_nats");
-            let sends = (plain && connection) || (PUBLISH.contains(&word.text) && word.is_method_call());
+            let by_connection = || CONNECTIONS.contains(&word.receiver()) || source.names("async_nats");
+            let sends = (plain && by_connection()) || (PUBLISH.contains(&word.text) && word.is_method_call());
             sends.then(|| format!("calls {}", word.text))
         });
     }
