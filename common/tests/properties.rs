@@ -8,12 +8,12 @@
 
 use common::{
     event::{
-        AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, DecodeError, Envelope, Event,
-        FollowFact, FollowState, PostContent, PostFact, PostState, PostStatus, ReactionFact, ReactionKind,
-        ReactionState, Received, Role, Timestamp, UserFact, UserProfile, UserState, WireMessage, decode,
-        encode,
+        AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, DeadLetterFact,
+        DeadLetterState, DecodeError, Envelope, Event, FollowFact, FollowState, PostContent, PostFact,
+        PostState, PostStatus, ReactionFact, ReactionKind, ReactionState, Received, Role, Timestamp,
+        UserFact, UserProfile, UserState, WireMessage, decode, encode,
     },
-    ids::{CommentId, EventId, PostId, UserId},
+    ids::{CommentId, DeadLetterId, EventId, PostId, UserId},
 };
 use proptest::{option, prelude::*, sample::select};
 use uuid::Uuid;
@@ -97,6 +97,26 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn dead_letter()(
+        id in uuid(), event_id in option::of(uuid()), repaired_by in option::of(uuid()), consumer: String,
+        subject: String, sequence: u64, reason: String, note: Option<String>, actor: String, at in time(),
+    ) -> DeadLetterState {
+        DeadLetterState {
+            id: DeadLetterId::from_uuid(id),
+            consumer,
+            subject,
+            sequence,
+            event_id: event_id.map(EventId::from_uuid),
+            repaired_by: repaired_by.map(EventId::from_uuid),
+            reason,
+            note,
+            actor,
+            at,
+        }
+    }
+}
+
 /// A kind that is not here does not compile.
 fn event_of(kind: AggregateKind) -> BoxedStrategy<Event> {
     match kind {
@@ -114,6 +134,9 @@ fn event_of(kind: AggregateKind) -> BoxedStrategy<Event> {
             .boxed(),
         AggregateKind::Comment => (select(CommentFact::ALL), comment())
             .prop_map(|(fact, state)| Event::Comment(fact, state))
+            .boxed(),
+        AggregateKind::DeadLetter => (select(DeadLetterFact::ALL), dead_letter())
+            .prop_map(|(fact, state)| Event::DeadLetter(fact, state))
             .boxed(),
     }
 }

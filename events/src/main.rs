@@ -14,6 +14,7 @@ mod find;
 mod log;
 mod output;
 mod progress;
+mod readers;
 mod record;
 mod registry;
 mod selection;

@@ -75,12 +75,22 @@ enum When {
 }
 
 /// The arguments, checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     format: Format,
     template: Option<String>,
     color: ColorChoice,
     times: Times,
+}
+
+impl Settings {
+    /// The same in another format, for verbs that have a choice of their own.
+    pub fn in_format(&self, format: Format) -> Self {
+        Self {
+            format,
+            ..self.clone()
+        }
+    }
 }
 
 impl Args {

@@ -79,6 +79,20 @@ impl Selection {
         }
     }
 
+    /// Whether it takes all events of each aggregate that it takes any of, from some point on.
+    pub fn has_whole_aggregates(&self) -> bool {
+        self.types.is_empty()
+            && self.subject.is_empty()
+            && self.actor.is_none()
+            && self.header.is_empty()
+            && self.condition.is_none()
+    }
+
+    /// Whether it leaves out nothing of the log's beginning.
+    pub fn has_the_beginning(&self) -> bool {
+        self.since.is_none() && self.from_seq.is_none() && self.last.is_none()
+    }
+
     /// Checks what was asked, before any server is.
     ///
     /// # Errors

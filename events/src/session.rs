@@ -3,7 +3,7 @@
 use crate::{
     connection::{self, Connection},
     failure::Failure,
-    output::{self, Output},
+    output::{self, Format, Output},
 };
 
 /// One run of the command.
@@ -39,5 +39,13 @@ impl Session {
     /// If the template is wrong.
     pub fn output(&self) -> Result<Output, Failure> {
         Output::new(&self.output)
+    }
+
+    /// The same in `format`, whatever was asked for.
+    ///
+    /// # Errors
+    /// If the template is wrong.
+    pub fn output_in(&self, format: Format) -> Result<Output, Failure> {
+        Output::new(&self.output.in_format(format))
     }
 }

@@ -24,12 +24,19 @@ impl ProcessSettings {
     pub fn new(service: &'static str, nats: &NatsServer, database: &TestDatabase) -> Self {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
         let (port, ops_port) = (free_port(), free_port());
+        // Its own account, with no more rights than in production.
+        let seed = folder.path().join("nkey");
+        let secret = nats
+            .seed(service)
+            .unwrap_or_else(|| panic!("{service} has no account"));
+        std::fs::write(&seed, secret.expose()).unwrap_or_else(|error| panic!("no seed: {error}"));
         let environment = vec![
             ("LISTEN_ADDR", format!("127.0.0.1:{port}")),
             ("OPS_LISTEN_ADDR", format!("127.0.0.1:{ops_port}")),
             ("MONGODB_URI", database.uri().to_owned()),
             ("MONGODB_DATABASE", database.name().to_owned()),
             ("NATS_URL", nats.url()),
+            ("NATS_NKEY_SEED_FILE", seed.display().to_string()),
             ("STATE_DIR", folder.path().display().to_string()),
             ("RATE_LIMIT_PER_SECOND", "0".to_owned()),
         ];

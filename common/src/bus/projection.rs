@@ -2,7 +2,9 @@
 //!
 //! The checkpoint is stored after the writes of a batch, so a crash in between applies the batch again, which
 //! the version guard makes harmless. A log that was deleted and made anew is noticed by its creation time and
-//! read from its beginning.
+//! read from its beginning. What the checkpoint is, is also told to the bus, for tools that cannot see the database.
+
+mod progress;
 
 use std::{fmt, time::Duration};
 
@@ -18,7 +20,11 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bus, DeadLetter, PublishError, message::{is_for_another, read}};
+use self::progress::Progress;
+use super::{
+    Bus, DeadLetter, PublishError,
+    message::{is_for_another, read},
+};
 use crate::{
     error::chain,
     event::{DecodeError, Received, STREAM, Timestamp},
@@ -68,6 +74,12 @@ pub struct Batch {
 pub trait Projection: Send {
     /// Its name among consumers, for dead letters and metrics.
     fn name(&self) -> &str;
+
+    /// Its key in [`CHECKPOINTS_BUCKET`](crate::event::topology::CHECKPOINTS_BUCKET); its name, unless several of that
+    /// name are at work.
+    fn progress_key(&self) -> &str {
+        self.name()
+    }
 
     /// How far it has come.
     fn checkpoint(&self) -> impl Future<Output = Result<Checkpoint, StoreError>> + Send;
@@ -276,11 +288,14 @@ async fn project<P: Projection>(
 ) -> Result<(), ProjectionError> {
     let checkpoint = projection.checkpoint().await?;
     let mut reader = LogReader::open(bus, projection.name(), &checkpoint).await?;
+    let mut progress = Progress::new(bus, projection.progress_key());
     loop {
         let batch = tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
             batch = reader.next_batch() => batch?,
         };
+        let reached = batch.checkpoint.clone();
         projection.apply(batch).await?;
+        progress.tell(&reached);
     }
 }

@@ -20,7 +20,10 @@ use async_nats::jetstream::{
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bus, DeadLetter, message::{is_for_another, read}};
+use super::{
+    Bus, DeadLetter,
+    message::{is_for_another, read},
+};
 use crate::{
     error::chain,
     event::{Event, Received, STREAM, topology::ConsumerSpec},

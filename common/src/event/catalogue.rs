@@ -86,12 +86,15 @@ fn readers(page: &mut String) -> std::fmt::Result {
         }
     }
     page.push_str("\nA durable consumer's dead letters lie in `BLOG_DLQ` under `blog.dlq.<reader>`.\n");
-    page.push_str("\nTwo key-value buckets stand beside the log; every service watches them:\n\n");
+    page.push_str("\nKey-value buckets stand beside the log:\n\n");
     for bucket in BUCKETS {
         writeln!(
             page,
-            "- `{}`, written by {}: {}.",
-            bucket.name, bucket.writer, bucket.purpose
+            "- `{}`, written by {}, read by {}: {}.",
+            bucket.name,
+            bucket.writer,
+            if bucket.watched { "every service" } else { "tools" },
+            bucket.purpose
         )?;
     }
     Ok(())

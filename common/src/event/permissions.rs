@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use super::{
     DEAD_LETTER_SUBJECT_PREFIX, SUBJECT_PREFIX,
     topology::{
-        BUCKETS, DEAD_LETTERS, LOG, REPLAY_SUBJECT_PREFIX, SERVICES, STREAMS, ServiceSpec, service,
-        subject_matches,
+        BUCKETS, CHECKPOINTS_BUCKET, DEAD_LETTERS, LOG, REPLAY_SUBJECT_PREFIX, SERVICES, STREAMS,
+        ServiceSpec, service, subject_matches,
     },
 };
 
@@ -83,17 +83,9 @@ fn of_service(service: &ServiceSpec) -> Permissions {
         granted.allow([format!("{DEAD_LETTER_SUBJECT_PREFIX}.{reader}")]);
     }
     for bucket in BUCKETS {
-        let stream = format!("KV_{}", bucket.name);
-        granted.allow([
-            api(&format!("STREAM.INFO.{stream}")),
-            // A watch: an ordered consumer of all keys, at first without a name, and with one when it is made anew.
-            api(&format!("CONSUMER.CREATE.{stream}")),
-            api(&format!("CONSUMER.CREATE.{stream}.*.$KV.{}.>", bucket.name)),
-            api(&format!("CONSUMER.INFO.{stream}.*")),
-            api(&format!("CONSUMER.DELETE.{stream}.*")),
-            format!("$JS.FC.{stream}.>"),
-            api(&format!("DIRECT.GET.{stream}.>")),
-        ]);
+        if bucket.watched {
+            granted.allow_watching(bucket.name);
+        }
         if bucket.writer == service.name {
             granted.allow([format!("$KV.{}.*", bucket.name)]);
         }
@@ -134,6 +126,8 @@ fn viewer() -> Permissions {
             api(&format!("STREAM.MSG.GET.{}", stream.name)),
         ]);
     }
+    let checkpoints = format!("KV_{CHECKPOINTS_BUCKET}");
+    granted.allow(["STREAM.INFO", "DIRECT.GET"].map(|verb| api(&format!("{verb}.{checkpoints}"))));
     granted.keep_off_others(VIEWER);
     // To look at any consumer's state disturbs nothing.
     granted.publish_deny.retain(|subject| !subject.contains(".INFO."));
@@ -174,6 +168,20 @@ impl Permissions {
             api(&format!("CONSUMER.DELETE.{stream}.*")),
         ]);
         self.allow(reading(stream, "*"));
+    }
+
+    /// Watching a bucket: an ordered consumer of all keys, at first without a name, and with one when it is made anew.
+    fn allow_watching(&mut self, bucket: &str) {
+        let stream = format!("KV_{bucket}");
+        self.allow([
+            api(&format!("STREAM.INFO.{stream}")),
+            api(&format!("CONSUMER.CREATE.{stream}")),
+            api(&format!("CONSUMER.CREATE.{stream}.*.$KV.{bucket}.>")),
+            api(&format!("CONSUMER.INFO.{stream}.*")),
+            api(&format!("CONSUMER.DELETE.{stream}.*")),
+            format!("$JS.FC.{stream}.>"),
+            api(&format!("DIRECT.GET.{stream}.>")),
+        ]);
     }
 
     /// Such names the server cannot tell from others', so others' consumers are named and denied.

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use super::{AggregateKind, EventType, STREAM, SUBJECT_PREFIX, event_types};
+use serde::{Deserialize, Serialize};
+
+use super::{AggregateKind, EventType, STREAM, SUBJECT_PREFIX, Timestamp, event_types};
 
 /// The stream of dead letters: `blog.dlq.<consumer>`.
 pub const DEAD_LETTER_STREAM: &str = "BLOG_DLQ";
@@ -22,6 +24,10 @@ pub const KEYS_BUCKET: &str = "auth-keys";
 /// Key-value bucket of ended sessions: session id to the RFC 3339 time when its tokens expire anyway.
 /// Written by the auth service alone.
 pub const REVOCATIONS_BUCKET: &str = "auth-revocations";
+
+/// Key-value bucket of how far each projection has come: its name to a [`CheckpointNote`] in JSON. The databases that
+/// hold the checkpoints themselves are nobody else's; this is what tools see of them.
+pub const CHECKPOINTS_BUCKET: &str = "blog-checkpoints";
 
 /// JetStream drops a second message of the same id for this long. Longer than any retry of the relay takes
 /// while all is well; consumers need no deduplication, so this only keeps the log tidy.
@@ -74,8 +80,10 @@ pub struct BucketSpec {
     pub name: &'static str,
     /// What it is for.
     pub purpose: &'static str,
-    /// The service that alone writes it. Every service reads it.
+    /// The service that alone writes it.
     pub writer: &'static str,
+    /// Whether every service watches it; otherwise it is for tools.
+    pub watched: bool,
     /// An entry is forgotten after this; `None`: never.
     pub max_age: Option<Duration>,
 }
@@ -86,16 +94,36 @@ pub const BUCKETS: &[BucketSpec] = &[
         name: KEYS_BUCKET,
         purpose: "Public keys that session tokens are verified with",
         writer: "auth",
+        watched: true,
         max_age: None,
     },
     BucketSpec {
         name: REVOCATIONS_BUCKET,
         purpose: "Sessions that were ended before their tokens expire",
         writer: "auth",
+        watched: true,
         // A day more than the longest token lives.
         max_age: Some(Duration::from_secs(8 * 24 * 3600)),
     },
+    BucketSpec {
+        name: CHECKPOINTS_BUCKET,
+        purpose: "How far each projection has come",
+        writer: "query",
+        watched: false,
+        max_age: None,
+    },
 ];
+
+/// How far a projection has come, as it tells the bus from time to time in [`CHECKPOINTS_BUCKET`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointNote {
+    /// The last sequence that was applied.
+    pub sequence: u64,
+    /// When the log was created, which tells it from one that replaced it.
+    pub log_created: String,
+    /// When this was told. A projection with nothing to do tells it about every ten seconds all the same.
+    pub at: Timestamp,
+}
 
 /// A durable consumer of the log. Its name is for ever the same: the server remembers by it what was done.
 #[derive(Debug, Clone, Copy)]

@@ -16,7 +16,7 @@ use common::{
     event::{
         Event, Received, examples,
         permissions::{accounts, inbox_prefix, permissions},
-        topology::{BUCKETS, COMMENTS_POSTS, SERVICES, STREAMS},
+        topology::{BUCKETS, CHECKPOINTS_BUCKET, COMMENTS_POSTS, SERVICES, STREAMS},
     },
     testing::{NatsServer, eventually, eventually_ok},
 };
@@ -231,7 +231,7 @@ async fn a_service_can_make_and_read_its_durable_consumer_and_file_dead_letters(
 async fn every_service_can_watch_the_buckets_and_only_their_writer_write_them() {
     let nats = NatsServer::start().await;
     let auth = nats.connect_as("auth").await;
-    for bucket in BUCKETS {
+    for bucket in BUCKETS.iter().filter(|bucket| bucket.watched) {
         let written = eventually_ok("the bucket opens", async || {
             auth.jetstream().get_key_value(bucket.name).await
         })
@@ -252,6 +252,26 @@ async fn every_service_can_watch_the_buckets_and_only_their_writer_write_them() 
         written.delete("key").await.unwrap();
         assert_eq!(written.get("key").await.unwrap(), None);
     }
+}
+
+#[tokio::test]
+async fn the_projection_may_tell_how_far_it_has_come_and_the_viewer_may_read_it() {
+    let nats = NatsServer::start().await;
+    let subject = format!("$KV.{CHECKPOINTS_BUCKET}.query");
+    let query = nats.connect_as("query").await;
+    eventually_ok("the checkpoint is told", async || {
+        let sent = query.jetstream().publish(subject.clone(), "3".into()).await?;
+        sent.await
+    })
+    .await;
+    let viewer = nats.connect_as("viewer").await;
+    let stream = format!("KV_{CHECKPOINTS_BUCKET}");
+    let bucket = eventually_ok("the bucket opens", async || {
+        viewer.jetstream().get_stream(&stream).await
+    })
+    .await;
+    let told = bucket.direct_get_next_for_subject(format!("$KV.{CHECKPOINTS_BUCKET}.>"), Some(1));
+    assert_eq!(told.await.unwrap().subject.as_str(), subject);
 }
 
 #[tokio::test]

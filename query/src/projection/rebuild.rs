@@ -75,6 +75,10 @@ impl Projection for BuildingProjection {
         common::event::topology::QUERY_PROJECTION
     }
 
+    fn progress_key(&self) -> &str {
+        "query-rebuild"
+    }
+
     async fn checkpoint(&self) -> Result<Checkpoint, StoreError> {
         let progress = self.store.meta.progress(self.build.building.generation).await?;
         Ok(progress.map(|progress| progress.checkpoint()).unwrap_or_default())

@@ -42,11 +42,13 @@ pub(super) fn front_page(routes: &Routes, port: u16) -> Response<Body> {
         page += &format!("  {:<24}-> {}\n", route.path, route.service);
     }
     page += "\nThe API of each service: ";
+    // Of a service's prefixes the shortest is its own; longer ones only have settings of their own.
     let open = |name: &str| {
         routes
             .iter()
-            .find(|route| route.service == name)
+            .filter(|route| route.service == name)
             .map(|route| route.path.as_str())
+            .min_by_key(|path| path.len())
     };
     let apis: Vec<_> = SERVICES.iter().filter_map(|service| open(service.name)).collect();
     page += &apis

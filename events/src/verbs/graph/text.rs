@@ -1,0 +1,64 @@
+//! The graph in lines.
+
+use std::fmt::Write as _;
+
+use super::model::{Graph, Node, Status};
+
+/// Each service, what it publishes, and who reads that.
+pub(super) fn text(graph: &Graph) -> String {
+    let mut text = String::new();
+    for (service, aggregates) in graph.publishers() {
+        let _ = writeln!(text, "{service}");
+        for aggregate in aggregates {
+            let _ = writeln!(
+                text,
+                "  publishes {}: {}",
+                aggregate.name,
+                aggregate.facts.join(", ")
+            );
+            for (reader, heard) in readers_of(graph, aggregate.name) {
+                let what = if heard.all {
+                    "all".to_owned()
+                } else {
+                    heard.facts.join(", ")
+                };
+                let _ = writeln!(text, "    -> {}: {what}{}", who(reader), remark(reader));
+            }
+        }
+    }
+    let deaf = graph.readers.iter().filter(|reader| reader.hears.is_empty());
+    for reader in deaf {
+        let _ = writeln!(text, "{}: hears nothing{}", who(reader), remark(reader));
+    }
+    text
+}
+
+/// Who hears of the aggregate, and what.
+fn readers_of<'a>(
+    graph: &'a Graph,
+    aggregate: &'a str,
+) -> impl Iterator<Item = (&'a Node, &'a super::model::Heard)> {
+    let hears = move |reader: &'a Node| {
+        let mut heard = reader.hears.iter();
+        heard
+            .find(|heard| heard.aggregate == aggregate)
+            .map(|heard| (reader, heard))
+    };
+    graph.readers.iter().filter_map(hears)
+}
+
+/// `comments (comments-posts)`, `query (projection)`.
+fn who(reader: &Node) -> String {
+    match reader.service {
+        Some(service) if service == reader.name => format!("{service} ({})", reader.kind.as_str()),
+        Some(service) => format!("{service} ({})", reader.name),
+        None => format!("{} ({})", reader.name, reader.kind.as_str()),
+    }
+}
+
+fn remark(reader: &Node) -> String {
+    match reader.status {
+        Status::Declared | Status::Ok => String::new(),
+        status => format!("  !! {}", status.remark()),
+    }
+}

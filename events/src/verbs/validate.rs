@@ -1,0 +1,164 @@
+//! `events validate`: whether the log, or an export of it, is what it should be.
+//!
+//! Memory does not grow with the log, but for one small record of each aggregate and each of the latest ids, and both
+//! are bounded (`versions`).
+
+mod checks;
+mod finding;
+mod source;
+mod versions;
+
+use std::path::PathBuf;
+
+use common::event::STREAM;
+
+use self::{checks::Checks, finding::Finding, source::Lines};
+use crate::{
+    entry::Entry,
+    failure::{Failure, warn},
+    log::Log,
+    output::{Format, Output},
+    selection::Selection,
+    session::Session,
+};
+
+/// Check the log, or an export of it, against the registry
+///
+/// Finds: messages that are no events, unknown types, bodies that do not fit their JSON Schema, events under another
+/// event's subject or of a service that may not publish them, versions of an aggregate that are missing, come late or
+/// stand twice, and ids that stand twice. An event that was said again, as `resync` does, is noted but is no finding.
+/// Exit code 1 if anything was found.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What `export` wrote, one message on each line, instead of the log; `-` for standard input
+    #[arg(value_name = "FILE", conflicts_with_all = ["since", "until", "from_seq", "to_seq", "last", "types", "aggregate", "subject", "actor", "header", "condition"])]
+    file: Option<PathBuf>,
+    /// Leave out what is no failure
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+/// Checks it.
+pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
+    let mut report = Report {
+        output: session.output()?,
+        quiet: args.quiet,
+        events: 0,
+        failures: 0,
+        notes: 0,
+    };
+    match &args.file {
+        Some(path) => file(path.to_owned(), &mut report).await?,
+        None => log(&args, session, &mut report).await?,
+    }
+    report.finish()
+}
+
+async fn log(args: &Args, session: &Session, report: &mut Report) -> Result<(), Failure> {
+    let selection = args.selection.check()?;
+    let connection = session.connect().await?;
+    let log = Log::open(&connection, STREAM).await?;
+    let mut checks = Checks::new(
+        args.selection.has_whole_aggregates(),
+        args.selection.has_the_beginning() && log.first <= 1,
+    )?;
+    if !args.selection.has_whole_aggregates() {
+        warn("not all events of an aggregate are read, so missing versions are not looked for");
+    }
+    let mut entries = selection.read(&log, false).await?;
+    while let Some(batch) = entries.next_batch().await? {
+        for entry in &batch {
+            report.check(&mut checks, entry, None)?;
+        }
+    }
+    report.said(&checks);
+    Ok(())
+}
+
+async fn file(path: PathBuf, report: &mut Report) -> Result<(), Failure> {
+    let mut checks: Option<Checks> = None;
+    let mut lines = Lines::open(&path)?;
+    while let Some(batch) = lines.next().await? {
+        for line in batch {
+            let entry = match source::entry(&line) {
+                Ok(entry) => entry,
+                Err(why) => {
+                    report.find(Finding::of_line(line.number, why))?;
+                    continue;
+                }
+            };
+            let checks = match &mut checks {
+                Some(checks) => checks,
+                None => checks.insert(Checks::new(true, entry.sequence <= 1)?),
+            };
+            report.check(checks, &entry, Some(line.number))?;
+        }
+    }
+    if let Some(checks) = &checks {
+        report.said(checks);
+    }
+    Ok(())
+}
+
+/// What was found so far.
+struct Report {
+    output: Output,
+    quiet: bool,
+    events: u64,
+    failures: u64,
+    notes: u64,
+}
+
+impl Report {
+    fn check(&mut self, checks: &mut Checks, entry: &Entry, line: Option<u64>) -> Result<(), Failure> {
+        self.events += 1;
+        for mut finding in checks.check(entry) {
+            finding.line = line;
+            self.find(finding)?;
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, finding: Finding) -> Result<(), Failure> {
+        let is_note = finding.kind.is_note();
+        *if is_note {
+            &mut self.notes
+        } else {
+            &mut self.failures
+        } += 1;
+        if is_note && self.quiet {
+            return Ok(());
+        }
+        self.output
+            .item(&finding, |_| finding.human(), finding.message.as_bytes())
+    }
+
+    /// Says what the checks could not see.
+    fn said(&self, checks: &Checks) {
+        if let Some(count) = checks.untracked() {
+            warn(&format!(
+                "there are more aggregates than are kept in mind; the versions of {count} events were not checked"
+            ));
+        }
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        let (events, failures, notes) = (self.events, self.failures, self.notes);
+        if self.output.format == Format::Table {
+            let plural = |count: u64| if count == 1 { "" } else { "s" };
+            self.output.text(&format!(
+                "{events} event{} checked: {failures} finding{}, {notes} note{}\n",
+                plural(events),
+                plural(failures),
+                plural(notes)
+            ))?;
+        }
+        self.output.finish()?;
+        if failures > 0 {
+            return Err(Failure::Findings);
+        }
+        Ok(())
+    }
+}
