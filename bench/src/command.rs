@@ -2,12 +2,13 @@
 
 use std::{
     fs,
-    process::{Command, Stdio},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, ensure};
 use common::testing::NatsServer;
+use tokio::process::Command;
 
 /// A run that has ended well.
 pub(crate) struct Run {
@@ -26,7 +27,7 @@ impl Run {
             .env("NATS_URL", nats.url())
             .stdin(Stdio::null())
             .stdout(Stdio::null());
-        tokio::task::spawn_blocking(move || run(command)).await?
+        run(command).await
     }
 
     /// Events a second, of `count`.
@@ -35,18 +36,18 @@ impl Run {
     }
 }
 
-fn run(mut command: Command) -> anyhow::Result<Run> {
+async fn run(mut command: Command) -> anyhow::Result<Run> {
     let begun = Instant::now();
     let mut child = command
         .spawn()
         .context("build it too: cargo build --release -p events")?;
     let mut memory = 0;
     let status = loop {
-        memory = memory.max(peak(child.id()));
+        memory = memory.max(child.id().map_or(0, peak));
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        std::thread::sleep(Duration::from_millis(20));
+        tokio::time::sleep(Duration::from_millis(20)).await;
     };
     ensure!(status.success(), "{command:?} ended with {status}");
     Ok(Run {
