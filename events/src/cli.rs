@@ -49,6 +49,7 @@ verbs! {
     Types = types,
     Describe = describe,
     Schema = schema,
+    Asyncapi = asyncapi,
     Tail = tail,
     Show = show,
     Trace = trace,

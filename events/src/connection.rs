@@ -46,6 +46,9 @@ pub struct Args {
     /// File with the certificates that the server's is to be checked with
     #[arg(long, global = true, value_name = "FILE", env = "NATS_CA")]
     tlsca: Option<PathBuf>,
+    /// Prefix of the subjects on which answers come, where the account has one of its own: `_INBOX_operator`
+    #[arg(long, global = true, value_name = "PREFIX", env = "NATS_INBOX_PREFIX")]
+    inbox_prefix: Option<String>,
     /// Context of the `nats` command, instead of the one selected there
     #[arg(long, global = true, value_name = "NAME", env = "NATS_CONTEXT")]
     context: Option<String>,

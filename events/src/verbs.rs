@@ -1,5 +1,6 @@
 //! The verbs, one file each: `Args`, whose doc comment is the help, and `run`.
 
+pub mod asyncapi;
 pub mod completions;
 pub mod describe;
 pub mod dlq;

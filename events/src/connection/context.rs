@@ -84,6 +84,7 @@ impl Context {
         }
         self.url = args.server.clone().or(self.url);
         self.ca = text(&args.tlsca).or(self.ca);
+        self.inbox_prefix = args.inbox_prefix.clone().or(self.inbox_prefix);
         self
     }
 

@@ -153,3 +153,37 @@ async fn the_server_of_the_command_line_wins() {
     command.env("NATS_URL", "nats://127.0.0.1:1");
     assert_eq!(run(command).await.lines().len(), 1);
 }
+
+#[tokio::test]
+async fn the_operator_s_and_the_viewer_s_accounts_suffice() {
+    let nats = NatsServer::start().await;
+    scenario::tell(&nats.connect("posts").await).await;
+    let folder = tempfile::tempdir().unwrap();
+    for account in ["viewer", "operator"] {
+        let seed = folder.path().join(account);
+        fs::write(&seed, nats.seed(account).unwrap().expose()).unwrap();
+        let with_account = |args: &[&str]| {
+            let mut command = bare(args);
+            let prefix = format!("_INBOX_{account}");
+            command
+                .args(["--server", &nats.url(), "--inbox-prefix", &prefix, "--nkey"])
+                .arg(&seed);
+            command
+        };
+        for verb in [
+            &["tail"][..],
+            &["lag"],
+            &["stats"],
+            &["dlq", "list"],
+            &["graph", "--live"],
+            &["validate"],
+        ] {
+            let outcome = run(with_account(verb)).await;
+            assert!(matches!(outcome.code, 0 | 1), "{account} {verb:?}: {outcome:?}");
+            assert!(
+                !outcome.stderr.contains("not permitted"),
+                "{account} {verb:?}: {outcome:?}"
+            );
+        }
+    }
+}

@@ -23,3 +23,11 @@ async fn as_a_table_of_one_aggregate() {
     assert!(lines[1].starts_with("blog.reaction.added.v1"), "{table}");
     run(bare(&["types", "--aggregate", "invoice"])).await.exits(4);
 }
+
+#[tokio::test]
+async fn the_asyncapi_document_is_the_committed_one() {
+    let printed = run(bare(&["asyncapi", "-o", "json"])).await.ok();
+    let committed = include_str!("../../../docs/asyncapi.json");
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(value(&printed), value(committed));
+}
