@@ -1,6 +1,6 @@
 //! One connection to the bus for each service.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::atomic::Ordering, time::Duration};
 
 use async_nats::{ConnectOptions, Event, connection::State, jetstream};
 
@@ -113,6 +113,11 @@ impl Bus {
     /// Whether the connection stands at this moment.
     pub fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
+    }
+
+    /// How often the connection has been made.
+    pub(crate) fn connects(&self) -> u64 {
+        self.client.statistics().connects.load(Ordering::Relaxed)
     }
 
     /// The JetStream context, for key-value buckets and looking.

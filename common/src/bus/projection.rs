@@ -111,6 +111,8 @@ pub struct LogReader {
     consumer: String,
     stream: Stream<Info>,
     log_created: String,
+    /// How often the connection had been made when the subscription was.
+    connects: u64,
     messages: pull::Ordered,
     position: u64,
     next_check: Instant,
@@ -131,6 +133,7 @@ impl LogReader {
     /// # Errors
     /// If the bus is away or there is no log.
     pub async fn open(bus: &Bus, consumer: &str, checkpoint: &Checkpoint) -> Result<Self, ProjectionError> {
+        let connects = bus.connects();
         let stream = bus
             .jetstream
             .get_stream(STREAM)
@@ -160,6 +163,7 @@ impl LogReader {
             consumer: consumer.to_owned(),
             stream,
             log_created,
+            connects,
             messages,
             position,
             next_check: Instant::now() + IDENTITY_CHECK,
@@ -232,6 +236,10 @@ impl LogReader {
     /// whose first events it would then miss.
     async fn check_identity(&mut self) -> Result<(), ProjectionError> {
         self.next_check = Instant::now() + IDENTITY_CHECK;
+        if self.bus.connects() != self.connects {
+            // The subscription may have died with the server's process, which it would notice much later.
+            return Err(ProjectionError::Log("the connection was made anew".into()));
+        }
         let info = self
             .stream
             .get_info()
