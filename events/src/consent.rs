@@ -17,11 +17,6 @@ pub struct Args {
 }
 
 impl Args {
-    /// Whether the answer may be asked for, so that what is about to happen should be shown before.
-    pub fn is_given(self) -> bool {
-        self.yes
-    }
-
     /// Whether to do what `question` asks. At a terminal the person there decides; elsewhere `--yes` does.
     ///
     /// # Errors

@@ -3,8 +3,6 @@
 //! It knows events by the registry in `common::event` and talks to the bus alone: never to a service or a database.
 //! Looking never disturbs a consumer; only the verbs that say so write.
 
-#![allow(dead_code, reason = "the frame is ahead of its verbs")]
-
 mod cli;
 mod connection;
 mod consent;

@@ -22,11 +22,6 @@ impl Times {
         format!("{}{suffix}", self.strftime(time, "%Y-%m-%d %H:%M:%S%.3f"))
     }
 
-    /// Time of day to the millisecond.
-    pub fn time_of_day(&self, time: Timestamp) -> String {
-        self.strftime(time, "%H:%M:%S%.3f")
-    }
-
     fn strftime(&self, time: Timestamp, format: &str) -> String {
         match jiff::Timestamp::from_millisecond(time.as_millis()) {
             Ok(time) => time.to_zoned(self.zone.clone()).strftime(format).to_string(),

@@ -3,8 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    dead_code,
-    reason = "a test that cannot go on fails; helpers are ahead of the verbs"
+    reason = "a test that cannot go on fails"
 )]
 
 mod command;
