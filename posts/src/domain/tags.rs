@@ -239,7 +239,11 @@ mod tests {
         }
 
         #[test]
-        fn words_of_any_script_are_tags(tag in "[\\p{L}][\\p{L}\\p{Nd}]{0,3}( [\\p{L}]{1,3})?") {
+        fn words_of_any_script_are_tags(
+            // Some letters are written otherwise by NFKC, as a blank and a mark even, which is no word.
+            tag in "[\\p{L}][\\p{L}\\p{Nd}]{0,3}( [\\p{L}]{1,3})?"
+                .prop_filter("NFKC leaves it as it is", |tag| unicode_normalization::is_nfkc(tag)),
+        ) {
             let normal = normalize(&tag, 0);
             prop_assert!(normal.is_ok(), "{tag:?}");
             prop_assert_eq!(normal.clone().and_then(|tag| normalize(&tag, 0)), normal);
