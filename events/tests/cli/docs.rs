@@ -135,6 +135,11 @@ async fn shown(nats: &NatsServer, line: &str) -> String {
     .to_owned()
 }
 
+fn has_jq() -> bool {
+    let jq = std::process::Command::new("jq").arg("--version").output();
+    jq.is_ok_and(|output| output.status.success())
+}
+
 #[tokio::test]
 async fn the_examples_are_what_the_command_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/events-cli.md");
@@ -145,7 +150,9 @@ async fn the_examples_are_what_the_command_says() {
     while let Some(line) = lines.next() {
         after.push_str(line);
         after.push('\n');
-        let Some((name, command)) = marker(line) else {
+        // What is piped into a tool that this machine lacks stays as it was.
+        let missing = |(_, command): &(String, String)| command.contains("| jq ") && !has_jq();
+        let Some((name, command)) = marker(line).filter(|found| !missing(found)) else {
             continue;
         };
         if !servers.contains_key(&name) {

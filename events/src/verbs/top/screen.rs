@@ -225,6 +225,40 @@ mod tests {
         terminal.backend().to_string()
     }
 
+    /// `UPDATE_DOCS=1` writes it anew.
+    #[test]
+    fn the_screen_in_the_documentation_is_this_one() {
+        let begun = Instant::now();
+        let readers = |done| {
+            vec![
+                reader("posts-users", Some(0), done),
+                reader("comments-posts", Some(12), done - 12),
+                reader("comments-users", None, 0),
+            ]
+        };
+        let mut state = State::new(sample(begun, 480, readers(480)));
+        state.see(sample(begun + Duration::from_secs(2), 500, readers(500)));
+        let picture = drawn(&state);
+        let lines: Vec<&str> = picture
+            .lines()
+            .map(|line| line.trim_matches('"').trim_end())
+            .collect();
+        let screen = lines.join("\n");
+
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/events-cli.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = page
+            .split_once("<!-- screen: events top -->\n```console\n")
+            .unwrap();
+        let (shown, after) = rest.split_once("\n```\n").unwrap();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            let head = "<!-- screen: events top -->\n```console\n";
+            std::fs::write(path, format!("{before}{head}{}\n```\n{after}", screen.trim_end())).unwrap();
+        } else {
+            assert_eq!(shown, screen.trim_end(), "run this test with UPDATE_DOCS=1");
+        }
+    }
+
     #[test]
     fn rows_rates_order_and_pause() {
         let begun = Instant::now();
