@@ -16,6 +16,7 @@ pub struct AppState {
 
 /// The routes, and their description at `/api/moderation/openapi.json`.
 pub fn router(state: AppState) -> Router {
-    let description = "Verdicts on comments and posts, the queue of those that wait for one, reports and rules.";
+    let description =
+        "Verdicts on comments and posts, the queue of those that wait for one, reports and rules.";
     with_openapi(OpenApiRouter::new(), PREFIX, "Inkstream moderation", description).with_state(state)
 }
