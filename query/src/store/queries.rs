@@ -228,7 +228,10 @@ impl Generation {
             AggregateKind::Reaction => collect(&self.reactions, filter, options).await,
             AggregateKind::Follow => collect(&self.follows, filter, options).await,
             // Not in the model.
-            AggregateKind::DeadLetter => Ok(Vec::new()),
+            AggregateKind::Verdict
+            | AggregateKind::Report
+            | AggregateKind::Ruleset
+            | AggregateKind::DeadLetter => Ok(Vec::new()),
         }
     }
 }
