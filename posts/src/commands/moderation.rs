@@ -3,7 +3,7 @@
 use common::{
     event::{Outcome, VerdictState},
     ids::PostId,
-    store::{Cause, CommandError, StoreError},
+    store::{Cause, StoreError},
 };
 
 use super::{Commands, Current, Judged, Result};
