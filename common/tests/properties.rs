@@ -107,13 +107,12 @@ prop_compose! {
 
 prop_compose! {
     fn verdict()(
-        target in target(), author in option::of(uuid()), revision: u64, rules_revision: u64,
+        target in target(), revision: u64, rules_revision: u64,
         outcome in select(&[Outcome::Approved, Outcome::Rejected, Outcome::Flagged][..]),
         decided_by in select(&[DecidedBy::Rules, DecidedBy::Moderator][..]),
         reason: Option<String>, note: Option<String>, decided_at in time(),
     ) -> VerdictState {
-        let author_id = author.map(UserId::from_uuid);
-        VerdictState { target, author_id, revision, outcome, reason, note, decided_by, rules_revision, decided_at }
+        VerdictState { target, revision, outcome, reason, note, decided_by, rules_revision, decided_at }
     }
 }
 

@@ -19,6 +19,7 @@ pub const SERVICES: &[Service] = &[
     Service { name: "auth", port: 4001, ops_port: 9101, settings: &[("KEY_ENCRYPTION_SECRET_FILE", "{secret:key-encryption}")] },
     Service { name: "posts", port: 4002, ops_port: 9102, settings: &[] },
     Service { name: "comments", port: 4003, ops_port: 9103, settings: &[("AUTO_APPROVE", "true")] },
+    Service { name: "moderation", port: 4005, ops_port: 9105, settings: &[] },
     Service { name: "query", port: 4004, ops_port: 9104, settings: &[] },
 ];
 

@@ -128,9 +128,7 @@ pub enum DecidedBy {
 pub struct VerdictState {
     /// What it is about.
     pub target: Target,
-    /// Who wrote it; absent once their account is deleted.
-    pub author_id: Option<UserId>,
-    /// Which text was judged: a comment's `revision`; of a post the version of the event that carried the text.
+    /// Which text was judged: a comment's `revision`; of a post a version of it that had this text.
     pub revision: u64,
     /// What was decided.
     pub outcome: Outcome,

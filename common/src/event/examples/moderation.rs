@@ -1,6 +1,6 @@
 //! Examples of what `moderation` says.
 
-use super::{ANN, BEN, COMMENT, POST, time};
+use super::{ANN, COMMENT, POST, time};
 use crate::event::{
     DecidedBy, Outcome, ReportFact, ReportState, ReportStatus, RuleSummary, RulesetFact, RulesetState,
     VerdictFact, VerdictState,
@@ -8,27 +8,14 @@ use crate::event::{
 
 /// Ben's comment is approved by the rules; Ann's post is held by them and then refused by a moderator.
 pub(super) fn verdict(fact: VerdictFact) -> VerdictState {
-    let (target, author, outcome, reason, decided_by) = match fact {
-        VerdictFact::Approved => (COMMENT.into(), BEN, Outcome::Approved, None, DecidedBy::Rules),
-        VerdictFact::Rejected => (
-            POST.into(),
-            ANN,
-            Outcome::Rejected,
-            Some("spam"),
-            DecidedBy::Moderator,
-        ),
-        VerdictFact::Flagged => (
-            POST.into(),
-            ANN,
-            Outcome::Flagged,
-            Some("links"),
-            DecidedBy::Rules,
-        ),
+    let (target, outcome, reason, decided_by) = match fact {
+        VerdictFact::Approved => (COMMENT.into(), Outcome::Approved, None, DecidedBy::Rules),
+        VerdictFact::Rejected => (POST.into(), Outcome::Rejected, Some("spam"), DecidedBy::Moderator),
+        VerdictFact::Flagged => (POST.into(), Outcome::Flagged, Some("links"), DecidedBy::Rules),
     };
     let note = "Please write about rivers, not about shops.";
     VerdictState {
         target,
-        author_id: Some(author),
         revision: 1,
         outcome,
         reason: reason.map(str::to_owned),
