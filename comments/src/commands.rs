@@ -232,7 +232,10 @@ impl Commands {
 
     /// Does to a comment what was decided about it. About one that is not known there is nothing to do.
     pub async fn judge(&self, id: CommentId, verdict: &Verdict, cause: &Cause) -> Result<(), StoreError> {
-        match self.react(id, cause, |comment| verdict::apply(comment, verdict)).await {
+        match self
+            .react(id, cause, |comment| verdict::apply(comment, verdict))
+            .await
+        {
             Err(StoreError::NotFound { .. }) => Ok(()),
             result => result.map(drop),
         }

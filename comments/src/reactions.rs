@@ -6,7 +6,11 @@ use common::{
     store::Cause,
 };
 
-use crate::{SERVICE, commands::Commands, domain::{PostReplica, Verdict}};
+use crate::{
+    SERVICE,
+    commands::Commands,
+    domain::{PostReplica, Verdict},
+};
 
 /// Keeps the replica of posts.
 #[derive(Debug)]

@@ -1,7 +1,12 @@
 //! State, tasks and routes of the service.
 
 use axum::{Router, extract::FromRef};
-use common::{auth::Verifier, bus::Reactor, event::topology::{POSTS_USERS, POSTS_VERDICTS}, service::Platform};
+use common::{
+    auth::Verifier,
+    bus::Reactor,
+    event::topology::{POSTS_USERS, POSTS_VERDICTS},
+    service::Platform,
+};
 
 use crate::{
     commands::{COLLECTIONS, Commands},

@@ -15,7 +15,9 @@ impl From<PostError> for ApiError {
                 ErrorCode::RefusedByModeration,
                 "A moderator has yet to look at this text. It is published when they approve it.",
             ),
-            PostError::Refused { reason } => Self::new(ErrorCode::RefusedByModeration, refused(reason.as_deref())),
+            PostError::Refused { reason } => {
+                Self::new(ErrorCode::RefusedByModeration, refused(reason.as_deref()))
+            }
             PostError::Invalid(violations) => Self::validation(violations.iter().map(field_error).collect()),
         }
     }

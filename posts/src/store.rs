@@ -180,7 +180,15 @@ impl PostStore {
             "$or": [doc! { "verdict": { "$exists": false } }, older],
         };
         let update = doc! { "$set": { "verdict": serialize_to_bson(verdict)? } };
-        bounded(async { Ok(self.posts.collection().update_one(filter, update).await.map(drop)?) }).await
+        bounded(async {
+            Ok(self
+                .posts
+                .collection()
+                .update_one(filter, update)
+                .await
+                .map(drop)?)
+        })
+        .await
     }
 
     /// The newest verdict on the post `id`, if one is known.

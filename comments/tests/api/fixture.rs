@@ -8,8 +8,9 @@ use common::{
     bus::{Bus, Checkpoint, LogReader},
     consistency::ConsistencyToken,
     event::{
-        CommentFact, CommentState, DecidedBy, Envelope, Event, Outcome, PostContent, PostFact, PostState, PostStatus, Received,
-        Role, STREAM, SUBJECT_PREFIX, Timestamp, UserFact, UserState, VerdictFact, VerdictState, encode, topology::COMMENTS_VERDICTS,
+        CommentFact, CommentState, DecidedBy, Envelope, Event, Outcome, PostContent, PostFact, PostState,
+        PostStatus, Received, Role, STREAM, SUBJECT_PREFIX, Timestamp, UserFact, UserState, VerdictFact,
+        VerdictState, encode, topology::COMMENTS_VERDICTS,
     },
     ids::{CommentId, EventId, PostId, UserId},
     testing::{
@@ -266,7 +267,6 @@ pub fn verdict(comment: &str, revision: u64, outcome: Outcome) -> Event {
     let refused = outcome != Outcome::Approved;
     let state = VerdictState {
         target: comment.parse::<CommentId>().unwrap().into(),
-        author_id: None,
         revision,
         outcome,
         reason: refused.then(|| "banned_phrase".to_owned()),

@@ -58,15 +58,16 @@ async fn the_author_and_moderators_are_told_why_and_nobody_else() {
         for person in [&fixture.ann, &fixture.moderator] {
             assert_eq!(told(&fixture.get(person, &id).await.expect(200)), expected);
         }
-        let mine = fixture.client(&fixture.ann).get("/api/comments/mine").send().await;
+        let mine = fixture
+            .client(&fixture.ann)
+            .get("/api/comments/mine")
+            .send()
+            .await;
         assert_eq!(told(&mine.expect(200)["items"][0]), expected);
         fixture.get(&fixture.bob, &id).await.refused(404, "not_found");
         fixture.get_as_nobody(&id).await.refused(404, "not_found");
         let (happened, state, event) = fixture.log(2).await.remove(1);
-        assert_eq!(
-            (happened, state.reason.as_deref()),
-            (fact, Some("banned_phrase"))
-        );
+        assert_eq!((happened, state.reason.as_deref()), (fact, Some("banned_phrase")));
         let body = serde_json::to_string(&state).unwrap();
         assert!(!body.contains("Not in these words"), "{body} {event:?}");
         fixture.finish().await;
@@ -124,12 +125,7 @@ async fn a_public_text_is_taken_down_and_put_up_again() {
     }
     fixture.judged(&id, 1, Outcome::Approved, version).await;
     fixture.get_as_nobody(&id).await.expect(200);
-    let facts: Vec<CommentFact> = fixture
-        .log(6)
-        .await
-        .into_iter()
-        .map(|(fact, ..)| fact)
-        .collect();
+    let facts: Vec<CommentFact> = fixture.log(6).await.into_iter().map(|(fact, ..)| fact).collect();
     use CommentFact::{Approved, Created, Held, Rejected};
     assert_eq!(facts, [Created, Approved, Held, Approved, Rejected, Approved]);
     fixture.finish().await;
@@ -169,9 +165,7 @@ async fn a_verdict_too_early_twice_late_or_after_deletion_does_no_harm() {
 async fn a_verdict_on_a_post_is_not_for_comments() {
     let fixture = Fixture::start_reviewed().await;
     let post = Post::new();
-    fixture
-        .tell(&post, 1, common::event::PostStatus::Published)
-        .await;
+    fixture.tell(&post, 1, common::event::PostStatus::Published).await;
     fixture.knows(&post, 1).await;
     let id = fixture.commented(&fixture.ann, post.id, "text").await;
     let common::event::Event::Verdict(fact, mut state) = verdict(&id, 1, Outcome::Approved) else {

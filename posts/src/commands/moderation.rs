@@ -47,12 +47,9 @@ impl Commands {
         }
     }
 
-    /// `post` with the newest verdict on it. A new one has none.
+    /// `post` with the newest verdict on it.
     pub(super) async fn judged(&self, post: Current<Post>) -> Result<Judged> {
-        let verdict = match post.version {
-            1 => None,
-            _ => self.posts.verdict(post.state.id).await?,
-        };
+        let verdict = self.posts.verdict(post.state.id).await?;
         Ok(Judged { post, verdict })
     }
 }

@@ -24,7 +24,6 @@ fn verdict(post: &str, revision: u64, outcome: Outcome) -> Event {
     let refused = outcome != Outcome::Approved;
     let state = VerdictState {
         target: post.parse::<PostId>().unwrap().into(),
-        author_id: None,
         revision,
         outcome,
         reason: refused.then(|| "spam".to_owned()),

@@ -74,7 +74,10 @@ fn after(comment: &Comment, verdicts: &[Verdict]) -> Comment {
 
 /// Where its latest text stands, which revision is public, and what its author is told.
 fn seen(comment: &Comment) -> (CommentStatus, Option<u32>, Option<&str>, Option<&str>) {
-    let note = comment.verdict.as_ref().and_then(|applied| applied.note.as_deref());
+    let note = comment
+        .verdict
+        .as_ref()
+        .and_then(|applied| applied.note.as_deref());
     let shown = comment.approved.as_ref().map(|text| text.revision);
     (comment.status, shown, comment.reason.as_deref(), note)
 }
@@ -122,22 +125,12 @@ fn given_an_approved_text_when_an_edit_waits_or_is_refused_then_the_older_text_s
     let held = after(&second, &[flagged(2, 2)]);
     assert_eq!(
         seen(&held),
-        (
-            CommentStatus::Pending,
-            Some(1),
-            Some("reason 2"),
-            Some("note 2")
-        )
+        (CommentStatus::Pending, Some(1), Some("reason 2"), Some("note 2"))
     );
     let refused = after(&held, &[rejected(3, 2)]);
     assert_eq!(
         seen(&refused),
-        (
-            CommentStatus::Rejected,
-            Some(1),
-            Some("reason 3"),
-            Some("note 3")
-        )
+        (CommentStatus::Rejected, Some(1), Some("reason 3"), Some("note 3"))
     );
     let shown = after(&refused, &[approved(4, 2)]);
     assert_eq!(
@@ -151,7 +144,10 @@ fn given_the_public_text_when_it_is_refused_or_held_then_it_is_not_public_and_ma
     let public = after(&waiting(), &[approved(1, 1)]);
     for against in [rejected(2, 1), flagged(2, 1)] {
         let down = after(&public, &[against]);
-        assert_eq!((down.approved.clone(), down.is_known_to(None).is_err()), (None, true));
+        assert_eq!(
+            (down.approved.clone(), down.is_known_to(None).is_err()),
+            (None, true)
+        );
         let again = after(&down, &[approved(3, 1)]);
         assert_eq!(
             seen(&again),

@@ -26,7 +26,6 @@ fn at(version: u64) -> Moment {
 fn verdict(version: u64, revision: u64, outcome: Outcome, post: &Post) -> Verdict {
     let state = VerdictState {
         target: PostId::into(post.id),
-        author_id: Some(post.author_id),
         revision,
         outcome,
         reason: Some("spam".to_owned()),
