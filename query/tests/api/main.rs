@@ -11,6 +11,7 @@ mod blog;
 mod caching;
 mod comments;
 mod live;
+mod moderation;
 mod openapi;
 mod outages;
 mod people;
