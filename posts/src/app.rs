@@ -5,7 +5,7 @@ use common::{
     auth::Verifier,
     bus::Reactor,
     event::topology::{POSTS_USERS, POSTS_VERDICTS},
-    service::Platform,
+    service::{Platform, StartError},
 };
 
 use crate::{
@@ -24,8 +24,11 @@ pub struct App {
 }
 
 /// Starts the tasks and answers the routes.
-pub fn build(platform: &Platform, settings: &PostsSettings) -> Router {
-    let commands = Commands::new(&platform.database, platform.relay(COLLECTIONS), settings);
+///
+/// # Errors
+/// If the platform has no database for it.
+pub fn build(platform: &Platform, settings: &PostsSettings) -> Result<Router, StartError> {
+    let commands = Commands::new(platform.database()?, platform.relay(COLLECTIONS)?, settings);
 
     let setup = commands.clone();
     platform.spawn_setup(move || {
@@ -42,8 +45,8 @@ pub fn build(platform: &Platform, settings: &PostsSettings) -> Router {
     let verdicts = Reactor::new(platform.bus.clone(), POSTS_VERDICTS, verdicts);
     platform.spawn(POSTS_VERDICTS.name, |stop| verdicts.run(stop));
 
-    http::router().with_state(App {
+    Ok(http::router().with_state(App {
         commands,
         verifier: platform.verifier.clone(),
-    })
+    }))
 }

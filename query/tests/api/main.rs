@@ -6,10 +6,13 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod archive;
 mod attacks;
 mod blog;
 mod caching;
 mod comments;
+mod following;
+mod indexes;
 mod live;
 mod moderation;
 mod openapi;
@@ -18,4 +21,5 @@ mod people;
 mod posts;
 mod preview;
 mod rebuild;
+mod search;
 mod tokens;

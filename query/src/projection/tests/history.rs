@@ -1,6 +1,6 @@
 //! Random histories of a small blog: few aggregates, many changes, all of them entangled.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use common::{
     event::{
@@ -203,7 +203,7 @@ pub fn event(change: Change) -> Event {
                 follower_id: user_id(follower),
                 followee_id: user_id(followee),
                 active,
-                changed_at: at(0),
+                changed_at: at(u8::from(active)),
             },
         ),
     }
@@ -251,7 +251,8 @@ pub fn post_state(post: u8, title: u8, tags: u8, status: u8) -> PostState {
         content,
         created_at: at(post),
         updated_at: at(title),
-        published_at: Some(at(post)),
+        // Of the fourth title on in another month.
+        published_at: Some(at(post).plus(Duration::from_secs(u64::from(title / 3) * 31 * 24 * 3600))),
     }
 }
 
