@@ -14,6 +14,7 @@ mod comments;
 mod following;
 mod indexes;
 mod live;
+mod moderation;
 mod openapi;
 mod outages;
 mod people;
