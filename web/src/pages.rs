@@ -15,7 +15,7 @@ use axum::{
     routing::{MethodRouter, get, post as post_to},
 };
 
-use crate::{app::App, assets, theme};
+use crate::{app::App, assets, feeds, machines, sitemap, theme};
 
 /// Every route of the site, once: the router is made of this list, and so is the test of the headers.
 pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
@@ -31,8 +31,20 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/search", get(search::show)),
         ("/archive", get(archive::months)),
         ("/archive/{year}/{month}", get(archive::month)),
+        ("/feed.{format}", get(feeds::all)),
+        ("/@{username}/feed.{format}", get(feeds::of_author)),
+        ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),
+        ("/sitemap.xml", get(sitemap::index)),
+        ("/sitemap/{part}", get(sitemap::part)),
+        ("/robots.txt", get(machines::robots)),
+        ("/manifest.webmanifest", get(machines::manifest)),
+        ("/opensearch.xml", get(machines::opensearch)),
         ("/theme", post_to(theme::choose)),
-        ("/favicon.svg", get(assets::favicon)),
+        ("/favicon.svg", get(assets::root_file)),
+        ("/apple-touch-icon.png", get(assets::root_file)),
+        ("/icon-192.png", get(assets::root_file)),
+        ("/icon-512.png", get(assets::root_file)),
+        ("/font-licences.txt", get(assets::root_file)),
         ("/static/{*path}", get(assets::file)),
     ]
 }
