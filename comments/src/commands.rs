@@ -16,8 +16,9 @@ use tokio::time::Instant;
 use crate::{
     arrivals::Arrivals,
     domain::{
-        self, Comment, CommentError, Decision, Person, PostReplica, Review, Text,
+        self, Comment, CommentError, Decision, Person, PostReplica, Review, Text, Verdict,
         comment::{self, Proposal},
+        verdict,
     },
     store::{Comments, Departed, Mine, Posts, aggregates},
 };
@@ -236,8 +237,28 @@ impl Commands {
     }
 
     async fn take_name_off(&self, id: CommentId, cause: &Cause) -> Result<Stored<Comment>, StoreError> {
-        let decide =
-            |prior: &Stored<Comment>| Ok::<_, Infallible>(comment::anonymise(&prior.state).map(change));
+        self.react(id, cause, comment::anonymise).await
+    }
+
+    /// Does to a comment what was decided about it. About one that is not known there is nothing to do.
+    pub async fn judge(&self, id: CommentId, verdict: &Verdict, cause: &Cause) -> Result<(), StoreError> {
+        match self
+            .react(id, cause, |comment| verdict::apply(comment, verdict))
+            .await
+        {
+            Err(StoreError::NotFound { .. }) => Ok(()),
+            result => result.map(drop),
+        }
+    }
+
+    /// Changes a comment because of something elsewhere, which the domain never refuses.
+    async fn react(
+        &self,
+        id: CommentId,
+        cause: &Cause,
+        decide: impl Fn(&Comment) -> Option<Decision>,
+    ) -> Result<Stored<Comment>, StoreError> {
+        let decide = |prior: &Stored<Comment>| Ok::<_, Infallible>(decide(&prior.state).map(change));
         match self.store.update(&id.to_string(), None, cause, decide).await {
             Ok(stored) => Ok(stored),
             Err(CommandError::Store(error)) => Err(error),

@@ -15,6 +15,7 @@ mod feed;
 mod following;
 mod indexes;
 mod live;
+mod moderation;
 mod openapi;
 mod outages;
 mod people;
