@@ -3,7 +3,7 @@
 //! What a service says and hears stands in the topology. A service added later changes the sources of those who
 //! begin to hear it, and of nobody else; these rules hold that to be so for every service, old and new.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use common::event::{
     AggregateKind, event_types,
@@ -17,54 +17,63 @@ const HEARD: &str = "a service names the events that it says or hears by the top
 pub(super) fn services_name_what_they_say_or_hear(tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
     for spec in tree.services().filter_map(service) {
-        let known = known_to(spec);
+        let (kinds, consumers) = (strangers(spec), consumers_of_others(spec));
         for source in tree.module(spec.name, "") {
             for word in source.words() {
-                let what = stranger(&word, &known).or_else(|| consumer_of_another(&word, spec));
-                found.extend(what.map(|what| source.violation(word.line, HEARD, what)));
+                let of_kind = kinds
+                    .get(word.text)
+                    .filter(|name| !name.variant || is_variant(&word));
+                let what = match (of_kind, consumers.get(word.text)) {
+                    (Some(name), _) => format!("names {}, and hears nothing of any {}", word.text, name.kind),
+                    (None, Some(other)) => format!("names {}, a consumer of {other}", word.text),
+                    (None, None) => continue,
+                };
+                found.push(source.violation(word.line, HEARD, what));
             }
         }
     }
     found
 }
 
-/// The kinds of aggregate it owns or hears something of.
-fn known_to(spec: &ServiceSpec) -> BTreeSet<&'static str> {
-    let heard = event_types().iter().filter(|event_type| {
-        spec.projection.is_some() || spec.consumers.iter().any(|consumer| consumer.hears(event_type))
-    });
-    let heard = heard.map(|event_type| event_type.aggregate);
-    heard
-        .chain(spec.aggregates())
-        .map(AggregateKind::as_str)
-        .collect()
+/// A name that tells a kind of aggregate.
+struct Name {
+    kind: &'static str,
+    /// Only as a variant of an enum of the contract: the word alone may be anything.
+    variant: bool,
 }
 
-/// `Event::Verdict`, `AggregateKind::Verdict`, `VerdictFact`, `VerdictState`.
-fn stranger(word: &Word<'_>, known: &BTreeSet<&'static str>) -> Option<String> {
-    let kinds = AggregateKind::ALL.iter().map(|kind| kind.as_str());
-    let names = |kind: &&str| {
-        let name = type_name(kind);
-        let variant = word.is_associated() && ["Event", "AggregateKind"].contains(&word.receiver_type());
-        (variant && word.text == name)
-            || [format!("{name}Fact"), format!("{name}State")].contains(&word.text.to_owned())
+/// `Verdict`, `VerdictFact` and `VerdictState` of each kind that it neither owns nor hears anything of.
+fn strangers(spec: &ServiceSpec) -> HashMap<String, Name> {
+    let hears = |kind: &AggregateKind| {
+        let mut types = event_types()
+            .iter()
+            .filter(|event_type| event_type.aggregate == *kind);
+        types.any(|event_type| spec.consumers.iter().any(|consumer| consumer.hears(event_type)))
     };
-    let kind = kinds.filter(|kind| !known.contains(kind)).find(names)?;
-    Some(format!("names {}, and hears nothing of any {kind}", word.text))
+    let unknown = AggregateKind::ALL
+        .iter()
+        .filter(|kind| spec.projection.is_none() && kind.owner() != spec.name && !hears(kind));
+    let names = unknown.flat_map(|kind| {
+        let (kind, name) = (kind.as_str(), type_name(kind.as_str()));
+        [("", true), ("Fact", false), ("State", false)]
+            .map(|(end, variant)| (format!("{name}{end}"), Name { kind, variant }))
+    });
+    names.collect()
+}
+
+/// `Event::Verdict`, `AggregateKind::Verdict`.
+fn is_variant(word: &Word<'_>) -> bool {
+    word.is_associated() && ["Event", "AggregateKind"].contains(&word.receiver_type())
 }
 
 /// `COMMENTS_POSTS` belongs to comments.
-fn consumer_of_another(word: &Word<'_>, spec: &ServiceSpec) -> Option<String> {
+fn consumers_of_others(spec: &ServiceSpec) -> HashMap<String, &'static str> {
     let others = SERVICES.iter().filter(|other| other.name != spec.name);
-    let constant = |name: &str| name.replace('-', "_").to_uppercase();
-    let names = |other: &&ServiceSpec| {
-        other
-            .consumers
-            .iter()
-            .any(|consumer| constant(consumer.name) == word.text)
-    };
-    let other = others.into_iter().find(names)?;
-    Some(format!("names {}, a consumer of {}", word.text, other.name))
+    let consumers = others.flat_map(|other| {
+        let names = other.consumers.iter();
+        names.map(|consumer| (consumer.name.replace('-', "_").to_uppercase(), other.name))
+    });
+    consumers.collect()
 }
 
 /// `dead_letter` is `DeadLetter`.
