@@ -47,7 +47,7 @@ export function prefixLines(prefix: string, replaces?: RegExp): StateCommand {
   return ({ state, dispatch }) => {
     const lines = new Set<number>();
     for (const { from, to } of state.selection.ranges) {
-      for (let at = from; at <= to; ) {
+      for (let at = from; at <= to;) {
         const line = state.doc.lineAt(at);
         lines.add(line.from);
         at = line.to + 1;
