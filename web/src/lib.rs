@@ -11,6 +11,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod config;
+pub mod difference;
 pub mod dress;
 pub mod encoding;
 pub mod failure;

@@ -2,6 +2,8 @@
 
 mod home;
 mod post;
+mod settings;
+mod signing;
 mod threads;
 
 use axum::{
@@ -13,12 +15,28 @@ use crate::{app::App, assets, theme};
 
 /// Every route of the site, once: the router is made of this list, and so is the test of the headers.
 pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
-    vec![
+    let mut routes = vec![
         ("/", get(home::latest)),
         ("/p/{slug}", get(post::show)),
         ("/theme", post_to(theme::choose)),
         ("/favicon.svg", get(assets::favicon)),
         ("/static/{*path}", get(assets::file)),
+    ];
+    routes.extend(account());
+    routes
+}
+
+/// The pages of an account.
+fn account() -> [(&'static str, MethodRouter<App>); 8] {
+    [
+        ("/signup", get(signing::signup).post(signing::sign_up)),
+        ("/signin", get(signing::signin).post(signing::sign_in)),
+        ("/signout", post_to(signing::signout)),
+        ("/settings", get(settings::show)),
+        ("/settings/profile", get(settings::part).post(settings::save_profile)),
+        ("/settings/password", get(settings::part).post(settings::save_password)),
+        ("/settings/sessions", get(settings::part).post(settings::end_session)),
+        ("/settings/delete", get(settings::part).post(settings::delete)),
     ]
 }
 

@@ -48,8 +48,9 @@ pub struct Session {
     pub current: bool,
 }
 
-/// Who wants an account. It has no `Debug`, for the password's sake.
+/// Who wants an account.
 #[derive(Serialize)]
+#[expect(missing_debug_implementations, reason = "a password must not get into a log")]
 pub struct SignUp<'a> {
     pub username: &'a str,
     pub email: &'a str,
@@ -60,6 +61,7 @@ pub struct SignUp<'a> {
 
 /// What to change of oneself; what is absent stays.
 #[derive(Serialize)]
+#[expect(missing_debug_implementations, reason = "a password must not get into a log")]
 pub struct ProfileChange<'a> {
     pub username: &'a str,
     pub name: &'a str,
