@@ -20,6 +20,7 @@ pub mod forms;
 pub mod html;
 pub mod page;
 pub mod pages;
+pub mod reasons;
 pub mod security;
 pub mod theme;
 pub mod visit;

@@ -1,10 +1,13 @@
 //! The pages: one file for each family; a handler asks [`api`](crate::api) and fills a template.
 
 mod home;
+mod own_posts;
 mod post;
+mod revisions;
 mod settings;
 mod signing;
 mod threads;
+mod writing;
 
 use axum::{
     Router,
@@ -23,6 +26,7 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/static/{*path}", get(assets::file)),
     ];
     routes.extend(account());
+    routes.extend(authoring());
     routes
 }
 
@@ -37,6 +41,18 @@ fn account() -> [(&'static str, MethodRouter<App>); 8] {
         ("/settings/password", get(settings::part).post(settings::save_password)),
         ("/settings/sessions", get(settings::part).post(settings::end_session)),
         ("/settings/delete", get(settings::part).post(settings::delete)),
+    ]
+}
+
+/// The pages of an author.
+fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
+    [
+        ("/write", get(writing::new).post(writing::create)),
+        ("/posts", get(own_posts::show)),
+        ("/posts/{id}/edit", get(writing::edit).post(writing::save)),
+        ("/posts/{id}/preview", get(revisions::preview)),
+        ("/posts/{id}/revisions", get(revisions::list)),
+        ("/posts/{id}/revisions/{version}", get(revisions::compare).post(revisions::restore)),
     ]
 }
 
