@@ -3,10 +3,12 @@
 //! Every call is made for one visitor and bears what identifies them; what a service wants the browser to keep goes
 //! back to it. An answer is a value, a problem that the service names, or silence: the part is away.
 
+pub mod accounts;
 mod call;
 mod noted;
 pub mod reading;
 mod visitor;
+pub mod writing;
 
 use std::{fmt, time::Duration};
 

@@ -4,11 +4,16 @@ mod archive;
 mod author;
 mod following;
 mod home;
+mod own_posts;
 mod post;
 mod reactions;
+mod revisions;
 mod search;
+mod settings;
+mod signing;
 mod tags;
 mod threads;
+mod writing;
 
 use axum::{
     Router,
@@ -19,18 +24,61 @@ use crate::{app::App, assets, feeds, machines, sitemap, theme};
 
 /// Every route of the site, once: the router is made of this list, and so is the test of the headers.
 pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
-    vec![
+    let mut routes = Vec::new();
+    routes.extend(reading());
+    routes.extend(account());
+    routes.extend(authoring());
+    routes.extend(programs());
+    routes.extend(files());
+    routes
+}
+
+/// The pages of readers.
+fn reading() -> [(&'static str, MethodRouter<App>); 11] {
+    [
         ("/", get(home::latest)),
+        ("/following", get(following::show)),
         ("/p/{slug}", get(post::show)),
         ("/p/{slug}/reaction", post_to(reactions::like)),
         ("/@{username}", get(author::show)),
         ("/@{username}/follow", post_to(reactions::follow)),
-        ("/following", get(following::show)),
         ("/tags", get(tags::all)),
         ("/tags/{tag}", get(tags::one)),
         ("/search", get(search::show)),
         ("/archive", get(archive::months)),
         ("/archive/{year}/{month}", get(archive::month)),
+    ]
+}
+
+/// The pages of an account.
+fn account() -> [(&'static str, MethodRouter<App>); 8] {
+    [
+        ("/signup", get(signing::signup).post(signing::sign_up)),
+        ("/signin", get(signing::signin).post(signing::sign_in)),
+        ("/signout", post_to(signing::signout)),
+        ("/settings", get(settings::show)),
+        ("/settings/profile", get(settings::part).post(settings::save_profile)),
+        ("/settings/password", get(settings::part).post(settings::save_password)),
+        ("/settings/sessions", get(settings::part).post(settings::end_session)),
+        ("/settings/delete", get(settings::part).post(settings::delete)),
+    ]
+}
+
+/// The pages of an author.
+fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
+    [
+        ("/write", get(writing::new).post(writing::create)),
+        ("/posts", get(own_posts::show)),
+        ("/posts/{id}/edit", get(writing::edit).post(writing::save)),
+        ("/posts/{id}/preview", get(revisions::preview)),
+        ("/posts/{id}/revisions", get(revisions::list)),
+        ("/posts/{id}/revisions/{version}", get(revisions::compare).post(revisions::restore)),
+    ]
+}
+
+/// What programs ask for: feed readers, search engines, browsers.
+fn programs() -> [(&'static str, MethodRouter<App>); 8] {
+    [
         ("/feed.{format}", get(feeds::all)),
         ("/@{username}/feed.{format}", get(feeds::of_author)),
         ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),
@@ -39,13 +87,19 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/robots.txt", get(machines::robots)),
         ("/manifest.webmanifest", get(machines::manifest)),
         ("/opensearch.xml", get(machines::opensearch)),
-        ("/theme", post_to(theme::choose)),
+    ]
+}
+
+/// What the pages load, and the choice of how they look.
+fn files() -> [(&'static str, MethodRouter<App>); 7] {
+    [
+        ("/static/{*path}", get(assets::file)),
         ("/favicon.svg", get(assets::root_file)),
         ("/apple-touch-icon.png", get(assets::root_file)),
         ("/icon-192.png", get(assets::root_file)),
         ("/icon-512.png", get(assets::root_file)),
         ("/font-licences.txt", get(assets::root_file)),
-        ("/static/{*path}", get(assets::file)),
+        ("/theme", post_to(theme::choose)),
     ]
 }
 
