@@ -11,7 +11,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 use super::{
     disguise::{self, Spaced, Way},
     letters::{I_OR_L, class, readings},
-    words::{self, Gap, Glyph, Letter, Stream},
+    words::{self, Gap, Glyph, Letter, MAX_RUN, Stream},
 };
 
 /// So many places are remembered of one text. More than any text has that a person would defend.
@@ -240,6 +240,10 @@ fn same(wanted: &[char], found: &[Letter], apart: bool) -> bool {
     {
         return true;
     }
+    // No letter is there more often than that, see `words::MAX_RUN`; but many different ones may share a class.
+    if found.len() < wanted.len() || found.len() > MAX_RUN * wanted.len() {
+        return false;
+    }
     let eye = Eye::on(found, apart);
     let (mut wanted, mut found) = (wanted, found);
     while let (Some(first), false) = (wanted.first(), found.is_empty()) {
@@ -297,8 +301,7 @@ impl Eye {
                 .zip(found)
                 .all(|(wanted, found)| self.accepts(*wanted, found.letter));
         }
-        // The bound is for runs of many letters that share a class, which no cut has shortened.
-        if !self.stretched || wanted.len() > found.len() || found.len() > 64 + 8 * wanted.len() {
+        if !self.stretched || wanted.len() > found.len() {
             return false;
         }
         // Which wanted letters the found one may be, after all before it: each the same as the last one's or the next.

@@ -35,7 +35,7 @@ pub(super) struct Glyph {
 
 /// A letter repeated more often than this is as good as repeated so often: longer runs are cut, which bounds the
 /// work at each place of a text.
-const MAX_RUN: u32 = 8;
+pub(super) const MAX_RUN: usize = 8;
 
 /// The letters of a text, in time linear in its length.
 pub(super) fn glyphs(text: &str) -> Vec<Glyph> {
@@ -74,7 +74,7 @@ struct Reader {
     /// How many blanks on end.
     spaces: u32,
     /// How often the last letter was there already.
-    run: u32,
+    run: usize,
     /// Of the last letter, if the next one is directly after it.
     case: Case,
 }
