@@ -170,6 +170,41 @@ pub const POSTS_USERS: ConsumerSpec = ConsumerSpec {
     purpose: "deletes the posts and reactions of a person who left",
 };
 
+/// Judges comments.
+pub const MODERATION_COMMENTS: ConsumerSpec = ConsumerSpec {
+    name: "moderation-comments",
+    filter_subject: "blog.evt.comment.>",
+    purpose: "judges each text of a comment by the rules",
+};
+
+/// Judges posts.
+pub const MODERATION_POSTS: ConsumerSpec = ConsumerSpec {
+    name: "moderation-posts",
+    filter_subject: "blog.evt.post.>",
+    purpose: "judges each text of a published post by the rules",
+};
+
+/// Keeps what the rules ask of authors.
+pub const MODERATION_USERS: ConsumerSpec = ConsumerSpec {
+    name: "moderation-users",
+    filter_subject: "blog.evt.user.>",
+    purpose: "keeps the age of accounts, and takes the words of a person who left off their reports",
+};
+
+/// Does to comments what was decided.
+pub const COMMENTS_VERDICTS: ConsumerSpec = ConsumerSpec {
+    name: "comments-verdicts",
+    filter_subject: "blog.evt.verdict.>",
+    purpose: "makes a comment public, or not, as was decided",
+};
+
+/// Does to posts what was decided.
+pub const POSTS_VERDICTS: ConsumerSpec = ConsumerSpec {
+    name: "posts-verdicts",
+    filter_subject: "blog.evt.verdict.>",
+    purpose: "takes a post down, or puts it up again, as was decided",
+};
+
 /// The name under which `query`'s projection files its dead letters.
 pub const QUERY_PROJECTION: &str = "query";
 
@@ -200,14 +235,21 @@ pub const SERVICES: &[ServiceSpec] = &[
     ServiceSpec {
         name: "posts",
         purpose: "posts with their revisions, and reactions",
-        consumers: &[POSTS_USERS],
+        consumers: &[POSTS_USERS, POSTS_VERDICTS],
         projection: None,
         live: false,
     },
     ServiceSpec {
         name: "comments",
         purpose: "comments",
-        consumers: &[COMMENTS_POSTS, COMMENTS_USERS],
+        consumers: &[COMMENTS_POSTS, COMMENTS_USERS, COMMENTS_VERDICTS],
+        projection: None,
+        live: false,
+    },
+    ServiceSpec {
+        name: "moderation",
+        purpose: "verdicts on comments and posts, reports of them, and the rules",
+        consumers: &[MODERATION_COMMENTS, MODERATION_POSTS, MODERATION_USERS],
         projection: None,
         live: false,
     },
@@ -217,6 +259,13 @@ pub const SERVICES: &[ServiceSpec] = &[
         consumers: &[],
         projection: Some(QUERY_PROJECTION),
         live: true,
+    },
+    ServiceSpec {
+        name: "web",
+        purpose: "the pages: it asks the other services as any client would, and holds nothing",
+        consumers: &[],
+        projection: None,
+        live: false,
     },
 ];
 
@@ -351,6 +400,15 @@ mod tests {
         }
     }
 
+    /// Accounts know nobody: what is added to the platform is never added to them.
+    #[test]
+    fn auth_hears_nothing_and_says_only_what_happens_to_accounts() {
+        let auth = service("auth").unwrap();
+        assert!(auth.consumers.is_empty() && auth.projection.is_none() && !auth.live);
+        let says: Vec<_> = auth.aggregates().collect();
+        assert_eq!(says, [AggregateKind::User, AggregateKind::Follow]);
+    }
+
     #[test]
     fn every_event_is_read_by_somebody() {
         for event_type in event_types() {
@@ -362,7 +420,7 @@ mod tests {
         };
         assert_eq!(
             names("blog.user.deleted.v1"),
-            ["posts-users", "comments-users", "query"]
+            ["posts-users", "comments-users", "moderation-users", "query"]
         );
         assert_eq!(names("blog.reaction.added.v1"), ["query"]);
     }
