@@ -3,7 +3,7 @@
 use axum::Router;
 use common::{
     bus::Reactor,
-    event::topology::{COMMENTS_POSTS, COMMENTS_USERS},
+    event::topology::{COMMENTS_POSTS, COMMENTS_USERS, COMMENTS_VERDICTS},
     relay,
     service::{Platform, StartError},
     store::Aggregate as _,
@@ -15,24 +15,27 @@ use crate::{
     config::CommentsSettings,
     domain::Comment,
     http::{self, AppState},
-    reactions::{PostsReaction, UsersReaction},
+    reactions::{PostsReaction, UsersReaction, VerdictsReaction},
     store::aggregates,
 };
 
 /// Starts the tasks and answers the routes. Neither the database nor the bus needs to be there.
-pub fn build(platform: &Platform, settings: &CommentsSettings) -> Router {
-    let relay = platform.relay(&[Comment::COLLECTION]);
-    let commands = Commands::new(&platform.database, relay, settings.review());
+///
+/// # Errors
+/// If the platform has no database for it.
+pub fn build(platform: &Platform, settings: &CommentsSettings) -> Result<Router, StartError> {
+    let relay = platform.relay(&[Comment::COLLECTION])?;
+    let commands = Commands::new(platform.database()?, relay, settings.review());
     let prepared = commands.clone();
     platform.spawn_setup(move || {
         let commands = prepared.clone();
         async move { commands.set_up().await }
     });
     spawn_reactors(platform, &commands);
-    http::router(AppState {
+    Ok(http::router(AppState {
         commands,
         verifier: platform.verifier.clone(),
-    })
+    }))
 }
 
 fn spawn_reactors(platform: &Platform, commands: &Commands) {
@@ -48,6 +51,12 @@ fn spawn_reactors(platform: &Platform, commands: &Commands) {
         UsersReaction(commands.clone()),
     );
     platform.spawn(COMMENTS_USERS.name, |stop| users.run(stop));
+    let verdicts = Reactor::new(
+        platform.bus.clone(),
+        COMMENTS_VERDICTS,
+        VerdictsReaction(commands.clone()),
+    );
+    platform.spawn(COMMENTS_VERDICTS.name, |stop| verdicts.run(stop));
 }
 
 /// Publishes the present state of every comment again and answers how many there are.
@@ -55,7 +64,7 @@ fn spawn_reactors(platform: &Platform, commands: &Commands) {
 /// # Errors
 /// If the database or the bus is away.
 pub async fn resync(platform: &Platform) -> Result<u64, StartError> {
-    let store = aggregates(&platform.database, platform.relay(&[Comment::COLLECTION]));
+    let store = aggregates(platform.database()?, platform.relay(&[Comment::COLLECTION])?);
     relay::resync(&store, &platform.bus)
         .await
         .map_err(|error| StartError::new(format!("{SERVICE} cannot be published again"), error))

@@ -77,6 +77,8 @@ error_codes! {
     InvalidState = "invalid_state", 409, "Not possible in the present state";
     /// It has another text than the one that the caller has seen.
     TextChanged = "text_changed", 409, "The text has changed in the meantime";
+    /// A verdict of moderation stands against it.
+    RefusedByModeration = "refused_by_moderation", 409, "Moderation does not allow it";
     /// Others changed it at the same time, again and again.
     Contention = "contention", 409, "Changed by others at the same time";
     /// It was there and is gone for good.

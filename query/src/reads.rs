@@ -4,15 +4,19 @@
 //! person who arrives after their post needs no repair.
 
 mod comments;
+mod feed;
 mod people;
 mod posts;
 mod tags;
 mod threads;
+mod viewer;
 
 pub use comments::{CommentView, MAX_DEPTH, MAX_REPLIES};
+pub use feed::FeedEntry;
 pub use people::{Author, ProfileView};
-pub use posts::{PostSummary, PostView};
-pub use tags::{TagList, TagView};
+pub use posts::{Address, Neighbour, PostQuery, PostSummary, PostView};
+pub use tags::{MonthView, TagView};
+pub use viewer::ViewerView;
 
 use common::store::{StoreError, bounded};
 

@@ -67,7 +67,7 @@ event_registry! {
             Approved = "approved" as "blog.comment.approved.v1",
             /// Its latest text was refused.
             Rejected = "rejected" as "blog.comment.rejected.v1",
-            /// Its latest text, which was public, waits for a verdict again.
+            /// A text of it waits for a person to look at it, or is not public any more.
             Held = "held" as "blog.comment.held.v1",
             /// It is gone.
             Deleted = "deleted" as "blog.comment.deleted.v1",

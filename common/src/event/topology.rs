@@ -260,6 +260,13 @@ pub const SERVICES: &[ServiceSpec] = &[
         projection: Some(QUERY_PROJECTION),
         live: true,
     },
+    ServiceSpec {
+        name: "web",
+        purpose: "the pages: it asks the other services as any client would, and holds nothing",
+        consumers: &[],
+        projection: None,
+        live: false,
+    },
 ];
 
 impl ServiceSpec {
@@ -391,6 +398,15 @@ mod tests {
                 assert!(heard, "{} hears nothing", consumer.name);
             }
         }
+    }
+
+    /// Accounts know nobody: what is added to the platform is never added to them.
+    #[test]
+    fn auth_hears_nothing_and_says_only_what_happens_to_accounts() {
+        let auth = service("auth").unwrap();
+        assert!(auth.consumers.is_empty() && auth.projection.is_none() && !auth.live);
+        let says: Vec<_> = auth.aggregates().collect();
+        assert_eq!(says, [AggregateKind::User, AggregateKind::Follow]);
     }
 
     #[test]
