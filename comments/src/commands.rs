@@ -50,6 +50,15 @@ pub struct Posting {
     pub post_version: Option<u64>,
 }
 
+/// Which of their own comments a person asks for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Chosen {
+    /// Only those on this post.
+    pub post_id: Option<PostId>,
+    /// Only those in this status; otherwise all but the deleted ones.
+    pub status: Option<CommentStatus>,
+}
+
 /// The commands and own lists; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Commands {
@@ -159,14 +168,15 @@ impl Commands {
     pub async fn mine(
         &self,
         author_id: UserId,
-        status: Option<CommentStatus>,
+        chosen: Chosen,
         after: Option<(Timestamp, CommentId)>,
         limit: u32,
     ) -> Result<Vec<Stored<Comment>>, StoreError> {
         self.comments
             .mine(Mine {
                 author_id,
-                status,
+                post_id: chosen.post_id,
+                status: chosen.status,
                 after,
                 limit,
             })

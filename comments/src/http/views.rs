@@ -49,6 +49,8 @@ pub struct EditComment {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MineFilter {
+    /// Only those on this post
+    pub post: Option<PostId>,
     /// `pending`, `approved` or `rejected`; absent for all that are not deleted
     pub status: Option<String>,
 }

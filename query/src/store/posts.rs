@@ -7,12 +7,15 @@ use common::{
 };
 use mongodb::{
     bson::{Document, doc},
-    options::FindOptions,
+    options::{FindOptions, Hint},
 };
 use serde::Deserialize;
 
 use super::{Generation, queries::collect};
 use crate::model::PostDocument;
+
+/// MongoDB merges so many ranges of an index without sorting (`internalQueryMaxScansToExplode`).
+const MAX_MERGED: usize = 200;
 
 /// Which published posts a list shows: those to which all that is given applies.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +23,7 @@ pub struct PostFilter {
     pub tag: Option<String>,
     /// Of one of them.
     pub authors: Option<Vec<UserId>>,
-    /// Filed under all of these: see [`words`](crate::words).
+    /// Filed under all of these, the longest first: see [`words`](crate::words).
     pub terms: Vec<String>,
     /// Published then or later.
     pub from: Option<Timestamp>,
@@ -45,10 +48,14 @@ impl PostFilter {
             Some(authors) => drop(query.insert("author_id", doc! { "$in": texts(authors) })),
             None => {}
         }
-        match self.terms.as_slice() {
-            [] => {}
-            [term] => drop(query.insert("terms", term)),
-            terms => drop(query.insert("terms", doc! { "$all": terms })),
+        if let Some((longest, others)) = self.terms.split_first() {
+            // One word, as a rule the rarest, is looked up in the index. The others are asked of what it finds, as
+            // an expression: a second condition on the same field keeps some servers from using the index.
+            query.insert("terms", longest);
+            if !others.is_empty() {
+                let terms = doc! { "$ifNull": ["$terms", []] };
+                query.insert("$expr", doc! { "$setIsSubset": [{ "$literal": others }, terms] });
+            }
         }
         if let Some(ids) = &self.ids {
             query.insert("_id", doc! { "$in": texts(ids) });
@@ -77,6 +84,14 @@ impl PostFilter {
     /// The order of the lists.
     pub fn order() -> Document {
         doc! { "published_at": -1, "_id": -1 }
+    }
+
+    /// The index to use, where it is not for the server to choose.
+    pub fn hint(&self) -> Option<&'static str> {
+        // The lists of a few authors are read side by side. The server may think that it soon finds posts of theirs
+        // among all, which it does not if they are quiet people; of many authors it is right.
+        let authors = self.authors.as_ref().map_or(0, Vec::len);
+        (2..=MAX_MERGED).contains(&authors).then_some("by_author")
     }
 }
 
@@ -123,8 +138,23 @@ impl Generation {
             .sort(PostFilter::order())
             .limit(limit)
             .projection(doc! { "html": 0, "toc": 0, "terms": 0 })
+            .hint(filter.hint().map(|name| Hint::Name(name.to_owned())))
             .build();
         collect(&self.posts, filter.document(after), options).await
+    }
+
+    /// The newest published posts in full. Indexes as of [`posts_page`](Self::posts_page).
+    pub async fn newest_in_full(
+        &self,
+        filter: &PostFilter,
+        limit: i64,
+    ) -> Result<Vec<PostDocument>, StoreError> {
+        let options = FindOptions::builder()
+            .sort(PostFilter::order())
+            .limit(limit)
+            .projection(doc! { "toc": 0, "terms": 0 })
+            .build();
+        collect(&self.posts, filter.document(None), options).await
     }
 
     /// The addresses of published posts, newest first, behind `after`. Index `newest`.

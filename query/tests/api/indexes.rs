@@ -13,6 +13,10 @@ use query::store::{PostFilter, Store, ensure_indexes};
 
 async fn plan(database: &Database, collection: &str, filter: Document, sort: Document) -> String {
     let find = doc! { "find": collection, "filter": filter, "sort": sort, "limit": 21 };
+    explained(database, find).await
+}
+
+async fn explained(database: &Database, find: Document) -> String {
     let plan = database.run_command(doc! { "explain": find }).await.unwrap();
     let plan = plan
         .get_document("queryPlanner")
@@ -43,6 +47,7 @@ async fn lists_are_served_by_their_indexes() {
     let day = Timestamp::from_millis(0);
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let nothing = PostFilter::default;
+    let people = |number: usize| Some((0..number).map(|_| UserId::generate()).collect());
     for (filter, index) in [
         (nothing(), "newest"),
         (
@@ -55,7 +60,14 @@ async fn lists_are_served_by_their_indexes() {
         ),
         (
             PostFilter {
-                authors: Some(vec![UserId::generate()]),
+                authors: people(1),
+                ..nothing()
+            },
+            "by_author",
+        ),
+        (
+            PostFilter {
+                authors: people(50),
                 ..nothing()
             },
             "by_author",
@@ -84,15 +96,13 @@ async fn lists_are_served_by_their_indexes() {
             "by_term",
         ),
     ] {
-        let sort = PostFilter::order();
-        assert_served_by(
-            &plan(&database, "g1_posts", filter.document(None), sort.clone()).await,
-            index,
-        );
-        assert_served_by(
-            &plan(&database, "g1_posts", filter.document(after), sort).await,
-            index,
-        );
+        for after in [None, after] {
+            let (list, sort) = (filter.document(after), PostFilter::order());
+            let mut find = doc! { "find": "g1_posts", "filter": list, "sort": sort, "limit": 21 };
+            find.extend(filter.hint().map(|name| ("hint".to_owned(), name.into())));
+            let plan = explained(&database, find).await;
+            assert_served_by(&plan, index);
+        }
     }
     let followed = doc! { "follower_id": "a", "active": true };
     let order = doc! { "changed_at": -1, "followee_id": 1 };
