@@ -110,7 +110,7 @@ async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
     let bus = nats.connect("auth").await;
     let issuer = TestIssuer::on(&bus).await;
     let secret = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-    for service in ["auth", "posts", "comments", "query"] {
+    for service in ["auth", "posts", "comments", "moderation", "query"] {
         let database = TestDatabase::new(service);
         let settings = ProcessSettings::new(service, &nats, &database)
             .with("DRAIN_DELAY", "1")
@@ -121,6 +121,7 @@ async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
         let client = process.client().bearing(&user.token);
         let path = match service {
             "auth" => "/api/users/openapi.json",
+            "moderation" => "/api/moderation/reports/mine",
             "query" => "/api/query/posts",
             _ => &format!("/api/{service}/mine"),
         };

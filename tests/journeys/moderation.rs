@@ -15,10 +15,10 @@ fn comments(post: &str) -> String {
 
 /// Puts rules in force: one list that refuses, one that holds.
 async fn rules(moderator: &mut Person) {
-    let rules = json!({ "phrases": [
+    let rules = json!({ "rules": { "phrases": [
         { "name": "banned", "action": "reject", "phrases": [BANNED] },
         { "name": "dubious", "action": "hold", "reason": "advertising", "phrases": [DUBIOUS] },
-    ] });
+    ] } });
     moderator.put("/api/moderation/rules", rules).await.expect(200);
 }
 
