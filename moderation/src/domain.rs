@@ -6,7 +6,7 @@ pub mod rules;
 pub mod ruleset;
 pub mod text;
 
-pub use case::{Case, CaseError, Decision, Finding, Judged, Ruling};
+pub use case::{Case, CaseError, Decision, Judged, Ruling};
 pub use report::{Report, ReportError, ReportReason};
 pub use ruleset::Ruleset;
 pub use text::Text;

@@ -9,7 +9,7 @@ use super::RULES;
 use crate::{
     domain::{
         Ruleset,
-        rules::{RuleSet, Rules},
+        rules::{RuleError, RuleSet, Rules},
     },
     store::Rulesets,
 };
@@ -55,26 +55,30 @@ impl InForce {
     }
 
     /// The rules as moderators write them.
-    pub fn set(&self) -> RuleSet {
-        self.ruleset
-            .as_ref()
-            .map_or_else(RuleSet::default, |ruleset| ruleset.rules.clone())
+    pub fn set(&self) -> &RuleSet {
+        self.rules.set()
     }
 
     /// Whether so many open reports have a text held.
     pub fn is_held_by(&self, open_reports: u64) -> bool {
-        let threshold = self.ruleset.as_ref().map_or_else(
-            || RuleSet::default().report_threshold,
-            |ruleset| ruleset.rules.report_threshold,
-        );
+        let threshold = self.set().report_threshold;
         threshold > 0 && open_reports >= u64::from(threshold)
     }
 }
 
 /// Ten thousand phrases take a while.
 async fn compile(set: RuleSet) -> Result<Rules, StoreError> {
-    let compiled = tokio::task::spawn_blocking(move || Rules::compile(&set)).await;
-    compiled.map_err(|error| StoreError::Unavailable(Box::new(error)))
+    match tokio::task::spawn_blocking(move || Rules::compile(&set)).await {
+        Ok(Ok(rules)) => Ok(rules),
+        Ok(Err(errors)) => {
+            let first = errors.first().map(RuleError::to_string).unwrap_or_default();
+            let unusable = format!("the rules cannot be used: {first}");
+            Err(StoreError::Corrupt(serde::de::Error::custom(unusable)))
+        }
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The process is about to end.
+        Err(error) => Err(StoreError::Unavailable(Box::new(error))),
+    }
 }
 
 /// Keeps the rules; cheap to clone.

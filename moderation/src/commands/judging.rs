@@ -11,8 +11,8 @@ use common::{
 use super::{ATTEMPTS, Commands, InForce};
 use crate::{
     domain::{
-        Case, Finding, Judged, Text, case,
-        rules::{self, Submission as Question},
+        Case, Judged, Text, case,
+        rules::{self, Action, Judgement, Kind, Submission as Question},
     },
     store::Context,
 };
@@ -45,7 +45,7 @@ impl Commands {
         let started = std::time::Instant::now();
         let id = submission.target.id.to_string();
         let (digest, whole) = (submission.text.digest(), submission.text.whole());
-        let fingerprint = rules::fingerprint(&whole);
+        let fingerprint = hex::encode(rules::fingerprint(&whole));
         for _ in 0..ATTEMPTS {
             let (in_force, prior) = tokio::try_join!(self.engine.in_force(), self.cases.store().find(&id))?;
             if let Some(prior) = &prior
@@ -68,11 +68,9 @@ impl Commands {
                 rules_revision: in_force.revision(),
                 is_reported,
             };
-            let finding = self
-                .finding(&in_force, &submission, &whole, fingerprint.as_deref())
-                .await?;
-            let beside = context(&submission, fingerprint.clone());
-            match self.say(prior, judged, &finding, &beside, cause).await {
+            let found = self.finding(&in_force, &submission, &whole, &fingerprint).await?;
+            let beside = context(&submission, &fingerprint, &found);
+            match self.say(prior, judged, &found, &beside, cause).await {
                 // Somebody was faster: what they said counts for what is said now.
                 Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => {}
                 Err(error) => return Err(error),
@@ -96,40 +94,40 @@ impl Commands {
         in_force: &InForce,
         submission: &Submission,
         whole: &str,
-        fingerprint: Option<&str>,
-    ) -> Result<Finding, StoreError> {
-        let since = Timestamp::now().minus(SAME_TEXT_WINDOW);
+        fingerprint: &str,
+    ) -> Result<Judgement, StoreError> {
+        let target = submission.target;
+        let rules = in_force.set();
         let same_text = async {
-            match fingerprint.filter(|_| in_force.rules.counts_repetitions()) {
-                Some(fingerprint) => {
-                    self.cases
-                        .count_same_text(fingerprint, submission.target, since, MAX_COUNTED)
-                        .await
-                }
-                None => Ok(0),
+            if rules.repeated_text.action == Action::Off {
+                return Ok(0);
             }
+            let since = Timestamp::now().minus(SAME_TEXT_WINDOW);
+            let cases = &self.cases;
+            cases
+                .count_same_text(fingerprint, target, since, MAX_COUNTED)
+                .await
         };
+        let asked = rules.first_comment.action != Action::Off && target.comment().is_some();
         let author = async {
-            match submission.author_id.filter(|_| in_force.rules.asks_for_author()) {
-                Some(author) => {
-                    let age = self.accounts.created_at(author);
-                    let approved = self.cases.count_approved_comments(author, 1);
-                    tokio::try_join!(age, approved)
-                }
-                None => Ok((None, 0)),
-            }
+            let Some(author) = submission.author_id.filter(|_| asked) else {
+                return Ok((None, 0));
+            };
+            let age = self.accounts.created_at(author);
+            tokio::try_join!(age, self.cases.count_approved_comments(author, 1))
         };
         let (same_text, (created_at, approved)) = tokio::try_join!(same_text, author)?;
         let question = Question {
-            kind: submission.target.kind,
+            kind: match target.post() {
+                Some(_) => Kind::Post,
+                None => Kind::Comment,
+            },
             text: whole,
             author_approved_comments: approved,
-            // Not heard of yet is as new as can be.
-            author_account_age: created_at
-                .map_or(Duration::ZERO, |created_at| Timestamp::now().since(created_at)),
+            author_account_age: created_at.map(|created_at| Timestamp::now().since(created_at)),
             same_text_elsewhere: same_text,
         };
-        Ok(in_force.rules.judge(&question).into())
+        Ok(in_force.rules.judge(&question))
     }
 
     /// Commits what follows for the text; `None` if nothing does.
@@ -137,12 +135,12 @@ impl Commands {
         &self,
         prior: Option<Stored<Case>>,
         judged: Judged<'_>,
-        finding: &Finding,
+        found: &Judgement,
         beside: &Context,
         cause: &Cause,
     ) -> Result<Option<Stored<Case>>, StoreError> {
         let before = prior.as_ref().map(|prior| &prior.state);
-        let Some((case, fact)) = case::judge(before, judged, finding, Timestamp::now()) else {
+        let Some((case, fact)) = case::judge(before, judged, found, Timestamp::now()) else {
             return Ok(None);
         };
         let said = match prior {
@@ -182,12 +180,13 @@ impl Commands {
     }
 }
 
-fn context(submission: &Submission, fingerprint: Option<String>) -> Context {
+fn context(submission: &Submission, fingerprint: &str, found: &Judgement) -> Context {
     Context {
         author_id: submission.author_id,
         post_id: submission.post_id,
         slug: submission.slug.clone(),
         text: submission.text.clone(),
-        fingerprint,
+        fingerprint: fingerprint.to_owned(),
+        findings: found.findings.clone(),
     }
 }

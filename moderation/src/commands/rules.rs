@@ -3,15 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use common::{
-    event::{TargetKind, Timestamp},
+    event::Timestamp,
     store::{Cause, Change, NewAggregate, StoreError, Stored},
 };
 
 use super::{ATTEMPTS, Commands, InForce, RULES};
 use crate::{
     domain::{
-        Finding, Ruleset,
-        rules::{RuleError, RuleSet, Submission as Question},
+        Ruleset,
+        rules::{Judgement, Kind, RuleError, RuleSet, Submission as Question},
         ruleset::{self, Amendment},
     },
     store::Archived,
@@ -31,7 +31,7 @@ pub enum RulesError {
 /// What the rules would say of a text, and which rules those are.
 #[derive(Debug, Clone)]
 pub struct Trial {
-    pub finding: Finding,
+    pub found: Judgement,
     pub rules_revision: u64,
 }
 
@@ -139,14 +139,14 @@ impl Commands {
             }
         };
         let question = Question {
-            kind: TargetKind::Comment,
+            kind: Kind::Comment,
             text: &text,
             author_approved_comments: 1,
-            author_account_age: Duration::MAX,
+            author_account_age: Some(Duration::MAX),
             same_text_elsewhere: 0,
         };
         Ok(Trial {
-            finding: in_force.rules.judge(&question).into(),
+            found: in_force.rules.judge(&question),
             rules_revision: in_force.revision(),
         })
     }

@@ -10,6 +10,8 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::rules::{self, Finding, Judgement};
+
 /// So many former decisions are kept; the oldest are forgotten.
 pub const MAX_HISTORY: usize = 32;
 
@@ -42,7 +44,7 @@ pub struct Decision {
     pub moderator_id: Option<UserId>,
     /// The rules in force.
     pub rules_revision: u64,
-    /// What the rules found, for moderators.
+    /// What the rules found, for moderators: no words of the text, since it outlives the text.
     pub matched: Vec<String>,
     pub decided_at: Timestamp,
 }
@@ -56,16 +58,6 @@ pub struct Judged<'a> {
     pub rules_revision: u64,
     /// Whether so many reports of it are open that it is held whatever the rules find.
     pub is_reported: bool,
-}
-
-/// What the rules say of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    pub outcome: Outcome,
-    /// Why, as a code; none where nothing was found.
-    pub reason: Option<String>,
-    /// What was found, for moderators.
-    pub matched: Vec<String>,
 }
 
 /// What a moderator decides.
@@ -95,11 +87,11 @@ pub enum CaseError {
 pub type Change = (Case, VerdictFact);
 
 /// What is decided about a text that has come; `None` if it, or a later one, was decided before.
-pub fn judge(prior: Option<&Case>, judged: Judged<'_>, finding: &Finding, now: Timestamp) -> Option<Change> {
+pub fn judge(prior: Option<&Case>, judged: Judged<'_>, found: &Judgement, now: Timestamp) -> Option<Change> {
     let Some(prior) = prior else {
         let case = Case {
             target: judged.target,
-            decision: by_rules(judged, finding, now),
+            decision: by_rules(judged, found, now),
             history: Vec::new(),
         };
         let fact = case.decision.fact();
@@ -121,7 +113,7 @@ pub fn judge(prior: Option<&Case>, judged: Judged<'_>, finding: &Finding, now: T
             revision: judged.revision,
             ..word.clone()
         },
-        None => by_rules(judged, finding, now),
+        None => by_rules(judged, found, now),
     };
     Some(prior.with(decision))
 }
@@ -180,24 +172,40 @@ pub fn rule(case: &Case, ruling: &Ruling, now: Timestamp) -> Result<Option<Chang
     Ok(Some(case.with(decision)))
 }
 
-fn by_rules(judged: Judged<'_>, finding: &Finding, now: Timestamp) -> Decision {
-    let held = judged.is_reported && finding.outcome == Outcome::Approved;
+fn by_rules(judged: Judged<'_>, found: &Judgement, now: Timestamp) -> Decision {
+    let (outcome, reason) = match found.outcome {
+        rules::Outcome::Approved if judged.is_reported => (Outcome::Flagged, Some(REPORTED.to_owned())),
+        rules::Outcome::Approved => (Outcome::Approved, None),
+        rules::Outcome::Flagged => (Outcome::Flagged, found.reason.clone()),
+        rules::Outcome::Rejected => (Outcome::Rejected, found.reason.clone()),
+    };
     Decision {
         revision: judged.revision,
         digest: judged.digest.to_owned(),
-        outcome: if held { Outcome::Flagged } else { finding.outcome },
-        reason: if held {
-            Some(REPORTED.to_owned())
-        } else {
-            finding.reason.clone()
-        },
+        outcome,
+        reason,
         note: None,
         decided_by: DecidedBy::Rules,
         moderator_id: None,
         rules_revision: judged.rules_revision,
-        matched: finding.matched.clone(),
+        matched: found.findings.iter().map(matched).collect(),
         decided_at: now,
     }
+}
+
+/// `phrases insults: flubber`, `links: 6, at most 5`.
+fn matched(finding: &Finding) -> String {
+    let mut text = finding.rule.as_str().to_owned();
+    if let Some(list) = &finding.list {
+        text = format!("{text} {list}");
+    }
+    if let Some(entry) = &finding.entry {
+        text = format!("{text}: {entry}");
+    }
+    if let Some((count, limit)) = finding.count.zip(finding.limit) {
+        text = format!("{text}: {count}, at most {limit}");
+    }
+    text
 }
 
 impl Case {

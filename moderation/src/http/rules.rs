@@ -5,7 +5,7 @@ use common::{
     auth::Moderator,
     consistency::{ConsistencyToken, ConsistencyTokens},
     error::ApiError,
-    event::{AggregateKind, Outcome, RuleSummary, RulesetState, Timestamp},
+    event::{AggregateKind, RuleSummary, RulesetState, Timestamp},
     http::{ETag, IfMatch, Json, Page, PageParams, Path, ProblemResponses, RequestContext},
     ids::UserId,
 };
@@ -16,7 +16,10 @@ use validator::Validate;
 use super::cause;
 use crate::{
     commands::{Commands, InForce, Trial},
-    domain::{rules::RuleSet, ruleset::Amendment},
+    domain::{
+        rules::{Judgement, RuleSet},
+        ruleset::Amendment,
+    },
     store::Archived,
 };
 
@@ -54,7 +57,7 @@ impl From<&InForce> for RulesView {
         let ruleset = in_force.ruleset.as_ref();
         Self {
             revision: in_force.revision(),
-            rules: in_force.set(),
+            rules: in_force.set().clone(),
             note: ruleset.and_then(|ruleset| ruleset.note.clone()),
             changed_by: ruleset.map(|ruleset| ruleset.changed_by),
             changed_at: ruleset.map(|ruleset| ruleset.changed_at),
@@ -139,12 +142,9 @@ pub struct TryRules {
 /// What the rules would say.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrialView {
-    /// What would be decided
-    pub outcome: Outcome,
-    /// Why, as a code
-    pub reason: Option<String>,
-    /// What was found
-    pub matched: Vec<String>,
+    /// What would be decided, why, and what was found
+    #[serde(flatten)]
+    pub judgement: Judgement,
     /// Which rules; 0 for the defaults, and for rules that are not in force
     pub rules_revision: u64,
 }
@@ -152,9 +152,7 @@ pub struct TrialView {
 impl From<Trial> for TrialView {
     fn from(trial: Trial) -> Self {
         Self {
-            outcome: trial.finding.outcome,
-            reason: trial.finding.reason,
-            matched: trial.finding.matched,
+            judgement: trial.found,
             rules_revision: trial.rules_revision,
         }
     }

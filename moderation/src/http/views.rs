@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     commands::{Sight, Sighted},
-    domain::Decision,
+    domain::{Decision, rules::Finding},
     store::{Record, Words},
 };
 
@@ -73,8 +73,8 @@ pub struct QueueEntry {
     pub outcome: Outcome,
     /// Why, as a code
     pub reason: Option<String>,
-    /// What the rules found
-    pub matched: Vec<String>,
+    /// What the rules found in it when it came
+    pub findings: Vec<Finding>,
     /// Who decided so
     pub decided_by: DecidedBy,
     /// Since when it stands so; of what is listed as reported: since when it has open reports
@@ -116,7 +116,7 @@ impl QueueEntry {
             revision: decision.revision,
             outcome: decision.outcome,
             reason: decision.reason,
-            matched: decision.matched,
+            findings: record.findings,
             decided_by: decision.decided_by,
             since,
             report_count: count,
@@ -143,7 +143,7 @@ pub struct DecisionView {
     pub moderator_id: Option<UserId>,
     /// Which rules were in force
     pub rules_revision: u64,
-    /// What the rules found
+    /// What the rules found, in short
     pub matched: Vec<String>,
     /// When it was decided
     pub decided_at: Timestamp,
@@ -185,6 +185,8 @@ pub struct CaseView {
     /// The decision in force
     #[serde(flatten)]
     pub decision: DecisionView,
+    /// What the rules found in the text when it came
+    pub findings: Vec<Finding>,
     /// The decisions before it, oldest first, at most 32
     pub history: Vec<DecisionView>,
     /// How many reports are open
@@ -205,6 +207,7 @@ impl From<Sighted> for CaseView {
             post_id,
             slug,
             text,
+            findings,
             reports: open,
         } = record;
         let (title, summary, text) = text_of(text);
@@ -217,6 +220,7 @@ impl From<Sighted> for CaseView {
             text,
             author_id,
             decision: case.decision.into(),
+            findings,
             history: case.history.into_iter().map(DecisionView::from).collect(),
             report_count: open.map_or(0, |open| open.open),
             reports: reports.into_iter().map(ReportView::from).collect(),

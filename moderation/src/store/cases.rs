@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{index, queue};
 use crate::{
     SERVICE,
-    domain::{Case, ReportReason, Text},
+    domain::{Case, ReportReason, Text, rules::Finding},
 };
 
 impl Aggregate for Case {
@@ -39,7 +39,9 @@ pub struct Context {
     pub slug: Option<String>,
     pub text: Text,
     /// By which the same text is found elsewhere.
-    pub fingerprint: Option<String>,
+    pub fingerprint: String,
+    /// What the rules found in it, with words of it.
+    pub findings: Vec<Finding>,
 }
 
 /// A case with what stands beside it.
@@ -56,6 +58,9 @@ pub struct Record {
     /// Absent once it was deleted.
     #[serde(default)]
     pub text: Option<Text>,
+    /// What the rules found in it when it came.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
     #[serde(default)]
     pub reports: Option<OpenReports>,
 }
@@ -200,7 +205,9 @@ impl Cases {
     /// # Errors
     /// If the database is away.
     pub async fn forget(&self, target: Target) -> Result<(), StoreError> {
-        let unset = doc! { "text": "", "fingerprint": "", "author_id": "", "slug": "", "reports": "" };
+        let unset = doc! {
+            "text": "", "fingerprint": "", "findings": "", "author_id": "", "slug": "", "reports": "",
+        };
         self.set_beside(target, doc! { "$unset": unset }).await
     }
 
@@ -292,6 +299,8 @@ impl Context {
         let mut fields = doc! {
             "post_id": self.post_id.to_string(),
             "text": serialize_to_bson(&self.text)?,
+            "fingerprint": &self.fingerprint,
+            "findings": serialize_to_bson(&self.findings)?,
         };
         for (name, value) in self.optional() {
             if let Some(value) = value {
@@ -315,11 +324,10 @@ impl Context {
         Ok(operators)
     }
 
-    fn optional(&self) -> [(&'static str, Option<String>); 3] {
+    fn optional(&self) -> [(&'static str, Option<String>); 2] {
         [
             ("author_id", self.author_id.map(|author| author.to_string())),
             ("slug", self.slug.clone()),
-            ("fingerprint", self.fingerprint.clone()),
         ]
     }
 }

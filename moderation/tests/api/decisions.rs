@@ -21,26 +21,42 @@ fn reject(revision: u64, reason: &str) -> Value {
 async fn a_decision_is_an_event_with_its_actor_and_can_be_taken_back() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
-    let with_note = json!({ "decision": "reject", "reason": "off_topic", "note": "Not here.", "revision": 1 });
+    let with_note =
+        json!({ "decision": "reject", "reason": "off_topic", "note": "Not here.", "revision": 1 });
     let answer = fixture.decide(&comment.path(), with_note).await;
     let case = answer.expect(200);
     assert_eq!(answer.header("etag"), "\"2\"");
+    assert_eq!(answer.consistency_token(), format!("verdict:{}@2", comment.id));
     assert_eq!(
-        answer.consistency_token(),
-        format!("verdict:{}@2", comment.id)
-    );
-    assert_eq!(
-        (&case["outcome"], &case["reason"], &case["note"], &case["decided_by"]),
-        (&json!("rejected"), &json!("off_topic"), &json!("Not here."), &json!("moderator"))
+        (
+            &case["outcome"],
+            &case["reason"],
+            &case["note"],
+            &case["decided_by"]
+        ),
+        (
+            &json!("rejected"),
+            &json!("off_topic"),
+            &json!("Not here."),
+            &json!("moderator")
+        )
     );
     assert_eq!(case["moderator_id"], json!(fixture.moderator.id.to_string()));
     let case = fixture.decide(&comment.path(), approve(1)).await.expect(200);
-    assert_eq!((&case["outcome"], &case["note"]), (&json!("approved"), &Value::Null));
+    assert_eq!(
+        (&case["outcome"], &case["note"]),
+        (&json!("approved"), &Value::Null)
+    );
     let history: Vec<_> = case["history"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|past| (past["outcome"].as_str().unwrap(), past["decided_by"].as_str().unwrap()))
+        .map(|past| {
+            (
+                past["outcome"].as_str().unwrap(),
+                past["decided_by"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(history, [("approved", "rules"), ("rejected", "moderator")]);
 
@@ -51,7 +67,10 @@ async fn a_decision_is_an_event_with_its_actor_and_can_be_taken_back() {
         (Outcome::Rejected, DecidedBy::Moderator, Some("Not here."))
     );
     assert_eq!(received.envelope.actor, format!("user:{}", fixture.moderator.id));
-    assert!(matches!(verdicts[2].1.event, Event::Verdict(VerdictFact::Approved, _)));
+    assert!(matches!(
+        verdicts[2].1.event,
+        Event::Verdict(VerdictFact::Approved, _)
+    ));
     fixture.finish().await;
 }
 
@@ -131,26 +150,60 @@ async fn what_cannot_be_decided_is_refused_with_its_field() {
     let (comment, _) = fixture.judged("A word.").await;
     let long = "x".repeat(501);
     for (body, field, code) in [
-        (json!({ "decision": "reject", "revision": 1 }), "reason", "required"),
-        (json!({ "decision": "approve", "reason": "spam", "revision": 1 }), "reason", "invalid_value"),
-        (json!({ "decision": "reject", "reason": "Two words", "revision": 1 }), "reason", "invalid_format"),
-        (json!({ "decision": "perhaps", "revision": 1 }), "decision", "invalid_value"),
+        (
+            json!({ "decision": "reject", "revision": 1 }),
+            "reason",
+            "required",
+        ),
+        (
+            json!({ "decision": "approve", "reason": "spam", "revision": 1 }),
+            "reason",
+            "invalid_value",
+        ),
+        (
+            json!({ "decision": "reject", "reason": "Two words", "revision": 1 }),
+            "reason",
+            "invalid_format",
+        ),
+        (
+            json!({ "decision": "perhaps", "revision": 1 }),
+            "decision",
+            "invalid_value",
+        ),
         (json!({ "decision": "approve" }), "revision", "required"),
-        (json!({ "decision": "approve", "revision": 1, "note": long }), "note", "too_long"),
-        (json!({ "decision": "approve", "revision": 1, "nOte": "" }), "nOte", "unknown_field"),
+        (
+            json!({ "decision": "approve", "revision": 1, "note": long }),
+            "note",
+            "too_long",
+        ),
+        (
+            json!({ "decision": "approve", "revision": 1, "nOte": "" }),
+            "nOte",
+            "unknown_field",
+        ),
     ] {
         let problem = fixture
             .decide(&comment.path(), body.clone())
             .await
             .refused(422, "validation_failed");
         let error = &problem["errors"][0];
-        assert_eq!((&error["field"], &error["code"]), (&json!(field), &json!(code)), "{body}");
+        assert_eq!(
+            (&error["field"], &error["code"]),
+            (&json!(field), &json!(code)),
+            "{body}"
+        );
     }
     let unknown = format!("comments/{}", CommentId::generate());
-    fixture.decide(&unknown, approve(1)).await.refused(404, "not_found");
+    fixture
+        .decide(&unknown, approve(1))
+        .await
+        .refused(404, "not_found");
     // A post of that id there is none.
     let as_post = format!("posts/{}", PostId::from_uuid(comment.id.as_uuid()));
-    fixture.decide(&as_post, approve(1)).await.refused(404, "not_found");
+    fixture
+        .decide(&as_post, approve(1))
+        .await
+        .refused(404, "not_found");
     fixture.look(&as_post).await.refused(404, "not_found");
     assert_eq!(fixture.events("verdict").await, 1);
     fixture.finish().await;
@@ -162,7 +215,13 @@ async fn only_moderators_may_look_and_decide() {
     let (comment, _) = fixture.judged("A word.").await;
     let path = comment.path();
     let nobody = fixture.running.client();
-    for path in [path.as_str(), "queue", "rules", "rules/history", "rules/history/1"] {
+    for path in [
+        path.as_str(),
+        "queue",
+        "rules",
+        "rules/history",
+        "rules/history/1",
+    ] {
         fixture.get(&fixture.ann, path).await.refused(403, "forbidden");
         let full = format!("/api/moderation/{path}");
         nobody.get(&full).send().await.refused(401, "unauthenticated");
@@ -225,7 +284,10 @@ async fn of_many_moderators_at_once_with_the_same_version_one_decides() {
     let reasons = ["spam", "abuse", "off_topic", "illegal", "other"];
     let answers = join_all(reasons.map(|reason| {
         let request = fixture.client(&fixture.moderator).put(&path);
-        request.header("if-match", "\"1\"").json(&reject(1, reason)).send()
+        request
+            .header("if-match", "\"1\"")
+            .json(&reject(1, reason))
+            .send()
     }))
     .await;
     let taken = answers.iter().filter(|answer| answer.status == 200).count();

@@ -58,6 +58,15 @@ impl Fixture {
         Running::start::<Moderation>(&self.nats, &self.database, ModerationSettings::default()).await
     }
 
+    /// The same, stopped and started again after `meanwhile`.
+    pub async fn restarted_after(self, meanwhile: impl Future<Output = ()>) -> Self {
+        self.running.finish().await;
+        meanwhile.await;
+        let own = ModerationSettings::default();
+        let running = Running::start::<Moderation>(&self.nats, &self.database, own).await;
+        Self { running, ..self }
+    }
+
     pub fn client(&self, user: &TestUser) -> Client {
         self.running.client().bearing(&user.token)
     }
@@ -165,6 +174,8 @@ impl Fixture {
 
     /// How many events of `aggregate` there are, once all that is to be done is done.
     pub async fn events(&self, aggregate: &str) -> usize {
+        // What was heard is judged, then what came of it is told.
+        self.running.settled().await;
         self.running.settled().await;
         let subjects = format!("{SUBJECT_PREFIX}.{aggregate}.>");
         let stream = self.bus.jetstream().get_stream(STREAM).await.unwrap();

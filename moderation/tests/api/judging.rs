@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Comment, Fixture, Post, banning, user};
 
-const LINKS: &str = "http://a.example http://b.example http://c.example http://d.example http://e.example http://f.example";
+const LINKS: &str =
+    "http://a.example http://b.example http://c.example http://d.example http://e.example http://f.example";
 
 #[tokio::test]
 async fn a_clean_comment_is_approved_and_the_event_tells_of_what_and_why() {
@@ -45,8 +46,14 @@ async fn what_the_rules_find_is_held_or_refused_with_its_reason_and_never_told_i
     fixture.set_rules(banning("flubber")).await;
 
     let (held, case) = fixture.judged(LINKS).await;
-    assert_eq!((&case["outcome"], &case["reason"]), (&json!("flagged"), &json!("links")));
-    assert_eq!((&case["text"], &case["decided_by"]), (&json!(LINKS), &json!("rules")));
+    assert_eq!(
+        (&case["outcome"], &case["reason"]),
+        (&json!("flagged"), &json!("links"))
+    );
+    assert_eq!(
+        (&case["text"], &case["decided_by"]),
+        (&json!(LINKS), &json!("rules"))
+    );
     assert_eq!(case["author_id"], json!(fixture.ann.id.to_string()));
     assert_eq!(case["post_id"], json!(held.post_id.to_string()));
     let (_, case) = fixture.judged("What a flubber!").await;
@@ -122,7 +129,9 @@ async fn a_post_s_text_that_is_the_same_keeps_its_decision_and_another_text_is_j
         (&json!("approved"), &json!("moderator"))
     );
     // A version between that comes late is no new text.
-    fixture.say(post.says(PostFact::Updated, "http:// late", "a"), 3).await;
+    fixture
+        .say(post.says(PostFact::Updated, "http:// late", "a"), 3)
+        .await;
     let other = format!("{LINKS} http://g.example");
     fixture.say(post.says(PostFact::Updated, &other, "b"), 6).await;
     let case = fixture.stands(&post.path(), 6).await;
@@ -146,7 +155,9 @@ async fn the_same_text_again_and_again_is_held() {
         ["approved", "approved", "approved", "flagged", "flagged"],
         "more than two others say the same"
     );
-    let (_, other) = fixture.judged("Something else altogether, dear friends of the sea!").await;
+    let (_, other) = fixture
+        .judged("Something else altogether, dear friends of the sea!")
+        .await;
     assert_eq!(other["outcome"], "approved");
     fixture.finish().await;
 }
@@ -174,7 +185,11 @@ async fn the_first_comments_of_a_new_account_wait_where_moderators_want_it() {
     assert_eq!(outcome(unheard).await[1], "flagged");
     let held = outcome(new).await;
     assert_eq!((&held[1], &held[2]), (&json!("flagged"), &json!("first_comment")));
-    assert_eq!(outcome(new).await[1], "flagged", "nobody has approved the first yet");
+    assert_eq!(
+        outcome(new).await[1],
+        "flagged",
+        "nobody has approved the first yet"
+    );
     let path = format!("comments/{}", held[0].as_str().unwrap());
     fixture
         .decide(&path, json!({ "decision": "approve", "revision": 1 }))

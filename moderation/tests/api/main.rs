@@ -14,6 +14,6 @@ mod judging;
 mod openapi;
 mod outages;
 mod queue;
-mod reports;
 mod repetition;
+mod reports;
 mod rules;

@@ -10,20 +10,50 @@ fn target() -> Target {
     CommentId::from_uuid(uuid::Uuid::from_u128(7)).into()
 }
 
-fn clean() -> Finding {
-    Finding {
-        outcome: Outcome::Approved,
-        reason: None,
-        matched: Vec::new(),
+fn found(outcome: rules::Outcome, rule: rules::Rule, action: rules::Action) -> Judgement {
+    let finding = Finding {
+        rule,
+        action,
+        reason: rule.reason().to_owned(),
+        list: None,
+        entry: None,
+        found: Some("words of the text".to_owned()),
+        excerpt: Some("more words of the text".to_owned()),
+        line: Some(1),
+        count: None,
+        limit: None,
+    };
+    Judgement {
+        outcome,
+        reason: Some(finding.reason.clone()),
+        findings: vec![finding],
     }
 }
 
-fn links() -> Finding {
-    Finding {
-        outcome: Outcome::Flagged,
-        reason: Some("links".to_owned()),
-        matched: vec!["6 links".to_owned()],
+fn clean() -> Judgement {
+    Judgement {
+        outcome: rules::Outcome::Approved,
+        reason: None,
+        findings: Vec::new(),
     }
+}
+
+fn links() -> Judgement {
+    let mut judgement = found(rules::Outcome::Flagged, rules::Rule::Links, rules::Action::Hold);
+    judgement.findings[0].count = Some(6);
+    judgement.findings[0].limit = Some(5);
+    judgement
+}
+
+fn insult() -> Judgement {
+    let mut judgement = found(
+        rules::Outcome::Rejected,
+        rules::Rule::Phrases,
+        rules::Action::Reject,
+    );
+    judgement.findings[0].list = Some("insults".to_owned());
+    judgement.findings[0].entry = Some("flubber".to_owned());
+    judgement
 }
 
 /// The text `digest` as revision `revision`.
@@ -37,8 +67,8 @@ fn text(revision: u64, digest: &str) -> Judged<'_> {
     }
 }
 
-fn judged(revision: u64, digest: &str, finding: &Finding) -> Case {
-    judge(None, text(revision, digest), finding, at(1)).unwrap().0
+fn judged(revision: u64, digest: &str, found: &Judgement) -> Case {
+    judge(None, text(revision, digest), found, at(1)).unwrap().0
 }
 
 fn ruling(revision: u64, rejected_for: Option<&str>) -> Ruling {
@@ -70,26 +100,28 @@ fn sum(case: &Case) -> (Outcome, Option<&str>, DecidedBy, u64) {
 
 #[test]
 fn given_nothing_when_a_text_is_judged_then_what_the_rules_find_is_decided() {
-    for (finding, fact) in [
-        (clean(), VerdictFact::Approved),
-        (links(), VerdictFact::Flagged),
+    for (found, fact, outcome, reason, matched) in [
+        (clean(), VerdictFact::Approved, Outcome::Approved, None, &[][..]),
         (
-            Finding {
-                outcome: Outcome::Rejected,
-                reason: Some("banned_phrase".to_owned()),
-                matched: vec!["insults".to_owned()],
-            },
+            links(),
+            VerdictFact::Flagged,
+            Outcome::Flagged,
+            Some("links"),
+            &["links: 6, at most 5"],
+        ),
+        (
+            insult(),
             VerdictFact::Rejected,
+            Outcome::Rejected,
+            Some("banned_phrase"),
+            &["phrases insults: flubber"],
         ),
     ] {
-        let (case, happened) = judge(None, text(1, "a"), &finding, at(1)).unwrap();
+        let (case, happened) = judge(None, text(1, "a"), &found, at(1)).unwrap();
         assert_eq!(happened, fact);
-        assert_eq!(
-            sum(&case),
-            (finding.outcome, finding.reason.as_deref(), DecidedBy::Rules, 1)
-        );
+        assert_eq!(sum(&case), (outcome, reason, DecidedBy::Rules, 1));
         assert_eq!((case.decision.rules_revision, case.history.len()), (4, 0));
-        assert_eq!(case.decision.matched, finding.matched);
+        assert_eq!(case.decision.matched, matched, "no words of the text");
     }
 }
 
@@ -233,5 +265,5 @@ fn given_many_decisions_then_the_newest_are_kept() {
 fn an_event_tells_no_text_and_nothing_that_was_found() {
     let public = judged(1, "a", &links()).to_public();
     let json = serde_json::to_string(&public).unwrap();
-    assert!(!json.contains("6 links") && !json.contains("digest"), "{json}");
+    assert!(!json.contains("at most") && !json.contains("digest"), "{json}");
 }
