@@ -4,6 +4,7 @@
 //! and, where it kills one, a database server too.
 
 use crate::{
+    assets,
     child::{self, Spec},
     places::{Places, private_folder},
     plan::{Durability, mongo_uri, mongod, own_server},
@@ -47,6 +48,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         &progress,
     )
     .await?;
+    assets::build(&places, &progress).await?;
     // With the tests and as they are run, so that programs and tests come from one build.
     build(
         &places,

@@ -63,7 +63,7 @@ impl Checkout {
         )
         .unwrap();
         fs::copy(env!("CARGO_BIN_EXE_xtask"), root.join("target/debug/xtask")).unwrap();
-        for service in ["auth", "posts", "comments", "moderation", "query"] {
+        for service in ["auth", "posts", "comments", "moderation", "query", "web"] {
             let program = root.join("target/debug").join(service);
             fs::write(&program, STAND_IN).unwrap();
             fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
@@ -246,7 +246,7 @@ fn children_do_not_outlive_a_supervisor_that_is_killed() {
     let checkout = Checkout::new("orphans");
     assert!(checkout.up(&["--detach"]).output().unwrap().status.success());
     let pids = checkout.pids();
-    assert!(pids.len() == 5 && pids.iter().all(|pid| lives(*pid)));
+    assert!(pids.len() == 6 && pids.iter().all(|pid| lives(*pid)));
     signal("KILL", checkout.state()["pid"].as_u64().unwrap());
     eventually("all children have ended", || pids.iter().all(|pid| !lives(*pid)));
     let up = checkout.up(&["--detach"]).output().unwrap();
