@@ -7,5 +7,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod filled;
 mod outages;
 mod reading;
+mod settings;
+mod signing;
