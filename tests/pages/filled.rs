@@ -21,7 +21,7 @@ impl Filled {
             let text: String = control.text().collect();
             let value = match element.name() {
                 // A browser sends lines' ends so.
-                "textarea" => text.strip_prefix('\n').unwrap_or(&text).replace('\n', "\r\n"),
+                "textarea" => text.replace('\n', "\r\n"),
                 _ => element.attr("value").unwrap_or_default().to_owned(),
             };
             fields.push((name, value));

@@ -10,5 +10,7 @@
 mod filled;
 mod outages;
 mod reading;
+mod revisions;
 mod settings;
 mod signing;
+mod writing;
