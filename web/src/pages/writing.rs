@@ -154,6 +154,7 @@ async fn not_changed(visit: &Visit, mut desk: Desk, trouble: Trouble) -> PageRes
         Err(trouble) => return not_done(visit, desk, trouble).await,
     };
     desk.conflict = Some(conflict::between(&saved, &desk.form).await?);
+    desk.stale = Some(desk.form.value("version").to_owned());
     // To save again is to decide for what was typed, knowing what is saved.
     desk.form = desk
         .form
