@@ -363,7 +363,8 @@ async fn drafts_are_nobody_else_s_and_writing_needs_somebody() {
         .with("body", "Bob was here")
         .with("action", "save");
     let refused = bob.post(&edit, &theirs.fields()).await;
-    assert_eq!(refused.status(), 410);
+    assert_eq!(refused.status(), 404);
+    assert!(refused.text(".alert.error").contains("no such post"));
     assert_eq!(saved(&ann, &id).await["body"], "Secret words");
     bob.post_from_elsewhere("/write", &[("title", "Forged"), ("action", "publish")])
         .await
