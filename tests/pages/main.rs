@@ -7,8 +7,16 @@
     reason = "a test that cannot go on fails"
 )]
 
+<<<<<<< HEAD
 mod caching;
+=======
+mod filled;
+>>>>>>> main
 mod lists;
 mod machines;
 mod outages;
 mod reading;
+mod revisions;
+mod settings;
+mod signing;
+mod writing;

@@ -274,7 +274,7 @@ impl Api {
     /// # Errors
     /// If reading is away, or the text is too long.
     pub async fn preview(&self, body: &str) -> Result<Answer<Preview>, Trouble> {
-        let call = self.post(Part::Reading, "/api/query/preview");
+        let call = self.post(Part::Reading, "/api/query/preview").by_the_page();
         call.json(&serde_json::json!({ "body": body })).send().await
     }
 }

@@ -280,5 +280,5 @@ async fn differences(from: Revision, to: Revision) -> Result<Vec<(&'static str, 
 }
 
 fn number(version: &str) -> Result<u64, Failure> {
-    version.parse().map_err(|_| Failure::NotFound("revision"))
+    version.parse().ok().ok_or(Failure::NotFound("revision"))
 }

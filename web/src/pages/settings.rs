@@ -144,7 +144,8 @@ pub async fn end_session(visit: Visit, user: CurrentUser, FormBody(form): FormBo
     let id: SessionId = form
         .value("session")
         .parse()
-        .map_err(|_| Failure::NotFound("session"))?;
+        .ok()
+        .ok_or(Failure::NotFound("session"))?;
     visit.api().end_session(id).await?;
     let own = id == user.session_id;
     Ok(visit.see_other(if own {
