@@ -7,11 +7,8 @@
     reason = "a test that cannot go on fails"
 )]
 
-<<<<<<< HEAD
 mod caching;
-=======
 mod filled;
->>>>>>> main
 mod lists;
 mod machines;
 mod outages;

@@ -191,30 +191,16 @@ async fn signed_out(visit: &Visit, mut desk: Desk) -> PageResult {
 /// The post is not there (any more): what was typed can become a new one.
 async fn lost(visit: &Visit, desk: Desk, status: StatusCode, why: &str) -> PageResult {
     let mut form = fields::rekeyed(desk.form);
-<<<<<<< HEAD
-    form.refuse(
-        "this post was deleted meanwhile. What you typed is still here, and can be saved as a new post",
-    );
-    Desk::new(form).show(visit, StatusCode::GONE).await
-=======
     form.refuse(&format!(
         "{why}. What you typed is still here, and can be saved as a new post"
     ));
     Desk::new(form).show(visit, status).await
->>>>>>> main
 }
 
 fn is_signed_out(trouble: &Trouble) -> bool {
     ["unauthenticated", "invalid_token", "session_revoked"]
         .iter()
         .any(|code| trouble.is(code))
-<<<<<<< HEAD
-}
-
-fn is_lost(trouble: &Trouble) -> bool {
-    trouble.is("gone") || trouble.is("not_found")
-=======
->>>>>>> main
 }
 
 /// One's own post of that id.
