@@ -14,6 +14,7 @@ mod machines;
 mod outages;
 mod reading;
 mod revisions;
+mod sessions;
 mod settings;
 mod signing;
 mod writing;

@@ -1,12 +1,17 @@
 //! One request of one visitor: who they are, what they may call, and the answers that a page can be.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use common::auth::{CurrentUser, MaybeUser};
+use common::{
+    auth::{CurrentUser, MaybeUser, SESSION_LIFETIME},
+    event::Timestamp,
+};
 
 use crate::{
     api::{Api, Identity},
@@ -17,6 +22,9 @@ use crate::{
     page::Page,
     theme::Theme,
 };
+
+/// A page does not wait longer than this for a new cookie; the next one tries again.
+const RENEWAL: Duration = Duration::from_secs(1);
 
 /// What every handler of a page takes.
 #[derive(Debug, Clone)]
@@ -36,7 +44,25 @@ impl Visit {
     /// If it bears a token in `Authorization` that is not valid.
     pub async fn of(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let MaybeUser(viewer) = MaybeUser::from_request_parts(parts, app).await?;
-        Ok(Self::with_viewer(parts, app, viewer))
+        let visit = Self::with_viewer(parts, app, viewer);
+        if parts.method == Method::GET {
+            visit.keep_signed_in().await;
+        }
+        Ok(visit)
+    }
+
+    /// Past half of the session's life the cookie is renewed; that is for `auth`, which hears nothing of most pages.
+    async fn keep_signed_in(&self) {
+        let half = SESSION_LIFETIME / 2;
+        let due = |viewer: &CurrentUser| Timestamp::now().since(viewer.issued_at) > half;
+        if !self.viewer.as_ref().is_some_and(due) || self.header(&header::AUTHORIZATION).is_some() {
+            return;
+        }
+        // The new cookie comes back by itself. While accounts are away the old one does.
+        let renewed = tokio::time::timeout(RENEWAL, self.api.account());
+        if renewed.await.is_err() {
+            tracing::debug!("a session was not renewed in time");
+        }
     }
 
     /// The same, of somebody who is known already, or of nobody.

@@ -1,0 +1,51 @@
+//! Sessions as pages keep them alive.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use common::{
+    auth::Claims,
+    event::Timestamp,
+    testing::{TestIssuer, eventually},
+};
+use tests::Front;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn claims(token: &str) -> Claims {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn reading_on_keeps_one_signed_in() {
+    let mut front = Front::start().await;
+    let (ann, _) = front.sign_up("ann").await;
+    let bus = front.stack.nats.connect("auth").await;
+    let issuer = TestIssuer::on(&bus).await;
+    let real = claims(&ann.token);
+    let aged = |days: u32| {
+        let began = Timestamp::now().minus(DAY * days);
+        let end = began.plus(DAY * 7);
+        issuer.sign(&Claims::new(real.sub, "ann", real.role, real.sid, began, end))
+    };
+    let with = |token: &str| front.browser().with_cookie("session", token);
+    eventually("the key is known", async || with(&aged(1)).get("/").await.has("details.menu").then_some(())).await;
+
+    let fresh = aged(3);
+    let young = with(&fresh);
+    young.get("/").await.expect(200);
+    assert_eq!(young.cookie("session"), fresh, "not due yet");
+    let old = with(&aged(4));
+    old.get("/").await.expect(200);
+    let renewed = claims(&old.cookie("session"));
+    assert!(renewed.expires_at() > Timestamp::now().plus(DAY * 6), "{renewed:?}");
+    assert_eq!(renewed.sid, real.sid);
+
+    let later = aged(4);
+    front.stack.auth.stop().await;
+    let meanwhile = front.browser().with_cookie("session", &later);
+    assert!(meanwhile.get("/").await.expect(200).has("details.menu"));
+    assert_eq!(meanwhile.cookie("session"), later);
+    front.finish().await;
+}
