@@ -7,7 +7,12 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod filled;
 mod lists;
 mod machines;
 mod outages;
 mod reading;
+mod revisions;
+mod settings;
+mod signing;
+mod writing;
