@@ -6,6 +6,7 @@
 pub mod accounts;
 mod call;
 pub mod reading;
+pub mod talking;
 mod visitor;
 pub mod writing;
 

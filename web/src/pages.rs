@@ -2,8 +2,10 @@
 
 mod archive;
 mod author;
+mod discussion;
 mod following;
 mod home;
+mod own_comments;
 mod own_posts;
 mod post;
 mod reactions;
@@ -27,6 +29,15 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     let mut routes = vec![
         ("/", get(home::latest)),
         ("/p/{slug}", get(post::show)),
+        (
+            "/p/{slug}/comments",
+            get(discussion::show).post(discussion::write),
+        ),
+        ("/comments", get(own_comments::show)),
+        (
+            "/comments/{id}/edit",
+            get(own_comments::edit).post(own_comments::save),
+        ),
         ("/p/{slug}/reaction", post_to(reactions::like)),
         ("/@{username}", get(author::show)),
         ("/@{username}/follow", post_to(reactions::follow)),
@@ -52,9 +63,18 @@ fn account() -> [(&'static str, MethodRouter<App>); 8] {
         ("/signin", get(signing::signin).post(signing::sign_in)),
         ("/signout", post_to(signing::signout)),
         ("/settings", get(settings::show)),
-        ("/settings/profile", get(settings::part).post(settings::save_profile)),
-        ("/settings/password", get(settings::part).post(settings::save_password)),
-        ("/settings/sessions", get(settings::part).post(settings::end_session)),
+        (
+            "/settings/profile",
+            get(settings::part).post(settings::save_profile),
+        ),
+        (
+            "/settings/password",
+            get(settings::part).post(settings::save_password),
+        ),
+        (
+            "/settings/sessions",
+            get(settings::part).post(settings::end_session),
+        ),
         ("/settings/delete", get(settings::part).post(settings::delete)),
     ]
 }
@@ -67,7 +87,10 @@ fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
         ("/posts/{id}/edit", get(writing::edit).post(writing::save)),
         ("/posts/{id}/preview", get(revisions::preview)),
         ("/posts/{id}/revisions", get(revisions::list)),
-        ("/posts/{id}/revisions/{version}", get(revisions::compare).post(revisions::restore)),
+        (
+            "/posts/{id}/revisions/{version}",
+            get(revisions::compare).post(revisions::restore),
+        ),
     ]
 }
 

@@ -259,6 +259,23 @@ impl Api {
         self.get(Part::Reading, path).send().await
     }
 
+    /// Those of `ids` (at most 100) that are published, in one request.
+    ///
+    /// # Errors
+    /// If reading is away.
+    pub async fn posts_of(&self, mut ids: Vec<PostId>) -> Result<Answer<Page<PostSummary>>, Trouble> {
+        ids.sort_unstable();
+        ids.dedup();
+        let ids: Vec<String> = ids.iter().map(PostId::to_string).collect();
+        let parameters = [("ids", Some(ids.join(","))), ("limit", Some("100".to_owned()))];
+        let parameters = parameters
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_deref()));
+        self.get(Part::Reading, with_query("/api/query/posts", &parameters))
+            .send()
+            .await
+    }
+
     /// A published post, by slug or id.
     ///
     /// # Errors
@@ -307,7 +324,10 @@ impl Api {
     /// # Errors
     /// If reading is away, nobody is signed in, or the cursor is none.
     pub async fn following(&self, after: Option<&str>) -> Result<Answer<Page<PostSummary>>, Trouble> {
-        let path = with_query("/api/query/following", &[("cursor", after), ("limit", Some(PAGE))]);
+        let path = with_query(
+            "/api/query/following",
+            &[("cursor", after), ("limit", Some(PAGE))],
+        );
         self.get(Part::Reading, path).send().await
     }
 

@@ -230,9 +230,19 @@ impl Api {
     ///
     /// # Errors
     /// If writing is away.
-    pub async fn own_posts(&self, shelf: Shelf, after: Option<&str>) -> Result<Answer<Page<Headline>>, Trouble> {
-        let parameters = [("status", Some(shelf.as_str())), ("cursor", after), ("limit", Some(PAGE))];
-        self.get(Part::Posts, with_query("/api/posts/mine", &parameters)).send().await
+    pub async fn own_posts(
+        &self,
+        shelf: Shelf,
+        after: Option<&str>,
+    ) -> Result<Answer<Page<Headline>>, Trouble> {
+        let parameters = [
+            ("status", Some(shelf.as_str())),
+            ("cursor", after),
+            ("limit", Some(PAGE)),
+        ];
+        self.get(Part::Posts, with_query("/api/posts/mine", &parameters))
+            .send()
+            .await
     }
 
     /// A page of the texts that one's own post has and had, newest first.

@@ -1,6 +1,5 @@
 //! What stands in the form of a post, and what it says the post is to be.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::event::Timestamp;
 use jiff::{civil::DateTime, tz::TimeZone};
 
@@ -45,26 +44,25 @@ impl Action {
     }
 }
 
-/// 128 random bits, as visible characters.
-pub(super) fn token() -> String {
-    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
-}
-
 /// The form of a new post.
 pub(super) fn blank() -> Form {
-    Form::new().with("key", token())
+    Form::new().keyed()
 }
 
 /// `form` with a key, by which a second submit of it makes no second post.
 pub(super) fn keyed(form: Form) -> Form {
-    let key = form.value("key");
-    let fits = (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits { form } else { rekeyed(form) }
+    let key = form.value("key").to_owned();
+    let form = form.keyed();
+    if form.value("key") == key {
+        form
+    } else {
+        form.with("version", "").with("shelf", "")
+    }
 }
 
 /// `form` for another post.
 pub(super) fn rekeyed(form: Form) -> Form {
-    form.with("key", token()).with("version", "").with("shelf", "")
+    form.rekeyed().with("version", "").with("shelf", "")
 }
 
 /// The form of a post as it is saved.
@@ -145,7 +143,9 @@ mod tests {
     use super::*;
 
     fn form(fields: &[(&str, &str)]) -> Form {
-        fields.iter().fold(Form::new(), |form, (name, value)| form.with(name, *value))
+        fields
+            .iter()
+            .fold(Form::new(), |form, (name, value)| form.with(name, *value))
     }
 
     #[test]
@@ -157,10 +157,18 @@ mod tests {
 
     #[test]
     fn a_blank_field_is_no_value() {
-        let mut typed = form(&[("title", " T "), ("summary", "  "), ("tags", "rust,, db ,"), ("cover", " /a ")]);
+        let mut typed = form(&[
+            ("title", " T "),
+            ("summary", "  "),
+            ("tags", "rust,, db ,"),
+            ("cover", " /a "),
+        ]);
         let draft = draft(&mut typed, Action::Save, Shelf::Draft).unwrap();
         assert_eq!((draft.title.as_str(), draft.summary), (" T ", None));
-        assert_eq!((draft.tags, draft.cover.as_deref()), (vec!["rust".to_owned(), "db".to_owned()], Some("/a")));
+        assert_eq!(
+            (draft.tags, draft.cover.as_deref()),
+            (vec!["rust".to_owned(), "db".to_owned()], Some("/a"))
+        );
         assert_eq!((draft.status, draft.publish_at), (None, None));
     }
 
@@ -186,7 +194,10 @@ mod tests {
         }
         // A draft that is only saved has no plan, whatever stands in the field.
         let mut typed = form(&[("publish_at", "tomorrow")]);
-        assert_eq!(draft(&mut typed, Action::Save, Shelf::Draft).unwrap().publish_at, None);
+        assert_eq!(
+            draft(&mut typed, Action::Save, Shelf::Draft).unwrap().publish_at,
+            None
+        );
     }
 
     #[test]
@@ -194,7 +205,12 @@ mod tests {
         let saved = draft(&mut form(&[]), Action::Save, Shelf::Scheduled).unwrap();
         assert_eq!(saved.publish_at, Some(None));
         let mut typed = form(&[("publish_at", "2030-01-31T18:30")]);
-        assert_eq!(draft(&mut typed, Action::Unschedule, Shelf::Scheduled).unwrap().publish_at, Some(None));
+        assert_eq!(
+            draft(&mut typed, Action::Unschedule, Shelf::Scheduled)
+                .unwrap()
+                .publish_at,
+            Some(None)
+        );
     }
 
     #[test]
