@@ -7,5 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod lists;
+mod machines;
 mod outages;
 mod reading;

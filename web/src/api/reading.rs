@@ -1,12 +1,14 @@
 //! What readers see, as `query` answers it.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use common::{
     event::{Role, Timestamp},
     http::Page,
     ids::{CommentId, PostId, UserId},
 };
 use serde::Deserialize;
+
+use crate::cache::changes::KeyHash;
 
 use super::{Answer, Api, Part, Trouble, segment, with_query};
 
@@ -33,14 +35,9 @@ impl Author {
         }
     }
 
-    /// For the disc that stands for a picture.
-    pub fn initial(&self) -> String {
-        self.shown()
-            .chars()
-            .next()
-            .unwrap_or('?')
-            .to_uppercase()
-            .collect()
+    /// Their page's path.
+    pub fn path(&self) -> String {
+        format!("/@{}", segment(&self.username))
     }
 }
 
@@ -72,10 +69,7 @@ pub struct PostSummary {
 impl PostSummary {
     /// Its page's path.
     pub fn path(&self) -> String {
-        match &self.slug {
-            Some(slug) => format!("/p/{}", segment(slug)),
-            None => format!("/p/{}", self.id),
-        }
+        post_path(self.slug.as_deref(), self.id)
     }
 }
 
@@ -98,6 +92,35 @@ pub struct Post {
     pub toc: Vec<Heading>,
     #[serde(default)]
     pub words: u32,
+    /// The same author's post before this one.
+    #[serde(default)]
+    pub previous: Option<Neighbour>,
+    /// The one after it.
+    #[serde(default)]
+    pub next: Option<Neighbour>,
+}
+
+/// A post beside another.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Neighbour {
+    pub id: PostId,
+    pub slug: Option<String>,
+    pub title: String,
+}
+
+impl Neighbour {
+    /// Its page's path.
+    pub fn path(&self) -> String {
+        post_path(self.slug.as_deref(), self.id)
+    }
+}
+
+/// The path of a post's page.
+fn post_path(slug: Option<&str>, id: PostId) -> String {
+    match slug {
+        Some(slug) => format!("/p/{}", segment(slug)),
+        None => format!("/p/{id}"),
+    }
 }
 
 /// A post, or where it is now.
@@ -170,20 +193,72 @@ pub struct Tag {
     pub posts: u32,
 }
 
-/// The tags, those with most posts first.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Tags {
-    pub items: Vec<Tag>,
-}
-
 /// Which posts of all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PostFilter<'a> {
     pub tag: Option<&'a str>,
+    /// A user name.
     pub author: Option<&'a str>,
+    /// Words that begin words of the title or the tags.
+    pub q: Option<&'a str>,
+    /// Days, the second excluded: `2026-11-01`.
+    pub from: Option<&'a str>,
+    pub to: Option<&'a str>,
+}
+
+/// A month with published posts.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Month {
+    /// `2026-11`
+    pub month: String,
+    pub posts: u32,
+}
+
+/// A post as sitemaps name it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SitemapPost {
+    pub slug: Option<String>,
+    pub updated_at: Timestamp,
+}
+
+/// What the viewer has done about a post and its author.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct ViewerState {
+    pub following: Option<bool>,
+    pub reaction: Option<String>,
+}
+
+impl ViewerState {
+    pub fn follows(&self) -> bool {
+        self.following == Some(true)
+    }
+
+    pub fn likes(&self) -> bool {
+        self.reaction.is_some()
+    }
+}
+
+/// What depends on these posts: they themselves, and their authors.
+fn of_posts<'a>(posts: impl IntoIterator<Item = &'a PostSummary>) -> impl Iterator<Item = KeyHash> {
+    posts.into_iter().flat_map(|post| {
+        let author = post.author.as_ref().map(|author| KeyHash::user(author.id));
+        [Some(KeyHash::post(post.id)), author].into_iter().flatten()
+    })
+}
+
+/// The authors of these comments. Threads are not deep: the read side flattens them.
+fn of_comments(comments: &[Comment], keys: &mut Vec<KeyHash>) {
+    for comment in comments {
+        keys.extend(comment.author.as_ref().map(|author| KeyHash::user(author.id)));
+        of_comments(&comment.replies, keys);
+    }
 }
 
 impl Api {
+    fn noted(&self, keys: impl IntoIterator<Item = KeyHash>) {
+        self.identity.noted().depends(keys);
+    }
+
     /// A page of published posts, newest first.
     ///
     /// # Errors
@@ -196,11 +271,16 @@ impl Api {
         let parameters = [
             ("tag", filter.tag),
             ("author", filter.author),
+            ("q", filter.q),
+            ("from", filter.from),
+            ("to", filter.to),
             ("cursor", after),
             ("limit", Some(PAGE)),
         ];
         let path = with_query("/api/query/posts", &parameters);
-        self.get(Part::Reading, path).send().await
+        let posts: Answer<Page<PostSummary>> = self.get(Part::Reading, path).send().await?;
+        self.noted(of_posts(&posts.items).chain([KeyHash::posts()]));
+        Ok(posts)
     }
 
     /// A published post, by slug or id.
@@ -214,7 +294,10 @@ impl Api {
         if raw.status == StatusCode::MOVED_PERMANENTLY {
             return raw.value::<Moved>().map(|moved| Found::Moved(moved.value.slug));
         }
-        raw.value().map(|post| Found::Post(Box::new(post)))
+        let post: Answer<Post> = raw.value()?;
+        // Its neighbours are told by the list of posts.
+        self.noted(of_posts([&post.summary]).chain([KeyHash::posts()]));
+        Ok(Found::Post(Box::new(post)))
     }
 
     /// A page of a post's threads, oldest first.
@@ -224,7 +307,11 @@ impl Api {
     pub async fn threads(&self, post: PostId, after: Option<&str>) -> Result<Answer<Page<Comment>>, Trouble> {
         let path = format!("/api/query/posts/{post}/comments");
         let path = with_query(&path, &[("cursor", after), ("limit", Some("50"))]);
-        self.get(Part::Reading, path).send().await
+        let threads: Answer<Page<Comment>> = self.get(Part::Reading, path).send().await?;
+        let mut keys = vec![KeyHash::post(post)];
+        of_comments(&threads.items, &mut keys);
+        self.noted(keys);
+        Ok(threads)
     }
 
     /// A person.
@@ -233,15 +320,100 @@ impl Api {
     /// If reading is away, or there is nobody of that name.
     pub async fn profile(&self, username: &str) -> Result<Answer<Profile>, Trouble> {
         let path = format!("/api/query/users/{}", segment(username));
+        let profile: Answer<Profile> = self.get(Part::Reading, path).send().await?;
+        self.noted([KeyHash::user(profile.id)]);
+        Ok(profile)
+    }
+
+    /// A page of tags, those with most posts first.
+    ///
+    /// # Errors
+    /// If reading is away, or the cursor is none.
+    pub async fn tags(&self, limit: u32, after: Option<&str>) -> Result<Answer<Page<Tag>>, Trouble> {
+        let limit = limit.to_string();
+        let path = with_query("/api/query/tags", &[("limit", Some(&limit)), ("cursor", after)]);
+        let tags = self.get(Part::Reading, path).send().await?;
+        self.noted([KeyHash::tags()]);
+        Ok(tags)
+    }
+
+    /// Posts of those whom the visitor follows, newest first.
+    ///
+    /// # Errors
+    /// If reading is away, nobody is signed in, or the cursor is none.
+    pub async fn following(&self, after: Option<&str>) -> Result<Answer<Page<PostSummary>>, Trouble> {
+        let path = with_query(
+            "/api/query/following",
+            &[("cursor", after), ("limit", Some(PAGE))],
+        );
         self.get(Part::Reading, path).send().await
     }
 
-    /// The most used tags.
+    /// What the visitor has done about a post and an author.
+    ///
+    /// # Errors
+    /// If reading is away, or nobody is signed in.
+    pub async fn viewer_state(
+        &self,
+        post: Option<PostId>,
+        author: Option<UserId>,
+    ) -> Result<ViewerState, Trouble> {
+        let (post, author) = (post.map(|id| id.to_string()), author.map(|id| id.to_string()));
+        let parameters = [("post", post.as_deref()), ("author", author.as_deref())];
+        let path = with_query("/api/query/viewer", &parameters);
+        let state = self.get(Part::Reading, path).send().await?;
+        Ok(state.value)
+    }
+
+    /// Months with published posts, newest first.
+    ///
+    /// # Errors
+    /// If reading is away, or the cursor is none.
+    pub async fn archive(&self, after: Option<&str>) -> Result<Answer<Page<Month>>, Trouble> {
+        let path = with_query("/api/query/archive", &[("limit", Some("100")), ("cursor", after)]);
+        let months = self.get(Part::Reading, path).send().await?;
+        self.noted([KeyHash::posts()]);
+        Ok(months)
+    }
+
+    /// A page of the posts of some days, as sitemaps name them.
     ///
     /// # Errors
     /// If reading is away.
-    pub async fn tags(&self, limit: u32) -> Result<Answer<Tags>, Trouble> {
-        let path = format!("/api/query/tags?limit={limit}");
-        self.get(Part::Reading, path).send().await
+    pub async fn sitemap(
+        &self,
+        (from, to): (&str, &str),
+        after: Option<&str>,
+    ) -> Result<Answer<Page<SitemapPost>>, Trouble> {
+        let parameters = [
+            ("from", Some(from)),
+            ("to", Some(to)),
+            ("limit", Some("100")),
+            ("cursor", after),
+        ];
+        let path = with_query("/api/query/sitemap", &parameters);
+        let posts = self.get(Part::Reading, path).send().await?;
+        self.noted([KeyHash::posts()]);
+        Ok(posts)
+    }
+
+    /// Follows somebody, or no more.
+    ///
+    /// # Errors
+    /// If accounts are away, or it is not possible.
+    pub async fn follow(&self, user: UserId, follow: bool) -> Result<(), Trouble> {
+        let method = if follow { Method::PUT } else { Method::DELETE };
+        let path = format!("/api/users/{user}/follow");
+        self.call(Part::Accounts, method, path).send_empty().await
+    }
+
+    /// Likes a post, or no more.
+    ///
+    /// # Errors
+    /// If writing is away, or it is not possible.
+    pub async fn like(&self, post: PostId, like: bool) -> Result<(), Trouble> {
+        let method = if like { Method::PUT } else { Method::DELETE };
+        let path = format!("/api/posts/{post}/reaction");
+        self.call(Part::Posts, method, path).send_empty().await
     }
 }
