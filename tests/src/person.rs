@@ -39,6 +39,11 @@ impl Person {
         }
     }
 
+    /// What they have seen or written last, as the cookie holds it.
+    pub fn seen(&self) -> &str {
+        self.seen.as_deref().unwrap_or_default()
+    }
+
     /// GET, waiting for what they wrote last.
     pub async fn get(&self, path: &str) -> Answer {
         self.prepared(self.site.client(path).bearing(&self.token).get(path))
