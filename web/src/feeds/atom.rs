@@ -72,5 +72,6 @@ fn link(rel: &str, href: &str, mime_type: Option<&str>) -> Link {
 
 fn time(time: Timestamp) -> Result<FixedDateTime, Failure> {
     let parsed: Result<FixedDateTime, _> = time.to_string().parse();
-    Ok(parsed.map_err(ApiError::internal)?)
+    // Without its feature `std`, which only tests' dependencies turn on, chrono's error is no `Error`.
+    Ok(parsed.map_err(|error| ApiError::internal(error.to_string()))?)
 }
