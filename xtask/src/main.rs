@@ -10,7 +10,9 @@
 
 mod arch;
 mod bench;
+mod browser;
 mod child;
+mod chromium;
 mod cli;
 mod demo;
 mod down;
@@ -18,12 +20,16 @@ mod exec;
 mod gateway;
 mod http;
 mod ingress;
+mod join;
 mod keeper;
 mod logs;
+mod node;
+mod part;
 mod places;
 mod plan;
 mod ports;
 mod progress;
+mod screenshots;
 mod secrets;
 mod services;
 mod signals;
