@@ -1,0 +1,40 @@
+// Light, dark or as the system is. The server renders the choice from a cookie, so nothing flashes; here it is applied
+// at once and told to the server for the next page.
+
+import { islands } from "./dom";
+import { toast } from "./toast";
+
+type Theme = "system" | "light" | "dark";
+
+const isTheme = (value: string): value is Theme => value === "system" || value === "light" || value === "dark";
+
+export function applyTheme(theme: Theme, root: HTMLElement = document.documentElement): void {
+  root.dataset["theme"] = theme;
+}
+
+/** The buttons of the form that posts `theme`. */
+export function startTheme(): void {
+  for (const form of islands<HTMLFormElement>("theme")) {
+    form.addEventListener("submit", (event) => {
+      const button = event.submitter;
+      if (!(button instanceof HTMLButtonElement) || !isTheme(button.value)) return;
+      event.preventDefault();
+      void choose(form, button.value);
+    });
+  }
+}
+
+async function choose(form: HTMLFormElement, theme: Theme): Promise<void> {
+  applyTheme(theme);
+  for (const button of document.querySelectorAll<HTMLButtonElement>('[data-island~="theme"] button[name="theme"]')) {
+    button.setAttribute("aria-pressed", String(button.value === theme));
+  }
+  try {
+    const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
+    body.set("theme", theme);
+    const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+    if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(`status ${answer.status}`);
+  } catch {
+    toast("The theme holds for this page only: it could not be saved.", { kind: "error" });
+  }
+}

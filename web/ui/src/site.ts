@@ -1,0 +1,7 @@
+// Every page: theme, code blocks.
+
+import { startCode } from "./lib/code";
+import { startTheme } from "./lib/theme";
+
+startTheme();
+startCode();

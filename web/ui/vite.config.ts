@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+// The web service reads `dist/` once at its start: every file has a name made from its content, so that browsers may
+// keep it for ever, and `manifest.json` says which file an entry has become. Nothing is inlined into scripts or styles,
+// since the pages' content security policy allows neither.
+export default defineConfig({
+  base: "/static/",
+  publicDir: "public",
+  build: {
+    outDir: "dist",
+    assetsDir: "",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    sourcemap: false,
+    target: ["chrome123", "firefox120", "safari17.5"],
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    rolldownOptions: {
+      input: ["src/styles/site.css", "src/site.ts"],
+    },
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+  },
+});
