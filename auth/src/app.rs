@@ -37,8 +37,8 @@ pub struct AppState {
 pub fn build(platform: &Platform, settings: &AuthSettings) -> Result<Router, StartError> {
     let sealer = settings.sealer()?;
     let passwords = Passwords::new().map_err(|error| StartError::new("passwords cannot be hashed", error))?;
-    let relay = platform.relay(&[User::COLLECTION, Follow::COLLECTION]);
-    let stores = Stores::new(&platform.database, relay);
+    let relay = platform.relay(&[User::COLLECTION, Follow::COLLECTION])?;
+    let stores = Stores::new(platform.database()?, relay);
     let prepared = stores.clone();
     platform.spawn_setup(move || {
         let stores = prepared.clone();

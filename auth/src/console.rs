@@ -91,7 +91,7 @@ pub async fn run(
 }
 
 async fn list_keys(platform: &Platform) -> Result<(), StartError> {
-    let keys = SigningKeys::new(&platform.database)
+    let keys = SigningKeys::new(platform.database()?)
         .all()
         .await
         .map_err(unreadable)?;
@@ -113,7 +113,7 @@ async fn list_keys(platform: &Platform) -> Result<(), StartError> {
 }
 
 async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool) -> Result<(), StartError> {
-    let store = SigningKeys::new(&platform.database);
+    let store = SigningKeys::new(platform.database()?);
     if only_first && !store.all().await.map_err(unreadable)?.is_empty() {
         return Err(StartError::because(
             "there is a key already; `auth keys rotate` makes another",
@@ -146,7 +146,7 @@ async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool
 
 async fn grant_role(platform: &Platform, username: &str, role: Role) -> Result<(), StartError> {
     let (handle, relay) = Relay::new(
-        platform.database.clone(),
+        platform.database()?.clone(),
         &[User::COLLECTION],
         platform.bus.clone(),
     );
@@ -176,7 +176,7 @@ async fn commit_role(
     username: &str,
     role: Role,
 ) -> Result<(), StartError> {
-    let users = Users::new(&platform.database, NAME, relay);
+    let users = Users::new(platform.database()?, NAME, relay);
     let account = users
         .account_by_login(&Login::parse(username))
         .await
@@ -198,7 +198,7 @@ async fn commit_role(
     })?;
     if let Some(unfinished) = promised {
         // A running service publishes their end; without one, its start does.
-        let sessions = Sessions::new(&platform.database);
+        let sessions = Sessions::new(platform.database()?);
         sessions.end_all(id, None).await.map_err(unreadable)?;
         users.finished(id, &unfinished).await.map_err(unreadable)?;
         tell(&format!(

@@ -47,8 +47,8 @@ impl Service for Auth {
     async fn resync(platform: &Platform) -> Result<u64, StartError> {
         let failed = |error: RelayError| StartError::new("not everything was published; run it again", error);
         // Nothing is committed here, so the relay of these stores need not run.
-        let (relay, _idle) = Relay::new(platform.database.clone(), &[], platform.bus.clone());
-        let stores = Stores::new(&platform.database, relay);
+        let (relay, _idle) = Relay::new(platform.database()?.clone(), &[], platform.bus.clone());
+        let stores = Stores::new(platform.database()?, relay);
         let users = resync(&stores.users.aggregates, &platform.bus)
             .await
             .map_err(failed)?;

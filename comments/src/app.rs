@@ -20,19 +20,22 @@ use crate::{
 };
 
 /// Starts the tasks and answers the routes. Neither the database nor the bus needs to be there.
-pub fn build(platform: &Platform, settings: &CommentsSettings) -> Router {
-    let relay = platform.relay(&[Comment::COLLECTION]);
-    let commands = Commands::new(&platform.database, relay, settings.review());
+///
+/// # Errors
+/// If the platform has no database for it.
+pub fn build(platform: &Platform, settings: &CommentsSettings) -> Result<Router, StartError> {
+    let relay = platform.relay(&[Comment::COLLECTION])?;
+    let commands = Commands::new(platform.database()?, relay, settings.review());
     let prepared = commands.clone();
     platform.spawn_setup(move || {
         let commands = prepared.clone();
         async move { commands.set_up().await }
     });
     spawn_reactors(platform, &commands);
-    http::router(AppState {
+    Ok(http::router(AppState {
         commands,
         verifier: platform.verifier.clone(),
-    })
+    }))
 }
 
 fn spawn_reactors(platform: &Platform, commands: &Commands) {
@@ -55,7 +58,7 @@ fn spawn_reactors(platform: &Platform, commands: &Commands) {
 /// # Errors
 /// If the database or the bus is away.
 pub async fn resync(platform: &Platform) -> Result<u64, StartError> {
-    let store = aggregates(&platform.database, platform.relay(&[Comment::COLLECTION]));
+    let store = aggregates(platform.database()?, platform.relay(&[Comment::COLLECTION])?);
     relay::resync(&store, &platform.bus)
         .await
         .map_err(|error| StartError::new(format!("{SERVICE} cannot be published again"), error))

@@ -137,8 +137,8 @@ pub struct PlatformSettings {
     pub listen_addr: SocketAddr,
     /// Where health and metrics listen.
     pub ops_listen_addr: SocketAddr,
-    /// MongoDB connection string.
-    pub mongodb_uri: Secret,
+    /// MongoDB connection string; `None` for a service without a database.
+    pub mongodb_uri: Option<Secret>,
     /// The service's database.
     pub mongodb_database: String,
     /// NATS servers; secret because such an address may hold a password.
@@ -176,7 +176,7 @@ impl PlatformSettings {
             service: service.to_owned(),
             listen_addr: any_port,
             ops_listen_addr: any_port,
-            mongodb_uri: Secret::from(mongodb_uri),
+            mongodb_uri: Some(Secret::from(mongodb_uri)),
             mongodb_database: service.to_owned(),
             nats_urls: resolve::split_urls(&Secret::from(nats_url)),
             nats_nkey_seed: None,

@@ -20,7 +20,7 @@ mod validation;
 pub use client_addr::ClientAddr;
 pub use conditional::{ETag, IdempotencyKey, IfMatch};
 pub use context::RequestContext;
-pub use cookies::SetCookie;
+pub use cookies::{SetCookie, cookie_value};
 pub(crate) use envelope::Site;
 pub use envelope::layers;
 pub use health::{Health, ops_router};

@@ -26,6 +26,13 @@ pub trait Service: Send + 'static {
     /// Whether it verifies tokens, and so is not ready before it knows a key.
     const VERIFIES_USERS: bool = true;
 
+    /// Whether it owns a database. One that does not has none to resync either, and is given none.
+    const OWNS_DATABASE: bool = true;
+
+    /// Whether [`build`](Self::build) puts [`http::layers`](crate::http::layers) around its routes by itself, because
+    /// something of its own must stand outside of them.
+    const BRINGS_LAYERS: bool = false;
+
     /// Settings of its own, beside those that every service has.
     type Settings: Args + Clone + Send;
 

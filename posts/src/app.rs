@@ -1,7 +1,12 @@
 //! State, tasks and routes of the service.
 
 use axum::{Router, extract::FromRef};
-use common::{auth::Verifier, bus::Reactor, event::topology::POSTS_USERS, service::Platform};
+use common::{
+    auth::Verifier,
+    bus::Reactor,
+    event::topology::POSTS_USERS,
+    service::{Platform, StartError},
+};
 
 use crate::{
     commands::{COLLECTIONS, Commands},
@@ -19,8 +24,11 @@ pub struct App {
 }
 
 /// Starts the tasks and answers the routes.
-pub fn build(platform: &Platform, settings: &PostsSettings) -> Router {
-    let commands = Commands::new(&platform.database, platform.relay(COLLECTIONS), settings);
+///
+/// # Errors
+/// If the platform has no database for it.
+pub fn build(platform: &Platform, settings: &PostsSettings) -> Result<Router, StartError> {
+    let commands = Commands::new(platform.database()?, platform.relay(COLLECTIONS)?, settings);
 
     let setup = commands.clone();
     platform.spawn_setup(move || {
@@ -34,8 +42,8 @@ pub fn build(platform: &Platform, settings: &PostsSettings) -> Router {
     let users = Reactor::new(platform.bus.clone(), POSTS_USERS, Users::new(commands.clone()));
     platform.spawn(POSTS_USERS.name, |stop| users.run(stop));
 
-    http::router().with_state(App {
+    Ok(http::router().with_state(App {
         commands,
         verifier: platform.verifier.clone(),
-    })
+    }))
 }

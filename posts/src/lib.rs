@@ -36,13 +36,13 @@ impl Service for Posts {
     type Command = NoCommand;
 
     async fn build(platform: &Platform, settings: PostsSettings) -> Result<Router, StartError> {
-        Ok(app::build(platform, &settings))
+        app::build(platform, &settings)
     }
 
     async fn resync(platform: &Platform) -> Result<u64, StartError> {
         // A handle whose relay never runs: the running service empties the outboxes.
-        let (relay, _) = Relay::new(platform.database.clone(), COLLECTIONS, platform.bus.clone());
-        let commands = Commands::new(&platform.database, relay, &PostsSettings::default());
+        let (relay, _) = Relay::new(platform.database()?.clone(), COLLECTIONS, platform.bus.clone());
+        let commands = Commands::new(platform.database()?, relay, &PostsSettings::default());
         let failed = |error| StartError::new("the events cannot be published", error);
         let posts = resync(commands.posts.aggregates(), &platform.bus)
             .await

@@ -36,7 +36,7 @@ pub struct App {
 /// # Errors
 /// None so far; a service starts while its servers are away.
 pub async fn build(platform: &Platform, settings: QuerySettings) -> Result<Router, StartError> {
-    let store = Store::new(&platform.database);
+    let store = Store::new(platform.database()?);
     let changes = Arc::new(Changes::new(LIFETIME));
     let replica = uuid::Uuid::now_v7().simple().to_string();
     let hub = Hub::new(&platform.bus, replica, changes.clone());

@@ -29,7 +29,7 @@ pub enum QueryCommand {
 /// If the database is away, or nobody builds.
 pub async fn run(platform: &Platform, command: QueryCommand) -> Result<(), StartError> {
     let QueryCommand::Rebuild { no_wait } = command;
-    let store = Store::new(&platform.database);
+    let store = Store::new(platform.database()?);
     let failed = |error| StartError::new("the rebuild cannot be asked for", error);
     let building = store.meta.request_rebuild().await.map_err(failed)?;
     tracing::info!(generation = building.generation, "rebuild asked for");

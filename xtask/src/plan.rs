@@ -6,7 +6,7 @@ use crate::{
     places::{Places, private_folder},
     ports::{Ports, local, must_be_free},
     secrets,
-    services::{PROVISIONER, SERVICES, Service},
+    services::{PROVISIONER, SERVICES, Service, by_name},
     tools::Tools,
 };
 use anyhow::Context;
@@ -100,7 +100,7 @@ impl Plan {
 
     /// Makes the streams and buckets; ends by itself.
     pub fn provisioning(&self) -> anyhow::Result<(PathBuf, Vec<(String, OsString)>)> {
-        let service = crate::services::by_name(PROVISIONER).context("the provisioner is no service")?;
+        let service = by_name(PROVISIONER).context("the provisioner is no service")?;
         let mut settings = self.settings(service)?;
         // Later wins: it has an account of its own.
         settings.extend(self.bus_account(PROVISIONING)?);
@@ -158,26 +158,21 @@ impl Plan {
                 "OPS_LISTEN_ADDR".into(),
                 local(self.ports.ops(service)).to_string().into(),
             ),
-            ("MONGODB_URI".into(), mongo.into()),
-            ("MONGODB_DATABASE".into(), service.name.into()),
             ("NATS_URL".into(), nats.into()),
             ("PUBLIC_URL".into(), self.url().into()),
             ("STATE_DIR".into(), state.into()),
         ];
+        if service.database {
+            settings.push(("MONGODB_URI".into(), mongo.into()));
+            settings.push(("MONGODB_DATABASE".into(), service.name.into()));
+        }
         settings.extend(self.bus_account(service.name)?);
         // What the developer has set for all services stays.
         for (name, value) in [("LOG_FORMAT", "text"), ("RUST_LOG", "info")] {
             settings.push((name.into(), env::var_os(name).unwrap_or_else(|| value.into())));
         }
         for (name, value) in service.settings {
-            let secret = value
-                .strip_prefix("{secret:")
-                .and_then(|rest| rest.strip_suffix('}'));
-            let value = match secret {
-                Some(secret) => secrets::file(&self.places, secret)?.into(),
-                None => OsString::from(value),
-            };
-            settings.push(((*name).into(), value));
+            settings.push(((*name).into(), self.value(value)?));
         }
         settings.extend(
             self.extra
@@ -185,6 +180,19 @@ impl Plan {
                 .map(|(name, value)| ((*name).into(), value.into())),
         );
         Ok(settings)
+    }
+
+    /// What a setting of the table of services stands for.
+    fn value(&self, text: &str) -> anyhow::Result<OsString> {
+        let inside = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        match inside.and_then(|inside| inside.split_once(':')) {
+            Some(("secret", name)) => Ok(secrets::file(&self.places, name)?.into()),
+            Some(("url", name)) => {
+                let service = by_name(name).with_context(|| format!("{text} names no service"))?;
+                Ok(format!("http://{}", local(self.ports.api(service))).into())
+            }
+            _ => Ok(text.into()),
+        }
     }
 
     pub fn gateway(&self) -> (Spec, u16) {

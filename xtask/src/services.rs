@@ -9,17 +9,23 @@ pub struct Service {
     pub port: u16,
     /// Where it serves `/healthz`, `/readyz` and `/metrics`; never routed.
     pub ops_port: u16,
+    /// Whether it owns a database, and so is told where the server is.
+    pub database: bool,
     /// Settings beyond those every service gets. `{secret:NAME}` stands for the path of a generated file
-    /// of 32 random bytes in hexadecimal.
+    /// of 32 random bytes in hexadecimal, `{url:NAME}` for the address of another service.
     pub settings: &'static [(&'static str, &'static str)],
 }
 
 #[rustfmt::skip]
 pub const SERVICES: &[Service] = &[
-    Service { name: "auth", port: 4001, ops_port: 9101, settings: &[("KEY_ENCRYPTION_SECRET_FILE", "{secret:key-encryption}")] },
-    Service { name: "posts", port: 4002, ops_port: 9102, settings: &[] },
-    Service { name: "comments", port: 4003, ops_port: 9103, settings: &[("AUTO_APPROVE", "true")] },
-    Service { name: "query", port: 4004, ops_port: 9104, settings: &[] },
+    Service { name: "auth", port: 4001, ops_port: 9101, database: true, settings: &[("KEY_ENCRYPTION_SECRET_FILE", "{secret:key-encryption}")] },
+    Service { name: "posts", port: 4002, ops_port: 9102, database: true, settings: &[] },
+    Service { name: "comments", port: 4003, ops_port: 9103, database: true, settings: &[("AUTO_APPROVE", "true")] },
+    Service { name: "query", port: 4004, ops_port: 9104, database: true, settings: &[] },
+    Service { name: "web", port: 4010, ops_port: 9110, database: false, settings: &[
+        ("AUTH_URL", "{url:auth}"), ("POSTS_URL", "{url:posts}"), ("COMMENTS_URL", "{url:comments}"),
+        ("QUERY_URL", "{url:query}"),
+    ] },
 ];
 
 /// The service whose `provision` subcommand makes the streams and buckets before anything starts.

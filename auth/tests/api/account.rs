@@ -251,7 +251,8 @@ async fn names_go_and_come_back_and_each_has_one_claim() {
     let names = fixture
         .running
         .platform()
-        .database
+        .database()
+        .unwrap()
         .collection::<mongodb::bson::Document>("names");
     assert_eq!(names.count_documents(mongodb::bson::doc! {}).await.unwrap(), 2);
     fixture.sign_up("bob").await;

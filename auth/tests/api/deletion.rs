@@ -143,7 +143,8 @@ async fn what_a_crash_left_undone_is_done_by_the_next_process() {
     let users = fixture
         .running
         .platform()
-        .database
+        .database()
+        .unwrap()
         .collection::<mongodb::bson::Document>("users");
     // As a process leaves it that is killed right after its commit.
     let promise = mongodb::bson::doc! {

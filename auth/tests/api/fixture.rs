@@ -96,7 +96,7 @@ impl Fixture {
 
     /// What the service signs with.
     pub async fn signing_key(&self) -> SigningKey {
-        let keys = SigningKeys::new(&self.running.platform().database)
+        let keys = SigningKeys::new(self.running.platform().database().unwrap())
             .all()
             .await
             .unwrap();
@@ -107,7 +107,7 @@ impl Fixture {
 
     /// Everything private of a user as the database holds it.
     pub async fn document(&self, id: UserId) -> mongodb::bson::Document {
-        let users = self.running.platform().database.collection("users");
+        let users = self.running.platform().database().unwrap().collection("users");
         let by_id = mongodb::bson::doc! { "_id": id.to_string() };
         users.find_one(by_id).await.unwrap().unwrap()
     }

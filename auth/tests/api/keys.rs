@@ -94,7 +94,7 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
             verifier.verify(token).unwrap();
         }
     }
-    let keys = SigningKeys::new(&fixture.running.platform().database)
+    let keys = SigningKeys::new(fixture.running.platform().database().unwrap())
         .all()
         .await
         .unwrap();
@@ -112,14 +112,20 @@ async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
     let fixture = Fixture::start().await;
     let platform = fixture.running.platform();
     rotate(&fixture).await;
-    let old = SigningKeys::new(&platform.database).all().await.unwrap()[0]
+    let old = SigningKeys::new(platform.database().unwrap())
+        .all()
+        .await
+        .unwrap()[0]
         .kid
         .clone();
     let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.unwrap();
     assert!(bucket.get(&old).await.unwrap().is_some());
 
     let long_ago = Timestamp::now().minus(SESSION_LIFETIME * 2).to_string();
-    let keys = platform.database.collection::<Document>("signing_keys");
+    let keys = platform
+        .database()
+        .unwrap()
+        .collection::<Document>("signing_keys");
     let set = doc! { "$set": { "retired_at": long_ago } };
     keys.update_one(doc! { "_id": &old }, set).await.unwrap();
     eventually("the spent key is gone", async || {
@@ -212,7 +218,10 @@ async fn the_operator_makes_the_first_key_once() {
         let result = run(&platform, &settings(), AuthCommand::Keys(command)).await;
         assert_eq!(result.is_ok(), succeeds, "{command:?}: {result:?}");
     }
-    let keys = SigningKeys::new(&platform.database).all().await.unwrap();
+    let keys = SigningKeys::new(platform.database().unwrap())
+        .all()
+        .await
+        .unwrap();
     assert_eq!(
         keys.iter().map(|key| key.published).collect::<Vec<_>>(),
         [true, true]

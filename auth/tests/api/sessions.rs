@@ -153,7 +153,8 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
     eventually("it is told", told).await;
     let marked = async || {
         let sessions = platform
-            .database
+            .database()
+            .unwrap()
             .collection::<mongodb::bson::Document>("sessions");
         let published = mongodb::bson::doc! { "revocation_published": true };
         sessions.find_one(published).await.ok()?

@@ -147,7 +147,8 @@ async fn a_password_hashed_with_old_parameters_is_hashed_anew() {
     let users = fixture
         .running
         .platform()
-        .database
+        .database()
+        .unwrap()
         .collection::<mongodb::bson::Document>("users");
     let set = mongodb::bson::doc! { "$set": { "password_hash": old.to_string() } };
     users

@@ -249,7 +249,8 @@ async fn a_name_that_a_crash_left_claimed_is_free_after_a_while() {
     let names = fixture
         .running
         .platform()
-        .database
+        .database()
+        .unwrap()
         .collection::<mongodb::bson::Document>("names");
     let left = |name: &str, age: u64| {
         let at = Timestamp::now().minus(Duration::from_secs(age)).to_string();

@@ -36,7 +36,8 @@ async fn its_author_deletes_it_and_a_tombstone_stays() {
     let collection = fixture
         .running
         .platform()
-        .database
+        .database()
+        .unwrap()
         .collection::<mongodb::bson::Document>("comments");
     let document = collection
         .find_one(mongodb::bson::doc! { "_id": &id })

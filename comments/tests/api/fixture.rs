@@ -73,7 +73,7 @@ impl Fixture {
     }
 
     pub fn replica(&self) -> Posts {
-        Posts::new(&self.running.platform().database)
+        Posts::new(self.running.platform().database().unwrap())
     }
 
     /// A post in that status, known to the service.

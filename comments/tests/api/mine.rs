@@ -80,7 +80,8 @@ async fn they_are_listed_newest_first_in_pages() {
     let comments = fixture
         .running
         .platform()
-        .database
+        .database()
+        .unwrap()
         .collection::<Document>("comments");
     let moment = doc! { "$set": { "state.created_at": Timestamp::now().to_string() } };
     comments.update_many(doc! {}, moment).await.unwrap();
@@ -139,7 +140,7 @@ async fn they_are_chosen_by_status_and_deleted_ones_are_not_listed() {
 #[tokio::test]
 async fn the_list_is_served_by_its_index() {
     let fixture = Fixture::start().await;
-    let database = &fixture.running.platform().database;
+    let database = fixture.running.platform().database().unwrap();
     let comments = database.collection::<Document>("comments");
     let names = comments.list_index_names().await.unwrap();
     for name in ["by_author", "outbox_pending"] {

@@ -48,17 +48,14 @@ pub enum ConfigError {
 }
 
 impl PlatformArgs {
-    /// Reads the secret files and checks what belongs together. `service` is the service's name, e.g. `posts`.
-    pub fn resolve(self, service: &str) -> Result<PlatformSettings, ConfigError> {
-        let mongodb_uri = secret(
-            ("MONGODB_URI", self.mongodb_uri),
-            ("MONGODB_URI_FILE", self.mongodb_uri_file),
-        )?
-        .ok_or(ConfigError::Missing {
-            name: "MONGODB_URI",
-            remedy: "set it to a connection string such as mongodb://127.0.0.1:27017, \
-                     or MONGODB_URI_FILE to a file that holds one",
-        })?;
+    /// Reads the secret files and checks what belongs together. `service` is the service's name, e.g. `posts`;
+    /// one that owns no database needs no address of one, and one that is set all the same is not taken.
+    pub fn resolve(self, service: &str, owns_database: bool) -> Result<PlatformSettings, ConfigError> {
+        let mongodb_uri = if owns_database {
+            Some(database_uri(self.mongodb_uri, self.mongodb_uri_file)?)
+        } else {
+            None
+        };
         let nats_urls = split_urls(&self.nats_url);
         if nats_urls.is_empty() {
             return Err(ConfigError::Missing {
@@ -114,6 +111,15 @@ impl Secret {
     ) -> Result<Option<Self>, ConfigError> {
         secret((name, value), (file_name, file))
     }
+}
+
+fn database_uri(uri: Option<Secret>, file: Option<PathBuf>) -> Result<Secret, ConfigError> {
+    let given = secret(("MONGODB_URI", uri), ("MONGODB_URI_FILE", file))?;
+    given.ok_or(ConfigError::Missing {
+        name: "MONGODB_URI",
+        remedy: "set it to a connection string such as mongodb://127.0.0.1:27017, \
+                 or MONGODB_URI_FILE to a file that holds one",
+    })
 }
 
 fn secret(
@@ -259,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_missing_setting_is_named_with_its_remedy() {
-        let error = args(&[]).resolve("posts").unwrap_err().to_string();
+        let error = args(&[]).resolve("posts", true).unwrap_err().to_string();
         assert!(
             error.contains("MONGODB_URI is not set") && error.contains("MONGODB_URI_FILE"),
             "{error}"
@@ -267,9 +273,17 @@ mod tests {
     }
 
     #[test]
+    fn who_owns_no_database_needs_no_address_and_takes_none() {
+        for given in [&[][..], &["--mongodb-uri", "mongodb://localhost"]] {
+            let settings = args(given).resolve("web", false).unwrap();
+            assert!(settings.mongodb_uri.is_none(), "{given:?}");
+        }
+    }
+
+    #[test]
     fn defaults_are_filled_in() {
         let settings = args(&["--mongodb-uri", "mongodb://localhost"])
-            .resolve("posts")
+            .resolve("posts", true)
             .unwrap();
         assert_eq!(settings.mongodb_database, "posts");
         assert_eq!(settings.rate_limit, RateLimit::new(50, 200));
@@ -280,7 +294,7 @@ mod tests {
     #[test]
     fn a_zero_turns_the_rate_limit_off() {
         let settings = args(&["--mongodb-uri", "m", "--rate-limit-burst", "0"])
-            .resolve("posts")
+            .resolve("posts", true)
             .unwrap();
         assert_eq!(settings.rate_limit, None);
     }
@@ -290,14 +304,19 @@ mod tests {
         let path = std::env::temp_dir().join(format!("inkstream-secret-{}", std::process::id()));
         writeln!(std::fs::File::create(&path).unwrap(), "mongodb://user:pass@host").unwrap();
         let path_text = path.to_str().unwrap();
-        let settings = args(&["--mongodb-uri-file", path_text]).resolve("posts").unwrap();
-        assert_eq!(settings.mongodb_uri.expose(), "mongodb://user:pass@host");
+        let settings = args(&["--mongodb-uri-file", path_text])
+            .resolve("posts", true)
+            .unwrap();
         assert!(!format!("{settings:?}").contains("pass@"));
-        let both = args(&["--mongodb-uri-file", path_text, "--mongodb-uri", "x"]).resolve("posts");
+        assert_eq!(
+            settings.mongodb_uri.map(|uri| uri.expose().to_owned()).as_deref(),
+            Some("mongodb://user:pass@host")
+        );
+        let both = args(&["--mongodb-uri-file", path_text, "--mongodb-uri", "x"]).resolve("posts", true);
         assert!(matches!(both, Err(ConfigError::Conflict { .. })));
         std::fs::remove_file(&path).unwrap();
         let gone = args(&["--mongodb-uri-file", path_text])
-            .resolve("posts")
+            .resolve("posts", true)
             .unwrap_err();
         assert!(gone.to_string().contains("MONGODB_URI_FILE"));
     }

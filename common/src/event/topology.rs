@@ -218,6 +218,13 @@ pub const SERVICES: &[ServiceSpec] = &[
         projection: Some(QUERY_PROJECTION),
         live: true,
     },
+    ServiceSpec {
+        name: "web",
+        purpose: "the pages: it asks the other services as any client would, and holds nothing",
+        consumers: &[],
+        projection: None,
+        live: false,
+    },
 ];
 
 impl ServiceSpec {

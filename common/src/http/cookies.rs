@@ -9,7 +9,7 @@ use axum::{
 use cookie::Cookie;
 
 /// The value of the first cookie of that name.
-pub(crate) fn cookie_value(headers: &HeaderMap, name: &str) -> Option<String> {
+pub fn cookie_value(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()

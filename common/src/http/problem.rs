@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What every error answer holds (RFC 9457, with members of our own).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `urn:inkstream:problem:<code>`
     #[serde(rename = "type")]
@@ -42,7 +42,7 @@ pub struct Problem {
 }
 
 /// One thing that is wrong with a request, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProblemError {
     /// For people.
     pub message: String,

@@ -47,7 +47,10 @@ struct ProvisionArgs {
 /// Runs the service or the command that the arguments say, and answers the process's exit code: 0, or 1 with one
 /// line on standard error, or 2 for arguments that cannot be.
 pub async fn main<S: Service>() -> ExitCode {
-    let command = Cli::<S>::command().name(S::NAME).about(S::ABOUT);
+    let mut command = Cli::<S>::command().name(S::NAME).about(S::ABOUT);
+    if !S::OWNS_DATABASE {
+        command = without_database(command);
+    }
     let cli = match Cli::<S>::from_arg_matches(&command.get_matches()) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
@@ -61,10 +64,19 @@ pub async fn main<S: Service>() -> ExitCode {
     }
 }
 
+/// What asks for a database, or needs one, is not shown.
+fn without_database(command: clap::Command) -> clap::Command {
+    let settings = ["mongodb_uri", "mongodb_uri_file", "mongodb_database"];
+    let command = settings.into_iter().fold(command, |command, name| {
+        command.mut_arg(name, |arg| arg.hide(true))
+    });
+    command.mut_subcommand("resync", |resync| resync.hide(true))
+}
+
 async fn run<S: Service>(cli: Cli<S>) -> Result<(), StartError> {
     let settings = cli
         .platform
-        .resolve(S::NAME)
+        .resolve(S::NAME, S::OWNS_DATABASE)
         .map_err(|error| StartError::new("the settings are not complete", error))?;
     let _telemetry = telemetry::init(S::NAME, &settings);
     match cli.command.unwrap_or(Command::Serve) {

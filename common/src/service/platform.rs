@@ -10,7 +10,7 @@ use super::StartError;
 use crate::{
     auth::{Verifier, load_known_keys, watch_identity},
     bus::{Bus, BusSettings},
-    config::PlatformSettings,
+    config::{PlatformSettings, Secret},
     error::chain,
     http::Health,
     relay::{Relay, RelayHandle},
@@ -29,8 +29,7 @@ pub struct Platform {
     pub service: &'static str,
     /// Its settings.
     pub settings: Arc<PlatformSettings>,
-    /// Its own database.
-    pub database: Database,
+    database: Option<Database>,
     /// Its connection to the bus.
     pub bus: Bus,
     /// Checks session tokens.
@@ -56,10 +55,10 @@ impl Platform {
     /// # Errors
     /// If an address, credential or key file cannot be.
     pub async fn open(service: &'static str, settings: PlatformSettings) -> Result<Self, StartError> {
-        let uri = settings.mongodb_uri.expose();
-        let database = store::connect(uri, &settings.mongodb_database, service)
-            .await
-            .map_err(|error| StartError::new("MONGODB_URI is not a MongoDB connection string", error))?;
+        let database = match &settings.mongodb_uri {
+            Some(uri) => Some(open_database(uri, &settings.mongodb_database, service).await?),
+            None => None,
+        };
         let bus = Bus::connect(&BusSettings::from(&settings), service)
             .await
             .map_err(|error| StartError::new("the bus cannot be used", error))?;
@@ -67,11 +66,13 @@ impl Platform {
         load_known_keys(&verifier, &settings)
             .map_err(|error| StartError::new("the known keys cannot be read", error))?;
         let health = Health::new();
-        let checked = database.clone();
-        health.register("database", move || {
-            let database = checked.clone();
-            async move { store::ping(&database).await }
-        });
+        if let Some(database) = &database {
+            let checked = database.clone();
+            health.register("database", move || {
+                let database = checked.clone();
+                async move { store::ping(&database).await }
+            });
+        }
         Ok(Self {
             service,
             settings: Arc::new(settings),
@@ -83,6 +84,15 @@ impl Platform {
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
         })
+    }
+
+    /// Its own database.
+    ///
+    /// # Errors
+    /// If it has none ([`Service::OWNS_DATABASE`](super::Service::OWNS_DATABASE)).
+    pub fn database(&self) -> Result<&Database, StartError> {
+        let none = || StartError::because(format!("{} has no database", self.service));
+        self.database.as_ref().ok_or_else(none)
     }
 
     /// Ends when the service is about to stop: answers that stay open, such as live streams, end on it.
@@ -104,10 +114,13 @@ impl Platform {
     }
 
     /// Starts the relay of the outboxes in `collections`; the stores of those aggregates take the handle.
-    pub fn relay(&self, collections: &[&'static str]) -> RelayHandle {
-        let (handle, relay) = Relay::new(self.database.clone(), collections, self.bus.clone());
+    ///
+    /// # Errors
+    /// If it has no database.
+    pub fn relay(&self, collections: &[&'static str]) -> Result<RelayHandle, StartError> {
+        let (handle, relay) = Relay::new(self.database()?.clone(), collections, self.bus.clone());
         self.spawn("relay", |stop| relay.run(stop));
-        handle
+        Ok(handle)
     }
 
     /// Prepares the database (indexes above all) as soon as it is there, and again until it succeeds. The service
@@ -160,7 +173,8 @@ impl Platform {
     /// Closes the connections to the database, so that the driver's own tasks do not outlive it: they would panic in
     /// the midst of the process's end.
     pub(super) async fn close(&self) {
-        let closing = self.database.client().clone().shutdown().immediate(true);
+        let Some(database) = &self.database else { return };
+        let closing = database.client().clone().shutdown().immediate(true);
         let _ = tokio::time::timeout(Duration::from_secs(1), closing).await;
     }
 
@@ -171,6 +185,12 @@ impl Platform {
     pub async fn bus_connected(&self) -> Result<(), StartError> {
         connected(&self.bus).await
     }
+}
+
+async fn open_database(uri: &Secret, name: &str, service: &str) -> Result<Database, StartError> {
+    store::connect(uri.expose(), name, service)
+        .await
+        .map_err(|error| StartError::new("MONGODB_URI is not a MongoDB connection string", error))
 }
 
 /// [`Platform::bus_connected`] for a command that needs no more than the bus.

@@ -63,15 +63,11 @@ fn already_running(service: &str) -> ResyncReply {
 async fn resync<S: Service>(platform: &Platform, to: Subject) {
     let client = platform.bus.client();
     let holder = uuid::Uuid::now_v7().to_string();
-    let lease = Lease::new(&platform.database, "resync", holder, LEASE);
-    let outcome = match lease.acquire().await {
-        Ok(true) => {
-            let outcome = resync_telling::<S>(platform, &lease, &to).await;
-            // Otherwise it ends by itself.
-            let _ = lease.release().await;
-            outcome
+    let outcome = match platform.database() {
+        Ok(database) => {
+            let lease = Lease::new(database, "resync", holder, LEASE);
+            resync_alone::<S>(platform, &lease, &to).await
         }
-        Ok(false) => already_running(S::NAME),
         Err(error) => ResyncReply::Failed { error: chain(&error) },
     };
     match &outcome {
@@ -79,6 +75,19 @@ async fn resync<S: Service>(platform: &Platform, to: Subject) {
         other => tracing::info!(service = S::NAME, outcome = ?other, "resync"),
     }
     reply(client, &to, &outcome).await;
+}
+
+async fn resync_alone<S: Service>(platform: &Platform, lease: &Lease, to: &Subject) -> ResyncReply {
+    match lease.acquire().await {
+        Ok(true) => {
+            let outcome = resync_telling::<S>(platform, lease, to).await;
+            // Otherwise it ends by itself.
+            let _ = lease.release().await;
+            outcome
+        }
+        Ok(false) => already_running(S::NAME),
+        Err(error) => ResyncReply::Failed { error: chain(&error) },
+    }
 }
 
 async fn resync_telling<S: Service>(platform: &Platform, lease: &Lease, to: &Subject) -> ResyncReply {

@@ -40,10 +40,14 @@ impl Started {
         if S::VERIFIES_USERS {
             platform.watch_identity();
         }
-        let served = platform.clone();
-        platform.spawn("resync", |stop| resync::serve::<S>(served, stop));
-        let router = S::build(&platform, own).await?;
-        let router = http::layers(router, &platform.settings);
+        if S::OWNS_DATABASE {
+            let served = platform.clone();
+            platform.spawn("resync", |stop| resync::serve::<S>(served, stop));
+        }
+        let mut router = S::build(&platform, own).await?;
+        if !S::BRINGS_LAYERS {
+            router = http::layers(router, &platform.settings);
+        }
 
         let address = local_address(&listener)?;
         let ops_address = local_address(&ops_listener)?;

@@ -117,8 +117,11 @@ impl Running {
         let platform = self.platform();
         eventually("the outboxes are empty", async || {
             let pending = doc! { "outbox.0": { "$exists": true } };
-            for name in platform.database.list_collection_names().await.ok()? {
-                let collection = platform.database.collection::<mongodb::bson::Document>(&name);
+            let Ok(database) = platform.database() else {
+                return Some(());
+            };
+            for name in database.list_collection_names().await.ok()? {
+                let collection = database.collection::<mongodb::bson::Document>(&name);
                 if collection.count_documents(pending.clone()).await.ok()? > 0 {
                     return None;
                 }

@@ -37,7 +37,7 @@ impl Service for Greeter {
     type Command = NoCommand;
 
     async fn build(platform: &Platform, settings: Greeting) -> Result<Router, StartError> {
-        let database = platform.database.clone();
+        let database = platform.database()?.clone();
         platform.spawn_setup(move || {
             let database = database.clone();
             async move { common::store::ping(&database).await }

@@ -1,0 +1,8 @@
+//! The `web` service.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    common::service::main::<web::Web>().await
+}
