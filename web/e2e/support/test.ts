@@ -6,6 +6,7 @@ import { baseURL } from "./browser.ts";
 import { Guard } from "./guard.ts";
 import { People, type Person, password, type Session, stranger } from "./people.ts";
 import { grant } from "./platform.ts";
+import { makeWorld, type World } from "./world.ts";
 
 interface Each {
   guard: Guard;
@@ -15,6 +16,7 @@ interface Each {
 
 interface Shared {
   moderatorSession: Session;
+  world: World;
 }
 
 export const test = base.extend<Each, Shared>({
@@ -45,6 +47,12 @@ export const test = base.extend<Each, Shared>({
       await api.signIn(who.username, password);
       await use(await requests.storageState());
       await requests.dispose();
+    },
+    { scope: "worker" },
+  ],
+  world: [
+    async ({ moderatorSession }, use) => {
+      await use(await makeWorld(moderatorSession));
     },
     { scope: "worker" },
   ],
