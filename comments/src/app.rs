@@ -3,7 +3,7 @@
 use axum::Router;
 use common::{
     bus::Reactor,
-    event::topology::{COMMENTS_POSTS, COMMENTS_USERS},
+    event::topology::{COMMENTS_POSTS, COMMENTS_USERS, COMMENTS_VERDICTS},
     relay,
     service::{Platform, StartError},
     store::Aggregate as _,
@@ -15,7 +15,7 @@ use crate::{
     config::CommentsSettings,
     domain::Comment,
     http::{self, AppState},
-    reactions::{PostsReaction, UsersReaction},
+    reactions::{PostsReaction, UsersReaction, VerdictsReaction},
     store::aggregates,
 };
 
@@ -51,6 +51,12 @@ fn spawn_reactors(platform: &Platform, commands: &Commands) {
         UsersReaction(commands.clone()),
     );
     platform.spawn(COMMENTS_USERS.name, |stop| users.run(stop));
+    let verdicts = Reactor::new(
+        platform.bus.clone(),
+        COMMENTS_VERDICTS,
+        VerdictsReaction(commands.clone()),
+    );
+    platform.spawn(COMMENTS_VERDICTS.name, |stop| verdicts.run(stop));
 }
 
 /// Publishes the present state of every comment again and answers how many there are.

@@ -16,8 +16,9 @@ use tokio::time::Instant;
 use crate::{
     arrivals::Arrivals,
     domain::{
-        self, Comment, CommentError, Decision, Person, PostReplica, Review, Text,
+        self, Comment, CommentError, Decision, Person, PostReplica, Review, Text, Verdict,
         comment::{self, Proposal},
+        verdict,
     },
     store::{Comments, Departed, Mine, Posts, aggregates},
 };
@@ -47,6 +48,15 @@ pub struct Posting {
     pub idempotency_key: Option<String>,
     /// The version of the post that the client has seen, if it says.
     pub post_version: Option<u64>,
+}
+
+/// Which of their own comments a person asks for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Chosen {
+    /// Only those on this post.
+    pub post_id: Option<PostId>,
+    /// Only those in this status; otherwise all but the deleted ones.
+    pub status: Option<CommentStatus>,
 }
 
 /// The commands and own lists; cheap to clone.
@@ -158,14 +168,15 @@ impl Commands {
     pub async fn mine(
         &self,
         author_id: UserId,
-        status: Option<CommentStatus>,
+        chosen: Chosen,
         after: Option<(Timestamp, CommentId)>,
         limit: u32,
     ) -> Result<Vec<Stored<Comment>>, StoreError> {
         self.comments
             .mine(Mine {
                 author_id,
-                status,
+                post_id: chosen.post_id,
+                status: chosen.status,
                 after,
                 limit,
             })
@@ -226,8 +237,28 @@ impl Commands {
     }
 
     async fn take_name_off(&self, id: CommentId, cause: &Cause) -> Result<Stored<Comment>, StoreError> {
-        let decide =
-            |prior: &Stored<Comment>| Ok::<_, Infallible>(comment::anonymise(&prior.state).map(change));
+        self.react(id, cause, comment::anonymise).await
+    }
+
+    /// Does to a comment what was decided about it. About one that is not known there is nothing to do.
+    pub async fn judge(&self, id: CommentId, verdict: &Verdict, cause: &Cause) -> Result<(), StoreError> {
+        match self
+            .react(id, cause, |comment| verdict::apply(comment, verdict))
+            .await
+        {
+            Err(StoreError::NotFound { .. }) => Ok(()),
+            result => result.map(drop),
+        }
+    }
+
+    /// Changes a comment because of something elsewhere, which the domain never refuses.
+    async fn react(
+        &self,
+        id: CommentId,
+        cause: &Cause,
+        decide: impl Fn(&Comment) -> Option<Decision>,
+    ) -> Result<Stored<Comment>, StoreError> {
+        let decide = |prior: &Stored<Comment>| Ok::<_, Infallible>(decide(&prior.state).map(change));
         match self.store.update(&id.to_string(), None, cause, decide).await {
             Ok(stored) => Ok(stored),
             Err(CommandError::Store(error)) => Err(error),

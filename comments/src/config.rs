@@ -7,8 +7,8 @@ use crate::domain::Review;
 /// Flags and environment variables of comments.
 #[derive(Debug, Clone, Args)]
 pub struct CommentsSettings {
-    /// Whether a new text is public at once (true) or waits for a moderator's verdict (false)
-    #[arg(long, env = "AUTO_APPROVE", default_value_t = true, action = ArgAction::Set)]
+    /// Whether a new text is public at once, until a verdict says otherwise (true), or waits for a verdict (false)
+    #[arg(long, env = "AUTO_APPROVE", default_value_t = false, action = ArgAction::Set)]
     pub auto_approve: bool,
 }
 

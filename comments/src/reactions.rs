@@ -6,7 +6,11 @@ use common::{
     store::Cause,
 };
 
-use crate::{SERVICE, commands::Commands, domain::PostReplica};
+use crate::{
+    SERVICE,
+    commands::Commands,
+    domain::{PostReplica, Verdict},
+};
 
 /// Keeps the replica of posts.
 #[derive(Debug)]
@@ -32,5 +36,23 @@ impl Reaction for UsersReaction {
             return Ok(());
         };
         Ok(self.0.anonymise(user.id, &Cause::event(SERVICE, event)).await?)
+    }
+}
+
+/// Makes texts public, or not, as was decided about them.
+#[derive(Debug)]
+pub struct VerdictsReaction(pub Commands);
+
+impl Reaction for VerdictsReaction {
+    async fn react(&self, event: &Received) -> Result<(), ReactionError> {
+        let Event::Verdict(_, state) = &event.event else {
+            return Ok(());
+        };
+        let verdict = Verdict::new(state, event.envelope.aggregate_version);
+        let (Some(comment), Some(verdict)) = (state.target.comment(), verdict) else {
+            return Ok(());
+        };
+        let cause = Cause::event(SERVICE, event);
+        Ok(self.0.judge(comment, &verdict, &cause).await?)
     }
 }

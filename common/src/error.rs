@@ -73,6 +73,8 @@ error_codes! {
     AlreadyExists = "already_exists", 409, "It exists already";
     /// The state of the thing does not allow it.
     InvalidState = "invalid_state", 409, "Not possible in the present state";
+    /// A verdict of moderation stands against it.
+    RefusedByModeration = "refused_by_moderation", 409, "Moderation does not allow it";
     /// Others changed it at the same time, again and again.
     Contention = "contention", 409, "Changed by others at the same time";
     /// It was there and is gone for good.

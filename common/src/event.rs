@@ -14,6 +14,7 @@ mod define;
 mod encode;
 pub mod examples;
 pub mod fields;
+mod moderation;
 mod percent;
 pub mod permissions;
 mod registry;
@@ -29,10 +30,14 @@ pub use decode::{DecodeError, Headers, Received, decode, decode_as};
 pub use define::generate as generate_schema;
 pub use define::{EventSet, EventType, Kind};
 pub use encode::{EncodeError, Envelope, WireMessage, encode, encode_as};
+pub use moderation::{
+    DecidedBy, Outcome, ReportState, ReportStatus, RuleSummary, RulesetState, Target, TargetKind,
+    VerdictState,
+};
 pub use percent::decode as decode_header;
 pub use registry::{
     AggregateKind, AggregateState, CommentFact, DeadLetterFact, Event, FollowFact, PostFact, ReactionFact,
-    UserFact, event_type, event_types,
+    ReportFact, RulesetFact, UserFact, VerdictFact, event_type, event_types,
 };
 pub use resync::{ResyncReply, resync_subject};
 pub use state::{

@@ -113,12 +113,26 @@ typed_ids! {
     PostId = "post";
     /// A comment on a post.
     CommentId = "comment";
+    /// The verdict on a comment or a post: the same UUID as the comment's or the post's.
+    VerdictId = "verdict";
     /// One sign-in of one user on one device.
     SessionId = "session";
     /// One dead letter.
     DeadLetterId = "dead letter";
     /// One event of the log; also its `Nats-Msg-Id`.
     EventId = "event";
+}
+
+impl From<CommentId> for VerdictId {
+    fn from(comment: CommentId) -> Self {
+        Self(comment.as_uuid())
+    }
+}
+
+impl From<PostId> for VerdictId {
+    fn from(post: PostId) -> Self {
+        Self(post.as_uuid())
+    }
 }
 
 /// Only the canonical spelling is an id, so that one aggregate has one subject and one document.

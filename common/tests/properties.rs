@@ -9,11 +9,13 @@
 use common::{
     event::{
         AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, DeadLetterFact,
-        DeadLetterState, DecodeError, Envelope, Event, FollowFact, FollowState, PostContent, PostFact,
-        PostState, PostStatus, ReactionFact, ReactionKind, ReactionState, Received, Role, Timestamp,
-        UserFact, UserProfile, UserState, WireMessage, decode, encode,
+        DeadLetterState, DecidedBy, DecodeError, Envelope, Event, FollowFact, FollowState, Outcome,
+        PostContent, PostFact, PostState, PostStatus, ReactionFact, ReactionKind, ReactionState, Received,
+        ReportFact, ReportState, ReportStatus, Role, RuleSummary, RulesetFact, RulesetState, Target,
+        TargetKind, Timestamp, UserFact, UserProfile, UserState, VerdictFact, VerdictState, WireMessage,
+        decode, encode,
     },
-    ids::{CommentId, DeadLetterId, EventId, PostId, UserId},
+    ids::{CommentId, DeadLetterId, EventId, PostId, UserId, VerdictId},
 };
 use proptest::{option, prelude::*, sample::select};
 use uuid::Uuid;
@@ -98,6 +100,53 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn target()(id in uuid(), kind in select(&[TargetKind::Comment, TargetKind::Post][..])) -> Target {
+        Target { kind, id: VerdictId::from_uuid(id) }
+    }
+}
+
+prop_compose! {
+    fn verdict()(
+        target in target(), revision: u64, rules_revision: u64,
+        outcome in select(&[Outcome::Approved, Outcome::Rejected, Outcome::Flagged][..]),
+        decided_by in select(&[DecidedBy::Rules, DecidedBy::Moderator][..]),
+        reason: Option<String>, note: Option<String>, decided_at in time(),
+    ) -> VerdictState {
+        VerdictState { target, revision, outcome, reason, note, decided_by, rules_revision, decided_at }
+    }
+}
+
+prop_compose! {
+    fn report()(
+        target in target(), revision: u64, reporter in uuid(), reason: String, filed_at in time(),
+        status in select(&[
+            ReportStatus::Open, ReportStatus::Upheld, ReportStatus::Dismissed, ReportStatus::Lapsed,
+        ][..]),
+        resolved_at in option::of(time()),
+    ) -> ReportState {
+        let reporter_id = UserId::from_uuid(reporter);
+        ReportState { target, revision, reporter_id, reason, status, filed_at, resolved_at }
+    }
+}
+
+prop_compose! {
+    fn rule()(
+        rule: String, name: Option<String>, action: String, entries: Option<u32>, threshold: Option<u32>,
+    ) -> RuleSummary {
+        RuleSummary { rule, name, action, entries, threshold }
+    }
+}
+
+prop_compose! {
+    fn ruleset()(
+        revision: u64, rules in prop::collection::vec(rule(), 0..4), report_threshold: u32, note: Option<String>,
+        changed_at in time(),
+    ) -> RulesetState {
+        RulesetState { revision, rules, report_threshold, note, changed_at }
+    }
+}
+
+prop_compose! {
     fn dead_letter()(
         id in uuid(), event_id in option::of(uuid()), repaired_by in option::of(uuid()), consumer: String,
         subject: String, sequence: u64, reason: String, note: Option<String>, actor: String, at in time(),
@@ -134,6 +183,15 @@ fn event_of(kind: AggregateKind) -> BoxedStrategy<Event> {
             .boxed(),
         AggregateKind::Comment => (select(CommentFact::ALL), comment())
             .prop_map(|(fact, state)| Event::Comment(fact, state))
+            .boxed(),
+        AggregateKind::Verdict => (select(VerdictFact::ALL), verdict())
+            .prop_map(|(fact, state)| Event::Verdict(fact, state))
+            .boxed(),
+        AggregateKind::Report => (select(ReportFact::ALL), report())
+            .prop_map(|(fact, state)| Event::Report(fact, state))
+            .boxed(),
+        AggregateKind::Ruleset => (select(RulesetFact::ALL), ruleset())
+            .prop_map(|(fact, state)| Event::Ruleset(fact, state))
             .boxed(),
         AggregateKind::DeadLetter => (select(DeadLetterFact::ALL), dead_letter())
             .prop_map(|(fact, state)| Event::DeadLetter(fact, state))

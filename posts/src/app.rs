@@ -4,7 +4,7 @@ use axum::{Router, extract::FromRef};
 use common::{
     auth::Verifier,
     bus::Reactor,
-    event::topology::POSTS_USERS,
+    event::topology::{POSTS_USERS, POSTS_VERDICTS},
     service::{Platform, StartError},
 };
 
@@ -12,7 +12,7 @@ use crate::{
     commands::{COLLECTIONS, Commands},
     config::PostsSettings,
     http,
-    reactions::Users,
+    reactions::{Users, Verdicts},
     scheduler,
 };
 
@@ -41,6 +41,9 @@ pub fn build(platform: &Platform, settings: &PostsSettings) -> Result<Router, St
     platform.spawn("sweep", |stop| scheduler::sweep(swept, stop));
     let users = Reactor::new(platform.bus.clone(), POSTS_USERS, Users::new(commands.clone()));
     platform.spawn(POSTS_USERS.name, |stop| users.run(stop));
+    let verdicts = Verdicts::new(commands.clone());
+    let verdicts = Reactor::new(platform.bus.clone(), POSTS_VERDICTS, verdicts);
+    platform.spawn(POSTS_VERDICTS.name, |stop| verdicts.run(stop));
 
     Ok(http::router().with_state(App {
         commands,

@@ -1,5 +1,6 @@
 //! Load, decide, commit: everything that this service does, for whoever asks.
 
+mod moderation;
 mod posts;
 mod publishing;
 mod reactions;
@@ -14,7 +15,11 @@ use mongodb::Database;
 
 use crate::{
     config::PostsSettings,
-    domain::{post::PostError, reaction::Reaction},
+    domain::{
+        moderation::Verdict,
+        post::{Post, PostError},
+        reaction::Reaction,
+    },
     store::{PostStore, ReactionStore, RevisionStore},
 };
 
@@ -27,7 +32,7 @@ const STEP: u32 = 50;
 pub type Result<T> = std::result::Result<T, CommandError<PostError>>;
 
 /// The outboxes that the relay has to look after.
-pub const COLLECTIONS: &[&str] = &[crate::domain::post::Post::COLLECTION, Reaction::COLLECTION];
+pub const COLLECTIONS: &[&str] = &[Post::COLLECTION, Reaction::COLLECTION];
 
 /// An aggregate after a command.
 #[derive(Debug, Clone)]
@@ -45,6 +50,23 @@ impl<A: Aggregate> From<Stored<A>> for Current<A> {
             token: stored.token(),
             state: stored.state,
         }
+    }
+}
+
+/// A post after a command, and what was decided about it.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    pub post: Current<Post>,
+    /// The newest verdict, whichever text of the post it is about.
+    pub verdict: Option<Verdict>,
+}
+
+impl Judged {
+    /// What was decided about the present text.
+    pub fn present_verdict(&self) -> Option<&Verdict> {
+        self.verdict
+            .as_ref()
+            .filter(|verdict| verdict.is_about(&self.post.state))
     }
 }
 

@@ -11,9 +11,21 @@ impl From<PostError> for ApiError {
             PostError::NoSuchRevision => Self::not_found("revision"),
             PostError::NotOwner => Self::new(ErrorCode::NotOwner, "The post belongs to somebody else."),
             PostError::Gone => Self::new(ErrorCode::Gone, "The post was deleted."),
+            PostError::Held => Self::new(
+                ErrorCode::RefusedByModeration,
+                "A moderator has yet to look at this text. It is published when they approve it.",
+            ),
+            PostError::Refused { reason } => {
+                Self::new(ErrorCode::RefusedByModeration, refused(reason.as_deref()))
+            }
             PostError::Invalid(violations) => Self::validation(violations.iter().map(field_error).collect()),
         }
     }
+}
+
+fn refused(reason: Option<&str>) -> String {
+    let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("This text was refused{reason}. Change it to publish it.")
 }
 
 fn field_error(violation: &Violation) -> FieldError {

@@ -32,3 +32,30 @@ impl Reaction for Users {
         Ok(())
     }
 }
+
+/// Takes posts down and puts them up again, as was decided about them.
+#[derive(Debug)]
+pub struct Verdicts {
+    commands: Commands,
+}
+
+impl Verdicts {
+    /// Follows them with these commands.
+    pub fn new(commands: Commands) -> Self {
+        Self { commands }
+    }
+}
+
+impl Reaction for Verdicts {
+    async fn react(&self, event: &Received) -> Result<(), ReactionError> {
+        let Event::Verdict(_, verdict) = &event.event else {
+            return Ok(());
+        };
+        let Some(post) = verdict.target.post() else {
+            return Ok(());
+        };
+        let cause = Cause::event(SERVICE, event);
+        let version = event.envelope.aggregate_version;
+        Ok(self.commands.judge(post, verdict, version, &cause).await?)
+    }
+}

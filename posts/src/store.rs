@@ -9,6 +9,9 @@
 //! | `purge`: time | what is to be removed for good after a deletion |
 //!
 //! Each but `mine_on_shelf` is partial, so that it holds only the posts that it is for.
+//!
+//! Beside its state a post's document holds the newest verdict on it (`verdict`), which is no change of the post,
+//! and the digest of its text (`text_digest`), by which lists tell whether the verdict is about that.
 
 mod reactions;
 mod revisions;
@@ -22,7 +25,7 @@ use common::{
 use futures::TryStreamExt as _;
 use mongodb::{
     Database, IndexModel,
-    bson::{Document, deserialize_from_document, doc},
+    bson::{Document, deserialize_from_document, doc, serialize_to_bson},
     options::IndexOptions,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -32,6 +35,7 @@ pub use revisions::RevisionStore;
 
 use crate::domain::{
     listing::{Headline, Shelf},
+    moderation::{self, Verdict},
     post::{NewPost, Post},
 };
 
@@ -55,6 +59,15 @@ impl Aggregate for Post {
 #[derive(Debug, Clone)]
 pub struct PostStore {
     posts: AggregateStore<Post>,
+}
+
+/// A post in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub version: u64,
+    pub post: Headline,
+    /// What was decided about its present text.
+    pub verdict: Option<Verdict>,
 }
 
 /// A planned publication.
@@ -113,7 +126,9 @@ impl PostStore {
         request: Option<&NewPost>,
         cause: &Cause,
     ) -> Result<Created<Post>, StoreError> {
-        let derived = doc! { "slugs": slugs(&post), "shelf": post.shelf().map(Shelf::as_str) };
+        let digest = moderation::digest(&post.text);
+        let derived =
+            doc! { "slugs": slugs(&post), "shelf": post.shelf().map(Shelf::as_str), "text_digest": digest };
         let new = NewAggregate::new(post, fact)
             .with_private(derived)
             .repeatable_as(request);
@@ -139,15 +154,54 @@ impl PostStore {
         cause: &Cause,
     ) -> Result<Stored<Post>, StoreError> {
         let derived = match post.shelf() {
-            Some(shelf) => doc! { "$set": { "slugs": slugs(&post), "shelf": shelf.as_str() } },
+            Some(shelf) => doc! { "$set": {
+                "slugs": slugs(&post),
+                "shelf": shelf.as_str(),
+                "text_digest": moderation::digest(&post.text),
+            } },
             // The slugs stay as they are.
             None => {
                 let purge_after = post.updated_at.plus(PURGE_DELAY).to_string();
-                doc! { "$set": { "purge_after": purge_after }, "$unset": { "shelf": "" } }
+                let gone = doc! { "shelf": "", "text_digest": "", "verdict": "" };
+                doc! { "$set": { "purge_after": purge_after }, "$unset": gone }
             }
         };
         let change = Change::new(post, fact).with_private(derived);
         self.posts.commit(prior, change, cause).await
+    }
+
+    /// Notes a verdict on the post `id`, unless a newer one is known or the post is gone.
+    pub async fn note(&self, id: PostId, verdict: &Verdict) -> Result<(), StoreError> {
+        let version = i64::try_from(verdict.version).unwrap_or(i64::MAX);
+        let older = doc! { "verdict.version": { "$lt": version } };
+        let filter = doc! {
+            "_id": id.to_string(),
+            "shelf": { "$exists": true },
+            "$or": [doc! { "verdict": { "$exists": false } }, older],
+        };
+        let update = doc! { "$set": { "verdict": serialize_to_bson(verdict)? } };
+        bounded(async {
+            Ok(self
+                .posts
+                .collection()
+                .update_one(filter, update)
+                .await
+                .map(drop)?)
+        })
+        .await
+    }
+
+    /// The newest verdict on the post `id`, if one is known.
+    pub async fn verdict(&self, id: PostId) -> Result<Option<Verdict>, StoreError> {
+        #[derive(Deserialize)]
+        struct Row {
+            verdict: Option<Verdict>,
+        }
+        let find = self.posts.collection().find_one(doc! { "_id": id.to_string() });
+        let find = find.projection(doc! { "verdict": 1 });
+        let found = bounded(async { Ok(find.await?) }).await?;
+        let row: Option<Row> = found.map(deserialize_from_document).transpose()?;
+        Ok(row.and_then(|row| row.verdict))
     }
 
     /// The posts of `author` on `shelf`, or all but deleted ones, latest change first, at most `limit`, behind
@@ -158,11 +212,13 @@ impl PostStore {
         shelf: Option<Shelf>,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
-    ) -> Result<Vec<(u64, Headline)>, StoreError> {
+    ) -> Result<Vec<Listed>, StoreError> {
         #[derive(Deserialize)]
         struct Row {
             version: i64,
             state: Headline,
+            verdict: Option<Verdict>,
+            text_digest: Option<String>,
         }
         let mut filter = doc! { "state.author_id": author.to_string() };
         match shelf {
@@ -189,14 +245,20 @@ impl PostStore {
             .projection(doc! { "state.text.body": 0, "outbox": 0, "last_event": 0 })
             .limit(i64::from(limit));
         let rows: Vec<Row> = all(find).await?;
-        let listed = |row: Row| (u64::try_from(row.version).unwrap_or_default(), row.state);
+        let listed = |row: Row| Listed {
+            version: u64::try_from(row.version).unwrap_or_default(),
+            post: row.state,
+            verdict: row
+                .verdict
+                .filter(|verdict| verdict.digest.is_some() && verdict.digest == row.text_digest),
+        };
         Ok(rows.into_iter().map(listed).collect())
     }
 
     /// Some posts of `author` that are not deleted.
     pub async fn some_of(&self, author: UserId, limit: u32) -> Result<Vec<PostId>, StoreError> {
         let posts = self.mine(author, None, None, limit).await?;
-        Ok(posts.into_iter().map(|(_, post)| post.id).collect())
+        Ok(posts.into_iter().map(|listed| listed.post.id).collect())
     }
 
     /// Planned publications up to `until`, earliest first, at most `limit`, behind `after`.

@@ -2,8 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::Router;
-use common::service::{Platform, StartError};
+use axum::{Router, extract::FromRef};
+use common::{
+    auth::Verifier,
+    service::{Platform, StartError},
+};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +32,13 @@ pub struct App {
     pub live_clients: Arc<Semaphore>,
     pub previews: Arc<Semaphore>,
     pub draining: CancellationToken,
+    pub verifier: Verifier,
+}
+
+impl FromRef<App> for Verifier {
+    fn from_ref(app: &App) -> Self {
+        app.verifier.clone()
+    }
 }
 
 /// Makes the service on `platform`: its routes, and its part in keeping the read model.
@@ -63,6 +73,7 @@ pub async fn build(platform: &Platform, settings: QuerySettings) -> Result<Route
         live_clients: Arc::new(Semaphore::new(settings.live_clients.min(Semaphore::MAX_PERMITS))),
         previews: Arc::new(Semaphore::new(usize::from(settings.previews))),
         draining: platform.draining(),
+        verifier: platform.verifier.clone(),
     };
     Ok(http::router(app))
 }

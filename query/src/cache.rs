@@ -121,7 +121,7 @@ impl Answers {
 }
 
 /// A strong entity tag: 128 bits of the body's SHA-256, the same on every replica.
-fn entity_tag(body: &[u8]) -> Result<HeaderValue, ReadError> {
+pub fn entity_tag(body: &[u8]) -> Result<HeaderValue, ReadError> {
     let digest = Sha256::digest(body);
     let text = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16]));
     HeaderValue::try_from(text).map_err(ReadError::broken)

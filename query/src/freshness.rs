@@ -58,7 +58,7 @@ impl Waiter {
     /// If the database does not answer.
     pub async fn wait(&self, tokens: &[ConsistencyToken]) -> Result<Freshness, StoreError> {
         let mut missing = Vec::new();
-        for token in tokens {
+        for token in tokens.iter().filter(|token| is_in_model(token.kind)) {
             let seen = self.seen.get(&(token.kind, token.id.clone())).await;
             if seen.is_none_or(|version| version < token.version) {
                 missing.push(token);
@@ -137,6 +137,21 @@ impl Waiter {
     }
 }
 
+/// Whether the model shows such aggregates; nobody waits for what it will never show.
+fn is_in_model(kind: AggregateKind) -> bool {
+    match kind {
+        AggregateKind::User
+        | AggregateKind::Follow
+        | AggregateKind::Post
+        | AggregateKind::Reaction
+        | AggregateKind::Comment => true,
+        AggregateKind::Verdict
+        | AggregateKind::Report
+        | AggregateKind::Ruleset
+        | AggregateKind::DeadLetter => false,
+    }
+}
+
 /// What may look different because of an aggregate.
 fn keys_of(kind: AggregateKind, shown: &Shown) -> Vec<Key> {
     let post = shown.post_id;
@@ -165,6 +180,9 @@ fn keys_of(kind: AggregateKind, shown: &Shown) -> Vec<Key> {
             .into_iter()
             .flatten()
             .collect(),
-        AggregateKind::DeadLetter => Vec::new(),
+        AggregateKind::Verdict
+        | AggregateKind::Report
+        | AggregateKind::Ruleset
+        | AggregateKind::DeadLetter => Vec::new(),
     }
 }

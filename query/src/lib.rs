@@ -23,6 +23,7 @@ pub mod projection;
 pub mod reads;
 pub mod render;
 pub mod store;
+pub mod words;
 
 use axum::Router;
 use common::service::{Platform, Service, StartError};
@@ -34,9 +35,6 @@ pub struct Query;
 impl Service for Query {
     const NAME: &'static str = "query";
     const ABOUT: &'static str = "Inkstream's read side: posts, threads, profiles, tags and live changes";
-
-    // What it serves is the same for everybody.
-    const VERIFIES_USERS: bool = false;
 
     type Settings = config::QuerySettings;
     type Command = commands::QueryCommand;

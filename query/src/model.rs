@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The shape of these documents. Count it up with every change that old documents do not fit: the next start
 /// then builds a new generation beside the live one.
-pub const MODEL_VERSION: u32 = 1;
+pub const MODEL_VERSION: u32 = 2;
 
 /// A post, rendered. Content is there exactly while it is published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +33,12 @@ pub struct PostDocument {
     pub words: u32,
     pub reading_minutes: u32,
     pub tags: Vec<String>,
+    /// What it is searched by: see [`words`](crate::words). Never read back.
+    #[serde(default)]
+    pub terms: Vec<String>,
+    /// The month it was published in, `2026-01`, while it is published.
+    #[serde(default)]
+    pub month: Option<String>,
     pub cover: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -139,6 +145,16 @@ pub struct FollowDocument {
     pub follower_id: UserId,
     pub followee_id: UserId,
     pub active: bool,
+    /// The latest come first.
+    pub changed_at: Timestamp,
+}
+
+/// A month, `2026-01`, and how many posts were published in it; none is the same as no document.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MonthDocument {
+    #[serde(rename = "_id")]
+    pub month: String,
+    pub posts: u32,
 }
 
 /// A tag and how many published posts bear it; none is the same as no document.

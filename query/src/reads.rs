@@ -8,11 +8,13 @@ mod people;
 mod posts;
 mod tags;
 mod threads;
+mod viewer;
 
 pub use comments::{CommentView, MAX_DEPTH, MAX_REPLIES};
 pub use people::{Author, ProfileView};
-pub use posts::{PostSummary, PostView};
-pub use tags::{TagList, TagView};
+pub use posts::{Address, Neighbour, PostQuery, PostSummary, PostView};
+pub use tags::{MonthView, TagView};
+pub use viewer::ViewerView;
 
 use common::store::{StoreError, bounded};
 

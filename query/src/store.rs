@@ -1,15 +1,20 @@
 //! The read model's place in the database: collections of each generation, their indexes, and the `meta`
-//! documents that say which generation is live. The queries of the reads are in [`queries`].
+//! documents that say which generation is live. The queries of the reads are in [`posts`], [`queries`]
+//! and [`viewers`].
 
 mod generation;
 mod indexes;
 mod meta;
+mod posts;
 mod queries;
+mod viewers;
 
 pub use generation::{COLLECTIONS, Generation, patiently};
 pub use indexes::ensure_indexes;
 pub use meta::{Building, Live, Meta, Progress};
-pub use queries::{CommentPlace, CommentText, PostFilter, PostKey, Shown, SlugMatch};
+pub use posts::{PostAddress, PostFilter, PostKey, PostTitle, SlugMatch};
+pub use queries::{CommentPlace, CommentText, Shown};
+pub use viewers::MAX_FOLLOWED;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

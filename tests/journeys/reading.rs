@@ -66,3 +66,42 @@ async fn a_comment_may_follow_its_post_at_once() {
     }
     stack.finish().await;
 }
+
+#[tokio::test]
+async fn whoever_follows_and_likes_sees_it_at_once_and_finds_what_was_written() {
+    let stack = Stack::start().await;
+    let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
+    let post = ann.publish("A Célebre Title").await;
+    bob.read(&post).await;
+    let viewer = format!("/api/query/viewer?post={post}&author={}", ann.id);
+    let seen = bob.get(&viewer).await.expect(200);
+    assert_eq!(
+        seen,
+        json!({ "user_id": bob.id, "following": false, "reaction": null })
+    );
+
+    bob.put(&format!("/api/users/{}/follow", ann.id), json!({})).await;
+    let list = bob.get("/api/query/following").await.expect(200);
+    assert_eq!(list["items"][0]["id"], json!(post));
+    bob.put(&format!("/api/posts/{post}/reaction"), json!({}))
+        .await
+        .expect(200);
+    let seen = bob.get(&viewer).await.expect(200);
+    assert_eq!(
+        seen,
+        json!({ "user_id": bob.id, "following": true, "reaction": "like" })
+    );
+    let found = bob.get("/api/query/posts?q=celeb").await.expect(200);
+    assert_eq!(found["items"][0]["counts"]["reactions"], json!(1));
+
+    bob.delete(&format!("/api/users/{}/follow", ann.id), None).await;
+    let list = bob.get("/api/query/following").await.expect(200);
+    assert_eq!(list["items"], json!([]));
+    let own = bob.comment(&post, "Mine.").await;
+    let mine = bob
+        .get(&format!("/api/comments/mine?post={post}"))
+        .await
+        .expect(200);
+    assert_eq!(mine["items"][0]["id"], json!(own));
+    stack.finish().await;
+}

@@ -3,12 +3,16 @@
 
 #![allow(clippy::panic, reason = "a harness that cannot go on ends the test")]
 
+mod browser;
+mod front;
 mod part;
 mod person;
 mod process;
 mod stack;
 
+pub use browser::{Browser, Seen};
+pub use front::Front;
 pub use part::Part;
-pub use person::Person;
+pub use person::{PASSWORD, Person};
 pub use process::{Process, ProcessSettings};
 pub use stack::{Site, Stack};

@@ -17,7 +17,7 @@ pub struct Person {
 }
 
 /// Everybody's password here.
-pub(crate) const PASSWORD: &str = "seven green umbrellas";
+pub const PASSWORD: &str = "seven green umbrellas";
 
 impl Person {
     pub(crate) async fn sign_up(site: Site, username: &str) -> Self {

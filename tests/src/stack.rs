@@ -3,6 +3,7 @@
 use auth::Auth;
 use comments::Comments;
 use common::testing::{Answer, Client, NatsServer, TestDatabase, eventually_ok};
+use moderation::Moderation;
 use posts::Posts;
 use query::Query;
 use serde_json::Value;
@@ -20,6 +21,8 @@ pub struct Stack {
     pub posts: Part<Posts>,
     /// Comments.
     pub comments: Part<Comments>,
+    /// Verdicts.
+    pub moderation: Part<Moderation>,
     /// The read side.
     pub query: Part<Query>,
 }
@@ -42,6 +45,7 @@ impl Stack {
             auth: Part::new(&nats, database("auth"), AUTH_ARGS),
             posts: Part::new(&nats, database("posts"), &[]),
             comments: Part::new(&nats, database("comments"), &[]),
+            moderation: Part::new(&nats, database("moderation"), &[]),
             query: Part::new(&nats, database("query"), &[]),
             nats,
         };
@@ -50,6 +54,7 @@ impl Stack {
             stack.auth.start(),
             stack.posts.start(),
             stack.comments.start(),
+            stack.moderation.start(),
             stack.query.start()
         );
         stack
@@ -62,6 +67,7 @@ impl Stack {
                 ("/api/users", self.auth.url()),
                 ("/api/posts", self.posts.url()),
                 ("/api/comments", self.comments.url()),
+                ("/api/moderation", self.moderation.url()),
                 ("/api/query", self.query.url()),
             ],
         }
@@ -110,6 +116,7 @@ impl Stack {
         self.auth.finish().await;
         self.posts.finish().await;
         self.comments.finish().await;
+        self.moderation.finish().await;
         self.query.finish().await;
     }
 }
@@ -117,7 +124,7 @@ impl Stack {
 /// Which service serves which path, as the ingress routes.
 #[derive(Debug, Clone)]
 pub struct Site {
-    routes: [(&'static str, String); 4],
+    routes: [(&'static str, String); 5],
 }
 
 impl Site {

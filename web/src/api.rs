@@ -47,11 +47,19 @@ impl Part {
     /// What goes on meanwhile.
     pub fn meanwhile(self) -> &'static str {
         match self {
-            Self::Accounts => "Signing in and settings will be back shortly. Reading and writing go on meanwhile.",
-            Self::Posts => "Drafts and publishing will be back shortly; nothing is lost. Reading goes on meanwhile.",
+            Self::Accounts => {
+                "Signing in and settings will be back shortly. Reading and writing go on meanwhile."
+            }
+            Self::Posts => {
+                "Drafts and publishing will be back shortly; nothing is lost. Reading goes on meanwhile."
+            }
             Self::Comments => "Comments will be back shortly. Reading goes on meanwhile.",
-            Self::Moderation => "Moderation will be back shortly; nothing is lost. Reading and writing go on meanwhile.",
-            Self::Reading => "The pages for readers will be back shortly. Nothing is lost, and authors can write on.",
+            Self::Moderation => {
+                "Moderation will be back shortly; nothing is lost. Reading and writing go on meanwhile."
+            }
+            Self::Reading => {
+                "The pages for readers will be back shortly. Nothing is lost, and authors can write on."
+            }
         }
     }
 }
@@ -82,7 +90,9 @@ pub struct Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("bases", &self.bases).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("bases", &self.bases)
+            .finish_non_exhaustive()
     }
 }
 
@@ -103,7 +113,10 @@ impl Client {
             (Part::Accounts, base("AUTH_URL", &settings.auth_url)?),
             (Part::Posts, base("POSTS_URL", &settings.posts_url)?),
             (Part::Comments, base("COMMENTS_URL", &settings.comments_url)?),
-            (Part::Moderation, base("MODERATION_URL", &settings.moderation_url)?),
+            (
+                Part::Moderation,
+                base("MODERATION_URL", &settings.moderation_url)?,
+            ),
             (Part::Reading, base("QUERY_URL", &settings.query_url)?),
         ];
         Ok(Self {
@@ -182,7 +195,11 @@ impl Api {
 }
 
 /// What RFC 3986 leaves as it is in every part of an address.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// One element of a path, escaped.
 pub fn segment(text: impl AsRef<str>) -> String {

@@ -67,7 +67,9 @@ impl Assets {
     pub fn read(folder: &Path) -> Result<Self, AssetsError> {
         let mut paths = Vec::new();
         list(folder, folder, &mut paths)?;
-        let manifest = MANIFESTS.iter().find(|name| paths.iter().any(|path| path == *name));
+        let manifest = MANIFESTS
+            .iter()
+            .find(|name| paths.iter().any(|path| path == *name));
         let manifest = manifest.ok_or_else(|| AssetsError::NoManifest(folder.to_owned()))?;
         let manifest = Manifest::parse(&read(&folder.join(manifest))?)?;
         let mut files = HashMap::new();
@@ -150,6 +152,11 @@ fn list(root: &Path, folder: &Path, paths: &mut Vec<String>) -> Result<(), Asset
     };
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        let hidden = name.as_encoded_bytes().starts_with(b".") && name != ".vite";
+        if hidden {
+            continue;
+        }
         if entry.file_type().map_err(unreadable)?.is_dir() {
             list(root, &entry.path(), paths)?;
         } else if let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) {

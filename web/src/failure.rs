@@ -116,7 +116,10 @@ impl Failure {
 
     fn words(&self) -> Words {
         match self {
-            Self::NotFound(what) => Words::new("Not found", format!("There is no such {what} here, or not any more.")),
+            Self::NotFound(what) => Words::new(
+                "Not found",
+                format!("There is no such {what} here, or not any more."),
+            ),
             Self::SignIn => Words::new("Sign in first", "This page is for people who are signed in."),
             Self::Away(part) => Words::new(part.resting(), part.meanwhile()),
             Self::Problem(problem, _) => match problem.status {

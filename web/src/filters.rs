@@ -23,12 +23,7 @@ pub fn moment(time: &Timestamp, _: &dyn Values) -> askama::Result<String> {
 
 /// `1 comment`, `2 comments`: the number with the word that fits it.
 #[askama::filter_fn]
-pub fn counted(
-    number: &u32,
-    _: &dyn Values,
-    one: &str,
-    many: &str,
-) -> askama::Result<String> {
+pub fn counted(number: &u32, _: &dyn Values, one: &str, many: &str) -> askama::Result<String> {
     Ok(format!("{number} {}", if *number == 1 { one } else { many }))
 }
 

@@ -8,10 +8,7 @@ use axum::{
 };
 use common::error::{ApiError, ErrorCode};
 
-use crate::{
-    api::Trouble,
-    failure::Failure,
-};
+use crate::{api::Trouble, failure::Failure};
 
 /// More fields than any form of ours has.
 const MAX_FIELDS: usize = 200;
@@ -41,7 +38,9 @@ impl Form {
     /// What stands in the field; empty if nothing does.
     pub fn value(&self, name: &str) -> &str {
         let values = self.values.get(name);
-        values.and_then(|values| values.first()).map_or("", String::as_str)
+        values
+            .and_then(|values| values.first())
+            .map_or("", String::as_str)
     }
 
     /// What stands in the field without blanks around it, if anything does.
@@ -108,7 +107,10 @@ impl Form {
         let problem = match trouble {
             Trouble::Away(part) => {
                 self.status = Some(StatusCode::SERVICE_UNAVAILABLE);
-                self.refuse(&format!("{}. What you typed is still here: try again in a moment.", part.resting()));
+                self.refuse(&format!(
+                    "{}. What you typed is still here: try again in a moment.",
+                    part.resting()
+                ));
                 return Ok(());
             }
             Trouble::Problem(problem, wait) => match (problem.status, problem.kind.rsplit(':').next()) {
@@ -221,6 +223,51 @@ mod tests {
         assert_eq!(form.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 
+    #[derive(askama::Template)]
+    #[template(
+        ext = "html",
+        source = r#"{% import "parts/forms.html" as forms %}
+{% call forms::alerts(form) %}{% endcall %}
+{% call forms::input(form, "title", "Title", hint="A few words") %}{% endcall %}
+{% call forms::input(form, "secret", "Password", kind="password", complete="current-password") %}{% endcall %}
+{% call forms::textarea(form, "body", "Text", rows=4, required=false) %}{% endcall %}"#
+    )]
+    struct Fields<'a> {
+        form: &'a Form,
+    }
+
+    #[test]
+    fn a_field_is_tied_to_its_hint_and_its_message() {
+        let mut form = Form::new()
+            .with("title", "\"><script>")
+            .with("secret", "hidden")
+            .with("body", "\nSecond line");
+        form.refuse_field("title", "is too long");
+        let page = askama::Template::render(&Fields { form: &form }).unwrap();
+        let page = scraper::Html::parse_fragment(&page);
+        let attribute = |selector: &str, name: &str| {
+            let selector = scraper::Selector::parse(selector).unwrap();
+            let element = page.select(&selector).next().unwrap();
+            element.value().attr(name).map(str::to_owned)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(attribute("#title", "value"), some("\"><script>"));
+        assert_eq!(attribute("#title", "aria-invalid"), some("true"));
+        assert_eq!(
+            attribute("#title", "aria-describedby"),
+            some("title-hint title-error")
+        );
+        assert_eq!(
+            attribute("#secret", "value"),
+            None,
+            "a password is never sent back"
+        );
+        assert_eq!(attribute("#body", "required"), None);
+        let body = scraper::Selector::parse("#body").unwrap();
+        let body: String = page.select(&body).next().unwrap().text().collect();
+        assert_eq!(body, "\nSecond line");
+    }
+
     #[test]
     fn a_part_that_is_away_loses_nothing() {
         let mut form = Form::new();
@@ -241,7 +288,9 @@ mod tests {
             (410, "gone"),
             (500, "internal"),
         ] {
-            let failure = form.take(problem(status, code, &[(None, "no")]), &[]).unwrap_err();
+            let failure = form
+                .take(problem(status, code, &[(None, "no")]), &[])
+                .unwrap_err();
             assert_eq!(failure.status().as_u16(), status);
         }
     }

@@ -155,12 +155,20 @@ impl Page {
 
     /// The address of a path of ours; other addresses stay as they are.
     pub fn absolute(&self, path: &str) -> String {
-        if path.starts_with('/') { format!("{}{path}", self.site_url) } else { path.to_owned() }
+        if path.starts_with('/') {
+            format!("{}{path}", self.site_url)
+        } else {
+            path.to_owned()
+        }
     }
 
     /// What stands in the title bar.
     pub fn full_title(&self) -> String {
-        if self.title == self.site_name { self.title.clone() } else { format!("{} · {}", self.title, self.site_name) }
+        if self.title == self.site_name {
+            self.title.clone()
+        } else {
+            format!("{} · {}", self.title, self.site_name)
+        }
     }
 
     /// Whether whoever looks may moderate.

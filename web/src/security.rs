@@ -17,14 +17,23 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 /// What every answer says, by name. One that has set its own policy for content keeps it.
 pub const HEADERS: [(HeaderName, HeaderValue); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (
         header::REFERRER_POLICY,
         HeaderValue::from_static("strict-origin-when-cross-origin"),
     ),
-    (CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
-    (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        CROSS_ORIGIN_OPENER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("same-origin"),
+    ),
     (
         PERMISSIONS_POLICY,
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
@@ -65,7 +74,12 @@ mod tests {
             assert!(!policy.contains(forbidden), "{policy}");
         }
         let with_nonce = policy_with_style_nonce("abc").unwrap();
-        assert!(with_nonce.to_str().unwrap().contains("style-src 'self' 'nonce-abc';"));
+        assert!(
+            with_nonce
+                .to_str()
+                .unwrap()
+                .contains("style-src 'self' 'nonce-abc';")
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! developer's own may go on running beside it.
 
 use crate::{
-    chromium, demo, node,
+    assets, chromium, demo, node,
     places::{Places, private_folder},
     plan::{Durability, Plan},
     ports::Ports,
@@ -77,6 +77,13 @@ fn folder(places: &Places) -> PathBuf {
 pub async fn needs(places: &Places, progress: &Progress) -> anyhow::Result<PathBuf> {
     node::packages(places, &folder(places), progress).await?;
     chromium::find(places, progress).await
+}
+
+/// What the platform runs, as `up` builds it.
+pub async fn build(places: &Places, progress: &Progress) -> anyhow::Result<()> {
+    assets::build(places, progress).await?;
+    let services = ["--workspace", "--exclude", "xtask", "--bins"];
+    up::build(places, progress, &services).await
 }
 
 /// Starts a platform, lets Playwright work on it, and takes it away.

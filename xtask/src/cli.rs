@@ -1,6 +1,8 @@
 //! The command line: what can be asked, and which module answers.
 
-use crate::{arch, bench, down, exec, gateway, join, logs, part, screenshots, status, test, tour, up};
+use crate::{
+    arch, assets, bench, down, exec, gateway, join, logs, part, screenshots, status, test, tour, up,
+};
 use clap::{Parser, Subcommand};
 use std::{future::Future, process::ExitCode};
 use tokio::runtime;
@@ -40,6 +42,8 @@ enum Task {
     Bench(bench::Args),
     /// Type the tour of README.md into a running, empty platform, and look at what comes back
     Tour,
+    /// Build the scripts, styles and fonts of the pages, if anything of them has changed
+    Assets,
     /// Check the arrows between crates and modules that must never be drawn
     Arch,
     /// The development gateway: routes by ingress.yaml
@@ -64,6 +68,7 @@ impl Cli {
             Task::Screenshots(args) => on_one_thread(screenshots::run(args)),
             Task::Bench(args) => on_one_thread(bench::run(args)),
             Task::Tour => on_one_thread(tour::run()),
+            Task::Assets => on_one_thread(assets::run()),
             Task::Arch => arch::run(),
             Task::Gateway(args) => runtime::Runtime::new()?.block_on(gateway::run(args)),
             Task::Exec(args) => exec::run(&args),

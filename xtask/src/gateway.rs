@@ -62,7 +62,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::catch()?;
     let listeners = listeners(args.port).await?;
     println!("listening on http://localhost:{}", args.port);
-    let gateway = proxy::Gateway::new(routes, upstream, args.port);
+    let gateway = proxy::Gateway::new(routes, upstream);
     serve(listeners, Arc::new(gateway), async { _ = signals.next().await }).await;
     Ok(ExitCode::SUCCESS)
 }

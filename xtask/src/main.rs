@@ -9,6 +9,7 @@
 )]
 
 mod arch;
+mod assets;
 mod bench;
 mod browser;
 mod child;

@@ -8,20 +8,20 @@ use anyhow::{Context, bail};
 use std::{fs, path::Path};
 use tokio::process::Command;
 
-/// What Vite and Playwright ask for.
-const OLDEST: u32 = 20;
+/// The oldest that Vite runs on.
+const OLDEST: (u32, u32) = (20, 19);
 /// Holds the lock file that the packages were installed by; written last.
 const STAMP: &str = ".installed";
 
 /// Makes `node_modules` of this folder what its `package-lock.json` says.
 pub async fn packages(places: &Places, folder: &Path, progress: &Progress) -> anyhow::Result<()> {
-    version().await?;
     let lock = folder.join("package-lock.json");
     let wanted = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     let stamp = folder.join("node_modules").join(STAMP);
     if fs::read(&stamp).is_ok_and(|there| there == wanted) {
         return Ok(());
     }
+    check().await?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let mut npm = Command::new("npm");
     npm.args(["ci", "--prefer-offline", "--no-audit", "--no-fund"])
@@ -37,26 +37,36 @@ pub async fn packages(places: &Places, folder: &Path, progress: &Progress) -> an
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// Node is there and young enough.
-async fn version() -> anyhow::Result<()> {
-    let missing =
-        "the web front end needs Node 20 or younger versions, with npm. On Debian, apt install nodejs npm";
-    let Ok(output) = Command::new("node").arg("--version").output().await else {
-        bail!("no Node: {missing}");
+async fn check() -> anyhow::Result<()> {
+    let wanted = format!(
+        "the web front end is built and tested with Node.js {}.{} or newer and npm: install both, from your distribution \
+         or from https://nodejs.org, and try again",
+        OLDEST.0, OLDEST.1
+    );
+    let Some(node) = version("node").await else {
+        bail!("node is not there; {wanted}");
     };
-    let said = String::from_utf8_lossy(&output.stdout);
-    match major(&said) {
-        Some(major) if major >= OLDEST => {}
-        _ => bail!("Node {} is too old: {missing}", said.trim()),
+    if !young_enough(&node) {
+        bail!("node is {node}; {wanted}");
     }
-    match Command::new("npm").arg("--version").output().await {
-        Ok(output) if output.status.success() => Ok(()),
-        _ => bail!("no npm: {missing}"),
+    if version("npm").await.is_none() {
+        bail!("npm is not there; {wanted}");
     }
+    Ok(())
 }
 
-fn major(version: &str) -> Option<u32> {
-    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+async fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().await.ok()?;
+    let said = || String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    output.status.success().then(said)
+}
+
+fn young_enough(version: &str) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= OLDEST,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -64,8 +74,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_read() {
-        assert_eq!(major("v20.19.2\n"), Some(20));
-        assert_eq!(major("oh no"), None);
+    fn versions_are_compared_as_numbers() {
+        for (version, enough) in [
+            ("v20.19.0", true),
+            ("v20.20.2", true),
+            ("v22.1.0", true),
+            ("v20.9.0", false),
+            ("v18.20.0", false),
+            ("nonsense", false),
+        ] {
+            assert_eq!(young_enough(version), enough, "{version}");
+        }
     }
 }

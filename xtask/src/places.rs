@@ -62,6 +62,11 @@ impl Places {
         self.logs().join(format!("{of}.log"))
     }
 
+    /// The sources of what the pages load.
+    pub fn ui(&self) -> PathBuf {
+        self.root.join("web/ui")
+    }
+
     pub fn run(&self) -> PathBuf {
         self.dev().join("run")
     }

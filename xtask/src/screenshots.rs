@@ -5,7 +5,6 @@ use crate::{
     browser::{self, Work},
     places::{Places, private_folder},
     progress::Progress,
-    up::build,
 };
 use std::process::ExitCode;
 
@@ -19,12 +18,7 @@ pub struct Args {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (places, progress) = (Places::find()?, Progress::new());
     private_folder(&places.logs())?;
-    build(
-        &places,
-        &progress,
-        &["--workspace", "--exclude", "xtask", "--bins"],
-    )
-    .await?;
+    browser::build(&places, &progress).await?;
     let code = browser::run(&places, &progress, Work::screenshots(&args.args)).await?;
     if code == ExitCode::SUCCESS {
         let folder = places.root.join(".dev").join("screenshots");

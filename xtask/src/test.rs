@@ -4,6 +4,7 @@
 //! and, where it kills one, a database server too.
 
 use crate::{
+    assets,
     browser::{self, Work},
     child::{self, Spec},
     places::{Places, private_folder},
@@ -45,12 +46,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (places, progress) = (Places::find()?, Progress::new());
     private_folder(&places.logs())?;
     if args.browser {
-        build(
-            &places,
-            &progress,
-            &["--workspace", "--exclude", "xtask", "--bins"],
-        )
-        .await?;
+        browser::build(&places, &progress).await?;
         return browser::run(&places, &progress, Work::tests(&args.args)).await;
     }
     let in_browser = !args.no_browser && args.args.is_empty();
@@ -68,6 +64,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         &progress,
     )
     .await?;
+    assets::build(&places, &progress).await?;
     // With the tests and as they are run, so that programs and tests come from one build.
     build(
         &places,

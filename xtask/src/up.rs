@@ -6,7 +6,7 @@
 mod detach;
 
 use crate::{
-    child, demo, part,
+    assets, child, demo, part,
     places::{Places, private_folder},
     plan::{Durability, Plan, own_server},
     ports::Ports,
@@ -112,6 +112,7 @@ async fn prepare(args: &Args, places: &Places, progress: &Progress) -> anyhow::R
     };
     plan.tools = tools::fetch(places, want, progress).await?;
     if !args.in_background {
+        assets::build(places, progress).await?;
         let profile: &[&str] = if args.release { &["--release"] } else { &[] };
         // Not itself: with the features of others it would be built a second time.
         let services = ["--workspace", "--exclude", "xtask", "--bins"];

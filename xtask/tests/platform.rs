@@ -63,7 +63,7 @@ impl Checkout {
         )
         .unwrap();
         fs::copy(env!("CARGO_BIN_EXE_xtask"), root.join("target/debug/xtask")).unwrap();
-        for service in ["auth", "posts", "comments", "query"] {
+        for service in ["auth", "posts", "comments", "moderation", "query", "web"] {
             let program = root.join("target/debug").join(service);
             fs::write(&program, STAND_IN).unwrap();
             fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();

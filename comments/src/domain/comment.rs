@@ -1,7 +1,7 @@
 //! A comment: who may change it, and which of its texts readers see.
 //!
-//! Each text is a revision. A verdict is about one revision, so that one which comes late cannot approve a text
-//! that nobody looked at. Readers see the last approved text, also while a newer one waits or was refused.
+//! Each text is a revision. Readers see the last approved one, also while a newer one waits or was refused. What
+//! makes a text public or not is a [verdict](super::verdict).
 
 use common::{
     event::{ApprovedText, CommentFact, CommentState, CommentStatus, Timestamp},
@@ -9,10 +9,12 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::verdict::Applied;
+
 /// The longest text, in characters.
 pub const MAX_CHARS: usize = 5000;
 
-/// A comment; the fields are those of [`CommentState`].
+/// A comment; its fields are those of [`CommentState`], and what is kept of verdicts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
     pub id: CommentId,
@@ -26,6 +28,12 @@ pub struct Comment {
     pub reason: Option<String>,
     pub created_at: Timestamp,
     pub edited_at: Option<Timestamp>,
+    /// The newest verdict on the latest text. For its author and moderators; not in the events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Applied>,
+    /// The version of the verdict that made `approved` public; 0 if none did.
+    #[serde(default)]
+    pub approved_by: u64,
 }
 
 /// The comment as it is to be, and what happened.
@@ -143,6 +151,8 @@ pub fn begin(proposal: Proposal, review: Review, now: Timestamp) -> Decision {
         reason: None,
         created_at: now,
         edited_at: None,
+        verdict: None,
+        approved_by: 0,
     };
     (blank.with_text(proposal.text, review), CommentFact::Created)
 }
@@ -201,40 +211,10 @@ pub fn delete(comment: &Comment, person: Person) -> Result<Option<Decision>, Com
         body: None,
         approved: None,
         reason: None,
+        verdict: None,
         ..comment.clone()
     };
     Ok(Some((tombstone, CommentFact::Deleted)))
-}
-
-/// Makes the text `revision` public; `None` if it is not the latest, is public already, or is gone.
-pub fn approve(comment: &Comment, revision: u32) -> Option<Decision> {
-    if !comment.awaits_verdict_on(revision) || comment.status == CommentStatus::Approved {
-        return None;
-    }
-    let body = comment.body.clone()?;
-    let approved = Comment {
-        status: CommentStatus::Approved,
-        approved: Some(ApprovedText { revision, body }),
-        reason: None,
-        ..comment.clone()
-    };
-    Some((approved, CommentFact::Approved))
-}
-
-/// Refuses the text `revision`; `None` if it is not the latest, was refused before, or is gone. An older text
-/// that was approved stays public.
-pub fn reject(comment: &Comment, revision: u32, reason: &str) -> Option<Decision> {
-    if !comment.awaits_verdict_on(revision) || comment.status == CommentStatus::Rejected {
-        return None;
-    }
-    let older = comment.approved.clone().filter(|text| text.revision != revision);
-    let rejected = Comment {
-        status: CommentStatus::Rejected,
-        approved: older,
-        reason: Some(reason.to_owned()),
-        ..comment.clone()
-    };
-    Some((rejected, CommentFact::Rejected))
 }
 
 /// Takes the author's name off; `None` if it bears none. The text stays.
@@ -271,35 +251,33 @@ impl Comment {
         self.author_id == Some(person.id)
     }
 
-    fn is_deleted(&self) -> bool {
+    pub(super) fn is_deleted(&self) -> bool {
         self.status == CommentStatus::Deleted
-    }
-
-    fn awaits_verdict_on(&self, revision: u32) -> bool {
-        !self.is_deleted() && self.revision == revision
     }
 
     /// With `text` as its next revision.
     fn with_text(self, text: Text, review: Review) -> Self {
         let revision = self.revision.saturating_add(1);
-        let (status, approved) = match review {
+        let (status, approved, approved_by) = match review {
             Review::Automatic => {
                 let body = text.0.clone();
-                (CommentStatus::Approved, Some(ApprovedText { revision, body }))
+                (CommentStatus::Approved, Some(ApprovedText { revision, body }), 0)
             }
-            Review::Awaited => (CommentStatus::Pending, self.approved),
+            Review::Awaited => (CommentStatus::Pending, self.approved, self.approved_by),
         };
         Self {
             status,
             revision,
             body: Some(text.0),
             approved,
+            approved_by,
+            verdict: None,
             reason: None,
             ..self
         }
     }
 
-    /// What the events say of it, which is all of it.
+    /// What the events say of it: all but what is kept of verdicts.
     pub fn to_public(&self) -> CommentState {
         CommentState {
             id: self.id,

@@ -2,6 +2,8 @@
 
 pub mod comment;
 pub mod post;
+pub mod verdict;
 
 pub use comment::{Comment, CommentError, Decision, Person, Review, Text};
 pub use post::PostReplica;
+pub use verdict::Verdict;

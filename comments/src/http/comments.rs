@@ -19,7 +19,7 @@ use common::{
 
 use super::views::{CommentView, CreateComment, EditComment, FullComment, MineFilter};
 use crate::{
-    commands::{Commands, Posting},
+    commands::{Chosen, Commands, Posting},
     domain::Person,
 };
 
@@ -74,9 +74,12 @@ pub async fn mine(
     Query(filter): Query<MineFilter>,
     page: PageParams,
 ) -> Result<Json<Page<FullComment>>, ApiError> {
-    let status = status(filter.status.as_deref())?;
+    let chosen = Chosen {
+        post_id: filter.post,
+        status: status(filter.status.as_deref())?,
+    };
     let after: Option<(Timestamp, CommentId)> = page.after()?;
-    let stored = commands.mine(user.id, status, after, page.limit + 1).await?;
+    let stored = commands.mine(user.id, chosen, after, page.limit + 1).await?;
     let page = Page::of(stored, page.limit, |last| (last.state.created_at, last.state.id));
     Ok(Json(page.map(FullComment::from)))
 }

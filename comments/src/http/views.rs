@@ -49,6 +49,8 @@ pub struct EditComment {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MineFilter {
+    /// Only those on this post
+    pub post: Option<PostId>,
     /// `pending`, `approved` or `rejected`; absent for all that are not deleted
     pub status: Option<String>,
 }
@@ -72,8 +74,10 @@ pub struct FullComment {
     pub body: Option<String>,
     /// The text that readers see
     pub approved: Option<Approved>,
-    /// Why its latest text was refused
+    /// Why its latest text was refused, or waits for a person to look at it; a code such as `banned_phrase` or `spam`
     pub reason: Option<String>,
+    /// A moderator's words about it
+    pub note: Option<String>,
     /// When it was posted
     pub created_at: Timestamp,
     /// When its text last changed
@@ -142,6 +146,7 @@ impl From<Stored<Comment>> for FullComment {
             body: comment.body,
             approved: comment.approved.map(Approved::from),
             reason: comment.reason,
+            note: comment.verdict.and_then(|verdict| verdict.note),
             created_at: comment.created_at,
             edited_at: comment.edited_at,
             version: stored.version,

@@ -2,7 +2,7 @@
 
 use common::{
     event::{CommentState, CommentStatus, Timestamp},
-    ids::{CommentId, UserId},
+    ids::{CommentId, PostId, UserId},
     relay::RelayHandle,
     store::{Aggregate, AggregateStore, StoreError, Stored, bounded},
 };
@@ -26,6 +26,8 @@ impl Aggregate for Comment {
 /// The name of the index of one author's comments. Equality on author and status, then the order of the list, so
 /// that a page reads its own entries and no others; by its first field it also finds all comments of an author.
 const BY_AUTHOR: &str = "by_author";
+/// The same of one author's comments on one post.
+const BY_POST_AND_AUTHOR: &str = "by_post_and_author";
 
 /// What an author's own list shows unless it is asked for one status: all that is not deleted.
 const LIVING: [CommentStatus; 3] = [
@@ -44,6 +46,8 @@ pub fn aggregates(database: &Database, relay: RelayHandle) -> AggregateStore<Com
 pub struct Mine {
     /// Whose list.
     pub author_id: UserId,
+    /// Only comments on this post.
+    pub post_id: Option<PostId>,
     /// Only comments in this status; otherwise all but the deleted ones.
     pub status: Option<CommentStatus>,
     /// The last entry of the page before.
@@ -63,6 +67,9 @@ impl Mine {
             "state.author_id": self.author_id.to_string(),
             "state.status": { "$in": serialize_to_bson(&statuses)? },
         };
+        if let Some(post) = self.post_id {
+            filter.insert("state.post_id", post.to_string());
+        }
         if let Some((created_at, id)) = self.after {
             let created_at = created_at.to_string();
             // The bound is for the index; those of the same millisecond that were shown are left out after it.
@@ -95,16 +102,23 @@ impl Comments {
     /// # Errors
     /// If the database is away or refuses.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        let options = IndexOptions::builder().name(BY_AUTHOR.to_owned()).build();
-        let index = IndexModel::builder()
-            .keys(doc! { "state.author_id": 1, "state.status": 1, "state.created_at": -1, "_id": -1 })
-            .options(options)
-            .build();
+        let index = |name: &str, mut first: Document| {
+            first.extend(doc! { "state.status": 1, "state.created_at": -1, "_id": -1 });
+            let options = IndexOptions::builder().name(name.to_owned()).build();
+            IndexModel::builder().keys(first).options(options).build()
+        };
+        let indexes = [
+            index(BY_AUTHOR, doc! { "state.author_id": 1 }),
+            index(
+                BY_POST_AND_AUTHOR,
+                doc! { "state.post_id": 1, "state.author_id": 1 },
+            ),
+        ];
         self.0.ensure_indexes().await?;
-        bounded(async { Ok(self.0.collection().create_index(index).await.map(drop)?) }).await
+        bounded(async { Ok(self.0.collection().create_indexes(indexes).await.map(drop)?) }).await
     }
 
-    /// An author's own comments. Index `by_author`.
+    /// An author's own comments. Index `by_author`, or `by_post_and_author`.
     ///
     /// # Errors
     /// If the database is away.

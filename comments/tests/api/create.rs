@@ -33,7 +33,7 @@ async fn a_comment_is_posted_shown_and_published() {
     let expected = json!({
         "id": comment_id, "post_id": post, "parent_id": null, "author_id": fixture.ann.id, "status": "approved",
         "revision": 1, "body": "Hello *you*", "approved": { "revision": 1, "body": "Hello *you*" },
-        "reason": null, "created_at": comment["created_at"], "edited_at": null, "version": 1,
+        "reason": null, "note": null, "created_at": comment["created_at"], "edited_at": null, "version": 1,
     });
     assert_eq!(comment, expected);
     assert_eq!(fixture.get(&fixture.ann, &comment_id).await.expect(200), expected);

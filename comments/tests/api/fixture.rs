@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, jetstream::consumer::PullConsumer};
 use comments::{Comments, config::CommentsSettings, domain::PostReplica, store::Posts};
 use common::{
     bus::{Bus, Checkpoint, LogReader},
     consistency::ConsistencyToken,
     event::{
-        CommentFact, CommentState, Envelope, Event, PostContent, PostFact, PostState, PostStatus, Received,
-        Role, STREAM, SUBJECT_PREFIX, Timestamp, UserFact, UserState, encode,
+        CommentFact, CommentState, DecidedBy, Envelope, Event, Outcome, PostContent, PostFact, PostState,
+        PostStatus, Received, Role, STREAM, SUBJECT_PREFIX, Timestamp, UserFact, UserState, VerdictFact,
+        VerdictState, encode, topology::COMMENTS_VERDICTS,
     },
-    ids::{EventId, PostId, UserId},
+    ids::{CommentId, EventId, PostId, UserId},
     testing::{
         Answer, Client, NatsServer, PATIENCE, Running, TestDatabase, TestIssuer, TestUser, eventually,
     },
@@ -171,6 +172,27 @@ impl Fixture {
             .unwrap()
     }
 
+    /// Says what was decided about a comment, and waits until the service has heard it.
+    pub async fn judged(&self, comment: &str, revision: u64, outcome: Outcome, version: u64) -> EventId {
+        let id = publish(&self.bus, verdict(comment, revision, outcome), version).await;
+        self.heard().await;
+        id
+    }
+
+    /// Waits until the service is done with every verdict in the log.
+    pub async fn heard(&self) {
+        eventually("the verdicts are heard", async || {
+            let consumer = self.bus.jetstream();
+            let consumer: PullConsumer = consumer
+                .get_consumer_from_stream(COMMENTS_VERDICTS.name, STREAM)
+                .await
+                .ok()?;
+            let info = consumer.get_info().await.ok()?;
+            (info.num_pending == 0 && info.num_ack_pending == 0).then_some(())
+        })
+        .await;
+    }
+
     pub async fn finish(self) {
         self.running.finish().await;
         self.database.remove().await;
@@ -233,6 +255,27 @@ pub fn user_deleted(user: UserId) -> Event {
         created_at: Timestamp::now(),
     };
     Event::User(UserFact::Deleted, state)
+}
+
+/// What was decided about the text `revision` of a comment.
+pub fn verdict(comment: &str, revision: u64, outcome: Outcome) -> Event {
+    let fact = match outcome {
+        Outcome::Approved => VerdictFact::Approved,
+        Outcome::Rejected => VerdictFact::Rejected,
+        Outcome::Flagged | Outcome::Unknown => VerdictFact::Flagged,
+    };
+    let refused = outcome != Outcome::Approved;
+    let state = VerdictState {
+        target: comment.parse::<CommentId>().unwrap().into(),
+        revision,
+        outcome,
+        reason: refused.then(|| "banned_phrase".to_owned()),
+        note: refused.then(|| "Not in these words".to_owned()),
+        decided_by: DecidedBy::Rules,
+        rules_revision: 1,
+        decided_at: Timestamp::now(),
+    };
+    Event::Verdict(fact, state)
 }
 
 /// Publishes `event` as its owner would, and answers its id.

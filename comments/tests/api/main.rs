@@ -18,3 +18,4 @@ mod posts;
 mod review;
 mod threads;
 mod users;
+mod verdicts;

@@ -3,7 +3,7 @@
 use comments::store::Mine;
 use common::{
     event::{CommentStatus, Timestamp},
-    ids::CommentId,
+    ids::{CommentId, PostId},
 };
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
@@ -138,17 +138,56 @@ async fn they_are_chosen_by_status_and_deleted_ones_are_not_listed() {
 }
 
 #[tokio::test]
+async fn those_on_one_post_are_listed_with_why_they_were_refused() {
+    let fixture = Fixture::start().await;
+    let (post, other) = (fixture.published().await, fixture.published().await);
+    let first = fixture.commented(&fixture.ann, post, "first").await;
+    fixture.commented(&fixture.ann, other, "elsewhere").await;
+    fixture.commented(&fixture.bob, post, "not hers").await;
+    let fixture = fixture.restarted(false).await;
+    let waiting = fixture.commented(&fixture.ann, post, "waiting").await;
+
+    let of_post = mine(&fixture, &format!("post={post}")).await;
+    assert_eq!(ids(&of_post), [waiting.as_str(), &first]);
+    let shown = &of_post["items"][0];
+    assert_eq!(
+        (&shown["status"], &shown["reason"], &shown["body"]),
+        (&json!("pending"), &Value::Null, &json!("waiting"))
+    );
+    let page = mine(&fixture, &format!("post={post}&limit=1")).await;
+    assert_eq!(ids(&page), [waiting.as_str()]);
+    let cursor = page["next"].as_str().unwrap();
+    let rest = mine(&fixture, &format!("post={post}&limit=1&cursor={cursor}")).await;
+    assert_eq!((ids(&rest), &rest["next"]), (vec![first.clone()], &Value::Null));
+    let approved = mine(&fixture, &format!("post={post}&status=approved")).await;
+    assert_eq!(ids(&approved), [first]);
+    let nowhere = mine(&fixture, &format!("post={}", PostId::generate())).await;
+    assert_eq!(ids(&nowhere), Vec::<String>::new());
+    let ann = fixture.client(&fixture.ann);
+    let broken = ann.get("/api/comments/mine?post=1").send().await;
+    broken.refused(400, "malformed_request");
+    fixture.finish().await;
+}
+
+#[tokio::test]
 async fn the_list_is_served_by_its_index() {
     let fixture = Fixture::start().await;
     let database = fixture.running.platform().database().unwrap();
     let comments = database.collection::<Document>("comments");
     let names = comments.list_index_names().await.unwrap();
-    for name in ["by_author", "outbox_pending"] {
+    for name in ["by_author", "by_post_and_author", "outbox_pending"] {
         assert!(names.iter().any(|known| known == name), "{names:?}");
     }
-    for status in [None, Some(CommentStatus::Pending)] {
+    let of_post = Some(PostId::generate());
+    for (post_id, status, index) in [
+        (None, None, "by_author"),
+        (None, Some(CommentStatus::Pending), "by_author"),
+        (of_post, None, "by_post_and_author"),
+        (of_post, Some(CommentStatus::Pending), "by_post_and_author"),
+    ] {
         let second_page = Mine {
             author_id: fixture.ann.id,
+            post_id,
             status,
             after: Some((Timestamp::now(), CommentId::generate())),
             limit: 20,
@@ -163,7 +202,10 @@ async fn the_list_is_served_by_its_index() {
             .unwrap()
             .to_string();
         // Each status is read in its order, and they are merged: nothing is sorted.
-        assert!(plan.contains(r#""indexName": "by_author""#), "{plan}");
+        assert!(
+            plan.contains(&format!(r#""indexName": "{index}""#)),
+            "{index}: {plan}"
+        );
         assert!(
             !plan.contains("COLLSCAN") && !plan.contains(r#""SORT""#),
             "{plan}"

@@ -1,14 +1,17 @@
 //! One example of every type that is written: for the catalogue, the tools and the first golden file of a type.
 //!
-//! The people in them are Ann (`…a1`), who writes, and Ben (`…b2`), who comments.
+//! The people in them are Ann (`…a1`), who writes, Ben (`…b2`), who comments, and a moderator (`…c7`).
 
 use super::{
     AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, DeadLetterFact, DeadLetterState,
     EncodeError, Envelope, Event, EventType, FollowFact, FollowState, PostContent, PostFact, PostState,
-    PostStatus, ReactionFact, ReactionKind, ReactionState, Role, Timestamp, UserFact, UserProfile, UserState,
-    WireMessage, encode,
+    PostStatus, ReactionFact, ReactionKind, ReactionState, ReportFact, Role, RulesetFact, Timestamp,
+    UserFact, UserProfile, UserState, VerdictFact, WireMessage, encode,
 };
 use crate::ids::{CommentId, DeadLetterId, EventId, PostId, UserId};
+
+mod moderation;
+
 use uuid::Uuid;
 
 /// Ids of the examples: UUIDv7 of 2026-01-31 12:00 UTC that differ in the last byte.
@@ -18,6 +21,7 @@ const fn id(last: u8) -> Uuid {
 
 const ANN: UserId = UserId::from_uuid(id(0xa1));
 const BEN: UserId = UserId::from_uuid(id(0xb2));
+const MODERATOR: UserId = UserId::from_uuid(id(0xc7));
 const POST: PostId = PostId::from_uuid(id(0xc3));
 const COMMENT: CommentId = CommentId::from_uuid(id(0xd4));
 const ANSWERED: CommentId = CommentId::from_uuid(id(0xd3));
@@ -42,6 +46,15 @@ pub fn events() -> Vec<Event> {
     let comment = CommentFact::ALL
         .iter()
         .map(|&fact| Event::Comment(fact, comment(fact)));
+    let verdict = VerdictFact::ALL
+        .iter()
+        .map(|&fact| Event::Verdict(fact, moderation::verdict(fact)));
+    let report = ReportFact::ALL
+        .iter()
+        .map(|&fact| Event::Report(fact, moderation::report(fact)));
+    let ruleset = RulesetFact::ALL
+        .iter()
+        .map(|&fact| Event::Ruleset(fact, moderation::ruleset(fact)));
     let dead_letter = DeadLetterFact::ALL
         .iter()
         .map(|&fact| Event::DeadLetter(fact, dead_letter(fact)));
@@ -49,6 +62,9 @@ pub fn events() -> Vec<Event> {
         .chain(post)
         .chain(reaction)
         .chain(comment)
+        .chain(verdict)
+        .chain(report)
+        .chain(ruleset)
         .chain(dead_letter)
         .collect()
 }
@@ -69,9 +85,14 @@ pub fn message(event_type: &EventType) -> Option<Result<WireMessage, EncodeError
 fn envelope(event_type: &EventType, event: &Event) -> Envelope {
     let owner = event_type.aggregate.owner();
     // A person did it, except where a service does it because of another event.
-    let by_service = matches!(event, Event::Comment(CommentFact::Approved, _));
+    let by_service = matches!(
+        event,
+        Event::Comment(CommentFact::Approved, _)
+            | Event::Verdict(VerdictFact::Approved | VerdictFact::Flagged, _)
+    );
     let actor = match event_type.aggregate {
-        AggregateKind::User | AggregateKind::Post => format!("user:{ANN}"),
+        AggregateKind::User | AggregateKind::Post | AggregateKind::Report => format!("user:{ANN}"),
+        AggregateKind::Verdict | AggregateKind::Ruleset => format!("user:{MODERATOR}"),
         AggregateKind::DeadLetter => "operator:olga".to_owned(),
         _ => format!("user:{BEN}"),
     };
@@ -99,6 +120,10 @@ fn events_begin(event_type: &EventType) -> &'static str {
         AggregateKind::Post => PostFact::Created.name(),
         AggregateKind::Reaction => ReactionFact::Added.name(),
         AggregateKind::Comment => CommentFact::Created.name(),
+        // A text may get any verdict at first.
+        AggregateKind::Verdict => VerdictFact::Approved.name(),
+        AggregateKind::Report => ReportFact::Filed.name(),
+        AggregateKind::Ruleset => RulesetFact::Changed.name(),
         // A letter's whole life is the one thing that is done about it.
         AggregateKind::DeadLetter => event_type.fact,
     }
@@ -187,6 +212,7 @@ fn comment(fact: CommentFact) -> CommentState {
         CommentFact::Edited => (CommentStatus::Pending, 2),
         CommentFact::Approved => (CommentStatus::Approved, 1),
         CommentFact::Rejected => (CommentStatus::Rejected, 2),
+        CommentFact::Held => (CommentStatus::Pending, 1),
         CommentFact::Deleted => (CommentStatus::Deleted, 2),
     };
     let approved = ApprovedText {
@@ -205,8 +231,15 @@ fn comment(fact: CommentFact) -> CommentState {
             (_, 1) => Some(approved.body.clone()),
             _ => Some("Or up in the **mountains**?".to_owned()),
         },
-        approved: (status != CommentStatus::Deleted && fact != CommentFact::Created).then_some(approved),
-        reason: (status == CommentStatus::Rejected).then(|| "off_topic".to_owned()),
+        approved: match fact {
+            CommentFact::Created | CommentFact::Held | CommentFact::Deleted => None,
+            CommentFact::Edited | CommentFact::Approved | CommentFact::Rejected => Some(approved),
+        },
+        reason: match fact {
+            CommentFact::Rejected => Some("off_topic".to_owned()),
+            CommentFact::Held => Some("reported".to_owned()),
+            _ => None,
+        },
         created_at: time(0),
         edited_at: (revision > 1).then(|| time(45)),
     }

@@ -7,6 +7,7 @@
 
 use super::{
     define::{EventSet as _, EventType},
+    moderation::{ReportState, RulesetState, VerdictState},
     state::{CommentState, DeadLetterState, FollowState, PostState, ReactionState, UserState},
 };
 
@@ -66,8 +67,35 @@ event_registry! {
             Approved = "approved" as "blog.comment.approved.v1",
             /// Its latest text was refused.
             Rejected = "rejected" as "blog.comment.rejected.v1",
+            /// A text of it waits for a person to look at it, or is not public any more.
+            Held = "held" as "blog.comment.held.v1",
             /// It is gone.
             Deleted = "deleted" as "blog.comment.deleted.v1",
+        }
+
+        /// What was decided about a comment or a post; its id is that of the comment or the post.
+        Verdict(VerdictFact, VerdictState) = "verdict", owned by "moderation", id |verdict| verdict.target.id.to_string(), {
+            /// The text may be public.
+            Approved = "approved" as "blog.verdict.approved.v1",
+            /// The text may not be public.
+            Rejected = "rejected" as "blog.verdict.rejected.v1",
+            /// A person is to look at the text; until then it may not be public.
+            Flagged = "flagged" as "blog.verdict.flagged.v1",
+        }
+
+        /// One person's report of one comment or post; its id is `<target>:<reporter>`.
+        Report(ReportFact, ReportState) = "report", owned by "moderation",
+            id |report| format!("{}:{}", report.target.id, report.reporter_id), {
+            /// Somebody reported it.
+            Filed = "filed" as "blog.report.filed.v1",
+            /// Nobody needs to look at it any more.
+            Resolved = "resolved" as "blog.report.resolved.v1",
+        }
+
+        /// The rules by which texts are judged; there is one set of them, whose id is `site`.
+        Ruleset(RulesetFact, RulesetState) = "ruleset", owned by "moderation", id |_| RulesetState::ID.to_owned(), {
+            /// A moderator changed them.
+            Changed = "changed" as "blog.ruleset.changed.v1",
         }
 
         /// A message that a consumer could not process, once an operator has dealt with it by the `events` command.

@@ -205,7 +205,7 @@ pub struct CommentState {
     pub body: Option<String>,
     /// The text readers see: the last approved one, which stays while an edit waits.
     pub approved: Option<ApprovedText>,
-    /// Why it was rejected, a reason code or a moderator's words.
+    /// Why it was rejected, or waits for a person to look at it: a code such as `banned_phrase` or `spam`.
     pub reason: Option<String>,
     /// When it was posted.
     pub created_at: Timestamp,

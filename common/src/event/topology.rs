@@ -170,6 +170,41 @@ pub const POSTS_USERS: ConsumerSpec = ConsumerSpec {
     purpose: "deletes the posts and reactions of a person who left",
 };
 
+/// Judges comments.
+pub const MODERATION_COMMENTS: ConsumerSpec = ConsumerSpec {
+    name: "moderation-comments",
+    filter_subject: "blog.evt.comment.>",
+    purpose: "judges each text of a comment by the rules",
+};
+
+/// Judges posts.
+pub const MODERATION_POSTS: ConsumerSpec = ConsumerSpec {
+    name: "moderation-posts",
+    filter_subject: "blog.evt.post.>",
+    purpose: "judges each text of a published post by the rules",
+};
+
+/// Keeps what the rules ask of authors.
+pub const MODERATION_USERS: ConsumerSpec = ConsumerSpec {
+    name: "moderation-users",
+    filter_subject: "blog.evt.user.>",
+    purpose: "keeps the age of accounts, and takes the words of a person who left off their reports",
+};
+
+/// Does to comments what was decided.
+pub const COMMENTS_VERDICTS: ConsumerSpec = ConsumerSpec {
+    name: "comments-verdicts",
+    filter_subject: "blog.evt.verdict.>",
+    purpose: "makes a comment public, or not, as was decided",
+};
+
+/// Does to posts what was decided.
+pub const POSTS_VERDICTS: ConsumerSpec = ConsumerSpec {
+    name: "posts-verdicts",
+    filter_subject: "blog.evt.verdict.>",
+    purpose: "takes a post down, or puts it up again, as was decided",
+};
+
 /// The name under which `query`'s projection files its dead letters.
 pub const QUERY_PROJECTION: &str = "query";
 
@@ -200,14 +235,21 @@ pub const SERVICES: &[ServiceSpec] = &[
     ServiceSpec {
         name: "posts",
         purpose: "posts with their revisions, and reactions",
-        consumers: &[POSTS_USERS],
+        consumers: &[POSTS_USERS, POSTS_VERDICTS],
         projection: None,
         live: false,
     },
     ServiceSpec {
         name: "comments",
         purpose: "comments",
-        consumers: &[COMMENTS_POSTS, COMMENTS_USERS],
+        consumers: &[COMMENTS_POSTS, COMMENTS_USERS, COMMENTS_VERDICTS],
+        projection: None,
+        live: false,
+    },
+    ServiceSpec {
+        name: "moderation",
+        purpose: "verdicts on comments and posts, reports of them, and the rules",
+        consumers: &[MODERATION_COMMENTS, MODERATION_POSTS, MODERATION_USERS],
         projection: None,
         live: false,
     },
@@ -369,7 +411,7 @@ mod tests {
         };
         assert_eq!(
             names("blog.user.deleted.v1"),
-            ["posts-users", "comments-users", "query"]
+            ["posts-users", "comments-users", "moderation-users", "query"]
         );
         assert_eq!(names("blog.reaction.added.v1"), ["query"]);
     }

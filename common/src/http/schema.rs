@@ -11,8 +11,11 @@ use utoipa::{
 };
 
 use crate::{
-    event::{CommentStatus, PostStatus, ReactionKind, Role, Timestamp},
-    ids::{CommentId, EventId, PostId, SessionId, UserId},
+    event::{
+        CommentStatus, DecidedBy, Outcome, PostStatus, ReactionKind, ReportStatus, Role, TargetKind,
+        Timestamp,
+    },
+    ids::{CommentId, EventId, PostId, SessionId, UserId, VerdictId},
 };
 
 fn text(format: Option<KnownFormat>, description: &str) -> ObjectBuilder {
@@ -49,6 +52,7 @@ schemas! {
     UserId = text(Some(KnownFormat::Uuid), "Id of a user");
     PostId = text(Some(KnownFormat::Uuid), "Id of a post");
     CommentId = text(Some(KnownFormat::Uuid), "Id of a comment");
+    VerdictId = text(Some(KnownFormat::Uuid), "Id of a comment or a post, and of the verdict on it");
     SessionId = text(Some(KnownFormat::Uuid), "Id of a session");
     EventId = text(Some(KnownFormat::Uuid), "Id of an event");
     Timestamp = text(Some(KnownFormat::DateTime), "RFC 3339 in UTC, with milliseconds");
@@ -57,4 +61,9 @@ schemas! {
     CommentStatus = text(None, "Where a comment stands")
         .enum_values(Some(["pending", "approved", "rejected", "deleted"]));
     ReactionKind = text(None, "A kind of reaction").enum_values(Some(["like"]));
+    TargetKind = text(None, "What a verdict or a report is about").enum_values(Some(["comment", "post"]));
+    Outcome = text(None, "What was decided about a text").enum_values(Some(["approved", "rejected", "flagged"]));
+    DecidedBy = text(None, "Who decided").enum_values(Some(["rules", "moderator"]));
+    ReportStatus = text(None, "Where a report stands")
+        .enum_values(Some(["open", "upheld", "dismissed", "lapsed"]));
 }

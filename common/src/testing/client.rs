@@ -93,11 +93,13 @@ impl Request {
     /// Sends these bytes and calls them JSON.
     #[must_use]
     pub fn raw_json(self, body: impl Into<Vec<u8>>) -> Self {
-        Self(
-            self.0
-                .header("content-type", "application/json")
-                .body(body.into()),
-        )
+        self.raw("application/json", body)
+    }
+
+    /// Sends these bytes as that type.
+    #[must_use]
+    pub fn raw(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self(self.0.header("content-type", content_type).body(body.into()))
     }
 
     /// Sends it.

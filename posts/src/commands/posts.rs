@@ -7,9 +7,12 @@ use common::{
     store::{Cause, CommandError, Created, StoreError, Stored},
 };
 
-use super::{ATTEMPTS, Commands, Current, Result};
+use super::{ATTEMPTS, Commands, Current, Judged, Result};
 use crate::{
-    domain::post::{self, Edit, Moment, NewPost, Post, PostError, SLUG_ATTEMPTS, Status},
+    domain::{
+        moderation,
+        post::{self, Edit, Moment, NewPost, Post, PostError, SLUG_ATTEMPTS, Status},
+    },
     store::SLUGS,
 };
 
@@ -17,6 +20,17 @@ impl Commands {
     /// Creates a post of `author`. With an idempotency key the same request again finds the first result, even if
     /// it would be refused by now.
     pub async fn create(
+        &self,
+        author: UserId,
+        key: Option<&str>,
+        new: &NewPost,
+        cause: &Cause,
+    ) -> Result<Judged> {
+        let post = self.created(author, key, new, cause).await?;
+        self.judged(post).await
+    }
+
+    async fn created(
         &self,
         author: UserId,
         key: Option<&str>,
@@ -56,7 +70,7 @@ impl Commands {
         }
     }
 
-    /// Changes a post of `user`.
+    /// Changes a post of `user`. What moderation forbids is not published.
     pub async fn edit(
         &self,
         id: PostId,
@@ -64,13 +78,18 @@ impl Commands {
         if_match: Option<u64>,
         edit: &Edit,
         cause: &Cause,
-    ) -> Result<Current<Post>> {
-        self.change(id, cause, |prior, at| {
+    ) -> Result<Judged> {
+        let verdict = self.posts.verdict(id).await?;
+        let edited = self.change(id, cause, |prior, at| {
             prior.state.accessible_to(user).map_err(CommandError::Domain)?;
             precondition(prior, if_match)?;
-            post::edit(&prior.state, user, edit.clone(), at).map_err(CommandError::Domain)
-        })
-        .await
+            post::edit(&prior.state, user, edit.clone(), at)
+                .and_then(|decision| moderation::permitted(decision, verdict.as_ref()))
+                .map_err(CommandError::Domain)
+        });
+        let post = edited.await?;
+        // A verdict may have come between the look and the commit.
+        self.settled(post, cause).await
     }
 
     /// Deletes a post of `user`; one that is deleted already stays so, whatever version was meant.

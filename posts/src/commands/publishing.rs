@@ -10,9 +10,12 @@ use common::{
 };
 use futures::{StreamExt as _, stream};
 
-use super::{Commands, Result, STEP};
+use super::{Commands, Current, Result, STEP};
 use crate::{
-    domain::post::{self, Status},
+    domain::{
+        moderation,
+        post::{self, Post, Status},
+    },
     store::{Due, SERVICE},
 };
 
@@ -51,17 +54,13 @@ impl Commands {
         let Ok(id) = due.id.parse::<PostId>() else {
             return tracing::error!(post = due.id, "a planned post has no id of a post");
         };
-        let cause = Cause::service(SERVICE, format!("schedule-{id}"));
-        let result = self
-            .change(id, &cause, |prior, at| Ok(post::publish_due(&prior.state, at)))
-            .await;
-        match result {
+        match self.publish_if_permitted(id).await {
             Ok(post) if post.state.status == Status::Published => {
                 let late = Timestamp::now().since(due.publish_at);
                 metrics::histogram!("posts_publication_delay_seconds").record(late.as_secs_f64());
                 tracing::info!(post = due.id, late_ms = late.as_millis(), "published as planned");
             }
-            // Changed, planned anew or deleted in between.
+            // Changed, planned anew or deleted in between, or held back by a verdict.
             Ok(_) => {}
             Err(error) => {
                 tracing::error!(
@@ -71,6 +70,18 @@ impl Commands {
                 );
             }
         }
+    }
+
+    async fn publish_if_permitted(&self, id: PostId) -> Result<Current<Post>> {
+        let cause = Cause::service(SERVICE, format!("schedule-{id}"));
+        let verdict = self.posts.verdict(id).await?;
+        let published = self.change(id, &cause, |prior, at| {
+            let decision = post::publish_due(&prior.state, at);
+            Ok(moderation::hold_back(decision, verdict.as_ref()))
+        });
+        let post = published.await?;
+        // A verdict may have come between the look and the commit.
+        Ok(self.settled(post, &cause).await?.post)
     }
 
     /// Removes what requests that raced with a deletion may have left of deleted posts.

@@ -6,28 +6,36 @@ use common::{
     store::CommandError,
 };
 
-use super::{Commands, Current, Result};
-use crate::domain::{
-    listing::{Headline, Revision, RevisionHead, Shelf},
-    post::{Post, PostError},
+use super::{Commands, Current, Judged, Result};
+use crate::{
+    domain::{
+        listing::{Revision, RevisionHead, Shelf},
+        post::{Post, PostError},
+    },
+    store::Listed,
 };
 
 impl Commands {
-    /// A post of `user` with its source.
-    pub async fn source(&self, id: PostId, user: UserId) -> Result<Current<Post>> {
+    /// A post of `user` with its source and what was decided about it.
+    pub async fn source(&self, id: PostId, user: UserId) -> Result<Judged> {
+        let post = self.own(id, user).await?;
+        self.judged(post).await
+    }
+
+    async fn own(&self, id: PostId, user: UserId) -> Result<Current<Post>> {
         let post = self.posts.load(id).await?;
         post.state.accessible_to(user).map_err(CommandError::Domain)?;
         Ok(post.into())
     }
 
-    /// Posts of `user` with their versions, latest change first, at most `limit`, behind `after`.
+    /// Posts of `user`, latest change first, at most `limit`, behind `after`.
     pub async fn mine(
         &self,
         user: UserId,
         shelf: Option<Shelf>,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
-    ) -> Result<Vec<(u64, Headline)>> {
+    ) -> Result<Vec<Listed>> {
         Ok(self.posts.mine(user, shelf, after, limit).await?)
     }
 
@@ -40,7 +48,7 @@ impl Commands {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<RevisionHead>> {
-        let present = self.source(id, user).await?.state.revision();
+        let present = self.own(id, user).await?.state.revision();
         let Some(before) = before else {
             let older = self.revisions.older(id, present.version, limit).await?;
             let newest = RevisionHead {
@@ -57,7 +65,7 @@ impl Commands {
 
     /// The text that `version` of a post of `user` brought.
     pub async fn revision(&self, id: PostId, user: UserId, version: u64) -> Result<Revision> {
-        let present = self.source(id, user).await?.state.revision();
+        let present = self.own(id, user).await?.state.revision();
         if version == present.version {
             return Ok(present);
         }

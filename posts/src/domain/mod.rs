@@ -2,6 +2,7 @@
 
 pub mod content;
 pub mod listing;
+pub mod moderation;
 pub mod post;
 pub mod reaction;
 pub mod slug;

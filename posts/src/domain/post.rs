@@ -72,6 +72,9 @@ pub struct Post {
     pub updated_at: Timestamp,
     /// The first publication.
     pub published_at: Option<Timestamp>,
+    /// Whether this draft would be public, were it not for a verdict; an approval publishes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held_back: bool,
 }
 
 /// A post to be.
@@ -119,6 +122,10 @@ pub enum PostError {
     Gone,
     #[error("there is no such revision of the post")]
     NoSuchRevision,
+    #[error("a moderator has yet to look at this text")]
+    Held,
+    #[error("this text was refused")]
+    Refused { reason: Option<String> },
     #[error("{} rules are broken", .0.len())]
     Invalid(Vec<Violation>),
 }
@@ -196,8 +203,9 @@ impl Post {
         self.former_slugs.extend(self.slug.replace(next));
     }
 
-    fn publish(&mut self, at: Moment) {
+    pub(super) fn publish(&mut self, at: Moment) {
         self.status = Status::Published;
+        self.held_back = false;
         self.publish_at = None;
         self.published_at.get_or_insert(at.now);
         self.take_slug(at.slug_attempt);
@@ -226,6 +234,7 @@ pub fn create(
         created_at: at.now,
         updated_at: at.now,
         published_at: None,
+        held_back: false,
     };
     let everything = Edit {
         title: Some(new.title.clone()),
@@ -249,7 +258,7 @@ pub fn create(
 /// Changes a post of `user`; whatever is as it should be already is no change.
 pub fn edit(post: &Post, user: UserId, edit: Edit, at: Moment) -> Decision {
     post.accessible_to(user)?;
-    let wanted = edit.status;
+    let (wanted, planned) = (edit.status, matches!(edit.publish_at, Some(Some(_))));
     let mut next = apply(post, edit, at.now)?;
     let fact = match (post.status, wanted) {
         (Status::Draft, Some(Visibility::Published)) => {
@@ -262,6 +271,10 @@ pub fn edit(post: &Post, user: UserId, edit: Edit, at: Moment) -> Decision {
         }
         _ => PostFact::Updated,
     };
+    // What its author takes in hand anew is not published behind their back.
+    if wanted == Some(Visibility::Draft) || planned || next.text != post.text {
+        next.held_back = false;
+    }
     if next == *post {
         return Ok(None);
     }
@@ -306,6 +319,7 @@ fn entomb(post: &Post, now: Timestamp) -> (Post, PostFact) {
         cover: None,
         publish_at: None,
         updated_at: now,
+        held_back: false,
         ..post.clone()
     };
     (tombstone, PostFact::Deleted)

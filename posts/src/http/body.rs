@@ -1,7 +1,7 @@
 //! What authors send and get.
 
 use common::{
-    event::Timestamp,
+    event::{Outcome, Timestamp},
     http::nullable,
     ids::{PostId, UserId},
 };
@@ -10,10 +10,11 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
-    commands::Current,
+    commands::Judged,
     domain::{
         listing::Shelf,
-        post::{Edit, NewPost, Post, Visibility},
+        moderation::Verdict,
+        post::{Edit, NewPost, Visibility},
     },
 };
 
@@ -155,6 +156,46 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
     T::deserialize(deserializer).map(Some)
 }
 
+/// What was decided about a post's present text.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Moderation {
+    #[schema(inline)]
+    status: Decided,
+    /// Why, as a code such as `banned_phrase` or `spam`
+    reason: Option<String>,
+    /// A moderator's words about it
+    note: Option<String>,
+}
+
+/// What can be decided.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Decided {
+    /// It may be public.
+    Approved,
+    /// It may not be public; a changed text may.
+    Rejected,
+    /// It is not public before a moderator has looked at it.
+    Flagged,
+}
+
+impl Moderation {
+    /// What its author is told of `verdict`.
+    pub fn of(verdict: &Verdict) -> Option<Self> {
+        let status = match verdict.outcome {
+            Outcome::Approved => Decided::Approved,
+            Outcome::Rejected => Decided::Rejected,
+            Outcome::Flagged => Decided::Flagged,
+            Outcome::Unknown => return None,
+        };
+        Some(Self {
+            status,
+            reason: verdict.reason.clone(),
+            note: verdict.note.clone(),
+        })
+    }
+}
+
 /// A post with its source, as its author sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PostSource {
@@ -179,11 +220,14 @@ pub struct PostSource {
     updated_at: Timestamp,
     /// The first publication
     published_at: Option<Timestamp>,
+    /// What was decided about this text, if it was judged
+    moderation: Option<Moderation>,
 }
 
-impl From<Current<Post>> for PostSource {
-    fn from(current: Current<Post>) -> Self {
-        let (version, post) = (current.version, current.state);
+impl From<Judged> for PostSource {
+    fn from(judged: Judged) -> Self {
+        let moderation = judged.present_verdict().and_then(Moderation::of);
+        let (version, post) = (judged.post.version, judged.post.state);
         Self {
             id: post.id,
             author_id: post.author_id,
@@ -200,6 +244,7 @@ impl From<Current<Post>> for PostSource {
             created_at: post.created_at,
             updated_at: post.updated_at,
             published_at: post.published_at,
+            moderation,
         }
     }
 }

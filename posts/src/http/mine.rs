@@ -11,11 +11,8 @@ use common::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::Found;
-use crate::{
-    commands::Commands,
-    domain::listing::{Headline, Shelf},
-};
+use super::body::{Found, Moderation};
+use crate::{commands::Commands, domain::listing::Shelf, store::Listed};
 
 /// Which posts are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,10 +40,13 @@ pub struct PostHeadline {
     created_at: Timestamp,
     updated_at: Timestamp,
     published_at: Option<Timestamp>,
+    /// What was decided about its present text, if it was judged
+    moderation: Option<Moderation>,
 }
 
-impl From<(u64, Headline)> for PostHeadline {
-    fn from((version, post): (u64, Headline)) -> Self {
+impl From<Listed> for PostHeadline {
+    fn from(listed: Listed) -> Self {
+        let (version, post) = (listed.version, listed.post);
         Self {
             id: post.id,
             version,
@@ -60,6 +60,7 @@ impl From<(u64, Headline)> for PostHeadline {
             created_at: post.created_at,
             updated_at: post.updated_at,
             published_at: post.published_at,
+            moderation: listed.verdict.as_ref().and_then(Moderation::of),
         }
     }
 }
@@ -79,6 +80,6 @@ pub async fn mine(
     let posts = commands
         .mine(user.id, shelf, after.as_ref(), page.limit + 1)
         .await?;
-    let page = Page::of(posts, page.limit, |(_, post)| (post.updated_at, post.id));
+    let page = Page::of(posts, page.limit, |last| (last.post.updated_at, last.post.id));
     Ok(Json(page.map(PostHeadline::from)))
 }

@@ -36,18 +36,14 @@ pub async fn create(
     Json(body): Json<CreateBody>,
 ) -> Result<impl IntoResponse, ApiError> {
     let cause = writing.cause(&user);
-    let post = commands
+    let created = commands
         .create(user.id, key.as_deref(), &NewPost::from(body), &cause)
         .await?;
+    let post = &created.post;
     let location = [(header::LOCATION, format!("/api/posts/{}", post.state.id))];
-    let written = writing.wrote(post.token.clone());
-    Ok((
-        StatusCode::CREATED,
-        location,
-        ETag(post.version),
-        written,
-        Json(PostSource::from(post)),
-    ))
+    let (etag, written) = (ETag(post.version), writing.wrote(post.token.clone()));
+    let body = Json(PostSource::from(created));
+    Ok((StatusCode::CREATED, location, etag, written, body))
 }
 
 /// The source of an own post
@@ -59,13 +55,14 @@ pub async fn source(
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let post = commands.source(id, user.id).await?;
-    Ok((ETag(post.version), Json(PostSource::from(post))))
+    let found = commands.source(id, user.id).await?;
+    Ok((ETag(found.post.version), Json(PostSource::from(found))))
 }
 
 /// Changes an own post; also publishes, plans and unpublishes it
 ///
-/// A change to what is so already leaves the version as it is.
+/// A change to what is so already leaves the version as it is. A text that moderation refused or holds is not
+/// published (409, `refused_by_moderation`); another one is, and judged anew.
 #[utoipa::path(patch, path = "/api/posts/{id}", tag = "posts", request_body = EditBody,
     params(("id" = PostId, Path),
         ("If-Match" = Option<String>, Header, description = "The version that the change is meant for, in quotes")),
@@ -80,11 +77,11 @@ pub async fn edit(
     Json(body): Json<EditBody>,
 ) -> Result<impl IntoResponse, ApiError> {
     let cause = writing.cause(&user);
-    let post = commands
+    let edited = commands
         .edit(id, user.id, if_match, &Edit::from(body), &cause)
         .await?;
-    let written = writing.wrote(post.token.clone());
-    Ok((ETag(post.version), written, Json(PostSource::from(post))))
+    let written = writing.wrote(edited.post.token.clone());
+    Ok((ETag(edited.post.version), written, Json(PostSource::from(edited))))
 }
 
 /// Deletes an own post for good

@@ -13,6 +13,7 @@ mod document;
 mod editing;
 mod fixture;
 mod listing;
+mod moderation;
 mod outages;
 mod privacy;
 mod reacting;

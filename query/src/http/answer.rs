@@ -1,11 +1,10 @@
 //! The way of every read: wait for the reader's own writes, take the answer from memory or make it, respond.
 
-use std::sync::Arc;
-
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use common::{consistency::ConsistencyTokens, error::ApiError};
 use serde::Serialize;
 use serde_json::json;
@@ -13,7 +12,7 @@ use serde_json::json;
 use super::PREFIX;
 use crate::{
     app::App,
-    cache::{Answer, Made},
+    cache::{Made, entity_tag},
     error::ReadError,
     freshness::Freshness,
 };
@@ -22,6 +21,9 @@ use crate::{
 const STALE: HeaderName = HeaderName::from_static("stale");
 /// Answers are the same for everybody, and asked about again each time: that costs a 304.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
+
+/// Answers to one person are theirs alone to keep, and asked about again each time.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// What every read takes from the request.
 #[derive(Debug)]
@@ -59,29 +61,38 @@ impl Reader {
                 (Freshness::Stale, kept.ok_or_else(|| ReadError::from(error)))
             }
         };
-        let mut response = match answer {
-            Ok(answer) => self.respond(&answer),
+        let response = match answer {
+            Ok(answer) => self.respond(&answer.body, &answer.etag, CACHE_CONTROL),
             Err(ReadError::Moved(slug)) => moved(&slug),
             Err(error) => ApiError::from(error).into_response(),
         };
-        if freshness == Freshness::Stale {
-            response
-                .headers_mut()
-                .insert(STALE, HeaderValue::from_static("true"));
-        }
-        response
+        marked(response, freshness)
     }
 
-    fn respond(&self, answer: &Arc<Answer>) -> Response {
-        let shared = [
-            (header::ETAG, answer.etag.clone()),
-            (header::CACHE_CONTROL, CACHE_CONTROL),
-        ];
-        if self.has(&answer.etag) {
+    /// The answer of `read`, which is one person's own: made anew each time, and kept by nobody else.
+    pub(super) async fn own_answer<T, F>(&self, read: F) -> Response
+    where
+        T: Serialize,
+        F: Future<Output = Result<Made<T>, ReadError>>,
+    {
+        let made = async {
+            let freshness = self.app.waiter.wait(&self.tokens).await?;
+            let body = Bytes::from(serde_json::to_vec(&read.await?.body)?);
+            Ok::<_, ReadError>((freshness, entity_tag(&body)?, body))
+        };
+        match made.await {
+            Ok((freshness, etag, body)) => marked(self.respond(&body, &etag, PRIVATE), freshness),
+            Err(error) => ApiError::from(error).into_response(),
+        }
+    }
+
+    fn respond(&self, body: &Bytes, etag: &HeaderValue, keep: HeaderValue) -> Response {
+        let shared = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, keep)];
+        if self.has(etag) {
             return (StatusCode::NOT_MODIFIED, shared).into_response();
         }
         let kind = [(header::CONTENT_TYPE, "application/json")];
-        (shared, kind, answer.body.clone()).into_response()
+        (shared, kind, body.clone()).into_response()
     }
 
     /// Whether the reader has it already: `If-None-Match`, compared weakly (RFC 9110, section 13.1.2).
@@ -95,6 +106,16 @@ impl Reader {
             tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes()
         })
     }
+}
+
+/// The answer, with a word of it where it may lack what the reader has written.
+fn marked(mut response: Response, freshness: Freshness) -> Response {
+    if freshness == Freshness::Stale {
+        response
+            .headers_mut()
+            .insert(STALE, HeaderValue::from_static("true"));
+    }
+    response
 }
 
 /// An old slug leads to the present one. It may be given back one day, so nobody may keep it.

@@ -1,16 +1,61 @@
-//! Tags.
+//! Tags, and the months of the archive.
 
 use axum::response::Response;
-use common::http::{PageParams, ProblemResponses};
+use common::{
+    error::ApiError,
+    http::{Page, PageParams, ProblemResponses, Query},
+};
+use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization as _;
+use utoipa::IntoParams;
 
-use super::answer::Reader;
-use crate::reads::TagList;
+use super::{answer::Reader, filter::given};
+use crate::reads::{MonthView, TagView};
 
-/// The tags of published posts, those with most posts first.
-#[utoipa::path(get, path = "/api/query/tags", tag = "tags",
-    params(("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Tags to show, 20 by default")),
-    responses((status = 200, body = TagList), (status = 304, description = "Not modified"), ProblemResponses))]
-pub(super) async fn list(page: PageParams, reader: Reader) -> Response {
-    let key = format!("tags\n{}", page.limit);
-    reader.answer(&key, || reader.app.reads.tags(page.limit)).await
+/// Which tags.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Beginning {
+    /// Only those that begin so, in any case; a blank is a hyphen
+    prefix: Option<String>,
+}
+
+/// The tags of published posts, those with most posts first
+#[utoipa::path(get, path = "/api/query/tags", params(Beginning, PageParams), tag = "tags",
+    responses((status = 200, body = Page<TagView>), (status = 304, description = "Not modified"), ProblemResponses))]
+pub(super) async fn list(
+    Query(beginning): Query<Beginning>,
+    page: PageParams,
+    reader: Reader,
+) -> Result<Response, ApiError> {
+    let prefix = given("prefix", beginning.prefix)?.map(|prefix| as_in_tags(&prefix));
+    let after: Option<(u32, String)> = page.after()?;
+    let key = format!("tags\n{prefix:?}\n{:?}\n{}", page.cursor, page.limit);
+    let load = || {
+        reader
+            .app
+            .reads
+            .tags(prefix.as_deref(), after.clone(), page.limit)
+    };
+    Ok(reader.answer(&key, load).await)
+}
+
+/// The months in which posts were published, the latest first
+#[utoipa::path(get, path = "/api/query/archive", params(PageParams), tag = "posts",
+    responses((status = 200, body = Page<MonthView>), (status = 304, description = "Not modified"), ProblemResponses))]
+pub(super) async fn archive(page: PageParams, reader: Reader) -> Result<Response, ApiError> {
+    let after: Option<String> = page.after()?;
+    let key = format!("archive\n{:?}\n{}", page.cursor, page.limit);
+    let load = || reader.app.reads.archive(after.clone(), page.limit);
+    Ok(reader.answer(&key, load).await)
+}
+
+/// The beginning of a tag as somebody types it, spelled as tags are.
+fn as_in_tags(prefix: &str) -> String {
+    let folded: String = prefix.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    let words = folded.split(|c: char| c.is_whitespace() || c == '-');
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
 }

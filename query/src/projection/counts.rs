@@ -1,14 +1,14 @@
 //! Counts anew what a batch touched, by one grouped query for each kind of count: never one by one.
 //!
 //! Counting looks at what is there, so it is right whatever the order was: a comment that came before its post
-//! lies there already when the post comes. A post remembers the tags it may be counted under (`counted_tags`)
-//! until those tags were counted without it, so that a crash in between forgets none.
+//! lies there already when the post comes. A post remembers the tags and the month it may be counted under
+//! (`counted_tags`, `counted_month`) until those were counted without it, so that a crash in between forgets none.
 
 use std::collections::{BTreeSet, HashMap};
 
 use common::store::StoreError;
 use mongodb::{
-    Collection,
+    Collection, Namespace,
     bson::{Document, doc},
     options::{UpdateOneModel, WriteModel},
 };
@@ -57,8 +57,12 @@ impl Writer {
     pub(super) async fn recount(&self, touched: &Touched) -> Result<(), StoreError> {
         self.recount_posts(&touched.posts).await?;
         self.recount_users(&touched.users).await?;
-        self.recount_tags(&touched.tags).await?;
-        self.forget_former_tags(touched).await
+        let target = &self.generation;
+        self.recount_shelves(target.tags.namespace(), "tags", &touched.tags)
+            .await?;
+        self.recount_shelves(target.months.namespace(), "month", &touched.months)
+            .await?;
+        self.forget_former_shelves(touched).await
     }
 
     async fn recount_posts(&self, posts: &BTreeSet<String>) -> Result<(), StoreError> {
@@ -98,32 +102,34 @@ impl Writer {
         self.bulk(models.collect()).await
     }
 
-    async fn recount_tags(&self, tags: &BTreeSet<String>) -> Result<(), StoreError> {
-        if tags.is_empty() {
+    /// Published posts by tag or by month, counted into documents of their own.
+    async fn recount_shelves(
+        &self,
+        shelves: Namespace,
+        field: &str,
+        values: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        if values.is_empty() {
             return Ok(());
         }
-        let target = &self.generation;
-        let posts = count_by(&target.posts, "tags", tags, doc! { "status": "published" }).await?;
-        let models = tags.iter().map(|tag| {
-            self.counted(
-                target.tags.namespace(),
-                tag,
-                doc! { "posts": of(&posts, tag) },
-                true,
-            )
+        let published = doc! { "status": "published" };
+        let posts = count_by(&self.generation.posts, field, values, published).await?;
+        let models = values.iter().map(|value| {
+            let count = doc! { "posts": of(&posts, value) };
+            self.counted(shelves.clone(), value, count, true)
         });
         self.bulk(models.collect()).await
     }
 
-    /// The posts of the batch are counted under their present tags alone now.
-    async fn forget_former_tags(&self, touched: &Touched) -> Result<(), StoreError> {
+    /// The posts of the batch are counted under their present tags and month alone now.
+    async fn forget_former_shelves(&self, touched: &Touched) -> Result<(), StoreError> {
         let namespace = self.generation.posts.namespace();
         let models = touched.settled.iter().map(|settled| -> WriteModel {
             UpdateOneModel::builder()
                 .namespace(namespace.clone())
-                // Only while it is the version whose tags were counted.
+                // Only while it is the version whose tags and month were counted.
                 .filter(doc! { "_id": &settled.id, "v": settled.v })
-                .update(doc! { "$set": { "counted_tags": &settled.tags } })
+                .update(doc! { "$set": { "counted_tags": &settled.tags, "counted_month": &settled.month } })
                 .build()
                 .into()
         });

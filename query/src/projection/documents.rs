@@ -5,13 +5,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::event::{
-    CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus, ReactionState, UserState,
+    CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus, ReactionState, Timestamp,
+    UserState,
 };
 
 use super::fold::Newest;
 use crate::{
     model::{CommentDocument, FollowDocument, Heading, PostDocument, ReactionDocument, UserDocument},
     render::{self, Rendered},
+    words,
 };
 
 /// The document of a post. One that is not published has no content, whatever the event holds.
@@ -44,12 +46,27 @@ pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
         words,
         reading_minutes,
         tags: public_tags(state),
+        terms: public
+            .map(|content| words::terms(std::iter::once(&content.title).chain(&content.tags)))
+            .unwrap_or_default(),
+        month: public_month(state),
         cover: public.and_then(|content| content.cover.clone()),
         created_at: state.created_at,
         updated_at: state.updated_at,
-        published_at: state.published_at.unwrap_or(state.created_at),
+        published_at: published_at(state),
         counts: Default::default(),
     }
+}
+
+/// The post's place in the lists.
+fn published_at(state: &PostState) -> Timestamp {
+    state.published_at.unwrap_or(state.created_at)
+}
+
+/// The month that readers see a post under: the first seven characters of an RFC 3339 time.
+pub fn public_month(state: &PostState) -> Option<String> {
+    let public = state.content.is_some() && state.status == PostStatus::Published;
+    public.then(|| published_at(state).to_string().chars().take(7).collect())
 }
 
 /// The tags that readers see a post under.
@@ -136,6 +153,7 @@ pub fn follow(id: &str, Newest { version, state }: &Newest<FollowState>) -> Foll
         follower_id: state.follower_id,
         followee_id: state.followee_id,
         active: state.active,
+        changed_at: state.changed_at,
     }
 }
 
@@ -153,7 +171,7 @@ fn guarded(body: &str, render: impl FnOnce(&str) -> Rendered) -> Rendered {
 #[cfg(test)]
 mod tests {
     use common::{
-        event::{ApprovedText, Timestamp},
+        event::ApprovedText,
         ids::{CommentId, PostId, UserId},
     };
 
@@ -207,7 +225,7 @@ mod tests {
             slug: Some("s".to_owned()),
             former_slugs: Vec::new(),
             content: Some(PostContent {
-                title: "secret".to_owned(),
+                title: "Secret".to_owned(),
                 body: "secret".to_owned(),
                 summary: Some("secret".to_owned()),
                 tags: vec!["secret".to_owned()],
@@ -218,7 +236,8 @@ mod tests {
             published_at: Some(now),
         };
         let document = post(&Newest { version: 1, state });
-        assert!(!format!("{document:?}").contains("secret"));
+        assert!(!format!("{document:?}").to_lowercase().contains("secret"));
+        assert_eq!((document.terms.len(), document.month), (0, None));
     }
 
     #[test]

@@ -40,6 +40,8 @@ impl Folded {
                 Event::Follow(_, state) => keep(&mut folded.follows, version, state),
                 // What operators did about dead letters is nothing that readers see.
                 Event::DeadLetter(..) => {}
+                // Comments and posts themselves say what of them is public.
+                Event::Verdict(..) | Event::Report(..) | Event::Ruleset(..) => {}
                 // Of a newer release, whose own projection will read it when it builds its model.
                 Event::Unknown => {}
             }

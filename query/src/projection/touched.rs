@@ -22,18 +22,20 @@ pub struct Touched {
     /// People whose posts, followers or followed may have changed in number.
     pub users: BTreeSet<String>,
     pub tags: BTreeSet<String>,
-    /// Posts with the tags that they have after the batch, where they may have been counted under others.
+    pub months: BTreeSet<String>,
+    /// Posts with the tags and month that they have after the batch, where they may have been counted under others.
     pub settled: Vec<Settled>,
     /// What readers are told.
     pub keys: BTreeSet<Key>,
 }
 
-/// A version of a post and its tags.
+/// A version of a post, its tags and its month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     pub id: String,
     pub v: i64,
     pub tags: Vec<String>,
+    pub month: Option<String>,
 }
 
 /// What a document was before the batch.
@@ -47,6 +49,9 @@ pub struct Prior {
     pub tags: Vec<String>,
     #[serde(default)]
     pub counted_tags: Vec<String>,
+    /// The same for the month.
+    pub month: Option<String>,
+    pub counted_month: Option<String>,
     pub status: Option<PostStatus>,
     pub username_key: Option<String>,
 }
@@ -92,21 +97,27 @@ impl Touched {
         if let Some(content) = &state.content {
             self.tags(&content.tags);
         }
+        self.month(documents::public_month(state));
         self.post_counts(state.id);
         self.user_counts(state.author_id);
     }
 
     /// Adds what follows from a post's document as it was; `newest` is what replaces it, if anything does.
     pub fn post_was(&mut self, prior: &Prior, newest: Option<&Newest<PostState>>) {
-        let (v, tags) = match newest {
-            Some(newest) => (newest.version, documents::public_tags(&newest.state)),
-            None => (prior.v, prior.tags.clone()),
+        let (v, tags, month) = match newest {
+            Some(Newest { version, state }) => (
+                *version,
+                documents::public_tags(state),
+                documents::public_month(state),
+            ),
+            None => (prior.v, prior.tags.clone(), prior.month.clone()),
         };
-        if prior.counted_tags != tags {
+        if prior.counted_tags != tags || prior.counted_month != month {
             self.settled.push(Settled {
                 id: prior.id.clone(),
                 v,
                 tags,
+                month,
             });
         }
         if prior.status == Some(PostStatus::Published) {
@@ -114,6 +125,8 @@ impl Touched {
         }
         self.tags(&prior.tags);
         self.tags(&prior.counted_tags);
+        self.month(prior.month.clone());
+        self.month(prior.counted_month.clone());
     }
 
     /// Adds what follows from a person's document as it was.
@@ -128,6 +141,13 @@ impl Touched {
             self.keys.insert(Key::Posts);
         }
         self.tags.extend(tags.iter().cloned());
+    }
+
+    fn month(&mut self, month: Option<String>) {
+        if month.is_some() {
+            self.keys.insert(Key::Posts);
+        }
+        self.months.extend(month);
     }
 
     fn post_counts(&mut self, post: PostId) {

@@ -170,9 +170,9 @@ impl Writer {
         let older = doc! { "_id": id, "v": { "$lt": fields.get("v").cloned() } };
         fields.insert("batch", self.progress.batches + 1);
         let mut at_first = doc! { "counts_term": 0_i64 };
-        if let Some(tags) = fields.get("tags") {
-            // What the next version of a post takes away is counted anew, even after a crash.
-            at_first.insert("counted_tags", tags.clone());
+        // What the next version of a post takes away is counted anew, even after a crash.
+        for (shelf, counted) in [("tags", "counted_tags"), ("month", "counted_month")] {
+            at_first.extend(fields.get(shelf).map(|value| (counted.to_owned(), value.clone())));
         }
         Ok(UpdateOneModel::builder()
             .namespace(collection.namespace())
@@ -242,7 +242,8 @@ async fn news<S, D: Send + Sync>(
         return Ok(Vec::new());
     }
     let ids: Vec<&String> = newest.keys().collect();
-    let fields = doc! { "v": 1, "tags": 1, "counted_tags": 1, "status": 1, "username_key": 1 };
+    let fields = doc! { "v": 1, "tags": 1, "counted_tags": 1, "month": 1, "counted_month": 1, "status": 1,
+    "username_key": 1 };
     let documents = collection.clone_with_type::<Document>();
     let priors: Vec<Prior> = patiently(async {
         let mut found = documents

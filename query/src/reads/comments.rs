@@ -33,6 +33,8 @@ pub struct CommentView {
     pub id: CommentId,
     /// The comment it answers; replies deeper than 8 levels hang on the eighth and are told apart by it.
     pub parent_id: Option<CommentId>,
+    /// As in `ETag` of the comment, for `If-Match`; absent when it is not to be seen.
+    pub version: Option<i64>,
     /// Whether it was deleted, or is not public; then it has no author, text or time.
     pub deleted: bool,
     pub author: Option<Author>,
@@ -134,6 +136,7 @@ impl Shown {
         CommentView {
             id: place.id,
             parent_id: place.parent_id,
+            version: text.as_ref().map(|text| text.v),
             deleted: text.is_none(),
             created_at: text.as_ref().map(|_| place.created_at),
             author: text.as_ref().and_then(|text| self.authors.get(text.author_id?)),

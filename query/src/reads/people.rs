@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use common::{
     event::{Role, Timestamp},
+    http::Page,
     ids::UserId,
     store::StoreError,
 };
@@ -81,6 +82,22 @@ fn author(document: UserDocument) -> Option<(UserId, Author)> {
 }
 
 impl Reads {
+    /// Those among `ids` who are there, in the order of their ids.
+    pub async fn people(&self, ids: &[UserId]) -> Read<Page<Author>> {
+        in_time(async {
+            let live = self.store.live().await?;
+            let mut keys = Vec::new();
+            let authors = Authors::of(&live, ids.iter().copied(), &mut keys).await?;
+            let mut items: Vec<Author> = authors.0.into_values().collect();
+            items.sort_by_key(|author| author.id);
+            Ok(Made {
+                body: Page { items, next: None },
+                keys,
+            })
+        })
+        .await
+    }
+
     /// The profile of the person with that user name, in any case.
     pub async fn profile(&self, username: &str) -> Read<ProfileView> {
         let key = username_key(username);

@@ -3,7 +3,7 @@
 use common::{
     event::{PostStatus, Timestamp},
     http::Page,
-    ids::PostId,
+    ids::{PostId, UserId},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ use crate::{
     error::ReadError,
     model::{Heading, PostCounts, PostDocument},
     notes::Key,
-    store::{PostFilter, PostKey, SlugMatch},
+    store::{Generation, PostAddress, PostFilter, PostKey, PostTitle, SlugMatch},
 };
 
 /// A post in a list.
@@ -49,6 +49,47 @@ pub struct PostView {
     pub html: String,
     pub toc: Vec<Heading>,
     pub words: u32,
+    /// What the same author published before it.
+    pub previous: Option<Neighbour>,
+    /// What the same author published after it.
+    pub next: Option<Neighbour>,
+}
+
+/// A post as a link to it needs it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Neighbour {
+    pub id: PostId,
+    pub slug: Option<String>,
+    pub title: String,
+    pub published_at: Timestamp,
+}
+
+/// A post as a sitemap needs it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Address {
+    pub slug: Option<String>,
+    pub updated_at: Timestamp,
+}
+
+/// Which posts a reader asks for: those to which all that is given applies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PostQuery {
+    pub tag: Option<String>,
+    /// A user name in lower case.
+    pub author: Option<String>,
+    /// Words that must begin words of the title or of tags, folded; `None` where no words were asked for.
+    pub words: Option<Vec<String>>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub ids: Option<Vec<PostId>>,
+}
+
+impl PostQuery {
+    /// Whether nothing can match, whatever there is.
+    fn is_vain(&self) -> bool {
+        let nothing = |words: &Vec<String>| words.is_empty();
+        self.words.as_ref().is_some_and(nothing) || self.ids.as_ref().is_some_and(Vec::is_empty)
+    }
 }
 
 /// A post's address: its id or a slug of it.
@@ -62,40 +103,62 @@ impl Reads {
     /// A page of published posts, newest first.
     pub async fn posts(
         &self,
-        tag: Option<&str>,
-        author: Option<&str>,
+        query: &PostQuery,
         after: Option<PostKey>,
         limit: u32,
     ) -> Read<Page<PostSummary>> {
         in_time(async {
             let live = self.store.live().await?;
             let mut keys = vec![Key::Posts];
-            let mut filter = PostFilter { tag, author: None };
-            if let Some(username) = author {
-                let key = username_key(username);
-                let person = live.person_named(&key).await?;
-                keys.push(Key::Username(key));
-                let Some(person) = person else {
-                    return Ok(Made {
-                        body: Page {
-                            items: Vec::new(),
-                            next: None,
-                        },
-                        keys,
-                    });
-                };
-                keys.push(Key::User(person.id));
-                filter.author = Some(person.id);
-            }
-            let documents = live.posts_page(filter, after, i64::from(limit) + 1).await?;
-            let page = Page::of(documents, limit, |last| (last.published_at, last.id));
-            for document in &page.items {
-                keys.extend([Key::Post(document.id), Key::Counts(document.id)]);
-            }
-            let authors = page.items.iter().map(|document| document.author_id);
-            let authors = Authors::of(&live, authors, &mut keys).await?;
-            let body = page.map(|document| summary(&document, &authors));
+            let Some(filter) = filter(&live, query, &mut keys).await? else {
+                return Ok(Made { body: empty(), keys });
+            };
+            let body = page(&live, &filter, after, limit, &mut keys).await?;
             Ok(Made { body, keys })
+        })
+        .await
+    }
+
+    /// A page of the posts of those whom `reader` follows, newest first.
+    pub async fn following(
+        &self,
+        reader: UserId,
+        after: Option<PostKey>,
+        limit: u32,
+    ) -> Read<Page<PostSummary>> {
+        in_time(async {
+            let live = self.store.live().await?;
+            let mut keys = vec![Key::Posts, Key::User(reader)];
+            let filter = PostFilter {
+                authors: Some(live.followed(reader).await?),
+                ..PostFilter::default()
+            };
+            let body = page(&live, &filter, after, limit, &mut keys).await?;
+            Ok(Made { body, keys })
+        })
+        .await
+    }
+
+    /// A page of the addresses of published posts, newest first.
+    pub async fn addresses(
+        &self,
+        query: &PostQuery,
+        after: Option<PostKey>,
+        limit: u32,
+    ) -> Read<Page<Address>> {
+        in_time(async {
+            let live = self.store.live().await?;
+            let mut keys = vec![Key::Posts];
+            let Some(filter) = filter(&live, query, &mut keys).await? else {
+                return Ok(Made { body: empty(), keys });
+            };
+            let found = live.addresses_page(&filter, after, i64::from(limit) + 1).await?;
+            let page = Page::of(found, limit, |last| (last.published_at, last.id));
+            let address = |PostAddress { slug, updated_at, .. }| Address { slug, updated_at };
+            Ok(Made {
+                body: page.map(address),
+                keys,
+            })
         })
         .await
     }
@@ -118,6 +181,9 @@ impl Reads {
             let document = public(document)?;
             let mut keys = vec![Key::Post(document.id), Key::Counts(document.id)];
             let authors = Authors::of(&live, [document.author_id], &mut keys).await?;
+            // Whatever their author publishes shows in the author's key, so these need none of their own.
+            let place = (document.published_at, document.id);
+            let [previous, next] = live.neighbours(document.author_id, place).await?;
             let summary = summary(&document, &authors);
             let PostDocument { html, toc, words, .. } = document;
             Ok(Made {
@@ -126,11 +192,76 @@ impl Reads {
                     html,
                     toc,
                     words,
+                    previous: previous.map(Neighbour::from),
+                    next: next.map(Neighbour::from),
                 },
                 keys,
             })
         })
         .await
+    }
+}
+
+/// What `query` asks the database; `None` if nothing can match.
+async fn filter(
+    live: &Generation,
+    query: &PostQuery,
+    keys: &mut Vec<Key>,
+) -> Result<Option<PostFilter>, ReadError> {
+    if query.is_vain() {
+        return Ok(None);
+    }
+    let mut authors = None;
+    if let Some(username) = &query.author {
+        let key = username_key(username);
+        let person = live.person_named(&key).await?;
+        keys.push(Key::Username(key));
+        let Some(person) = person else { return Ok(None) };
+        keys.push(Key::User(person.id));
+        authors = Some(vec![person.id]);
+    }
+    Ok(Some(PostFilter {
+        tag: query.tag.clone(),
+        authors,
+        terms: query.words.clone().unwrap_or_default(),
+        from: query.from,
+        to: query.to,
+        ids: query.ids.clone(),
+    }))
+}
+
+async fn page(
+    live: &Generation,
+    filter: &PostFilter,
+    after: Option<PostKey>,
+    limit: u32,
+    keys: &mut Vec<Key>,
+) -> Result<Page<PostSummary>, ReadError> {
+    let documents = live.posts_page(filter, after, i64::from(limit) + 1).await?;
+    let page = Page::of(documents, limit, |last| (last.published_at, last.id));
+    for document in &page.items {
+        keys.extend([Key::Post(document.id), Key::Counts(document.id)]);
+    }
+    let authors = page.items.iter().map(|document| document.author_id);
+    let authors = Authors::of(live, authors, keys).await?;
+    Ok(page.map(|document| summary(&document, &authors)))
+}
+
+fn empty<T>() -> Page<T> {
+    Page {
+        items: Vec::new(),
+        next: None,
+    }
+}
+
+impl From<PostTitle> for Neighbour {
+    fn from(post: PostTitle) -> Self {
+        Self {
+            id: post.id,
+            slug: post.slug,
+            title: post.title,
+            published_at: post.published_at,
+        }
     }
 }
 

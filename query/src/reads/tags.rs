@@ -1,10 +1,15 @@
-//! Tags by how many posts bear them.
+//! Tags by how many posts bear them, and months by how many were published in them.
 
+use common::http::Page;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Read, Reads, in_time};
-use crate::{cache::Made, notes::Key};
+use crate::{
+    cache::Made,
+    model::{MonthDocument, TagDocument},
+    notes::Key,
+};
 
 /// A tag.
 #[derive(Debug, Serialize, ToSchema)]
@@ -14,30 +19,47 @@ pub struct TagView {
     pub posts: u32,
 }
 
-/// The most used tags.
+/// A month of the archive.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TagList {
-    pub items: Vec<TagView>,
-    /// Always `null`: the list is one page.
-    pub next: Option<String>,
+pub struct MonthView {
+    /// Year and month in UTC, as in `2026-01`.
+    #[schema(example = "2026-01")]
+    pub month: String,
+    /// Posts that were published in it and still are.
+    pub posts: u32,
 }
 
 impl Reads {
-    /// The `limit` tags with most published posts.
-    pub async fn tags(&self, limit: u32) -> Read<TagList> {
+    /// A page of the tags of published posts that begin with `prefix`, those with most posts first.
+    pub async fn tags(
+        &self,
+        prefix: Option<&str>,
+        after: Option<(u32, String)>,
+        limit: u32,
+    ) -> Read<Page<TagView>> {
         in_time(async {
             let live = self.store.live().await?;
-            let tags = live.top_tags(i64::from(limit)).await?;
-            let items = tags
-                .into_iter()
-                .map(|document| TagView {
-                    tag: document.tag,
-                    posts: document.posts,
-                })
-                .collect();
+            let tags = live.tags_page(prefix, after, i64::from(limit) + 1).await?;
+            let page = Page::of(tags, limit, |last| (last.posts, last.tag.clone()));
+            let view = |TagDocument { tag, posts }| TagView { tag, posts };
             Ok(Made {
-                body: TagList { items, next: None },
+                body: page.map(view),
                 keys: vec![Key::Tags],
+            })
+        })
+        .await
+    }
+
+    /// A page of the months with published posts, the latest first.
+    pub async fn archive(&self, after: Option<String>, limit: u32) -> Read<Page<MonthView>> {
+        in_time(async {
+            let live = self.store.live().await?;
+            let months = live.months_page(after, i64::from(limit) + 1).await?;
+            let page = Page::of(months, limit, |last| last.month.clone());
+            let view = |MonthDocument { month, posts }| MonthView { month, posts };
+            Ok(Made {
+                body: page.map(view),
+                keys: vec![Key::Posts],
             })
         })
         .await

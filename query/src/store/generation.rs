@@ -9,7 +9,7 @@ use mongodb::{
 };
 
 use crate::model::{
-    CommentDocument, FollowDocument, PostDocument, ReactionDocument, TagDocument, UserDocument,
+    CommentDocument, FollowDocument, MonthDocument, PostDocument, ReactionDocument, TagDocument, UserDocument,
 };
 
 /// The collections of one generation, each named `g<number>_<what>`.
@@ -23,10 +23,19 @@ pub struct Generation {
     pub reactions: Collection<ReactionDocument>,
     pub follows: Collection<FollowDocument>,
     pub tags: Collection<TagDocument>,
+    pub months: Collection<MonthDocument>,
 }
 
 /// The collections of a generation, without their prefix.
-pub const COLLECTIONS: [&str; 6] = ["posts", "users", "comments", "reactions", "follows", "tags"];
+pub const COLLECTIONS: [&str; 7] = [
+    "posts",
+    "users",
+    "comments",
+    "reactions",
+    "follows",
+    "tags",
+    "months",
+];
 
 /// How long one step of the projection or of the upkeep may take. Nobody waits for an answer meanwhile, and a
 /// batch of large posts takes longer than a request may.
@@ -44,6 +53,7 @@ impl Generation {
             reactions: database.collection(&name("reactions")),
             follows: database.collection(&name("follows")),
             tags: database.collection(&name("tags")),
+            months: database.collection(&name("months")),
         }
     }
 

@@ -37,6 +37,10 @@ pub async fn ensure_indexes(generation: &Generation) -> Result<(), StoreError> {
                 // service to say, and in between two versions of two posts both may.
                 index("by_slug", doc! { "slug": 1 }),
                 index("by_former_slug", doc! { "former_slugs": 1 }),
+                // The list of those that are found by a word.
+                index("by_term", newest(doc! { "terms": 1 })),
+                // The count of a month.
+                index("by_month", doc! { "month": 1, "status": 1 }),
             ])
             .await?;
         // A profile by its user name; not unique for the same reason.
@@ -59,12 +63,16 @@ pub async fn ensure_indexes(generation: &Generation) -> Result<(), StoreError> {
         generation
             .follows
             .create_indexes([
-                // The count of those somebody follows, and of their followers.
-                index("by_follower", doc! { "follower_id": 1, "active": 1 }),
+                // Those somebody follows, the latest first, and their count.
+                index(
+                    "followed",
+                    doc! { "follower_id": 1, "active": 1, "changed_at": -1, "followee_id": 1 },
+                ),
+                // The count of followers.
                 index("by_followee", doc! { "followee_id": 1, "active": 1 }),
             ])
             .await?;
-        // The list of tags.
+        // The list of tags; by their names they are found anyway, as months are.
         generation
             .tags
             .create_index(index("by_count", doc! { "posts": -1, "_id": 1 }))

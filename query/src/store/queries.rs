@@ -1,4 +1,4 @@
-//! The queries of the reads. Each names the index that serves it.
+//! The queries of people, tags, months and comments. Each names the index that serves it.
 
 use common::{
     event::{AggregateKind, Timestamp},
@@ -14,27 +14,12 @@ use mongodb::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::Generation;
-use crate::model::{PostDocument, TagDocument, UserDocument};
+use crate::model::{MonthDocument, TagDocument, UserDocument};
 
 /// Comments of one post that a thread is made of; those beyond (the latest) are not shown.
 pub const MAX_COMMENTS: i64 = 20_000;
-
-/// Which posts a list shows.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PostFilter<'a> {
-    pub tag: Option<&'a str>,
-    pub author: Option<UserId>,
-}
-
-/// A post's place in the lists.
-pub type PostKey = (Timestamp, PostId);
-
-/// How a post was found by a slug.
-#[derive(Debug)]
-pub enum SlugMatch {
-    Present(Box<PostDocument>),
-    Former(Box<PostDocument>),
-}
+/// Behind every character that a tag can hold.
+const LAST: char = '\u{10FFFF}';
 
 /// A comment without its text, for its place in the thread.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -51,6 +36,7 @@ pub struct CommentPlace {
 pub struct CommentText {
     #[serde(rename = "_id")]
     pub id: CommentId,
+    pub v: i64,
     pub author_id: Option<UserId>,
     pub html: String,
     pub edited_at: Option<Timestamp>,
@@ -70,7 +56,7 @@ pub struct Shown {
     pub username_key: Option<String>,
 }
 
-async fn collect<T: DeserializeOwned + Unpin + Send + Sync, D: Send + Sync>(
+pub(super) async fn collect<T: DeserializeOwned + Unpin + Send + Sync, D: Send + Sync>(
     collection: &Collection<D>,
     filter: Document,
     options: FindOptions,
@@ -85,70 +71,6 @@ async fn collect<T: DeserializeOwned + Unpin + Send + Sync, D: Send + Sync>(
 }
 
 impl Generation {
-    /// Published posts, newest first, behind `after`. Indexes `newest`, `by_tag`, `by_author`.
-    pub async fn posts_page(
-        &self,
-        filter: PostFilter<'_>,
-        after: Option<PostKey>,
-        limit: i64,
-    ) -> Result<Vec<PostDocument>, StoreError> {
-        let mut query = doc! { "status": "published" };
-        if let Some(tag) = filter.tag {
-            query.insert("tags", tag);
-        }
-        if let Some(author) = filter.author {
-            query.insert("author_id", author.to_string());
-        }
-        if let Some((at, id)) = after {
-            let (at, id) = (at.to_string(), id.to_string());
-            query.insert("published_at", doc! { "$lte": &at });
-            query.insert(
-                "$or",
-                [
-                    doc! { "published_at": { "$lt": &at } },
-                    doc! { "published_at": &at, "_id": { "$lt": id } },
-                ]
-                .to_vec(),
-            );
-        }
-        let options = FindOptions::builder()
-            .sort(doc! { "published_at": -1, "_id": -1 })
-            .limit(limit)
-            .projection(doc! { "html": 0, "toc": 0 })
-            .build();
-        collect(&self.posts, query, options).await
-    }
-
-    /// The post, in whatever state. By `_id`.
-    pub async fn post(&self, id: PostId) -> Result<Option<PostDocument>, StoreError> {
-        Ok(self.posts.find_one(doc! { "_id": id.to_string() }).await?)
-    }
-
-    /// What a slug leads to: a published post that has it, else one that had it, else one that is not public and
-    /// has it. Indexes `by_slug`, `by_former_slug`.
-    pub async fn post_by_slug(&self, slug: &str) -> Result<Option<SlugMatch>, StoreError> {
-        let present = self
-            .posts
-            .find_one(doc! { "slug": slug, "status": "published" })
-            .await?;
-        if let Some(post) = present {
-            return Ok(Some(SlugMatch::Present(Box::new(post))));
-        }
-        let former = self
-            .posts
-            .find_one(doc! { "former_slugs": slug, "status": "published" })
-            .await?;
-        if let Some(post) = former {
-            return Ok(Some(SlugMatch::Former(Box::new(post))));
-        }
-        // `deleted` sorts before `draft`: that it is gone is worth knowing, a draft is not there for anybody.
-        let hidden = self
-            .posts
-            .find_one(doc! { "$or": [{ "slug": slug }, { "former_slugs": slug }] });
-        let hidden = hidden.sort(doc! { "status": 1 }).await?;
-        Ok(hidden.map(|post| SlugMatch::Present(Box::new(post))))
-    }
-
     /// People by id.
     pub async fn people(&self, ids: Vec<String>) -> Result<Vec<UserDocument>, StoreError> {
         let options = FindOptions::builder().projection(doc! { "bio": 0 }).build();
@@ -165,13 +87,46 @@ impl Generation {
             .await?)
     }
 
-    /// Tags of published posts, those with most first. Index `by_count`.
-    pub async fn top_tags(&self, limit: i64) -> Result<Vec<TagDocument>, StoreError> {
+    /// Months with published posts, the latest first, behind the month `after`. By `_id`.
+    pub async fn months_page(
+        &self,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<Vec<MonthDocument>, StoreError> {
+        let mut filter = doc! { "posts": { "$gt": 0 } };
+        if let Some(after) = after {
+            filter.insert("_id", doc! { "$lt": after });
+        }
+        let options = FindOptions::builder()
+            .sort(doc! { "_id": -1 })
+            .limit(limit)
+            .build();
+        collect(&self.months, filter, options).await
+    }
+
+    /// Tags of published posts, those with most first, behind `after` (its posts and name); only those that begin
+    /// with `prefix`, if it is given. Index `by_count`, or `_id` where few begin so.
+    pub async fn tags_page(
+        &self,
+        prefix: Option<&str>,
+        after: Option<(u32, String)>,
+        limit: i64,
+    ) -> Result<Vec<TagDocument>, StoreError> {
+        let mut filter = doc! { "posts": { "$gt": 0 } };
+        if let Some(prefix) = prefix {
+            filter.insert("_id", doc! { "$gte": prefix, "$lt": format!("{prefix}{LAST}") });
+        }
+        if let Some((posts, tag)) = after {
+            filter.insert("posts", doc! { "$gt": 0, "$lte": posts });
+            let rarer = doc! { "posts": { "$lt": posts } };
+            let beside = doc! { "posts": posts, "_id": { "$gt": tag } };
+            filter.insert("$or", [rarer, beside].to_vec());
+        }
         let options = FindOptions::builder()
             .sort(doc! { "posts": -1, "_id": 1 })
             .limit(limit)
             .build();
-        collect(&self.tags, doc! { "posts": { "$gt": 0 } }, options).await
+        collect(&self.tags, filter, options).await
     }
 
     /// The visible comments of a post, oldest first. Index `in_order`.
@@ -205,7 +160,7 @@ impl Generation {
     /// The texts of visible comments. By `_id`.
     pub async fn comment_texts(&self, ids: Vec<String>) -> Result<Vec<CommentText>, StoreError> {
         let options = FindOptions::builder()
-            .projection(doc! { "author_id": 1, "html": 1, "edited_at": 1 })
+            .projection(doc! { "v": 1, "author_id": 1, "html": 1, "edited_at": 1 })
             .build();
         collect(
             &self.comments,
@@ -228,7 +183,10 @@ impl Generation {
             AggregateKind::Reaction => collect(&self.reactions, filter, options).await,
             AggregateKind::Follow => collect(&self.follows, filter, options).await,
             // Not in the model.
-            AggregateKind::DeadLetter => Ok(Vec::new()),
+            AggregateKind::Verdict
+            | AggregateKind::Report
+            | AggregateKind::Ruleset
+            | AggregateKind::DeadLetter => Ok(Vec::new()),
         }
     }
 }

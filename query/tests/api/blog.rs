@@ -19,6 +19,7 @@ pub struct Blog {
     pub bus: Bus,
     pub service: Running,
     pub client: Client,
+    issuer: TestIssuer,
 }
 
 /// Short enough that a takeover does not keep a test waiting.
@@ -39,8 +40,7 @@ impl Blog {
         let nats = NatsServer::start().await;
         let bus = nats.connect("test").await;
         eventually("the bus connects", async || bus.is_connected().then_some(())).await;
-        // Nobody signs in here, but no service is ready before it knows a key.
-        TestIssuer::on(&bus).await;
+        let issuer = TestIssuer::on(&bus).await;
         let service = Running::start::<Query>(&nats, &database, settings()).await;
         let client = service.client();
         Self {
@@ -49,6 +49,7 @@ impl Blog {
             bus,
             service,
             client,
+            issuer,
         }
     }
 
@@ -65,14 +66,13 @@ impl Blog {
 
     /// Reads `path` behind `token`, and asserts that the answer is not stale.
     pub async fn read(&self, path: &str, token: &str) -> Answer {
-        let answer = self
-            .client
-            .get(path)
-            .header("consistency-token", token)
-            .send()
-            .await;
-        assert_eq!(answer.header("stale"), "", "{path} is stale");
-        answer
+        read(&self.client, path, token).await
+    }
+
+    /// A client of somebody who is signed in.
+    pub fn signed_in(&self, person: UserId) -> Client {
+        let user = self.issuer.sign_in(person, "somebody", Role::Author);
+        self.client.bearing(user.token)
     }
 
     pub async fn show(&self, path: &str, token: &str) -> Value {
@@ -100,6 +100,13 @@ impl Blog {
         self.service.stop().await;
         self.database.remove().await;
     }
+}
+
+/// Reads `path` as `client` behind `token`, and asserts that the answer is not stale.
+pub async fn read(client: &Client, path: &str, token: &str) -> Answer {
+    let answer = client.get(path).header("consistency-token", token).send().await;
+    assert_eq!(answer.header("stale"), "", "{path} is stale");
+    answer
 }
 
 pub async fn say(bus: &Bus, event: Event, version: u64) {

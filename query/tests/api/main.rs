@@ -6,15 +6,20 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod archive;
 mod attacks;
 mod blog;
 mod caching;
 mod comments;
+mod following;
+mod indexes;
 mod live;
+mod moderation;
 mod openapi;
 mod outages;
 mod people;
 mod posts;
 mod preview;
 mod rebuild;
+mod search;
 mod tokens;

@@ -7,12 +7,17 @@ use serde_json::{Value, json};
 use crate::blog::Blog;
 
 const OPERATIONS: &[(&str, &str)] = &[
+    ("get", "/api/query/archive"),
+    ("get", "/api/query/following"),
     ("get", "/api/query/live"),
     ("get", "/api/query/posts"),
     ("get", "/api/query/posts/{post}"),
     ("get", "/api/query/posts/{post}/comments"),
+    ("get", "/api/query/sitemap"),
     ("get", "/api/query/tags"),
+    ("get", "/api/query/users"),
     ("get", "/api/query/users/{username}"),
+    ("get", "/api/query/viewer"),
     ("post", "/api/query/preview"),
 ];
 

@@ -169,11 +169,19 @@ impl Raw {
             StatusCode::GATEWAY_TIMEOUT,
         ];
         if gone.contains(&self.status) {
-            tracing::warn!(?part, status = self.status.as_u16(), "a service cannot at this time");
+            tracing::warn!(
+                ?part,
+                status = self.status.as_u16(),
+                "a service cannot at this time"
+            );
             return Err(Trouble::Away(part));
         }
         let Ok(problem) = serde_json::from_slice::<Problem>(&self.body) else {
-            tracing::error!(?part, status = self.status.as_u16(), "an error of a service is no problem document");
+            tracing::error!(
+                ?part,
+                status = self.status.as_u16(),
+                "an error of a service is no problem document"
+            );
             return Err(fault());
         };
         let wait = self.headers.get(header::RETRY_AFTER);

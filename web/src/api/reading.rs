@@ -26,12 +26,21 @@ pub struct Author {
 impl Author {
     /// What they call themselves, or else their user name.
     pub fn shown(&self) -> &str {
-        if self.name.trim().is_empty() { &self.username } else { &self.name }
+        if self.name.trim().is_empty() {
+            &self.username
+        } else {
+            &self.name
+        }
     }
 
     /// For the disc that stands for a picture.
     pub fn initial(&self) -> String {
-        self.shown().chars().next().unwrap_or('?').to_uppercase().collect()
+        self.shown()
+            .chars()
+            .next()
+            .unwrap_or('?')
+            .to_uppercase()
+            .collect()
     }
 }
 

@@ -71,11 +71,7 @@ impl Identity {
         let context = extensions.get::<RequestContext>();
         let id = context.map(|context| context.correlation_id.clone());
         let trace = context.and_then(|context| context.traceparent.clone());
-        for (name, value) in [
-            (FORWARDED_FOR, address),
-            (REQUEST_ID, id),
-            (TRACEPARENT, trace),
-        ] {
+        for (name, value) in [(FORWARDED_FOR, address), (REQUEST_ID, id), (TRACEPARENT, trace)] {
             if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
                 headers.insert(name, value);
             }

@@ -95,7 +95,10 @@ fn assert_headers(response: &Response<Body>, https: bool, what: &str) {
         // A page may have a policy of its own, which is never a looser one about scripts.
         if name == "content-security-policy" {
             let policy = values[0].to_str().unwrap();
-            assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{what}: {policy}");
+            assert!(
+                policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+                "{what}: {policy}"
+            );
         } else {
             assert_eq!(values[0], value, "{what}: {name}");
         }
@@ -143,7 +146,10 @@ async fn a_person_gets_a_page_and_a_script_a_problem() {
     let response = fixture.get("/nowhere").await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let page = text(response).await;
-    assert!(page.contains("<h1>Not found</h1>") && page.contains("noindex"), "{page}");
+    assert!(
+        page.contains("<h1>Not found</h1>") && page.contains("noindex"),
+        "{page}"
+    );
     assert!(!page.contains("rel=\"canonical\""));
 
     let request = Request::get("/nowhere").header("accept", "application/json");
@@ -183,14 +189,24 @@ async fn a_theme_is_chosen_without_a_script() {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     assert_eq!(response.headers()["location"], "/tags?x=1");
     let cookie = response.headers()["set-cookie"].to_str().unwrap();
-    assert!(cookie.starts_with("theme=dark;") && cookie.contains("Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("theme=dark;") && cookie.contains("Secure"),
+        "{cookie}"
+    );
     let elsewhere = fixture.send(post("theme=dark&next=%2F%2Fevil.example")).await;
     assert_eq!(elsewhere.headers()["location"], "/");
 
-    for (cookie, shown) in [("theme=dark", "dark"), ("theme=pink", "system"), ("a=b", "system")] {
+    for (cookie, shown) in [
+        ("theme=dark", "dark"),
+        ("theme=pink", "system"),
+        ("a=b", "system"),
+    ] {
         let request = Request::get("/nowhere").header("cookie", cookie);
         let page = text(fixture.send(request.body(Body::empty()).unwrap()).await).await;
-        assert!(page.contains(&format!("<html lang=\"en\" data-theme=\"{shown}\">")), "{cookie}: {page}");
+        assert!(
+            page.contains(&format!("<html lang=\"en\" data-theme=\"{shown}\">")),
+            "{cookie}: {page}"
+        );
     }
 }
 
@@ -203,9 +219,13 @@ async fn a_file_is_kept_for_ever_by_its_name_and_asked_about_by_its_tag() {
         response.headers()["cache-control"],
         "public, max-age=31536000, immutable"
     );
-    assert_eq!(response.headers()["content-type"], "text/javascript; charset=utf-8");
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/javascript; charset=utf-8"
+    );
     assert_eq!(response.headers()["vary"], "accept-encoding");
-    let request = Request::get("/static/site-BBBB.js").header("if-none-match", response.headers()["etag"].clone());
+    let request =
+        Request::get("/static/site-BBBB.js").header("if-none-match", response.headers()["etag"].clone());
     let again = fixture.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     let favicon = fixture.get("/favicon.svg").await;

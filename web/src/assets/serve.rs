@@ -51,10 +51,7 @@ async fn answer(asset: &Asset, headers: &HeaderMap) -> Response {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
-    out.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(asset.content_type),
-    );
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
     set_encoding(out, encoding);
     *response.body_mut() = Body::from(body);
     response

@@ -46,7 +46,10 @@ pub async fn latest(visit: Visit, Query(paging): Query<Paging>) -> PageResult {
     let page = visit.page(if after.is_some() { "Older posts" } else { "Latest" });
     let template = Home {
         page: page.nav("/"),
-        older: posts.next.as_deref().map(|next| with_query("/", &[("after", Some(next))])),
+        older: posts
+            .next
+            .as_deref()
+            .map(|next| with_query("/", &[("after", Some(next))])),
         first: after.is_none(),
         posts,
         // The page is worth having without them.

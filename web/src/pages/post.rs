@@ -38,7 +38,10 @@ pub async fn show(visit: Visit, Path(slug): Path<String>, Query(paging): Query<P
         Err(trouble) => return Err(trouble.into()),
     };
     let path = post.summary.path();
-    let comments = visit.api().threads(post.summary.id, paging.after.as_deref()).await;
+    let comments = visit
+        .api()
+        .threads(post.summary.id, paging.after.as_deref())
+        .await;
     let comments = comments.ok().map(|comments| comments.value);
     let next = comments.as_ref().and_then(|comments| comments.next.as_deref());
     let author = post.summary.author.as_ref();

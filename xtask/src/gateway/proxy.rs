@@ -2,7 +2,7 @@
 
 use super::{
     headers::{self, new_request_id},
-    reply::{Body, Error, front_page, problem},
+    reply::{Body, Error, problem},
 };
 use crate::{
     ingress::{Route, Routes},
@@ -36,7 +36,6 @@ pub(super) struct Gateway {
     routes: Routes,
     /// The port of a service on this machine.
     upstream: Upstream,
-    port: u16,
     client: Client<HttpConnector, Body>,
 }
 
@@ -52,7 +51,6 @@ impl Gateway {
     pub(super) fn new(
         routes: Routes,
         upstream: impl Fn(&str) -> Option<u16> + Send + Sync + 'static,
-        port: u16,
     ) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT));
@@ -62,7 +60,6 @@ impl Gateway {
         Self {
             routes,
             upstream: Box::new(upstream),
-            port,
             client: client.build(connector),
         }
     }
@@ -87,15 +84,12 @@ impl Gateway {
     ) -> (Response<Body>, String) {
         let path = request.uri().path();
         let Some(route) = self.routes.find(path) else {
-            let own = match path {
-                "/" => front_page(&self.routes, self.port),
-                _ => problem(
-                    StatusCode::NOT_FOUND,
-                    "not_found",
-                    "no service is routed at this path",
-                    id,
-                ),
-            };
+            let own = problem(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "no service is routed at this path",
+                id,
+            );
             return (own, "gateway".to_owned());
         };
         let forwarded = self.forward(route, peer, request, id).await;

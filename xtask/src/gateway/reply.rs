@@ -1,7 +1,6 @@
-//! What the gateway says itself: problems, and the page at `/` while nobody is routed there.
+//! What the gateway says itself: problems.
 
 use super::headers::REQUEST_ID;
-use crate::{ingress::Routes, services::SERVICES};
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::{
     Response, StatusCode,
@@ -31,33 +30,6 @@ pub(super) fn problem(
     let mut response = reply(status, "application/problem+json", body.to_string());
     response.headers_mut().insert(REQUEST_ID, request_id.clone());
     response
-}
-
-/// Tells a developer who opens the address in a browser what runs here.
-pub(super) fn front_page(routes: &Routes, port: u16) -> Response<Body> {
-    let mut page = format!(
-        "Inkstream, the development platform on http://localhost:{port}\n\nRoutes (from ingress.yaml):\n"
-    );
-    for route in routes.iter() {
-        page += &format!("  {:<24}-> {}\n", route.path, route.service);
-    }
-    page += "\nThe API of each service: ";
-    // Of a service's prefixes the shortest is its own; longer ones only have settings of their own.
-    let open = |name: &str| {
-        routes
-            .iter()
-            .filter(|route| route.service == name)
-            .map(|route| route.path.as_str())
-            .min_by_key(|path| path.len())
-    };
-    let apis: Vec<_> = SERVICES.iter().filter_map(|service| open(service.name)).collect();
-    page += &apis
-        .iter()
-        .map(|path| format!("{path}/openapi.json"))
-        .collect::<Vec<_>>()
-        .join("  ");
-    page += "\nWhat runs: cargo xtask status. What it says: cargo xtask logs -f\n";
-    reply(StatusCode::OK, "text/plain; charset=utf-8", page)
 }
 
 fn reply(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {

@@ -212,58 +212,6 @@ fn given_a_comment_then_its_author_and_moderators_delete_it() {
 }
 
 #[test]
-fn given_a_waiting_text_when_approved_then_it_is_public() {
-    let first = comment(Review::Awaited);
-    let (public, fact) = approve(&first, 1).unwrap();
-    assert_eq!(
-        (fact, public.status),
-        (CommentFact::Approved, CommentStatus::Approved)
-    );
-    assert_eq!(public.approved, approved(1, "first"));
-    assert_eq!(approve(&public, 1), None, "twice does nothing");
-}
-
-#[test]
-fn given_a_waiting_edit_when_rejected_then_the_older_text_stays_public() {
-    let second = edited(&comment(Review::Automatic), "spam", Review::Awaited);
-    let (rejected, fact) = reject(&second, 2, "spam").unwrap();
-    assert_eq!(
-        (fact, rejected.status),
-        (CommentFact::Rejected, CommentStatus::Rejected)
-    );
-    assert_eq!(rejected.approved, approved(1, "first"));
-    assert_eq!(rejected.reason.as_deref(), Some("spam"));
-    assert_eq!(reject(&rejected, 2, "again"), None, "twice does nothing");
-}
-
-#[test]
-fn given_a_public_text_when_rejected_then_it_is_not_public_and_may_be_approved_again() {
-    let public = comment(Review::Automatic);
-    let rejected = reject(&public, 1, "reported").unwrap().0;
-    assert_eq!(rejected.approved, None);
-    assert_eq!(rejected.is_known_to(None), Err(CommentError::NotFound));
-    let again = approve(&rejected, 1).unwrap().0;
-    assert_eq!((again.approved, again.reason), (approved(1, "first"), None));
-}
-
-#[test]
-fn given_a_rejected_text_when_edited_then_the_new_one_waits_without_a_reason() {
-    let rejected = reject(&comment(Review::Awaited), 1, "rude").unwrap().0;
-    let second = edited(&rejected, "second", Review::Awaited);
-    assert_eq!((second.status, second.reason), (CommentStatus::Pending, None));
-}
-
-#[test]
-fn given_a_verdict_on_an_older_or_later_revision_or_a_tombstone_then_nothing_happens() {
-    let second = edited(&comment(Review::Awaited), "second", Review::Awaited);
-    let tombstone = delete(&second, ann()).unwrap().unwrap().0;
-    for (comment, revision) in [(&second, 1), (&second, 3), (&tombstone, 2)] {
-        assert_eq!(approve(comment, revision), None);
-        assert_eq!(reject(comment, revision, "no"), None);
-    }
-}
-
-#[test]
 fn given_a_comment_when_its_author_leaves_then_the_text_stays() {
     let public = comment(Review::Automatic);
     let (nameless, fact) = anonymise(&public).unwrap();

@@ -11,7 +11,8 @@ fn post(tags: u8, version: u64) -> Received {
     received(
         event(Change::Post {
             post: 0,
-            title: 1,
+            // Other tags come with another month.
+            title: tags % 10,
             tags,
             status: 2,
         }),
@@ -31,7 +32,7 @@ fn comment(status: u8, version: u64) -> Received {
 }
 
 #[tokio::test]
-async fn a_crash_before_the_counts_leaves_no_tag_counted_that_nobody_bears() {
+async fn a_crash_before_the_counts_leaves_no_tag_and_no_month_counted_that_no_post_bears() {
     let models = Models::new().await;
     let versions = [post(0b0011, 1), post(0b0110, 2), post(0b1100, 3)];
     models.apply(1, [&versions[2..]]).await;

@@ -1,12 +1,13 @@
 //! Random histories of a small blog: few aggregates, many changes, all of them entangled.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use common::{
     event::{
-        ApprovedText, CommentFact, CommentState, CommentStatus, Envelope, Event, FollowFact, FollowState,
-        PostContent, PostFact, PostState, PostStatus, ReactionFact, ReactionKind, ReactionState, Received,
-        Role, Timestamp, UserFact, UserProfile, UserState,
+        ApprovedText, CommentFact, CommentState, CommentStatus, DecidedBy, Envelope, Event, FollowFact,
+        FollowState, Outcome, PostContent, PostFact, PostState, PostStatus, ReactionFact, ReactionKind,
+        ReactionState, Received, Role, Timestamp, UserFact, UserProfile, UserState, VerdictFact,
+        VerdictState,
     },
     ids::{CommentId, EventId, PostId, UserId},
 };
@@ -42,6 +43,11 @@ pub enum Change {
         followee: u8,
         active: bool,
     },
+    /// The model hears of it and does nothing: what comes of a verdict, comments and posts say themselves.
+    Verdict {
+        comment: u8,
+        outcome: u8,
+    },
 }
 
 pub fn change() -> impl Strategy<Value = Change> {
@@ -72,6 +78,7 @@ pub fn change() -> impl Strategy<Value = Change> {
             followee,
             active
         }),
+        (0..6u8, 0..3u8).prop_map(|(comment, outcome)| Change::Verdict { comment, outcome }),
     ]
 }
 
@@ -83,7 +90,9 @@ pub fn events(changes: &[Change]) -> Vec<Received> {
         .map(|change| {
             let event = event(*change);
             let id = event.aggregate_id().unwrap();
-            let version = versions.entry(id.clone()).or_default();
+            // A verdict bears the id of what it is about.
+            let kind = event.event_type().unwrap().aggregate;
+            let version = versions.entry(format!("{kind:?} {id}")).or_default();
             *version += 1;
             received(event, *version)
         })
@@ -149,12 +158,31 @@ pub fn event(change: Change) -> Event {
             title,
             tags,
             status,
-        } => Event::Post(PostFact::Updated, post_state(post, title, tags, status)),
+        } => {
+            let state = post_state(post, title, tags, status);
+            let fact = match state.status {
+                PostStatus::Draft | PostStatus::Unknown => PostFact::Unpublished,
+                PostStatus::Published => PostFact::Published,
+                PostStatus::Deleted => PostFact::Deleted,
+            };
+            Event::Post(fact, state)
+        }
         Change::Comment {
             comment,
             text,
             status,
-        } => Event::Comment(CommentFact::Edited, comment_state(comment, text, status)),
+        } => {
+            let state = comment_state(comment, text, status);
+            let fact = match (state.status, &state.approved) {
+                (CommentStatus::Pending, None) => CommentFact::Held,
+                (CommentStatus::Pending | CommentStatus::Unknown, _) => CommentFact::Edited,
+                (CommentStatus::Approved, _) => CommentFact::Approved,
+                (CommentStatus::Rejected, _) => CommentFact::Rejected,
+                (CommentStatus::Deleted, _) => CommentFact::Deleted,
+            };
+            Event::Comment(fact, state)
+        }
+        Change::Verdict { comment, outcome } => verdict(comment, outcome),
         Change::Reaction { post, user, active } => Event::Reaction(
             ReactionFact::Added,
             ReactionState {
@@ -175,10 +203,29 @@ pub fn event(change: Change) -> Event {
                 follower_id: user_id(follower),
                 followee_id: user_id(followee),
                 active,
-                changed_at: at(0),
+                changed_at: at(u8::from(active)),
             },
         ),
     }
+}
+
+fn verdict(comment: u8, outcome: u8) -> Event {
+    let (fact, outcome) = match outcome {
+        0 => (VerdictFact::Approved, Outcome::Approved),
+        1 => (VerdictFact::Rejected, Outcome::Rejected),
+        _ => (VerdictFact::Flagged, Outcome::Flagged),
+    };
+    let state = VerdictState {
+        target: comment_id(comment).into(),
+        revision: 1,
+        outcome,
+        reason: None,
+        note: None,
+        decided_by: DecidedBy::Rules,
+        rules_revision: 1,
+        decided_at: at(0),
+    };
+    Event::Verdict(fact, state)
 }
 
 pub fn post_state(post: u8, title: u8, tags: u8, status: u8) -> PostState {
@@ -204,7 +251,8 @@ pub fn post_state(post: u8, title: u8, tags: u8, status: u8) -> PostState {
         content,
         created_at: at(post),
         updated_at: at(title),
-        published_at: Some(at(post)),
+        // Of the fourth title on in another month.
+        published_at: Some(at(post).plus(Duration::from_secs(u64::from(title / 3) * 31 * 24 * 3600))),
     }
 }
 

@@ -40,11 +40,11 @@ impl Models {
     }
 
     /// Everything readers can come to see of generation `number`. What tells batches and terms apart is left out,
-    /// and so are tags without posts, which are the same as none.
+    /// and so are tags and months without posts, which are the same as none.
     pub async fn dump(&self, number: u32) -> Vec<(String, Vec<Document>)> {
         let mut dump = Vec::new();
         for (name, collection) in self.store.generation(number).collections() {
-            let filter = if name == "tags" {
+            let filter = if matches!(name, "tags" | "months") {
                 doc! { "posts": { "$gt": 0 } }
             } else {
                 doc! {}

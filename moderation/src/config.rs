@@ -1,0 +1,7 @@
+//! The settings of this service alone.
+
+use clap::Args;
+
+/// Flags and environment variables of moderation. There are none: moderators change the rules at run time.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct ModerationSettings {}

@@ -1,0 +1,3 @@
+//! What is decided, without I/O, clock or randomness.
+
+pub mod rules;

@@ -1,0 +1,8 @@
+//! The moderation service.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    common::service::main::<moderation::Moderation>().await
+}

@@ -1,0 +1,114 @@
+//! Each list is served by an index, whatever is asked, and nothing is sorted.
+
+use common::{
+    event::Timestamp,
+    ids::{PostId, UserId},
+    testing::TestDatabase,
+};
+use mongodb::{
+    Database,
+    bson::{Document, doc},
+};
+use query::store::{PostFilter, Store, ensure_indexes};
+
+async fn plan(database: &Database, collection: &str, filter: Document, sort: Document) -> String {
+    let find = doc! { "find": collection, "filter": filter, "sort": sort, "limit": 21 };
+    explained(database, find).await
+}
+
+async fn explained(database: &Database, find: Document) -> String {
+    let plan = database.run_command(doc! { "explain": find }).await.unwrap();
+    let plan = plan
+        .get_document("queryPlanner")
+        .unwrap()
+        .get_document("winningPlan");
+    plan.unwrap().to_string()
+}
+
+fn assert_served_by(plan: &str, index: &str) {
+    assert!(
+        plan.contains(&format!(r#""indexName": "{index}""#)),
+        "{index}: {plan}"
+    );
+    assert!(
+        !plan.contains("COLLSCAN") && !plan.contains(r#""SORT""#),
+        "{index}: {plan}"
+    );
+}
+
+#[tokio::test]
+async fn lists_are_served_by_their_indexes() {
+    let test_database = TestDatabase::new("query");
+    let database = test_database.connect().await;
+    let generation = Store::new(&database).generation(1);
+    ensure_indexes(&generation).await.unwrap();
+    ensure_indexes(&generation).await.unwrap();
+    let after = Some((Timestamp::now(), PostId::generate()));
+    let day = Timestamp::from_millis(0);
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let nothing = PostFilter::default;
+    let people = |number: usize| Some((0..number).map(|_| UserId::generate()).collect());
+    for (filter, index) in [
+        (nothing(), "newest"),
+        (
+            PostFilter {
+                from: day,
+                to: Some(Timestamp::now()),
+                ..nothing()
+            },
+            "newest",
+        ),
+        (
+            PostFilter {
+                authors: people(1),
+                ..nothing()
+            },
+            "by_author",
+        ),
+        (
+            PostFilter {
+                authors: people(50),
+                ..nothing()
+            },
+            "by_author",
+        ),
+        (
+            PostFilter {
+                tag: Some("rust".to_owned()),
+                from: day,
+                ..nothing()
+            },
+            "by_tag",
+        ),
+        (
+            PostFilter {
+                terms: words(&["rust"]),
+                ..nothing()
+            },
+            "by_term",
+        ),
+        (
+            PostFilter {
+                terms: words(&["rust", "web"]),
+                from: day,
+                ..nothing()
+            },
+            "by_term",
+        ),
+    ] {
+        for after in [None, after] {
+            let (list, sort) = (filter.document(after), PostFilter::order());
+            let mut find = doc! { "find": "g1_posts", "filter": list, "sort": sort, "limit": 21 };
+            find.extend(filter.hint().map(|name| ("hint".to_owned(), name.into())));
+            let plan = explained(&database, find).await;
+            assert_served_by(&plan, index);
+        }
+    }
+    let followed = doc! { "follower_id": "a", "active": true };
+    let order = doc! { "changed_at": -1, "followee_id": 1 };
+    assert_served_by(&plan(&database, "g1_follows", followed, order).await, "followed");
+    let tags = doc! { "posts": { "$gt": 0 } };
+    let order = doc! { "posts": -1, "_id": 1 };
+    assert_served_by(&plan(&database, "g1_tags", tags, order).await, "by_count");
+    test_database.remove().await;
+}

@@ -1,0 +1,11 @@
+//! The pages, over the real services: what a browser without scripts sees and can do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod outages;
+mod reading;
