@@ -17,7 +17,7 @@ export default defineConfig({
     target: ["chrome123", "firefox120", "safari17.5"],
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     rolldownOptions: {
-      input: ["src/styles/site.css", "src/site.ts"],
+      input: ["src/styles/site.css", "src/styles/editor.css", "src/site.ts", "src/comments.ts", "src/editor.ts"],
     },
   },
   test: {

@@ -1,0 +1,35 @@
+// The comments service, as this island needs it.
+
+import { type Answer, send } from "../lib/http";
+
+export type Status = "pending" | "approved" | "rejected";
+
+/** A comment as its author sees it. */
+export interface OwnComment {
+  id: string;
+  parent_id: string | null;
+  status: Status;
+  revision: number;
+  body: string | null;
+  /** The text that readers see. */
+  approved: { revision: number; body: string } | null;
+  reason: string | null;
+  version: number;
+}
+
+const PATH = "/api/comments";
+
+export function post(
+  comment: { post_id: string; parent_id: string | null; body: string },
+  key: string,
+): Promise<Answer<OwnComment>> {
+  return send(PATH, { method: "POST", json: comment, idempotencyKey: key });
+}
+
+export const read = (id: string): Promise<Answer<OwnComment>> => send(`${PATH}/${id}`);
+
+export function edit(id: string, body: string, version: number | null): Promise<Answer<OwnComment>> {
+  return send(`${PATH}/${id}`, { method: "PATCH", json: { body }, ifMatch: version });
+}
+
+export const remove = (id: string): Promise<Answer<null>> => send(`${PATH}/${id}`, { method: "DELETE" });

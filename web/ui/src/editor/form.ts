@@ -1,0 +1,90 @@
+// The form of the write page: its fields as a text, and a text as its fields.
+
+import type { Code } from "./code";
+import { parseTags, type Text } from "./post";
+import type { Tags } from "./tags";
+
+export class Fields {
+  readonly title: HTMLInputElement | null;
+  readonly body: HTMLTextAreaElement | null;
+  readonly #summary: HTMLTextAreaElement | HTMLInputElement | null;
+  readonly #tags: HTMLInputElement | null;
+  readonly #cover: HTMLInputElement | null;
+  readonly #publishAt: HTMLInputElement | null;
+  /** Set once the islands within stand. */
+  code: Code | null = null;
+  chips: Tags | null = null;
+  #planned: HTMLInputElement | null = null;
+
+  constructor(readonly form: HTMLFormElement) {
+    const field = <E extends Element>(name: string) => form.querySelector<E>(`[name="${name}"]`);
+    this.title = field("title");
+    this.body = field("body");
+    this.#summary = field("summary");
+    this.#tags = field("tags");
+    this.#cover = field("cover");
+    this.#publishAt = field("publish_at");
+  }
+
+  get tagsField(): HTMLInputElement | null {
+    return this.#tags;
+  }
+
+  read(): Text {
+    return {
+      title: this.title?.value ?? "",
+      body: this.code?.text() ?? this.body?.value ?? "",
+      summary: this.#summary?.value ?? "",
+      tags: this.chips?.value ?? parseTags(this.#tags?.value ?? ""),
+      cover: this.#cover?.value ?? "",
+      publishAt: this.#planned?.value ?? this.#publishAt?.value ?? "",
+    };
+  }
+
+  write(text: Text): void {
+    if (this.title) this.title.value = text.title;
+    if (this.code) this.code.replace(text.body);
+    else if (this.body) this.body.value = text.body;
+    if (this.#summary) this.#summary.value = text.summary;
+    if (this.chips) this.chips.value = text.tags;
+    else if (this.#tags) this.#tags.value = text.tags.join(", ");
+    if (this.#cover) this.#cover.value = text.cover;
+    if (this.#planned) this.#plan(text.publishAt);
+    else if (this.#publishAt) this.#publishAt.value = text.publishAt;
+  }
+
+  /** The plain form counts in UTC; here the author's own clock is shown, and UTC is what goes to the server. */
+  showLocalTime(): void {
+    const field = this.#publishAt;
+    if (field?.type !== "datetime-local") return;
+    const planned = document.createElement("input");
+    planned.type = "hidden";
+    planned.name = field.name;
+    field.removeAttribute("name");
+    field.before(planned);
+    this.#planned = planned;
+    this.#plan(field.value ? fromUtc(field.value) : "");
+    field.addEventListener("input", () => {
+      planned.value = field.value ? new Date(field.value).toISOString() : "";
+    });
+    for (const note of this.form.querySelectorAll("[data-role=utc]")) note.remove();
+  }
+
+  #plan(iso: string): void {
+    if (this.#planned) this.#planned.value = iso;
+    if (this.#publishAt) this.#publishAt.value = iso ? toLocalField(new Date(iso)) : "";
+  }
+}
+
+/** `2026-03-12T09:30` of the plain field, which is UTC, as RFC 3339. */
+export function fromUtc(value: string): string {
+  const moment = new Date(/Z|[+-]\d\d:\d\d$/.test(value) ? value : `${value}Z`);
+  return Number.isNaN(moment.getTime()) ? "" : moment.toISOString();
+}
+
+/** The value of a `datetime-local` field, by the clock of this browser. */
+export function toLocalField(moment: Date): string {
+  const two = (part: number) => String(part).padStart(2, "0");
+  const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  return `${day}T${two(moment.getHours())}:${two(moment.getMinutes())}`;
+}

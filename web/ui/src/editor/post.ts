@@ -1,0 +1,113 @@
+// A post as it is written, and its way to and from the service.
+
+import { type Answer, send } from "../lib/http";
+
+/** What the form holds. */
+export interface Text {
+  title: string;
+  body: string;
+  summary: string;
+  tags: string[];
+  cover: string;
+  /** RFC 3339, or empty. */
+  publishAt: string;
+}
+
+export type Status = "draft" | "scheduled" | "published";
+
+/** A post as the service has it. */
+export interface Source {
+  id: string;
+  version: number;
+  status: Status | null;
+  title: string;
+  body: string;
+  summary: string | null;
+  tags: string[];
+  cover: string | null;
+  publish_at: string | null;
+}
+
+export interface Stored {
+  id: string;
+  version: number;
+}
+
+export function textOf(source: Source): Text {
+  return {
+    title: source.title,
+    body: source.body,
+    summary: source.summary ?? "",
+    tags: source.tags,
+    cover: source.cover ?? "",
+    publishAt: source.publish_at ?? "",
+  };
+}
+
+export function isSame(a: Text, b: Text): boolean {
+  return (
+    a.title === b.title &&
+    a.body === b.body &&
+    a.summary === b.summary &&
+    a.cover === b.cover &&
+    sameMoment(a.publishAt, b.publishAt) &&
+    a.tags.length === b.tags.length &&
+    a.tags.every((tag, at) => tag === b.tags[at])
+  );
+}
+
+function sameMoment(a: string, b: string): boolean {
+  return a === b || (a !== "" && b !== "" && Date.parse(a) === Date.parse(b));
+}
+
+export const isEmpty = (text: Text): boolean =>
+  [text.title, text.body, text.summary, text.cover].every((part) => part.trim() === "") && text.tags.length === 0;
+
+export function isText(value: unknown): value is Text {
+  if (typeof value !== "object" || value === null) return false;
+  const text = value as Record<string, unknown>;
+  const strings = ["title", "body", "summary", "cover", "publishAt"];
+  return strings.every((name) => typeof text[name] === "string") && isTags(text["tags"]);
+}
+
+const isTags = (value: unknown): boolean => Array.isArray(value) && value.every((tag) => typeof tag === "string");
+
+/** `null` takes a summary, a cover and a plan away. */
+function payload(text: Text) {
+  const orNull = (value: string) => (value.trim() === "" ? null : value.trim());
+  return {
+    title: text.title.trim(),
+    body: text.body,
+    summary: orNull(text.summary),
+    tags: text.tags,
+    cover: orNull(text.cover),
+    publish_at: orNull(text.publishAt),
+  };
+}
+
+const PATH = "/api/posts";
+
+export const create = (text: Text, key: string): Promise<Answer<Source>> =>
+  send(PATH, { method: "POST", json: payload(text), idempotencyKey: key });
+
+export const change = (id: string, text: Text, version: number): Promise<Answer<Source>> =>
+  send(`${PATH}/${id}`, { method: "PATCH", json: payload(text), ifMatch: version });
+
+export const read = (id: string): Promise<Answer<Source>> => send(`${PATH}/${id}`);
+
+/** `rust, ink` as tags: no empty ones, none twice. */
+export function parseTags(words: string): string[] {
+  const tags = new Map<string, string>();
+  for (const word of words.split(",")) {
+    const tag = word.trim().replace(/\s+/g, " ");
+    if (tag && !tags.has(fold(tag))) tags.set(fold(tag), tag);
+  }
+  return [...tags.values()];
+}
+
+/** Tags that the service takes for the same. */
+export const fold = (tag: string): string =>
+  tag
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, "-");

@@ -1,0 +1,56 @@
+// What the editor asks its author: which of two texts is to stay.
+
+import { ask } from "../lib/dialog";
+import { element } from "../lib/dom";
+import { diff, type Piece, type Skipped, shortened } from "./diff";
+import type { Text } from "./post";
+
+/** The differences from `before` to `after`, for reading. */
+export function showDiff(before: string, after: string): HTMLElement {
+  const view = element("div", { className: "diff", tabIndex: 0, dir: "auto" });
+  view.setAttribute("role", "region");
+  view.setAttribute("aria-label", "Differences");
+  view.append(...shortened(diff(before, after)).map(piece));
+  return view;
+}
+
+function piece(part: Piece | Skipped): Node {
+  switch (part.is) {
+    case "same":
+      return document.createTextNode(part.text);
+    case "added":
+      return element("ins", {}, part.text);
+    case "removed":
+      return element("del", {}, part.text);
+    case "skipped":
+      return element("span", { className: "skipped" }, `${part.lines} lines are the same`);
+  }
+}
+
+/** A whole post as one text, so that a change of its title shows as well. */
+export function plain(text: Text): string {
+  const more = [text.summary, text.tags.join(", "), text.cover].filter((part) => part !== "");
+  return `${[text.title, ...more].join("\n")}\n\n${text.body}\n`;
+}
+
+export type Decision = "mine" | "theirs";
+
+/** Somebody, perhaps the author in another tab, saved meanwhile. `null` decides nothing yet. */
+export async function settleConflict(mine: Text, theirs: Text): Promise<Decision | null> {
+  const words = element("p", {}, "It was saved elsewhere, perhaps in another tab, since you began. Nothing is lost:");
+  let differences: HTMLElement | null = null;
+  for (;;) {
+    const choice = await ask<Decision | "show">(
+      "This post has changed",
+      [words, ...(differences ? [differences] : [])],
+      [
+        ...(differences ? [] : [{ label: "Show differences", value: "show" as const }]),
+        { label: "Take theirs", value: "theirs" },
+        { label: "Keep mine", value: "mine", look: "" },
+      ],
+    );
+    if (choice !== "show") return choice;
+    words.textContent = "Struck out is what the other has; underlined is what you have.";
+    differences = showDiff(plain(theirs), plain(mine));
+  }
+}

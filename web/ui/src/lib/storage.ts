@@ -1,0 +1,43 @@
+// What a browser keeps for its reader. It may be full or forbidden: then nothing is kept, and nothing breaks.
+
+const PREFIX = "inkstream:";
+
+export function load<T>(key: string, isValid: (value: unknown) => value is T): T | null {
+  try {
+    const text = localStorage.getItem(PREFIX + key);
+    if (text === null) return null;
+    const value: unknown = JSON.parse(text);
+    return isValid(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether it is kept. */
+export function save(key: string, value: unknown): boolean {
+  try {
+    localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function forget(key: string): void {
+  try {
+    localStorage.removeItem(PREFIX + key);
+  } catch {
+    // Nothing is kept there.
+  }
+}
+
+/** All keys that begin so, without the prefix that all keys bear. */
+export function keys(start: string): string[] {
+  try {
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(PREFIX + start))
+      .map((key) => key.slice(PREFIX.length));
+  } catch {
+    return [];
+  }
+}
