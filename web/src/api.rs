@@ -3,9 +3,11 @@
 //! Every call is made for one visitor and bears what identifies them; what a service wants the browser to keep goes
 //! back to it. An answer is a value, a problem that the service names, or silence: the part is away.
 
+pub mod accounts;
 mod call;
 pub mod reading;
 mod visitor;
+pub mod writing;
 
 use std::{fmt, time::Duration};
 

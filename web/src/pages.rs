@@ -1,8 +1,13 @@
 //! The pages: one file for each family; a handler asks [`api`](crate::api) and fills a template.
 
 mod home;
+mod own_posts;
 mod post;
+mod revisions;
+mod settings;
+mod signing;
 mod threads;
+mod writing;
 
 use axum::{
     Router,
@@ -13,12 +18,41 @@ use crate::{app::App, assets, theme};
 
 /// Every route of the site, once: the router is made of this list, and so is the test of the headers.
 pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
-    vec![
+    let mut routes = vec![
         ("/", get(home::latest)),
         ("/p/{slug}", get(post::show)),
         ("/theme", post_to(theme::choose)),
         ("/favicon.svg", get(assets::favicon)),
         ("/static/{*path}", get(assets::file)),
+    ];
+    routes.extend(account());
+    routes.extend(authoring());
+    routes
+}
+
+/// The pages of an account.
+fn account() -> [(&'static str, MethodRouter<App>); 8] {
+    [
+        ("/signup", get(signing::signup).post(signing::sign_up)),
+        ("/signin", get(signing::signin).post(signing::sign_in)),
+        ("/signout", post_to(signing::signout)),
+        ("/settings", get(settings::show)),
+        ("/settings/profile", get(settings::part).post(settings::save_profile)),
+        ("/settings/password", get(settings::part).post(settings::save_password)),
+        ("/settings/sessions", get(settings::part).post(settings::end_session)),
+        ("/settings/delete", get(settings::part).post(settings::delete)),
+    ]
+}
+
+/// The pages of an author.
+fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
+    [
+        ("/write", get(writing::new).post(writing::create)),
+        ("/posts", get(own_posts::show)),
+        ("/posts/{id}/edit", get(writing::edit).post(writing::save)),
+        ("/posts/{id}/preview", get(revisions::preview)),
+        ("/posts/{id}/revisions", get(revisions::list)),
+        ("/posts/{id}/revisions/{version}", get(revisions::compare).post(revisions::restore)),
     ]
 }
 
