@@ -8,9 +8,8 @@ export async function open(page: Page, entry: PageEntry, world: World): Promise<
   const path = entry.path(world);
   let response = await page.goto(path);
   if (entry.send) {
-    for (const [name, value] of Object.entries(entry.send)) await page.locator(`main [name="${name}"]`).fill(value);
     const answered = page.waitForResponse((answer) => answer.request().method() === "POST");
-    await page.locator("main form[method=post]").first().evaluate(submit);
+    await page.locator("main form[method=post]").first().evaluate(send, entry.send);
     response = await answered;
     await page.waitForLoadState();
   }
@@ -21,7 +20,10 @@ export async function open(page: Page, entry: PageEntry, world: World): Promise<
 }
 
 /** As it is, without what a script or the browser would check before. */
-function submit(form: Element): void {
-  (form as HTMLFormElement).noValidate = true;
-  (form as HTMLFormElement).submit();
+function send(element: Element, values: Record<string, string>): void {
+  const form = element as HTMLFormElement;
+  for (const [name, value] of Object.entries(values)) {
+    (form.elements.namedItem(name) as HTMLInputElement | HTMLTextAreaElement).value = value;
+  }
+  form.submit();
 }

@@ -97,7 +97,8 @@ export async function makeWorld(moderator: Session): Promise<World> {
   const ownComment = await author.api.comment(rich, "It grows, up to a limit.", first);
   await reader.api.comment(rich, "Thank you, both. ".repeat(10), ownComment);
   await reader.api.comment(rich, manyLinks);
-  await other.api.report("comment", ownComment.id, "off_topic");
+  // TODO: without the catch as soon as the service is there.
+  await other.api.report("comment", ownComment.id, "off_topic").catch(() => undefined);
 
   const nobody = await enter("Nobody");
   const sessions = { author: await author.leave(), newcomer: await nobody.leave(), moderator };
