@@ -19,6 +19,7 @@ export const pages: readonly PageEntry[] = [
   { name: "home", as: "visitor", path: () => "/", reading: true },
   { name: "post", as: "visitor", path: ({ rich }) => `/p/${rich.slug}`, reading: true },
   { name: "post without comments", as: "visitor", path: ({ bare }) => `/p/${bare.slug}`, reading: true },
+  { name: "post with pictures", as: "visitor", path: ({ pictured }) => `/p/${pictured.slug}`, reading: true },
   { name: "profile", as: "visitor", path: ({ author }) => `/@${author.username}`, reading: true },
   { name: "tags", as: "visitor", path: () => "/tags", reading: true },
   { name: "tag", as: "visitor", path: ({ tag }) => `/tags/${tag}`, reading: true },

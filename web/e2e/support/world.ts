@@ -13,6 +13,8 @@ export interface World {
   author: { id: string; username: string };
   /** With everything Markdown can do, and a discussion. */
   rich: Post;
+  /** With pictures that are on other sites, and of no known size. */
+  pictured: Post;
   /** With nothing but a sentence. */
   bare: Post;
   draft: Post;
@@ -59,8 +61,6 @@ async fn relay_once(store: &Store, bus: &Bus) -> Result<usize, RelayError> {
 
 ## The end
 
-![A drawing](https://example.org/drawing.png)
-
 ---
 
 [^1]: In this order, and never the other way round.
@@ -78,6 +78,12 @@ export async function makeWorld(moderator: Session): Promise<World> {
   });
   rich = await author.api.edit(rich, { body });
   const bare = await author.api.post({ title: "One sentence", body: "That was it.", tags: [tag] });
+  const pictured = await author.api.post({
+    title: "Two drawings",
+    body: "Before.\n\n![A drawing](https://example.org/drawing.png)\n\nAfter.",
+    cover: "https://example.org/cover.png",
+    tags: [tag],
+  });
   const draft = await author.api.post({ title: "Half a thought", body: "And", status: "draft" });
   const later = new Date(Date.now() + 7 * 24 * 3600 * 1000).toISOString();
   const scheduled = await author.api.post({
@@ -107,6 +113,7 @@ export async function makeWorld(moderator: Session): Promise<World> {
     sessions,
     author: { id: author.id, username: author.username },
     rich,
+    pictured,
     bare,
     draft,
     scheduled,
