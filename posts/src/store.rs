@@ -34,7 +34,7 @@ pub use reactions::ReactionStore;
 pub use revisions::RevisionStore;
 
 use crate::domain::{
-    listing::{Headline, Shelf},
+    listing::{Headline, Listed, Shelf},
     moderation::{self, Verdict},
     post::{NewPost, Post},
 };
@@ -59,15 +59,6 @@ impl Aggregate for Post {
 #[derive(Debug, Clone)]
 pub struct PostStore {
     posts: AggregateStore<Post>,
-}
-
-/// A post in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    pub version: u64,
-    pub post: Headline,
-    /// What was decided about its present text.
-    pub verdict: Option<Verdict>,
 }
 
 /// A planned publication.

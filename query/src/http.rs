@@ -25,6 +25,7 @@ pub fn router(app: App) -> Router {
     let routes = OpenApiRouter::new()
         .routes(routes!(posts::list))
         .routes(routes!(posts::show))
+        .routes(routes!(posts::feed))
         .routes(routes!(posts::sitemap))
         .routes(routes!(comments::list))
         .routes(routes!(following::list))

@@ -4,6 +4,7 @@
 //! person who arrives after their post needs no repair.
 
 mod comments;
+mod feed;
 mod people;
 mod posts;
 mod tags;
@@ -11,6 +12,7 @@ mod threads;
 mod viewer;
 
 pub use comments::{CommentView, MAX_DEPTH, MAX_REPLIES};
+pub use feed::FeedEntry;
 pub use people::{Author, ProfileView};
 pub use posts::{Address, Neighbour, PostQuery, PostSummary, PostView};
 pub use tags::{MonthView, TagView};

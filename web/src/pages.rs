@@ -52,9 +52,18 @@ fn account() -> [(&'static str, MethodRouter<App>); 8] {
         ("/signin", get(signing::signin).post(signing::sign_in)),
         ("/signout", post_to(signing::signout)),
         ("/settings", get(settings::show)),
-        ("/settings/profile", get(settings::part).post(settings::save_profile)),
-        ("/settings/password", get(settings::part).post(settings::save_password)),
-        ("/settings/sessions", get(settings::part).post(settings::end_session)),
+        (
+            "/settings/profile",
+            get(settings::part).post(settings::save_profile),
+        ),
+        (
+            "/settings/password",
+            get(settings::part).post(settings::save_password),
+        ),
+        (
+            "/settings/sessions",
+            get(settings::part).post(settings::end_session),
+        ),
         ("/settings/delete", get(settings::part).post(settings::delete)),
     ]
 }
@@ -67,7 +76,10 @@ fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
         ("/posts/{id}/edit", get(writing::edit).post(writing::save)),
         ("/posts/{id}/preview", get(revisions::preview)),
         ("/posts/{id}/revisions", get(revisions::list)),
-        ("/posts/{id}/revisions/{version}", get(revisions::compare).post(revisions::restore)),
+        (
+            "/posts/{id}/revisions/{version}",
+            get(revisions::compare).post(revisions::restore),
+        ),
     ]
 }
 

@@ -4,6 +4,7 @@
 //! what is left. That can be fooled on purpose; it is made against drawing an arrow unawares. What a rule is
 //! for stands in `docs/architecture.md`.
 
+mod alone;
 mod blank;
 mod layers;
 mod manifests;
@@ -45,6 +46,8 @@ const RULES: &[Rule] = &[
     purity::events_and_ids_stand_alone,
     purity::domain_is_pure,
     manifests::services_do_not_depend_on_services,
+    alone::services_name_what_they_say_or_hear,
+    alone::services_do_not_call_services,
     manifests::every_crate_takes_the_workspace_lints,
     layers::http_and_store_do_not_know_each_other,
     layers::only_relay_and_bus_publish,

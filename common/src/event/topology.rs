@@ -400,6 +400,15 @@ mod tests {
         }
     }
 
+    /// Accounts know nobody: what is added to the platform is never added to them.
+    #[test]
+    fn auth_hears_nothing_and_says_only_what_happens_to_accounts() {
+        let auth = service("auth").unwrap();
+        assert!(auth.consumers.is_empty() && auth.projection.is_none() && !auth.live);
+        let says: Vec<_> = auth.aggregates().collect();
+        assert_eq!(says, [AggregateKind::User, AggregateKind::Follow]);
+    }
+
     #[test]
     fn every_event_is_read_by_somebody() {
         for event_type in event_types() {

@@ -7,12 +7,9 @@ use common::{
 };
 
 use super::{Commands, Current, Judged, Result};
-use crate::{
-    domain::{
-        listing::{Revision, RevisionHead, Shelf},
-        post::{Post, PostError},
-    },
-    store::Listed,
+use crate::domain::{
+    listing::{Listed, Revision, RevisionHead, Shelf},
+    post::{Post, PostError},
 };
 
 impl Commands {

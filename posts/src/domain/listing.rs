@@ -3,7 +3,10 @@
 use common::{event::Timestamp, ids::PostId};
 use serde::Deserialize;
 
-use super::post::{Status, Text};
+use super::{
+    moderation::Verdict,
+    post::{Status, Text},
+};
 
 /// Where its author finds a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,15 @@ pub struct Headline {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub published_at: Option<Timestamp>,
+}
+
+/// A post in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub version: u64,
+    pub post: Headline,
+    /// What was decided about its present text.
+    pub verdict: Option<Verdict>,
 }
 
 /// The part of a post's text that lists show.

@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Found, Moderation};
-use crate::{commands::Commands, domain::listing::Shelf, store::Listed};
+use crate::{
+    commands::Commands,
+    domain::listing::{Listed, Shelf},
+};
 
 /// Which posts are asked for.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -10,7 +10,7 @@ use super::{
     answer::Reader,
     filter::{Filter, MAX_BYTES, Period},
 };
-use crate::reads::{Address, PostQuery, PostSummary, PostView};
+use crate::reads::{Address, FeedEntry, PostQuery, PostSummary, PostView};
 
 /// Published posts, newest first
 #[utoipa::path(get, path = "/api/query/posts", params(Filter, PageParams), tag = "posts",
@@ -25,6 +25,17 @@ pub(super) async fn list(
     let key = list_key("posts", &query, &page);
     let load = || reader.app.reads.posts(&query, after, page.limit);
     Ok(reader.answer(&key, load).await)
+}
+
+/// The twenty newest published posts with their texts: what a feed needs
+///
+/// Texts of more than 1 MiB together are left out, the oldest posts' first.
+#[utoipa::path(get, path = "/api/query/feed", params(Filter), tag = "posts",
+    responses((status = 200, body = Page<FeedEntry>), (status = 304, description = "Not modified"), ProblemResponses))]
+pub(super) async fn feed(Query(filter): Query<Filter>, reader: Reader) -> Result<Response, ApiError> {
+    let query = filter.parse()?;
+    let key = format!("feed\n{query:?}");
+    Ok(reader.answer(&key, || reader.app.reads.feed(&query)).await)
 }
 
 /// The addresses of published posts and when they last changed, newest first: what a sitemap needs

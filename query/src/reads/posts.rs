@@ -203,7 +203,7 @@ impl Reads {
 }
 
 /// What `query` asks the database; `None` if nothing can match.
-async fn filter(
+pub(super) async fn filter(
     live: &Generation,
     query: &PostQuery,
     keys: &mut Vec<Key>,
@@ -247,7 +247,7 @@ async fn page(
     Ok(page.map(|document| summary(&document, &authors)))
 }
 
-fn empty<T>() -> Page<T> {
+pub(super) fn empty<T>() -> Page<T> {
     Page {
         items: Vec::new(),
         next: None,
@@ -281,7 +281,7 @@ fn moved(document: PostDocument) -> ReadError {
         .map_or(ReadError::NotFound("post"), ReadError::Moved)
 }
 
-fn summary(document: &PostDocument, authors: &Authors) -> PostSummary {
+pub(super) fn summary(document: &PostDocument, authors: &Authors) -> PostSummary {
     PostSummary {
         id: document.id,
         version: document.v,

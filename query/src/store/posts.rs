@@ -143,6 +143,20 @@ impl Generation {
         collect(&self.posts, filter.document(after), options).await
     }
 
+    /// The newest published posts in full. Indexes as of [`posts_page`](Self::posts_page).
+    pub async fn newest_in_full(
+        &self,
+        filter: &PostFilter,
+        limit: i64,
+    ) -> Result<Vec<PostDocument>, StoreError> {
+        let options = FindOptions::builder()
+            .sort(PostFilter::order())
+            .limit(limit)
+            .projection(doc! { "toc": 0, "terms": 0 })
+            .build();
+        collect(&self.posts, filter.document(None), options).await
+    }
+
     /// The addresses of published posts, newest first, behind `after`. Index `newest`.
     pub async fn addresses_page(
         &self,

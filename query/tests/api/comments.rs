@@ -19,6 +19,7 @@ fn shape(items: &Value) -> String {
             html.trim().trim_start_matches("<p>").trim_end_matches("</p>")
         });
         assert_eq!(item["deleted"], json!(text == "-"), "{item}");
+        assert_eq!(item["version"].is_null(), text == "-", "{item}");
         match shape(&item["replies"]).as_str() {
             "" => text.to_owned(),
             replies => format!("{text}[{replies}]"),
@@ -49,6 +50,7 @@ async fn comments_may_come_before_their_post_and_in_any_order() {
 
     assert_eq!(shape(&page["items"]), "root[reply[answer]]");
     assert_eq!(page["items"][0]["author"]["username"], "ann");
+    assert_eq!(page["items"][0]["version"], 1);
     assert_eq!(page["items"][0]["replies"][0]["parent_id"], json!(root.id));
     assert_eq!(
         blog.show("/api/query/posts/discussed", &token).await["counts"]["comments"],

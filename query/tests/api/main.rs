@@ -11,6 +11,7 @@ mod attacks;
 mod blog;
 mod caching;
 mod comments;
+mod feed;
 mod following;
 mod indexes;
 mod live;

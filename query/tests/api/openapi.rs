@@ -8,6 +8,7 @@ use crate::blog::Blog;
 
 const OPERATIONS: &[(&str, &str)] = &[
     ("get", "/api/query/archive"),
+    ("get", "/api/query/feed"),
     ("get", "/api/query/following"),
     ("get", "/api/query/live"),
     ("get", "/api/query/posts"),

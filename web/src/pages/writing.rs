@@ -177,7 +177,8 @@ async fn not_done(visit: &Visit, mut desk: Desk, trouble: Trouble) -> PageResult
 
 /// The session ended while somebody wrote.
 async fn signed_out(visit: &Visit, mut desk: Desk) -> PageResult {
-    desk.form.refuse("you are signed out. What you typed is still here: sign in on another page, then save it");
+    desk.form
+        .refuse("you are signed out. What you typed is still here: sign in on another page, then save it");
     desk.sign_in = true;
     desk.show(visit, StatusCode::UNAUTHORIZED).await
 }
@@ -185,12 +186,16 @@ async fn signed_out(visit: &Visit, mut desk: Desk) -> PageResult {
 /// The post was deleted while somebody wrote on: what they typed can become a new one.
 async fn lost(visit: &Visit, desk: Desk) -> PageResult {
     let mut form = fields::rekeyed(desk.form);
-    form.refuse("this post was deleted meanwhile. What you typed is still here, and can be saved as a new post");
+    form.refuse(
+        "this post was deleted meanwhile. What you typed is still here, and can be saved as a new post",
+    );
     Desk::new(form).show(visit, StatusCode::GONE).await
 }
 
 fn is_signed_out(trouble: &Trouble) -> bool {
-    ["unauthenticated", "invalid_token", "session_revoked"].iter().any(|code| trouble.is(code))
+    ["unauthenticated", "invalid_token", "session_revoked"]
+        .iter()
+        .any(|code| trouble.is(code))
 }
 
 fn is_lost(trouble: &Trouble) -> bool {
@@ -200,11 +205,15 @@ fn is_lost(trouble: &Trouble) -> bool {
 /// One's own post of that id.
 pub(super) async fn own(visit: &Visit, id: PostId) -> Result<Answer<Source>, Failure> {
     visit.api().source(id).await.map_err(|trouble| {
-        if trouble.is("not_found") { Failure::NotFound("post") } else { trouble.into() }
+        if trouble.is("not_found") {
+            Failure::NotFound("post")
+        } else {
+            trouble.into()
+        }
     })
 }
 
 /// A word that is no id leads nowhere.
 pub(super) fn parse(id: &str) -> Result<PostId, Failure> {
-    id.parse().map_err(|_| Failure::NotFound("post"))
+    id.parse().ok().ok_or(Failure::NotFound("post"))
 }

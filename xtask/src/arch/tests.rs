@@ -333,3 +333,82 @@ fn every_crate_takes_the_lints() {
     );
     sound("posts/Cargo.toml", "lints.workspace = true\n[package]\n");
 }
+
+#[test]
+fn whoever_hears_nothing_of_a_service_knows_nothing_of_it() {
+    for (path, text, what) in [
+        (
+            "auth/src/reactions.rs",
+            "fn f(e: &Event) { if let Event::Verdict(_, v) = e {} }\n",
+            "1: names Verdict, and hears nothing of any verdict",
+        ),
+        (
+            "auth/src/http/users.rs",
+            "use common::event::{UserState,\n ReportFact};\n",
+            "2: names ReportFact, and hears nothing of any report",
+        ),
+        (
+            "auth/src/app.rs",
+            "use common::event::topology::POSTS_VERDICTS;\n",
+            "1: names POSTS_VERDICTS, a consumer of posts",
+        ),
+        (
+            "posts/src/domain/post.rs",
+            "use common::event::CommentState;\n",
+            "1: names CommentState, and hears nothing of any comment",
+        ),
+        (
+            "posts/src/freshness.rs",
+            "fn f() { g(AggregateKind::Comment) }\n",
+            "1: names Comment, and hears nothing of any comment",
+        ),
+    ] {
+        broken(path, text, what);
+    }
+    for (path, text) in [
+        (
+            "auth/src/domain/user.rs",
+            "use common::event::{Role, UserFact, UserState};\n",
+        ),
+        (
+            "auth/src/domain/account.rs",
+            "const RESERVED: [&str; 1] = [\"moderation\"]; // no Event::Verdict\n",
+        ),
+        (
+            "posts/src/reactions.rs",
+            "use common::event::{VerdictState, topology::POSTS_VERDICTS};\n",
+        ),
+        (
+            "posts/src/reactions.rs",
+            "fn f(e: Event) { matches!(e, Event::User(UserFact::Deleted, _)); }\n",
+        ),
+        (
+            "query/src/fold.rs",
+            "fn f(e: Event) { matches!(e, Event::Verdict(..) | Event::Comment(..)); }\n",
+        ),
+        (
+            "posts/src/domain/comment.rs",
+            "enum Part { Comment } fn f() { Part::Comment; }\n",
+        ),
+    ] {
+        sound(path, text);
+    }
+}
+
+#[test]
+fn services_do_not_spell_each_others_addresses() {
+    broken(
+        "posts/src/commands.rs",
+        "fn f() { get(\"http://users/api/users/currentuser\") }\n",
+        "1: spells an address of auth",
+    );
+    broken(
+        "auth/src/app.rs",
+        "\nconst A: &str = \"/api/posts/mine\";\n",
+        "2: spells an address of posts",
+    );
+    sound(
+        "posts/src/http.rs",
+        "const PREFIX: &str = \"/api/posts\"; // not /api/users\n",
+    );
+}

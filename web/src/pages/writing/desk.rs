@@ -93,16 +93,25 @@ impl Desk {
         };
         let page = visit.page(title).not_indexed().notice(self.notice);
         let template = WritePage {
-            page: page.with_entry(visit, "src/editor.ts").with_entry(visit, "src/styles/editor.css"),
-            action: self.post_id.map_or_else(|| "/write".to_owned(), |id| format!("/posts/{id}/edit")),
+            page: page
+                .with_entry(visit, "src/editor.ts")
+                .with_entry(visit, "src/styles/editor.css"),
+            action: self
+                .post_id
+                .map_or_else(|| "/write".to_owned(), |id| format!("/posts/{id}/edit")),
             shelf: shelf(&self.form),
             nonce: token(),
-            judged: self.post.as_ref().and_then(|post| reasons::of_post(post.moderation.as_ref())),
+            judged: self
+                .post
+                .as_ref()
+                .and_then(|post| reasons::of_post(post.moderation.as_ref())),
             desk: self,
         };
         let mut response = visit.html_with(status, &template).await?;
         if let Some(policy) = policy_with_style_nonce(&template.nonce) {
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         Ok(response)
     }

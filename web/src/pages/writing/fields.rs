@@ -145,7 +145,9 @@ mod tests {
     use super::*;
 
     fn form(fields: &[(&str, &str)]) -> Form {
-        fields.iter().fold(Form::new(), |form, (name, value)| form.with(name, *value))
+        fields
+            .iter()
+            .fold(Form::new(), |form, (name, value)| form.with(name, *value))
     }
 
     #[test]
@@ -157,10 +159,18 @@ mod tests {
 
     #[test]
     fn a_blank_field_is_no_value() {
-        let mut typed = form(&[("title", " T "), ("summary", "  "), ("tags", "rust,, db ,"), ("cover", " /a ")]);
+        let mut typed = form(&[
+            ("title", " T "),
+            ("summary", "  "),
+            ("tags", "rust,, db ,"),
+            ("cover", " /a "),
+        ]);
         let draft = draft(&mut typed, Action::Save, Shelf::Draft).unwrap();
         assert_eq!((draft.title.as_str(), draft.summary), (" T ", None));
-        assert_eq!((draft.tags, draft.cover.as_deref()), (vec!["rust".to_owned(), "db".to_owned()], Some("/a")));
+        assert_eq!(
+            (draft.tags, draft.cover.as_deref()),
+            (vec!["rust".to_owned(), "db".to_owned()], Some("/a"))
+        );
         assert_eq!((draft.status, draft.publish_at), (None, None));
     }
 
@@ -186,7 +196,10 @@ mod tests {
         }
         // A draft that is only saved has no plan, whatever stands in the field.
         let mut typed = form(&[("publish_at", "tomorrow")]);
-        assert_eq!(draft(&mut typed, Action::Save, Shelf::Draft).unwrap().publish_at, None);
+        assert_eq!(
+            draft(&mut typed, Action::Save, Shelf::Draft).unwrap().publish_at,
+            None
+        );
     }
 
     #[test]
@@ -194,7 +207,12 @@ mod tests {
         let saved = draft(&mut form(&[]), Action::Save, Shelf::Scheduled).unwrap();
         assert_eq!(saved.publish_at, Some(None));
         let mut typed = form(&[("publish_at", "2030-01-31T18:30")]);
-        assert_eq!(draft(&mut typed, Action::Unschedule, Shelf::Scheduled).unwrap().publish_at, Some(None));
+        assert_eq!(
+            draft(&mut typed, Action::Unschedule, Shelf::Scheduled)
+                .unwrap()
+                .publish_at,
+            Some(None)
+        );
     }
 
     #[test]

@@ -1,0 +1,251 @@
+//! Finds links: those of Markdown, and those that are only written, also when written so that nobody sees one.
+
+use std::borrow::Cow;
+
+use super::{
+    domains::Host,
+    plain::{Plain, unescaped},
+};
+
+/// A link, or the name of a host.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) host: Host,
+    /// It counts as one; else it is a name in the text, in code, or in another link.
+    pub(super) counts: bool,
+    /// As it is written.
+    pub(super) written: String,
+}
+
+/// So many are looked at; a text with more has too many by any rule.
+pub(super) const MAX_LINKS: usize = 2_000;
+
+/// The links of a text, in the order of Markdown's first.
+pub(super) fn find(plain: &Plain<'_>) -> Vec<Link> {
+    let mut links = Vec::new();
+    for url in plain.destinations.iter().take(MAX_LINKS) {
+        let url = unescaped(url);
+        if let Some((host, scheme)) = host_of(&url) {
+            links.push(Link {
+                host,
+                counts: scheme != Scheme::Mail,
+                written: url.into_owned(),
+            });
+        }
+    }
+    let visible = plain.text.get(..plain.visible).unwrap_or_default();
+    let mut begin = 0;
+    let mut ranges: Vec<_> = plain.linked.iter().chain(&plain.code).cloned().collect();
+    ranges.sort_unstable_by_key(|range| range.start);
+    for range in ranges {
+        // Code may stand in a link.
+        if range.start < begin {
+            continue;
+        }
+        written(
+            visible.get(begin..range.start).unwrap_or_default(),
+            true,
+            &mut links,
+        );
+        written(visible.get(range.clone()).unwrap_or_default(), false, &mut links);
+        begin = range.end;
+    }
+    written(visible.get(begin..).unwrap_or_default(), true, &mut links);
+    links
+}
+
+/// Finds links in plain text.
+fn written(text: &str, counts: bool, links: &mut Vec<Link>) {
+    if !may_have_hosts(text) {
+        return;
+    }
+    let text = refanged(text);
+    let parts = text.split(|c: char| c.is_whitespace() || "<>\"'`|,;()[]{}*，、；（）「」“”".contains(c));
+    for part in parts {
+        if links.len() >= MAX_LINKS {
+            return;
+        }
+        if !may_have_hosts(part) {
+            continue;
+        }
+        let Some((host, scheme)) = host_of(part) else {
+            continue;
+        };
+        let counted = match scheme {
+            Scheme::Some => true,
+            Scheme::Mail => false,
+            Scheme::None => is_likely(&host, part),
+        };
+        if counted || host.name.contains('.') {
+            links.push(Link {
+                host,
+                counts: counts && counted,
+                written: part.to_owned(),
+            });
+        }
+    }
+}
+
+fn may_have_hosts(text: &str) -> bool {
+    // A dot with something after it, or a dot of another width.
+    let bytes = text.as_bytes();
+    let dotted = |index: usize, byte: &u8| {
+        *byte == b'.'
+            && bytes
+                .get(index + 1)
+                .is_some_and(|next| !next.is_ascii_whitespace())
+    };
+    let mut odd = false;
+    let found = bytes.iter().enumerate().any(|(index, byte)| {
+        odd |= *byte == b'[' || *byte == b'(' || *byte == b'{' || *byte == 0xE3 || *byte == 0xEF;
+        dotted(index, byte) || (*byte == b':' && bytes.get(index + 1) == Some(&b'/'))
+    });
+    found || (odd && text.contains(['[', '(', '{', '。', '．', '｡', '：'])) || text.contains(" dot ")
+}
+
+/// With `example[.]com`, `example (dot) com` and `example dot com` made whole.
+fn refanged(text: &str) -> Cow<'_, str> {
+    if !text.contains(['[', '(', '{', '。', '．', '｡', '：', '／']) && !text.contains(" dot ") {
+        return Cow::Borrowed(text);
+    }
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        rest = match c {
+            '[' | '(' | '{' => match hidden_dot(after) {
+                Some(after) => {
+                    whole.truncate(whole.trim_end().len());
+                    whole.push('.');
+                    after.trim_start_matches(' ')
+                }
+                None => {
+                    whole.push(c);
+                    after
+                }
+            },
+            ' ' if after.starts_with("dot ")
+                && is_top(
+                    after["dot ".len()..]
+                        .split(|c: char| !c.is_ascii_alphabetic())
+                        .next(),
+                ) =>
+            {
+                whole.push('.');
+                &after["dot ".len()..]
+            }
+            '。' | '．' | '｡' => {
+                whole.push('.');
+                after
+            }
+            '：' => {
+                whole.push(':');
+                after
+            }
+            '／' => {
+                whole.push('/');
+                after
+            }
+            _ => {
+                whole.push(c);
+                after
+            }
+        };
+    }
+    Cow::Owned(whole)
+}
+
+/// What follows `.]`, `dot)`, `:]` and the like.
+fn hidden_dot(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(' ');
+    let dot = text.get(..3).filter(|word| word.eq_ignore_ascii_case("dot"));
+    let text = match dot {
+        Some(_) => text.get(3..)?,
+        None => text.strip_prefix('.')?,
+    };
+    text.trim_start_matches(' ').strip_prefix([']', ')', '}'])
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    None,
+    /// `https://`, `hxxp://` or any other that leads somewhere.
+    Some,
+    Mail,
+}
+
+/// The host that a URL, or what looks like one, leads to.
+fn host_of(url: &str) -> Option<(Host, Scheme)> {
+    let url = url.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '/' && c != '\\');
+    let colon = url.find(':').filter(|colon| {
+        url[..*colon]
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-*_.".contains(&byte))
+    });
+    let (mut scheme, mut rest) = (Scheme::None, url);
+    if let Some(colon) = colon {
+        let after = &url[colon + 1..];
+        let slashes = after.trim_start_matches(['/', '\\']);
+        if url[..colon].eq_ignore_ascii_case("mailto") {
+            (scheme, rest) = (Scheme::Mail, after);
+        } else if slashes.len() < after.len() {
+            (scheme, rest) = (Scheme::Some, slashes);
+        }
+    } else if let Some(after) = url.strip_prefix("//") {
+        (scheme, rest) = (Scheme::Some, after);
+    } else if url.starts_with(['/', '\\']) {
+        return None;
+    }
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let host = match authority.rsplit_once('@') {
+        Some((_, host)) => {
+            if scheme == Scheme::None {
+                scheme = Scheme::Mail;
+            }
+            host
+        }
+        None => authority,
+    };
+    let host = host.split(':').next().unwrap_or_default();
+    // What ends the sentence does not belong to it.
+    let host = host.trim_matches(|c: char| !c.is_alphanumeric());
+    Host::parse(host).map(|host| (host, scheme))
+}
+
+/// Whether a name without a scheme is meant as a link: known ends are, others where a path follows.
+fn is_likely(host: &Host, written: &str) -> bool {
+    let Some((before, _)) = host.name.rsplit_once('.') else {
+        return false;
+    };
+    if !before.chars().any(char::is_alphabetic) {
+        return false;
+    }
+    let top = host.top();
+    let is_country = top.len() == 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_top(Some(top))
+        || (host.name.starts_with("www.") && host.name.matches('.').count() >= 2)
+        || (written.contains('/') && is_country && before.len() >= 2 && !FILES.contains(&top))
+}
+
+fn is_top(label: Option<&str>) -> bool {
+    label.is_some_and(|label| {
+        TOPS.contains(&label.to_ascii_lowercase().as_str()) || (label.starts_with("xn--") && label.len() > 4)
+    })
+}
+
+/// Top-level domains (IANA's root zone) that a word with a dot before it is taken for: the common ones, without those
+/// that are a word, an abbreviation or the end of a file's name in most texts.
+const TOPS: [&str; 88] = [
+    "academy", "ai", "app", "art", "at", "au", "be", "bet", "biz", "blog", "br", "bz", "ca", "casino", "ch",
+    "click", "club", "cn", "co", "com", "cz", "de", "dev", "dk", "edu", "es", "eu", "fi", "finance", "fm",
+    "fr", "fun", "gg", "gl", "gle", "gov", "gr", "guru", "hk", "icu", "ie", "il", "info", "ink", "io", "ir",
+    "jp", "kr", "life", "link", "live", "ly", "me", "mil", "mobi", "mx", "net", "news", "nl", "nz", "online",
+    "onion", "org", "pe", "porn", "pro", "ru", "sbs", "se", "sex", "shop", "site", "store", "tech", "tk",
+    "top", "tv", "ua", "uk", "us", "vip", "website", "win", "work", "world", "xxx", "xyz", "za",
+];
+
+/// Two letters that end a file's name as often as a host's.
+const FILES: [&str; 24] = [
+    "ai", "bz", "cc", "cs", "db", "go", "gz", "hs", "js", "kt", "lz", "md", "ml", "mk", "pl", "ps", "py",
+    "rb", "rs", "sh", "so", "ts", "vb", "xz",
+];

@@ -1,0 +1,231 @@
+//! Markdown as a reader sees it: plain text, and where its links lead.
+
+use std::{borrow::Cow, ops::Range};
+
+use comrak::{
+    Arena, Options,
+    arena_tree::NodeEdge,
+    nodes::{Node, NodeValue},
+};
+
+/// A text without its markup.
+#[derive(Debug, Default)]
+pub(super) struct Plain<'a> {
+    /// What is read, code included; then, each on a line of its own, titles and destinations of links and images.
+    pub(super) text: Cow<'a, str>,
+    /// How much of it is read.
+    pub(super) visible: usize,
+    /// Where links lead.
+    pub(super) destinations: Vec<String>,
+    /// What stands in links, whose destinations are known.
+    pub(super) linked: Vec<Range<usize>>,
+    /// What is code.
+    pub(super) code: Vec<Range<usize>>,
+    /// Where a piece of the text begins, and in which line of the Markdown; none if both are the same text.
+    lines: Vec<(usize, usize)>,
+}
+
+/// Override: what follows is shown from right to left, however it is written.
+const REVERSED: char = '\u{202E}';
+/// Ends it.
+const REVERSED_END: char = '\u{202C}';
+
+impl<'a> Plain<'a> {
+    pub(super) fn of(markdown: &'a str) -> Self {
+        let mut plain = if is_marked_up(markdown.as_bytes()) {
+            parse(markdown)
+        } else {
+            Self {
+                visible: markdown.len(),
+                text: Cow::Borrowed(markdown),
+                ..Self::default()
+            }
+        };
+        if plain.text.contains(REVERSED) {
+            plain.text = Cow::Owned(as_shown(&plain.text));
+        }
+        plain
+    }
+
+    /// The line of the Markdown, from 1, that holds a byte of the text.
+    pub(super) fn line(&self, at: usize) -> usize {
+        if let Cow::Borrowed(text) = self.text {
+            let before = text.as_bytes().iter().take(at);
+            return 1 + before.filter(|byte| **byte == b'\n').count();
+        }
+        let next = self.lines.partition_point(|(begin, _)| *begin <= at);
+        next.checked_sub(1)
+            .and_then(|index| self.lines.get(index))
+            .map_or(1, |(_, line)| *line)
+    }
+}
+
+/// Whether a text may read otherwise than it is written. Marks that only part words (`#`, `>`, `-`, `_`, or `*` beside
+/// a blank) need no parsing: they part them as they stand.
+fn is_marked_up(text: &[u8]) -> bool {
+    let word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    let mut before = None;
+    text.iter().enumerate().any(|(index, byte)| {
+        let marked = match byte {
+            b'[' | b'`' | b'<' => true,
+            b'&' => text
+                .get(index + 1)
+                .is_some_and(|next| *next == b'#' || next.is_ascii_alphabetic()),
+            b'\\' => text.get(index + 1).is_some_and(u8::is_ascii_punctuation),
+            b'*' | b'~' if word(before) => {
+                let mut after = text.iter().skip(index).skip_while(|next| *next == byte);
+                word(after.next())
+            }
+            _ => false,
+        };
+        before = Some(byte);
+        marked
+    })
+}
+
+fn options() -> Options<'static> {
+    // As `query` shows it, but for bare links, which are found in the text.
+    let mut options = Options::default();
+    options.extension.strikethrough = true;
+    options.extension.table = true;
+    options.extension.tasklist = true;
+    options.extension.footnotes = true;
+    options.extension.cjk_friendly_emphasis = true;
+    options
+}
+
+fn parse(markdown: &str) -> Plain<'static> {
+    let arena = Arena::new();
+    let root = comrak::parse_document(&arena, markdown, &options());
+    let mut writer = Writer {
+        text: String::with_capacity(markdown.len()),
+        plain: Plain::default(),
+        open: Vec::new(),
+        titles: Vec::new(),
+    };
+    for edge in root.traverse() {
+        match edge {
+            NodeEdge::Start(node) => writer.start(node),
+            NodeEdge::End(node) => writer.end(node),
+        }
+    }
+    writer.finish()
+}
+
+struct Writer {
+    text: String,
+    plain: Plain<'static>,
+    /// Where the texts of the links that are open begin.
+    open: Vec<usize>,
+    titles: Vec<String>,
+}
+
+/// Tags that part no word. Others are shown as they are written, or part words.
+const INLINE_TAGS: [&str; 16] = [
+    "abbr", "b", "del", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var", "wbr",
+];
+
+impl Writer {
+    fn start(&mut self, node: Node<'_>) {
+        let data = node.data();
+        let line = data.sourcepos.start.line;
+        match &data.value {
+            NodeValue::Text(text) => self.say(line, text),
+            NodeValue::Code(code) => self.code(line, &code.literal),
+            NodeValue::CodeBlock(block) => {
+                self.code(line, &block.info);
+                self.text.push('\n');
+                self.code(line, &block.literal);
+            }
+            NodeValue::HtmlBlock(block) => self.say(line, &block.literal),
+            NodeValue::HtmlInline(html) => self.html(line, html),
+            NodeValue::SoftBreak | NodeValue::LineBreak => self.text.push('\n'),
+            NodeValue::Link(link) | NodeValue::Image(link) => {
+                self.open.push(self.text.len());
+                self.plain.destinations.push(link.url.clone());
+                self.titles.push(link.title.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, node: Node<'_>) {
+        let data = node.data();
+        if matches!(data.value, NodeValue::Link(_) | NodeValue::Image(_)) {
+            if let Some(begin) = self.open.pop() {
+                self.plain.linked.push(begin..self.text.len());
+            }
+        } else if data.value.block() {
+            self.text.push('\n');
+        }
+    }
+
+    fn say(&mut self, line: usize, text: &str) {
+        self.plain.lines.push((self.text.len(), line));
+        self.text.push_str(text);
+    }
+
+    fn code(&mut self, line: usize, text: &str) {
+        let begin = self.text.len();
+        self.say(line, text);
+        self.plain.code.push(begin..self.text.len());
+    }
+
+    fn html(&mut self, line: usize, html: &str) {
+        let name = html.trim_matches(['<', '>', '/', ' ']);
+        if !INLINE_TAGS.contains(&name.to_ascii_lowercase().as_str()) {
+            self.say(line, html);
+        }
+    }
+
+    fn finish(mut self) -> Plain<'static> {
+        self.plain.visible = self.text.len();
+        for title in self.titles.iter().chain(&self.plain.destinations) {
+            if !title.is_empty() {
+                self.text.push('\n');
+                self.text.push_str(&unescaped(title));
+            }
+        }
+        Plain {
+            text: Cow::Owned(self.text),
+            ..self.plain
+        }
+    }
+}
+
+/// Without percent-encoding, as a browser shows it.
+pub(super) fn unescaped(url: &str) -> Cow<'_, str> {
+    if !url.contains('%') {
+        return Cow::Borrowed(url);
+    }
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = url.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while let Some(byte) = bytes.get(index) {
+        let code = match (byte, digit(bytes.get(index + 1)), digit(bytes.get(index + 2))) {
+            (b'%', Some(high), Some(low)) => u8::try_from(high * 16 + low).ok(),
+            _ => None,
+        };
+        plain.push(code.unwrap_or(*byte));
+        index += if code.is_some() { 3 } else { 1 };
+    }
+    Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
+}
+
+/// With what is shown reversed written so, line by line, up to the mark that ends it.
+fn as_shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        let mut parts = line.split(REVERSED);
+        shown.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let (reversed, rest) = part.split_once(REVERSED_END).unwrap_or((part, ""));
+            shown.extend(reversed.chars().rev());
+            shown.push_str(rest);
+        }
+        shown.push_str(end);
+    }
+    shown
+}
