@@ -8,6 +8,8 @@
 )]
 
 mod filled;
+mod lists;
+mod machines;
 mod outages;
 mod reading;
 mod revisions;

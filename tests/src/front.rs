@@ -51,6 +51,7 @@ impl Front {
     pub async fn sign_up(&self, username: &str) -> (crate::Person, Browser) {
         let person = self.stack.sign_up(username).await;
         let browser = self.browser().with_cookie("session", &person.token);
+        let browser = browser.with_cookie("consistency", person.seen());
         (person, browser)
     }
 

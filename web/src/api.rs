@@ -5,6 +5,7 @@
 
 pub mod accounts;
 mod call;
+mod noted;
 pub mod reading;
 mod visitor;
 pub mod writing;
@@ -17,10 +18,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::config::WebSettings;
 pub use call::{Answer, Call, Raw};
+pub use noted::Noted;
 pub use visitor::{Identity, Jar};
 
 /// How long a connection to a service of the same cluster may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// A stream that says nothing for so long is broken: the read side says every fifteen seconds that it is alive.
+const SILENCE: Duration = Duration::from_secs(40);
 /// Idle connections to a service are closed before it closes them.
 const IDLE: Duration = Duration::from_secs(20);
 
@@ -108,6 +112,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(SILENCE)
             .pool_idle_timeout(IDLE)
             .build()
             .map_err(|error| StartError::new("the HTTP client does not start", error))?;
@@ -127,6 +132,15 @@ impl Client {
             read_timeout: Duration::from_secs(settings.read_timeout),
             write_timeout: Duration::from_secs(settings.write_timeout),
         })
+    }
+
+    /// The read side's stream of changes, to be read as it comes.
+    ///
+    /// # Errors
+    /// If it does not answer, or with an error.
+    pub async fn live(&self) -> Result<reqwest::Response, reqwest::Error> {
+        let url = self.url(Part::Reading, "/api/query/live");
+        self.http.get(url).send().await?.error_for_status()
     }
 
     fn url(&self, part: Part, path: &str) -> String {

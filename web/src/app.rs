@@ -10,7 +10,13 @@ use common::{
     service::{Platform, StartError},
 };
 
-use crate::{api::Client, assets::Assets, config::WebSettings, dress, pages};
+use crate::{
+    api::Client,
+    assets::Assets,
+    cache::{self, Pages, changes::Changes, live},
+    config::WebSettings,
+    dress, pages,
+};
 
 /// The blog itself.
 #[derive(Debug)]
@@ -29,6 +35,7 @@ pub struct App {
     pub assets: Arc<Assets>,
     pub client: Arc<Client>,
     pub verifier: Verifier,
+    pub pages: Pages,
 }
 
 /// Reads the assets and answers the routes. None of the other services needs to be there.
@@ -39,6 +46,10 @@ pub fn build(platform: &Platform, settings: &WebSettings) -> Result<Router, Star
     let assets = Assets::read(&settings.assets_dir)
         .map_err(|error| StartError::new("the built assets cannot be used", error))?;
     let public_url = &platform.settings.public_url;
+    let client = Arc::new(Client::new(settings)?);
+    let changes = Arc::new(Changes::default());
+    let (heard, listening) = (changes.clone(), client.clone());
+    platform.spawn("live", |stop| live::follow(listening, heard, stop));
     let app = App {
         site: Arc::new(Site {
             name: settings.site_name.clone(),
@@ -47,8 +58,9 @@ pub fn build(platform: &Platform, settings: &WebSettings) -> Result<Router, Star
             https: public_url.is_https(),
         }),
         assets: Arc::new(assets),
-        client: Arc::new(Client::new(settings)?),
+        client,
         verifier: platform.verifier.clone(),
+        pages: Pages::new(settings.cache_mb * 1024 * 1024, changes),
     };
     Ok(assemble(app, &platform.settings))
 }
@@ -56,6 +68,7 @@ pub fn build(platform: &Platform, settings: &WebSettings) -> Result<Router, Star
 /// The routes with all that surrounds them.
 pub fn assemble(app: App, settings: &PlatformSettings) -> Router {
     let router = pages::router().with_state(app.clone());
+    let router = router.layer(from_fn_with_state(app.clone(), cache::layer));
     let router = layers(router, settings);
     // Outermost: what the layers themselves refuse is to be a page with all headers, too.
     router.layer(from_fn_with_state(app, dress::dress))

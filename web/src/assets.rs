@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use crate::encoding::{Effort, Encoded, Encoding};
 use manifest::Manifest;
 pub use manifest::{Entry, ManifestError};
-pub use serve::{favicon, file};
+pub use serve::{file, root_file};
 
 /// Their addresses begin so.
 pub const PREFIX: &str = "/static/";
@@ -86,11 +86,6 @@ impl Assets {
     /// The file at `path` below [`PREFIX`].
     pub fn get(&self, path: &str) -> Option<&Asset> {
         self.files.get(path)
-    }
-
-    /// The file whose name is `name` wherever it lies; for files that are not named by content.
-    pub fn named(&self, name: &str) -> Option<&Asset> {
-        self.files.get(name)
     }
 
     /// What a page must load for the entry of that source, e.g. `src/site.ts`; nothing if the build has none.

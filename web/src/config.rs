@@ -43,6 +43,10 @@ pub struct WebSettings {
     #[arg(long, env = "QUERY_URL", default_value = "http://query")]
     pub query_url: String,
 
+    /// Megabytes of pages that are kept in memory for visitors who are not signed in; 0 keeps none
+    #[arg(long, env = "WEB_CACHE_MB", default_value_t = 32, value_parser = clap::value_parser!(u64).range(0..=65_536))]
+    pub cache_mb: u64,
+
     /// Seconds after which a service that is asked to read something counts as away
     #[arg(long, env = "READ_TIMEOUT", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub read_timeout: u64,
@@ -65,6 +69,7 @@ impl WebSettings {
             comments_url: url.clone(),
             moderation_url: url.clone(),
             query_url: url,
+            cache_mb: 32,
             read_timeout: 4,
             write_timeout: 5,
         }

@@ -14,8 +14,8 @@ use common::{error::ApiError, http::Problem};
 
 use crate::{
     api::{Part, Trouble},
+    document::{Audience, Document},
     filters,
-    html::Html,
     page::Page,
     visit::Visit,
 };
@@ -81,17 +81,11 @@ impl Failure {
             trace_id: self.trace_id(),
             words,
         };
-        let body = match Html::render(&template) {
-            Ok(body) => body,
+        let mut response = match Document::page(&template, Audience::Once) {
+            Ok(document) => document.respond(status, visit.headers()).await,
             // Nothing is left to say it with.
             Err(_) => return status.into_response(),
         };
-        let html = Html {
-            status,
-            body,
-            private: visit.viewer().is_some(),
-        };
-        let mut response = html.respond(visit.headers()).await;
         if let Some(wait) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, wait);
         }

@@ -5,23 +5,27 @@
 //! so that the header knows who is signed in while `auth` is away.
 //!
 //! The way of a request: [`dress`] (outermost: security headers, error pages), the layers of every service
-//! ([`common::http::layers`]), [`pages`], [`api`], a template, [`html`].
+//! ([`common::http::layers`]), [`pages`], [`api`], a template, [`document`].
 
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod cache;
 pub mod config;
 pub mod difference;
+pub mod document;
 pub mod dress;
 pub mod encoding;
 pub mod failure;
+pub mod feeds;
 pub mod filters;
 pub mod forms;
-pub mod html;
+pub mod machines;
 pub mod page;
 pub mod pages;
 pub mod reasons;
 pub mod security;
+pub mod sitemap;
 pub mod theme;
 pub mod visit;
 

@@ -20,29 +20,34 @@ use axum::{
     routing::{MethodRouter, get, post as post_to},
 };
 
-use crate::{app::App, assets, theme};
+use crate::{app::App, assets, feeds, machines, sitemap, theme};
 
 /// Every route of the site, once: the router is made of this list, and so is the test of the headers.
 pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
-    let mut routes = vec![
+    let mut routes = Vec::new();
+    routes.extend(reading());
+    routes.extend(account());
+    routes.extend(authoring());
+    routes.extend(programs());
+    routes.extend(files());
+    routes
+}
+
+/// The pages of readers.
+fn reading() -> [(&'static str, MethodRouter<App>); 11] {
+    [
         ("/", get(home::latest)),
+        ("/following", get(following::show)),
         ("/p/{slug}", get(post::show)),
         ("/p/{slug}/reaction", post_to(reactions::like)),
         ("/@{username}", get(author::show)),
         ("/@{username}/follow", post_to(reactions::follow)),
-        ("/following", get(following::show)),
         ("/tags", get(tags::all)),
         ("/tags/{tag}", get(tags::one)),
         ("/search", get(search::show)),
         ("/archive", get(archive::months)),
         ("/archive/{year}/{month}", get(archive::month)),
-        ("/theme", post_to(theme::choose)),
-        ("/favicon.svg", get(assets::favicon)),
-        ("/static/{*path}", get(assets::file)),
-    ];
-    routes.extend(account());
-    routes.extend(authoring());
-    routes
+    ]
 }
 
 /// The pages of an account.
@@ -80,6 +85,33 @@ fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
             "/posts/{id}/revisions/{version}",
             get(revisions::compare).post(revisions::restore),
         ),
+    ]
+}
+
+/// What programs ask for: feed readers, search engines, browsers.
+fn programs() -> [(&'static str, MethodRouter<App>); 8] {
+    [
+        ("/feed.{format}", get(feeds::all)),
+        ("/@{username}/feed.{format}", get(feeds::of_author)),
+        ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),
+        ("/sitemap.xml", get(sitemap::index)),
+        ("/sitemap/{part}", get(sitemap::part)),
+        ("/robots.txt", get(machines::robots)),
+        ("/manifest.webmanifest", get(machines::manifest)),
+        ("/opensearch.xml", get(machines::opensearch)),
+    ]
+}
+
+/// What the pages load, and the choice of how they look.
+fn files() -> [(&'static str, MethodRouter<App>); 7] {
+    [
+        ("/static/{*path}", get(assets::file)),
+        ("/favicon.svg", get(assets::root_file)),
+        ("/apple-touch-icon.png", get(assets::root_file)),
+        ("/icon-192.png", get(assets::root_file)),
+        ("/icon-512.png", get(assets::root_file)),
+        ("/font-licences.txt", get(assets::root_file)),
+        ("/theme", post_to(theme::choose)),
     ]
 }
 

@@ -11,9 +11,9 @@ use common::auth::{CurrentUser, MaybeUser};
 use crate::{
     api::{Api, Identity},
     app::{App, Site},
+    document::{Audience, Document},
     failure::{Failure, PageResult},
     forms::Form,
-    html::Html,
     page::Page,
     theme::Theme,
 };
@@ -115,12 +115,13 @@ impl Visit {
     /// # Errors
     /// If the template fails.
     pub async fn html_with(&self, status: StatusCode, template: &impl Template) -> PageResult {
-        let html = Html {
-            status,
-            body: Html::render(template)?,
-            private: self.viewer.is_some(),
+        let audience = match (status, &self.viewer) {
+            (StatusCode::OK, None) => Audience::Everybody,
+            (StatusCode::OK, Some(_)) => Audience::Somebody,
+            _ => Audience::Once,
         };
-        Ok(html.respond(&self.headers).await)
+        let document = Document::page(template, audience)?;
+        Ok(document.respond(status, &self.headers).await)
     }
 
     /// The page of a form that was not accepted, with what was typed and what is wrong with it.
@@ -156,12 +157,21 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// A redirection; nobody keeps it for longer than the browser's own history, since slugs may be given back.
+/// A slug may be given back one day, so nobody may keep for good where it leads.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
+const NEVER: HeaderValue = HeaderValue::from_static("no-store");
+
 fn redirect(status: StatusCode, path: &str) -> Response {
     match HeaderValue::try_from(path) {
         Ok(location) => {
             let not_kept = HeaderValue::from_static("no-store");
             let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, not_kept)];
+            let rule = if status == StatusCode::MOVED_PERMANENTLY {
+                ASK_AGAIN
+            } else {
+                NEVER
+            };
+            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, rule)];
             (status, headers).into_response()
         }
         Err(_) => Failure::NotFound("page").into_response(),

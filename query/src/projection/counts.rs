@@ -34,7 +34,9 @@ async fn count_by<D: Send + Sync>(
 ) -> Result<HashMap<String, i64>, StoreError> {
     let values: Vec<&String> = values.iter().collect();
     filter.insert(field, doc! { "$in": &values });
-    let mut stages = vec![doc! { "$match": filter }, doc! { "$project": { field: 1 } }];
+    // Without `_id` the index alone answers, where it has the field.
+    let counted = doc! { "$project": { field: 1, "_id": 0 } };
+    let mut stages = vec![doc! { "$match": filter }, counted];
     if field == "tags" {
         stages.push(doc! { "$unwind": "$tags" });
         stages.push(doc! { "$match": { "tags": { "$in": values } } });

@@ -239,8 +239,9 @@ impl Meta {
             .await
         };
         let found = match attempt().await {
-            // Two replicas inserted it at once; now it is there.
-            Err(StoreError::Duplicate { .. }) => attempt().await?,
+            // Two replicas inserted it at once, of which a server may tell the second that there was nothing; now
+            // it is there.
+            Err(StoreError::Duplicate { .. }) | Ok(None) => attempt().await?,
             other => other?,
         };
         found.ok_or_else(|| StoreError::NotFound {

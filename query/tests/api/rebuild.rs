@@ -59,6 +59,11 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
             .await;
     }
     blog.publish(&state).await;
+    eventually("all of it is shown", async || {
+        let shown = blog.client.get("/api/query/posts/steady").send().await;
+        (shown.status == 200).then_some(())
+    })
+    .await;
 
     // Somebody writes and reads all the time.
     let stop = Arc::new(AtomicBool::new(false));
@@ -83,7 +88,7 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
                 .header("consistency-token", &token)
                 .send()
                 .await;
-            assert_eq!(answer.header("stale"), "");
+            assert_eq!(answer.header("stale"), "", "write {writes}");
             assert_eq!(answer.expect(200)["title"], json!(format!("Title {writes}")));
             let list = client.get("/api/query/posts?limit=100").send().await.expect(200);
             assert_eq!(list["items"].as_array().unwrap().len(), 100);

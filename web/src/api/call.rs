@@ -10,7 +10,7 @@ use common::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Api, Identity, Part, Trouble};
+use super::{Api, Identity, Part, Trouble, visitor::STALE};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -60,6 +60,7 @@ impl Call {
         } else {
             api.client.write_timeout
         };
+        api.identity.noted().called();
         let request = api
             .client
             .http

@@ -8,6 +8,8 @@ use common::{
 };
 use serde::Deserialize;
 
+use crate::cache::changes::KeyHash;
+
 use super::{Answer, Api, Part, Trouble, segment, with_query};
 
 /// Posts on one page of a list.
@@ -236,7 +238,27 @@ impl ViewerState {
     }
 }
 
+/// What depends on these posts: they themselves, and their authors.
+fn of_posts<'a>(posts: impl IntoIterator<Item = &'a PostSummary>) -> impl Iterator<Item = KeyHash> {
+    posts.into_iter().flat_map(|post| {
+        let author = post.author.as_ref().map(|author| KeyHash::user(author.id));
+        [Some(KeyHash::post(post.id)), author].into_iter().flatten()
+    })
+}
+
+/// The authors of these comments. Threads are not deep: the read side flattens them.
+fn of_comments(comments: &[Comment], keys: &mut Vec<KeyHash>) {
+    for comment in comments {
+        keys.extend(comment.author.as_ref().map(|author| KeyHash::user(author.id)));
+        of_comments(&comment.replies, keys);
+    }
+}
+
 impl Api {
+    fn noted(&self, keys: impl IntoIterator<Item = KeyHash>) {
+        self.identity.noted().depends(keys);
+    }
+
     /// A page of published posts, newest first.
     ///
     /// # Errors
@@ -256,7 +278,9 @@ impl Api {
             ("limit", Some(PAGE)),
         ];
         let path = with_query("/api/query/posts", &parameters);
-        self.get(Part::Reading, path).send().await
+        let posts: Answer<Page<PostSummary>> = self.get(Part::Reading, path).send().await?;
+        self.noted(of_posts(&posts.items).chain([KeyHash::posts()]));
+        Ok(posts)
     }
 
     /// A published post, by slug or id.
@@ -270,7 +294,10 @@ impl Api {
         if raw.status == StatusCode::MOVED_PERMANENTLY {
             return raw.value::<Moved>().map(|moved| Found::Moved(moved.value.slug));
         }
-        raw.value().map(|post| Found::Post(Box::new(post)))
+        let post: Answer<Post> = raw.value()?;
+        // Its neighbours are told by the list of posts.
+        self.noted(of_posts([&post.summary]).chain([KeyHash::posts()]));
+        Ok(Found::Post(Box::new(post)))
     }
 
     /// A page of a post's threads, oldest first.
@@ -280,7 +307,11 @@ impl Api {
     pub async fn threads(&self, post: PostId, after: Option<&str>) -> Result<Answer<Page<Comment>>, Trouble> {
         let path = format!("/api/query/posts/{post}/comments");
         let path = with_query(&path, &[("cursor", after), ("limit", Some("50"))]);
-        self.get(Part::Reading, path).send().await
+        let threads: Answer<Page<Comment>> = self.get(Part::Reading, path).send().await?;
+        let mut keys = vec![KeyHash::post(post)];
+        of_comments(&threads.items, &mut keys);
+        self.noted(keys);
+        Ok(threads)
     }
 
     /// A person.
@@ -289,7 +320,9 @@ impl Api {
     /// If reading is away, or there is nobody of that name.
     pub async fn profile(&self, username: &str) -> Result<Answer<Profile>, Trouble> {
         let path = format!("/api/query/users/{}", segment(username));
-        self.get(Part::Reading, path).send().await
+        let profile: Answer<Profile> = self.get(Part::Reading, path).send().await?;
+        self.noted([KeyHash::user(profile.id)]);
+        Ok(profile)
     }
 
     /// A page of tags, those with most posts first.
@@ -299,7 +332,9 @@ impl Api {
     pub async fn tags(&self, limit: u32, after: Option<&str>) -> Result<Answer<Page<Tag>>, Trouble> {
         let limit = limit.to_string();
         let path = with_query("/api/query/tags", &[("limit", Some(&limit)), ("cursor", after)]);
-        self.get(Part::Reading, path).send().await
+        let tags = self.get(Part::Reading, path).send().await?;
+        self.noted([KeyHash::tags()]);
+        Ok(tags)
     }
 
     /// Posts of those whom the visitor follows, newest first.
@@ -307,7 +342,10 @@ impl Api {
     /// # Errors
     /// If reading is away, nobody is signed in, or the cursor is none.
     pub async fn following(&self, after: Option<&str>) -> Result<Answer<Page<PostSummary>>, Trouble> {
-        let path = with_query("/api/query/following", &[("cursor", after), ("limit", Some(PAGE))]);
+        let path = with_query(
+            "/api/query/following",
+            &[("cursor", after), ("limit", Some(PAGE))],
+        );
         self.get(Part::Reading, path).send().await
     }
 
@@ -333,7 +371,9 @@ impl Api {
     /// If reading is away, or the cursor is none.
     pub async fn archive(&self, after: Option<&str>) -> Result<Answer<Page<Month>>, Trouble> {
         let path = with_query("/api/query/archive", &[("limit", Some("100")), ("cursor", after)]);
-        self.get(Part::Reading, path).send().await
+        let months = self.get(Part::Reading, path).send().await?;
+        self.noted([KeyHash::posts()]);
+        Ok(months)
     }
 
     /// A page of the posts of some days, as sitemaps name them.
@@ -352,7 +392,9 @@ impl Api {
             ("cursor", after),
         ];
         let path = with_query("/api/query/sitemap", &parameters);
-        self.get(Part::Reading, path).send().await
+        let posts = self.get(Part::Reading, path).send().await?;
+        self.noted([KeyHash::posts()]);
+        Ok(posts)
     }
 
     /// Follows somebody, or no more.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Noted;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 use common::{
     consistency,
@@ -11,6 +12,7 @@ use common::{
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(super) const STALE: HeaderName = HeaderName::from_static("stale");
 const CONSISTENCY: HeaderName = HeaderName::from_static(consistency::HEADER);
 
 /// What says who asks, from where, and that it is no other site's doing.
@@ -47,6 +49,7 @@ impl Jar {
 pub struct Identity {
     headers: HeaderMap,
     jar: Jar,
+    noted: Noted,
     /// What was written for this page already: later reads of it must show that.
     written: Mutex<Vec<HeaderValue>>,
 }
@@ -79,6 +82,7 @@ impl Identity {
         Self {
             headers,
             jar: extensions.get::<Jar>().cloned().unwrap_or_default(),
+            noted: extensions.get::<Noted>().cloned().unwrap_or_default(),
             written: Mutex::default(),
         }
     }
@@ -93,9 +97,17 @@ impl Identity {
         headers
     }
 
+    /// Where calls note what their answers depend on.
+    pub(super) fn noted(&self) -> &Noted {
+        &self.noted
+    }
+
     /// Takes what an answer wants kept.
     pub(super) fn heard(&self, headers: &HeaderMap) {
         self.jar.put(headers);
+        if headers.contains_key(STALE) {
+            self.noted.stale();
+        }
         let tokens = headers.get_all(CONSISTENCY).iter().cloned();
         self.written
             .lock()

@@ -46,6 +46,7 @@ impl Fixture {
             assets: Arc::new(Assets::read(folder.path()).unwrap()),
             client: Arc::new(Client::new(&WebSettings::local("http://127.0.0.1:1")).unwrap()),
             verifier: Verifier::new(settings.secure_cookies()),
+            pages: Pages::new(0, Arc::default()),
         };
         Self {
             router: assemble(app, &settings),

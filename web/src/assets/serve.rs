@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use common::error::ApiError;
@@ -11,8 +11,8 @@ use common::error::ApiError;
 use super::Asset;
 use crate::{
     app::App,
+    document::matches_etag,
     encoding::{Encoding, set_encoding},
-    html::matches_etag,
 };
 
 /// A name that says the content never means another content.
@@ -27,9 +27,9 @@ pub async fn file(State(app): State<App>, Path(path): Path<String>, headers: Hea
     }
 }
 
-/// `GET /favicon.svg`, which browsers and feed readers ask for by this name.
-pub async fn favicon(State(app): State<App>, headers: HeaderMap) -> Response {
-    match app.assets.named("favicon.svg") {
+/// `GET /favicon.svg` and other files that browsers ask for by a name of their own.
+pub async fn root_file(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    match app.assets.get(uri.path().trim_start_matches('/')) {
         Some(asset) => answer(asset, &headers).await,
         None => ApiError::not_found("file").into_response(),
     }

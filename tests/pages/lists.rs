@@ -1,0 +1,211 @@
+//! Lists of posts: paging, tags, authors, following, search, archive.
+
+use serde_json::json;
+use tests::{Front, Seen};
+
+fn titles(seen: &Seen) -> Vec<String> {
+    let cards = seen.all(".card h2");
+    cards.iter().map(|card| card.text().collect()).collect()
+}
+
+#[tokio::test]
+async fn older_posts_follow_page_by_page_and_none_is_lost() {
+    let front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    for number in 0..25 {
+        ann.publish(&format!("Post {number}")).await;
+    }
+    let reader = front.browser();
+    let first = reader
+        .get_until("/", |seen| seen.text(".card h2") == "Post 24")
+        .await;
+    assert_eq!(titles(&first).len(), 20);
+    let second = reader
+        .get(&first.attribute("a[rel=next]", "href"))
+        .await
+        .expect(200);
+    assert_eq!(
+        titles(&second),
+        ["Post 4", "Post 3", "Post 2", "Post 1", "Post 0"]
+    );
+    assert!(!second.has("a[rel=next]"));
+    let wrong = reader.get("/?after=nonsense").await.expect(400);
+    assert_eq!(wrong.text("h1"), "That did not work");
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn tags_lead_to_their_posts() {
+    let front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    for (title, tags) in [("One", json!(["rust", "größe"])), ("Two", json!(["rust"]))] {
+        let body = json!({ "title": title, "body": "x", "tags": tags, "status": "published" });
+        ann.post("/api/posts", body).await.expect(201);
+    }
+    let reader = front.browser();
+    let all = reader
+        .get_until("/tags", |seen| {
+            seen.all("a.tag").len() == 2 && seen.text("a.tag") == "rust2"
+        })
+        .await;
+    assert_eq!(all.attribute("a.tag", "href"), "/tags/rust");
+    let rust = reader
+        .get_until("/tags/Rust", |seen| titles(seen).len() == 2)
+        .await;
+    assert_eq!(rust.text("h1"), "rust");
+    assert_eq!(
+        rust.attribute("link[rel=canonical]", "href"),
+        "http://localhost:8080/tags/rust"
+    );
+    assert!(rust.has("link[href='/tags/rust/feed.atom']"));
+    let other = all.all("a.tag")[1].value().attr("href").unwrap();
+    assert_eq!(titles(&reader.get(other).await.expect(200)), ["One"]);
+    assert_eq!(reader.get("/tags/unknown").await.status(), 404);
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn whom_one_follows_and_likes_is_done_without_a_script() {
+    let front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    let (_, bob) = front.sign_up("bob").await;
+    ann.publish("Words of Ann").await;
+
+    let nobody = front.browser().get("/following").await;
+    assert_eq!(nobody.location(), "/signin?next=%2Ffollowing");
+    let empty = bob.get("/following").await.expect(200);
+    assert_eq!(empty.text(".empty h2"), "Nobody here yet");
+
+    let post = bob
+        .get_until("/p/words-of-ann", |seen| seen.status() == 200)
+        .await;
+    assert_eq!(
+        post.attribute("form[data-island=follow]", "data-followed"),
+        "false"
+    );
+    let done = bob
+        .post("/@ann/follow", &[("follow", "true"), ("next", "/p/words-of-ann")])
+        .await;
+    assert_eq!(
+        (done.status(), done.location()),
+        (303, "/p/words-of-ann".to_owned())
+    );
+    assert!(
+        !bob.cookie("consistency").is_empty(),
+        "what was written is seen at once"
+    );
+    let post = bob.get("/p/words-of-ann").await.expect(200);
+    assert_eq!(
+        post.attribute("form[data-island=follow]", "data-followed"),
+        "true"
+    );
+    assert_eq!(
+        post.attribute("form[data-island=follow] button", "value"),
+        "false"
+    );
+    assert_eq!(titles(&bob.get("/following").await.expect(200)), ["Words of Ann"]);
+    let profile = bob.get("/@ann").await.expect(200);
+    assert_eq!(profile.text("form[data-island=follow] button"), "Following");
+
+    bob.post("/p/words-of-ann/reaction", &[("reaction", "like")])
+        .await
+        .expect(303);
+    let liked = bob.get("/p/words-of-ann").await.expect(200);
+    assert_eq!(liked.attribute("button.reaction", "aria-pressed"), "true");
+    assert_eq!(liked.text("button.reaction .count"), "1");
+    bob.post("/p/words-of-ann/reaction", &[("reaction", "none")])
+        .await
+        .expect(303);
+    assert_eq!(
+        bob.get("/p/words-of-ann")
+            .await
+            .attribute("button.reaction", "aria-pressed"),
+        "false"
+    );
+
+    let forged = bob
+        .post_from_elsewhere("/@ann/follow", &[("follow", "false")])
+        .await;
+    assert_eq!(forged.status(), 403);
+    let nobody = front.browser().post("/@ann/follow", &[("follow", "true")]).await;
+    assert!(nobody.location().starts_with("/signin?next="));
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn a_profile_shows_the_person_and_their_posts() {
+    let front = Front::start().await;
+    let (mut ann, own) = front.sign_up("ann").await;
+    let reader = front.browser();
+    let empty = own.get("/@ann").await.expect(200);
+    assert_eq!(empty.text(".empty h2"), "Your first post waits");
+    assert!(!empty.has("form[data-island=follow]"));
+    ann.patch(
+        "/api/users/me",
+        json!({ "name": "Ann <b>", "bio": "Writes & reads." }),
+    )
+    .await
+    .expect(200);
+    ann.publish("Words").await;
+    let seen = reader
+        .get_until("/@ANN", |seen| {
+            titles(seen) == ["Words"] && seen.text("h1") == "Ann <b>"
+        })
+        .await;
+    assert_eq!(
+        seen.attribute("meta[name=description]", "content"),
+        "Writes & reads."
+    );
+    assert_eq!(
+        seen.attribute("link[rel=canonical]", "href"),
+        "http://localhost:8080/@ann"
+    );
+    assert_eq!(reader.get("/@nobody").await.expect(404).text("h1"), "Not found");
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn search_finds_by_the_beginnings_of_words() {
+    let front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    ann.publish("Winter gardens").await;
+    ann.publish("Summer notes").await;
+    let reader = front.browser();
+    let found = reader
+        .get_until("/search?q=gard", |seen| titles(seen) == ["Winter gardens"])
+        .await;
+    assert_eq!(found.attribute("#q", "value"), "gard");
+    assert_eq!(found.attribute("meta[name=robots]", "content"), "noindex");
+    let none = reader.get("/search?q=%22%3E%3Cscript%3E").await.expect(200);
+    assert_eq!(none.text(".empty h2"), "Nothing found");
+    assert_eq!(none.attribute("#q", "value"), "\"><script>");
+    let tagged = reader.get("/search?q=notes&tag=news").await.expect(200);
+    assert_eq!(titles(&tagged), ["Summer notes"]);
+    assert_eq!(tagged.attribute("input[name=tag]", "value"), "news");
+    let start = reader.get("/search").await.expect(200);
+    assert!(start.has("a.tag[href='/tags/news']"));
+    let long = reader
+        .get(&format!("/search?q={}", "x".repeat(201)))
+        .await
+        .expect(422);
+    assert!(long.has("#q-error") && long.attribute("#q", "aria-invalid") == "true");
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn the_archive_goes_by_months() {
+    let front = Front::start().await;
+    let reader = front.browser();
+    assert!(reader.get("/archive").await.expect(200).has(".empty"));
+    let (mut ann, _) = front.sign_up("ann").await;
+    ann.publish("Words").await;
+    let months = reader.get_until("/archive", |seen| seen.has(".archive li")).await;
+    assert_eq!(months.text(".archive .count"), "1 post");
+    let month = months.attribute(".archive a", "href");
+    let seen = reader.get(&month).await.expect(200);
+    assert_eq!(seen.attribute(".archive a", "href"), "/p/words");
+    for path in ["/archive/1999/01", "/archive/2026/13", "/archive/2026/1"] {
+        assert_eq!(reader.get(path).await.status(), 404, "{path}");
+    }
+    front.finish().await;
+}

@@ -1,0 +1,70 @@
+//! RSS 2.0, with the members that the RSS Advisory Board's profile recommends: a link to itself, and names of authors
+//! in Dublin Core, since RSS's own `author` is an e-mail address.
+
+use common::{error::ApiError, event::Timestamp};
+use jiff::fmt::rfc2822;
+use rss::{
+    Category, Guid,
+    extension::{atom::AtomExtension, dublincore::DublinCoreExtension},
+};
+
+use super::{Channel, Item};
+use crate::failure::Failure;
+
+const ATOM: &str = "http://www.w3.org/2005/Atom";
+const DUBLIN_CORE: &str = "http://purl.org/dc/elements/1.1/";
+
+pub(super) fn write(channel: &Channel) -> Result<String, Failure> {
+    let itself = rss::extension::atom::Link {
+        href: channel.address.clone(),
+        rel: "self".to_owned(),
+        mime_type: Some("application/rss+xml".to_owned()),
+        ..Default::default()
+    };
+    let written = rss::Channel {
+        title: channel.title.clone(),
+        link: channel.home.clone(),
+        description: channel.description.clone(),
+        last_build_date: date(channel.updated_at()),
+        generator: Some("Inkstream".to_owned()),
+        docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
+        atom_ext: Some(AtomExtension { links: vec![itself] }),
+        namespaces: [("atom", ATOM), ("dc", DUBLIN_CORE)]
+            .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
+            .into(),
+        items: channel.items.iter().map(item).collect(),
+        ..rss::Channel::default()
+    };
+    let bytes = written.write_to(Vec::new()).map_err(ApiError::internal)?;
+    Ok(String::from_utf8(bytes).map_err(ApiError::internal)?)
+}
+
+fn item(item: &Item) -> rss::Item {
+    let creators = item.author.iter().map(|author| author.name.clone()).collect();
+    let category = |tag: &String| Category {
+        name: tag.clone(),
+        domain: None,
+    };
+    rss::Item {
+        title: Some(item.title.clone()),
+        link: Some(item.address.clone()),
+        description: Some(item.summary.clone()),
+        categories: item.tags.iter().map(category).collect(),
+        guid: Some(Guid {
+            value: item.urn(),
+            permalink: false,
+        }),
+        pub_date: date(item.published_at),
+        dublin_core_ext: Some(DublinCoreExtension {
+            creators,
+            ..DublinCoreExtension::default()
+        }),
+        ..rss::Item::default()
+    }
+}
+
+/// As RFC 822 and its successors write dates, which RSS asks for.
+fn date(time: Timestamp) -> Option<String> {
+    let instant = jiff::Timestamp::from_second(time.as_secs()).ok()?;
+    rfc2822::to_string(&instant.to_zoned(jiff::tz::TimeZone::UTC)).ok()
+}

@@ -1,0 +1,143 @@
+//! Each format is read back by readers of others and checked by their rules.
+
+use ::rss::validation::Validate as _;
+use feed_rs::model::FeedType;
+
+use super::*;
+
+fn channel() -> Channel {
+    let item = |number: u8, title: &str, author: Option<&str>| Item {
+        id: format!("01890a5d-ac96-774b-bcce-b3020000000{number}")
+            .parse()
+            .unwrap(),
+        address: format!("https://blog.example.org/p/post-{number}"),
+        title: text(title),
+        summary: text("What it says, <b>in short</b> & clear ]]>."),
+        author: author.map(|name| Person {
+            name: name.to_owned(),
+            address: format!("https://blog.example.org/@{}", segment(name)),
+        }),
+        published_at: "2026-03-12T09:30:00Z".parse().unwrap(),
+        updated_at: format!("2026-03-1{number}T10:00:00.123Z").parse().unwrap(),
+        tags: vec!["rust".to_owned(), "größe".to_owned()],
+        image: Some("https://images.example.org/a.jpg?x=1&y=2".to_owned()),
+    };
+    Channel {
+        title: "Ink & stream".to_owned(),
+        description: "About <ink>.".to_owned(),
+        home: "https://blog.example.org/".to_owned(),
+        address: "https://blog.example.org/feed".to_owned(),
+        icon: "https://blog.example.org/favicon.svg".to_owned(),
+        items: vec![
+            item(3, "Ampersands & <tags> \u{0B}\u{FFFF}", Some("Ann & Bob")),
+            item(4, "العربية 田中 🦀", None),
+        ],
+    }
+}
+
+fn empty() -> Channel {
+    Channel {
+        items: Vec::new(),
+        ..channel()
+    }
+}
+
+fn parsed(format: Format, channel: &Channel) -> feed_rs::model::Feed {
+    let written = format.write(channel).unwrap();
+    feed_rs::parser::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{error}: {written}"))
+}
+
+#[test]
+fn every_format_reads_back_what_was_meant() {
+    for (format, kind) in [
+        (Format::Atom, FeedType::Atom),
+        (Format::Rss, FeedType::RSS2),
+        (Format::Json, FeedType::JSON),
+    ] {
+        let feed = parsed(format, &channel());
+        assert_eq!(feed.feed_type, kind);
+        assert_eq!(feed.title.unwrap().content, "Ink & stream", "{format:?}");
+        let ids: Vec<&str> = feed.entries.iter().map(|entry| entry.id.as_str()).collect();
+        assert_eq!(
+            ids,
+            [
+                "urn:uuid:01890a5d-ac96-774b-bcce-b30200000003",
+                "urn:uuid:01890a5d-ac96-774b-bcce-b30200000004"
+            ],
+            "{format:?}"
+        );
+        let entry = &feed.entries[0];
+        assert_eq!(
+            entry.title.as_ref().unwrap().content.trim_end(),
+            "Ampersands & <tags>",
+            "{format:?}"
+        );
+        assert_eq!(entry.links[0].href, "https://blog.example.org/p/post-3");
+        assert_eq!(entry.published.unwrap().to_rfc3339(), "2026-03-12T09:30:00+00:00");
+        assert_eq!(entry.authors[0].name, "Ann & Bob");
+        let tags: Vec<&str> = entry.categories.iter().map(|tag| tag.term.as_str()).collect();
+        assert_eq!(tags, ["rust", "größe"], "{format:?}");
+    }
+    assert!(Format::named("xml").is_none());
+}
+
+#[test]
+fn atom_has_all_that_its_rules_ask_for() {
+    for channel in [channel(), empty()] {
+        let written = Format::Atom.write(&channel).unwrap();
+        let feed = atom_syndication::Feed::read_from(written.as_bytes()).unwrap();
+        let links: Vec<(&str, &str)> = feed
+            .links
+            .iter()
+            .map(|link| (link.rel.as_str(), link.href.as_str()))
+            .collect();
+        assert_eq!(
+            links,
+            [
+                ("self", "https://blog.example.org/feed"),
+                ("alternate", "https://blog.example.org/")
+            ]
+        );
+        assert_eq!(feed.authors.len(), 1);
+        let newest = feed.entries.iter().map(|entry| entry.updated).max();
+        assert!(newest.is_none_or(|newest| feed.updated == newest));
+        for entry in &feed.entries {
+            assert!(entry.published.unwrap() <= entry.updated);
+            assert!(entry.summary.is_some() && entry.links.len() == 1);
+        }
+    }
+}
+
+#[test]
+fn rss_is_valid_by_its_library() {
+    for channel in [channel(), empty()] {
+        let written = Format::Rss.write(&channel).unwrap();
+        let feed = ::rss::Channel::read_from(written.as_bytes()).unwrap();
+        feed.validate()
+            .unwrap_or_else(|error| panic!("{error}: {written}"));
+        assert_eq!(
+            feed.atom_ext().unwrap().links[0].href,
+            "https://blog.example.org/feed"
+        );
+        for item in feed.items() {
+            assert!(!item.guid().unwrap().is_permalink());
+        }
+        // As the profile of the RSS Advisory Board has it.
+        let date = feed.last_build_date().unwrap();
+        assert!(date.ends_with(" +0000") || date.ends_with(" GMT"), "{date}");
+    }
+}
+
+#[test]
+fn json_has_the_members_of_version_1_1() {
+    let written = Format::Json.write(&channel()).unwrap();
+    let feed: serde_json::Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(feed["version"], "https://jsonfeed.org/version/1.1");
+    assert_eq!(feed["feed_url"], "https://blog.example.org/feed");
+    assert_eq!(
+        feed["items"][0]["image"],
+        "https://images.example.org/a.jpg?x=1&y=2"
+    );
+    assert!(feed["items"][1].get("authors").is_none());
+    assert_eq!(feed["items"][0]["date_modified"], "2026-03-13T10:00:00.123Z");
+}

@@ -1,0 +1,183 @@
+//! `sitemap.xml`: an index, with one part for each month that has posts and one for the pages that are always there.
+//!
+//! Source: <https://www.sitemaps.org/protocol.html>.
+
+use std::fmt::Write as _;
+
+use axum::{extract::Path, http::StatusCode, response::Response};
+use jiff::{ToSpan as _, civil::Date};
+
+use crate::{
+    api::{reading::Month, segment},
+    document::{Audience, Document},
+    failure::{Failure, PageResult},
+    visit::Visit,
+};
+
+/// A month with more posts has a part for each of its days.
+const MONTH_POSTS: u32 = 1_000;
+/// Posts of one part; a day with more names its newest.
+const PART_POSTS: usize = 5_000;
+/// Parts of the index; the protocol ends at 50,000.
+const PARTS: usize = 5_000;
+/// Pages of a hundred months each: more than eighty years.
+const ARCHIVE_PAGES: usize = 10;
+
+const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
+
+/// `GET /sitemap.xml`
+pub async fn index(visit: Visit) -> PageResult {
+    let mut parts = vec!["pages".to_owned()];
+    let mut after = None;
+    for _ in 0..ARCHIVE_PAGES {
+        let months = visit.api().archive(after.as_deref()).await?.value;
+        parts.extend(months.items.iter().flat_map(parts_of));
+        after = months.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    parts.truncate(PARTS);
+    let url = &visit.site().url;
+    let addresses = parts.iter().map(|part| format!("{url}/sitemap/{part}.xml"));
+    let entries: String = addresses
+        .map(|address| format!("<sitemap><loc>{}</loc></sitemap>\n", escaped(&address)))
+        .collect();
+    xml(&visit, "sitemapindex", &entries).await
+}
+
+/// `GET /sitemap/{part}.xml`: `pages`, `2026-11` or `2026-11-05`.
+pub async fn part(visit: Visit, Path(part): Path<String>) -> PageResult {
+    let part = part.strip_suffix(".xml").ok_or(Failure::NotFound("sitemap"))?;
+    let url = &visit.site().url;
+    if part == "pages" {
+        let entries: String = ["/", "/tags", "/archive"]
+            .map(|path| entry(&format!("{url}{path}"), None))
+            .concat();
+        return xml(&visit, "urlset", &entries).await;
+    }
+    let (from, to) = days(part).ok_or(Failure::NotFound("sitemap"))?;
+    let (from, to) = (from.to_string(), to.to_string());
+    let (mut entries, mut count, mut after) = (String::new(), 0, None);
+    while count < PART_POSTS {
+        let posts = visit.api().sitemap((&from, &to), after.as_deref()).await?.value;
+        for post in &posts.items {
+            let Some(slug) = &post.slug else { continue };
+            let address = format!("{url}/p/{}", segment(slug));
+            entries.push_str(&entry(&address, Some(&post.updated_at.to_string())));
+        }
+        count += posts.items.len();
+        after = posts.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if count == 0 {
+        return Err(Failure::NotFound("sitemap"));
+    }
+    xml(&visit, "urlset", &entries).await
+}
+
+/// The month, or each day of it where it has too many posts for one part.
+fn parts_of(month: &Month) -> Vec<String> {
+    if month.posts <= MONTH_POSTS {
+        return vec![month.month.clone()];
+    }
+    let first: Option<Date> = format!("{}-01", month.month).parse().ok();
+    let days = first.map_or(0, Date::days_in_month);
+    (1..=days)
+        .map(|day| format!("{}-{day:02}", month.month))
+        .collect()
+}
+
+/// The days that a part covers, the second excluded.
+fn days(part: &str) -> Option<(Date, Date)> {
+    let plain = part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    match part.len() {
+        7 if plain => {
+            let first: Date = format!("{part}-01").parse().ok()?;
+            Some((first, first.checked_add(1.month()).ok()?))
+        }
+        10 if plain => {
+            let day: Date = part.parse().ok()?;
+            Some((day, day.tomorrow().ok()?))
+        }
+        _ => None,
+    }
+}
+
+fn entry(address: &str, modified: Option<&str>) -> String {
+    let mut entry = format!("<url><loc>{}</loc>", escaped(address));
+    if let Some(modified) = modified {
+        let _ = write!(entry, "<lastmod>{modified}</lastmod>");
+    }
+    entry.push_str("</url>\n");
+    entry
+}
+
+/// The five characters that the protocol wants escaped.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&apos;")
+}
+
+async fn xml(visit: &Visit, root: &str, entries: &str) -> Result<Response, Failure> {
+    let document = Document {
+        content_type: "application/xml; charset=utf-8",
+        body: format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{NAMESPACE}\">\n{entries}</{root}>\n"
+        ),
+        audience: Audience::Programs,
+        last_modified: None,
+    };
+    Ok(document.respond(StatusCode::OK, visit.headers()).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_covers_a_month_or_a_day() {
+        let of = |part| days(part).map(|(from, to)| format!("{from} {to}"));
+        assert_eq!(of("2026-12").as_deref(), Some("2026-12-01 2027-01-01"));
+        assert_eq!(of("2024-02-29").as_deref(), Some("2024-02-29 2024-03-01"));
+        for part in [
+            "2026",
+            "2026-13",
+            "2026-02-30",
+            "2026-1-01",
+            "+026-12",
+            "pages.x",
+            "",
+        ] {
+            assert_eq!(of(part), None, "{part}");
+        }
+    }
+
+    #[test]
+    fn a_month_with_too_many_posts_is_told_by_days() {
+        let month = |posts| Month {
+            month: "2026-02".to_owned(),
+            posts,
+        };
+        assert_eq!(parts_of(&month(1_000)), ["2026-02"]);
+        let days = parts_of(&month(1_001));
+        assert_eq!(
+            (days.len(), days[0].as_str(), days[27].as_str()),
+            (28, "2026-02-01", "2026-02-28")
+        );
+    }
+
+    #[test]
+    fn addresses_are_escaped() {
+        let entry = entry("https://x/p/a&b'<", Some("2026-03-12T09:30:00Z"));
+        assert!(
+            entry.contains("<loc>https://x/p/a&amp;b&apos;&lt;</loc>"),
+            "{entry}"
+        );
+    }
+}
