@@ -53,6 +53,7 @@ async fn from_a_draft_by_preview_to_a_published_post_and_back() {
     assert_eq!(preview.text("#preview .prose em"), "line");
     assert_eq!(preview.text("[data-role=count]"), "3 words, 1 min read");
     assert_eq!(own_posts(&ann).await, 0);
+    assert!(preview.has("form.editor[data-unsaved]"));
     let form = Filled::of(&preview, FORM);
     assert_eq!(
         (form.value("title"), form.value("tags")),
@@ -68,6 +69,7 @@ async fn from_a_draft_by_preview_to_a_published_post_and_back() {
     );
     assert_eq!(page.attribute(FORM, "data-post-id"), id);
     assert_eq!(page.attribute(FORM, "data-version"), "1");
+    assert!(!page.has("form.editor[data-unsaved]"));
     let post = saved(&ann, &id).await;
     assert_eq!(
         (
@@ -231,6 +233,8 @@ async fn a_change_from_elsewhere_is_shown_word_by_word_and_decided_by_its_author
     assert_eq!(conflict.text(".diff del"), "wild");
     assert_eq!(saved(&ann, &id).await["title"], "Tides");
 
+    // A script that saves by itself is not to decide.
+    assert_eq!(conflict.attribute(FORM, "data-version"), "1");
     // Neither is lost: what was typed is in the form, meant for what is saved now.
     let form = Filled::of(&conflict, FORM);
     assert_eq!(
@@ -359,7 +363,8 @@ async fn drafts_are_nobody_else_s_and_writing_needs_somebody() {
         .with("body", "Bob was here")
         .with("action", "save");
     let refused = bob.post(&edit, &theirs.fields()).await;
-    assert_eq!(refused.status(), 410);
+    assert_eq!(refused.status(), 404);
+    assert!(refused.text(".alert.error").contains("no such post"));
     assert_eq!(saved(&ann, &id).await["body"], "Secret words");
     bob.post_from_elsewhere("/write", &[("title", "Forged"), ("action", "publish")])
         .await
