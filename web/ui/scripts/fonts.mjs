@@ -81,18 +81,21 @@ const FACES = [
   },
 ];
 
-/** Fonts that readers have already, by kind: each becomes a scaled face of its own; the first that exists is shown. */
+/**
+ * Fonts that readers have already, by kind: their metrics, and the full names of fonts that have them (the free ones are
+ * made to the same widths). Each becomes a scaled face of its own; the first that a reader has is shown.
+ */
 const FALLBACKS = {
   serif: [
-    ["georgia", "Georgia"],
-    ["timesNewRoman", "Times New Roman"],
-    ["notoSerif", "Noto Serif"],
+    ["georgia", ["Georgia", "Gelasio"]],
+    ["timesNewRoman", ["Times New Roman", "Liberation Serif", "Tinos"]],
+    ["notoSerif", ["Noto Serif", "Noto Serif Regular", "NotoSerif-Regular"]],
   ],
   sans: [
-    ["arial", "Arial"],
-    ["roboto", "Roboto"],
+    ["arial", ["Arial", "Liberation Sans", "Arimo", "Helvetica"]],
+    ["roboto", ["Roboto", "Roboto Regular"]],
   ],
-  mono: [["courierNew", "Courier New"]],
+  mono: [["courierNew", ["Courier New", "Liberation Mono", "Cousine"]]],
 };
 
 const packageFolder = (name) => dirname(require.resolve(`@fontsource-variable/${name}/package.json`));
@@ -115,13 +118,13 @@ function characters(range) {
 const percent = (value) => `${(value * 100).toFixed(2)}%`;
 
 /** The declarations that make a local font as wide and as high as `metrics`. */
-function fallback(face, metrics, [key, name]) {
+function fallback(face, metrics, [key, names]) {
   const local = entireMetricsCollection[key];
   const scale = metrics.xWidthAvg / metrics.unitsPerEm / (local.xWidthAvg / local.unitsPerEm);
   const em = metrics.unitsPerEm * scale;
   return `@font-face {
-  font-family: "${face.family} like ${name}";
-  src: local("${name}");
+  font-family: "${face.family} like ${names[0]}";
+  src: ${names.map((name) => `local("${name}")`).join(", ")};
   size-adjust: ${percent(scale)};
   ascent-override: ${percent(metrics.ascent / em)};
   descent-override: ${percent(Math.abs(metrics.descent) / em)};
