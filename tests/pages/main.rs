@@ -15,4 +15,5 @@ mod reading;
 mod revisions;
 mod settings;
 mod signing;
+mod talking;
 mod writing;

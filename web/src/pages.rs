@@ -2,8 +2,10 @@
 
 mod archive;
 mod author;
+mod discussion;
 mod following;
 mod home;
+mod own_comments;
 mod own_posts;
 mod post;
 mod reactions;
@@ -39,6 +41,15 @@ fn reading() -> [(&'static str, MethodRouter<App>); 11] {
         ("/", get(home::latest)),
         ("/following", get(following::show)),
         ("/p/{slug}", get(post::show)),
+        (
+            "/p/{slug}/comments",
+            get(discussion::show).post(discussion::write),
+        ),
+        ("/comments", get(own_comments::show)),
+        (
+            "/comments/{id}/edit",
+            get(own_comments::edit).post(own_comments::save),
+        ),
         ("/p/{slug}/reaction", post_to(reactions::like)),
         ("/@{username}", get(author::show)),
         ("/@{username}/follow", post_to(reactions::follow)),
@@ -85,33 +96,29 @@ fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
             "/posts/{id}/revisions/{version}",
             get(revisions::compare).post(revisions::restore),
         ),
-    ]
-}
 
-/// What programs ask for: feed readers, search engines, browsers.
-fn programs() -> [(&'static str, MethodRouter<App>); 8] {
-    [
-        ("/feed.{format}", get(feeds::all)),
         ("/@{username}/feed.{format}", get(feeds::of_author)),
-        ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),
-        ("/sitemap.xml", get(sitemap::index)),
-        ("/sitemap/{part}", get(sitemap::part)),
-        ("/robots.txt", get(machines::robots)),
-        ("/manifest.webmanifest", get(machines::manifest)),
-        ("/opensearch.xml", get(machines::opensearch)),
-    ]
-}
-
-/// What the pages load, and the choice of how they look.
-fn files() -> [(&'static str, MethodRouter<App>); 7] {
-    [
-        ("/static/{*path}", get(assets::file)),
-        ("/favicon.svg", get(assets::root_file)),
         ("/apple-touch-icon.png", get(assets::root_file)),
+        ("/favicon.svg", get(assets::root_file)),
+        ("/feed.{format}", get(feeds::all)),
+        ("/font-licences.txt", get(assets::root_file)),
         ("/icon-192.png", get(assets::root_file)),
         ("/icon-512.png", get(assets::root_file)),
-        ("/font-licences.txt", get(assets::root_file)),
+        ("/manifest.webmanifest", get(machines::manifest)),
+        ("/opensearch.xml", get(machines::opensearch)),
+        ("/robots.txt", get(machines::robots)),
+        ("/sitemap.xml", get(sitemap::index)),
+        ("/sitemap/{part}", get(sitemap::part)),
+        ("/static/{*path}", get(assets::file)),
+        ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),
         ("/theme", post_to(theme::choose)),
+    [
+    ]
+/// What programs ask for: feed readers, search engines, browsers.
+/// What the pages load, and the choice of how they look.
+fn files() -> [(&'static str, MethodRouter<App>); 7] {
+fn programs() -> [(&'static str, MethodRouter<App>); 8] {
+}
     ]
 }
 

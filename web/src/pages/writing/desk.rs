@@ -8,6 +8,7 @@ use super::{
     conflict::Changed,
     fields::{shelf, token, with_local_time},
 };
+use super::{conflict::Changed, fields::shelf};
 use crate::{
     api::{
         with_query,
@@ -16,7 +17,7 @@ use crate::{
     difference::{Kind, Piece},
     failure::PageResult,
     filters,
-    forms::Form,
+    forms::{Form, token},
     page::Page,
     reasons,
     security::policy_with_style_nonce,
@@ -118,6 +119,9 @@ impl Desk {
             sign_in: with_query("/signin", &[("next", Some(&action))]),
             action,
             unsaved: status != StatusCode::OK || self.preview.is_some(),
+            action: self
+                .post_id
+                .map_or_else(|| "/write".to_owned(), |id| format!("/posts/{id}/edit")),
             shelf: shelf(&self.form),
             nonce: token(),
             judged: self
