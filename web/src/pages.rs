@@ -36,7 +36,7 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
 }
 
 /// The pages of readers.
-fn reading() -> [(&'static str, MethodRouter<App>); 11] {
+fn reading() -> [(&'static str, MethodRouter<App>); 14] {
     [
         ("/", get(home::latest)),
         ("/following", get(following::show)),
@@ -96,29 +96,33 @@ fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
             "/posts/{id}/revisions/{version}",
             get(revisions::compare).post(revisions::restore),
         ),
+    ]
+}
 
-        ("/@{username}/feed.{format}", get(feeds::of_author)),
-        ("/apple-touch-icon.png", get(assets::root_file)),
-        ("/favicon.svg", get(assets::root_file)),
+/// What programs ask for: feed readers, search engines, browsers.
+fn programs() -> [(&'static str, MethodRouter<App>); 8] {
+    [
         ("/feed.{format}", get(feeds::all)),
-        ("/font-licences.txt", get(assets::root_file)),
-        ("/icon-192.png", get(assets::root_file)),
-        ("/icon-512.png", get(assets::root_file)),
-        ("/manifest.webmanifest", get(machines::manifest)),
-        ("/opensearch.xml", get(machines::opensearch)),
-        ("/robots.txt", get(machines::robots)),
+        ("/@{username}/feed.{format}", get(feeds::of_author)),
+        ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),
         ("/sitemap.xml", get(sitemap::index)),
         ("/sitemap/{part}", get(sitemap::part)),
-        ("/static/{*path}", get(assets::file)),
-        ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),
-        ("/theme", post_to(theme::choose)),
-    [
+        ("/robots.txt", get(machines::robots)),
+        ("/manifest.webmanifest", get(machines::manifest)),
+        ("/opensearch.xml", get(machines::opensearch)),
     ]
-/// What programs ask for: feed readers, search engines, browsers.
+}
+
 /// What the pages load, and the choice of how they look.
 fn files() -> [(&'static str, MethodRouter<App>); 7] {
-fn programs() -> [(&'static str, MethodRouter<App>); 8] {
-}
+    [
+        ("/static/{*path}", get(assets::file)),
+        ("/favicon.svg", get(assets::root_file)),
+        ("/apple-touch-icon.png", get(assets::root_file)),
+        ("/icon-192.png", get(assets::root_file)),
+        ("/icon-512.png", get(assets::root_file)),
+        ("/font-licences.txt", get(assets::root_file)),
+        ("/theme", post_to(theme::choose)),
     ]
 }
 

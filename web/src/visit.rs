@@ -164,8 +164,6 @@ const NEVER: HeaderValue = HeaderValue::from_static("no-store");
 fn redirect(status: StatusCode, path: &str) -> Response {
     match HeaderValue::try_from(path) {
         Ok(location) => {
-            let not_kept = HeaderValue::from_static("no-store");
-            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, not_kept)];
             let rule = if status == StatusCode::MOVED_PERMANENTLY {
                 ASK_AGAIN
             } else {

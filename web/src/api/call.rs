@@ -14,7 +14,6 @@ use super::{Api, Identity, Part, Trouble, visitor::STALE};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const STALE: &str = "stale";
 /// More than the largest answer of a service: a page of a hundred posts' summaries, or one long post rendered.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 

@@ -195,20 +195,12 @@ async fn lost(visit: &Visit, desk: Desk, status: StatusCode, why: &str) -> PageR
         "{why}. What you typed is still here, and can be saved as a new post"
     ));
     Desk::new(form).show(visit, status).await
-    form.refuse(
-        "this post was deleted meanwhile. What you typed is still here, and can be saved as a new post",
-    );
-    Desk::new(form).show(visit, StatusCode::GONE).await
 }
 
 fn is_signed_out(trouble: &Trouble) -> bool {
     ["unauthenticated", "invalid_token", "session_revoked"]
         .iter()
         .any(|code| trouble.is(code))
-}
-
-fn is_lost(trouble: &Trouble) -> bool {
-    trouble.is("gone") || trouble.is("not_found")
 }
 
 /// One's own post of that id.

@@ -6,9 +6,8 @@ use common::ids::PostId;
 
 use super::{
     conflict::Changed,
-    fields::{shelf, token, with_local_time},
+    fields::{shelf, with_local_time},
 };
-use super::{conflict::Changed, fields::shelf};
 use crate::{
     api::{
         with_query,
@@ -119,9 +118,6 @@ impl Desk {
             sign_in: with_query("/signin", &[("next", Some(&action))]),
             action,
             unsaved: status != StatusCode::OK || self.preview.is_some(),
-            action: self
-                .post_id
-                .map_or_else(|| "/write".to_owned(), |id| format!("/posts/{id}/edit")),
             shelf: shelf(&self.form),
             nonce: token(),
             judged: self
