@@ -72,5 +72,6 @@ fn link(rel: &str, href: &str, mime_type: Option<&str>) -> Link {
 
 fn time(time: Timestamp) -> Result<FixedDateTime, Failure> {
     let parsed: Result<FixedDateTime, _> = time.to_string().parse();
-    Ok(parsed.map_err(ApiError::internal)?)
+    // Its error is one of std's only with a feature of chrono that nothing here needs.
+    Ok(parsed.map_err(|error| ApiError::internal(format!("{time} as a time of Atom: {error}")))?)
 }
