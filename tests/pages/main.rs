@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod caching;
 mod filled;
 mod lists;
 mod machines;
@@ -15,4 +16,5 @@ mod reading;
 mod revisions;
 mod settings;
 mod signing;
+mod talking;
 mod writing;
