@@ -17,4 +17,5 @@ mod revisions;
 mod sessions;
 mod settings;
 mod signing;
+mod talking;
 mod writing;

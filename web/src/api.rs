@@ -7,6 +7,7 @@ pub mod accounts;
 mod call;
 mod noted;
 pub mod reading;
+pub mod talking;
 mod visitor;
 pub mod writing;
 

@@ -6,12 +6,18 @@ use axum::{
     extract::{FromRequest, RawForm, Request},
     http::StatusCode,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::error::{ApiError, ErrorCode};
 
 use crate::{api::Trouble, failure::Failure};
 
 /// More fields than any form of ours has.
 const MAX_FIELDS: usize = 200;
+
+/// 128 random bits, as visible characters.
+pub fn token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
+}
 
 /// A form's values and messages.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +39,20 @@ impl Form {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.values.insert(name.to_owned(), vec![value.into()]);
         self
+    }
+
+    /// The form with a key in the field `key`, by which a second submit of it makes no second thing.
+    #[must_use]
+    pub fn keyed(self) -> Self {
+        let key = self.value("key");
+        let fits = (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { self } else { self.rekeyed() }
+    }
+
+    /// The form with another key: for another thing.
+    #[must_use]
+    pub fn rekeyed(self) -> Self {
+        self.with("key", token())
     }
 
     /// What stands in the field; empty if nothing does.

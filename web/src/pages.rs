@@ -2,8 +2,10 @@
 
 mod archive;
 mod author;
+mod discussion;
 mod following;
 mod home;
+mod own_comments;
 mod own_posts;
 mod post;
 mod reactions;
@@ -26,6 +28,7 @@ use crate::{app::App, assets, feeds, machines, sitemap, theme};
 pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     let mut routes = Vec::new();
     routes.extend(reading());
+    routes.extend(talking());
     routes.extend(account());
     routes.extend(authoring());
     routes.extend(programs());
@@ -34,11 +37,15 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
 }
 
 /// The pages of readers.
-fn reading() -> [(&'static str, MethodRouter<App>); 11] {
+fn reading() -> [(&'static str, MethodRouter<App>); 12] {
     [
         ("/", get(home::latest)),
         ("/following", get(following::show)),
         ("/p/{slug}", get(post::show)),
+        (
+            "/p/{slug}/comments",
+            get(discussion::show).post(discussion::write),
+        ),
         ("/p/{slug}/reaction", post_to(reactions::like)),
         ("/@{username}", get(author::show)),
         ("/@{username}/follow", post_to(reactions::follow)),
@@ -47,6 +54,17 @@ fn reading() -> [(&'static str, MethodRouter<App>); 11] {
         ("/search", get(search::show)),
         ("/archive", get(archive::months)),
         ("/archive/{year}/{month}", get(archive::month)),
+    ]
+}
+
+/// One's own comments.
+fn talking() -> [(&'static str, MethodRouter<App>); 2] {
+    [
+        ("/comments", get(own_comments::show)),
+        (
+            "/comments/{id}/edit",
+            get(own_comments::edit).post(own_comments::save),
+        ),
     ]
 }
 

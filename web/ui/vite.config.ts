@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 // The web service reads `dist/` once at its start: every file has a name made from its content, so that browsers may
@@ -6,6 +7,15 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   base: "/static/",
   publicDir: "public",
+  plugins: [
+    {
+      name: "font-licences",
+      generateBundle() {
+        const source = readFileSync(new URL("./src/generated/fonts/licences.txt", import.meta.url), "utf8");
+        this.emitFile({ type: "asset", fileName: "font-licences.txt", source });
+      },
+    },
+  ],
   build: {
     outDir: "dist",
     assetsDir: "",

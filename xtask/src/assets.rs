@@ -1,9 +1,9 @@
 //! `assets`: builds what the pages load (`web/ui`: scripts, styles, fonts) with npm, if anything of it has changed.
 //!
-//! Two stamps say what is there already: one in `node_modules` of the lock file that was installed, one in `dist` of
-//! all sources that were built.
+//! A stamp in `dist` says which sources were built.
 
 use crate::{
+    node,
     places::Places,
     progress::{Progress, Step},
 };
@@ -19,8 +19,6 @@ use tokio::process::Command;
 
 /// What a build makes by itself, or what is none of it.
 const NO_SOURCES: [&str; 5] = ["node_modules", "dist", "generated", "samples", "coverage"];
-/// The oldest Node.js that Vite runs on.
-const NODE: (u32, u32) = (20, 19);
 
 pub async fn run() -> anyhow::Result<ExitCode> {
     let (places, progress) = (Places::find()?, Progress::new());
@@ -42,31 +40,15 @@ pub async fn build(places: &Places, progress: &Progress) -> anyhow::Result<bool>
     if !ui.join("package.json").is_file() {
         return Ok(false);
     }
-    let (lock, sources) = (
-        hash(&ui, &["package-lock.json".into()])?,
-        hash(&ui, &sources(&ui)?)?,
-    );
-    let installed = ui.join("node_modules/.inkstream-installed");
+    let sources = hash(&ui, &sources(&ui)?)?;
     let built = ui.join("dist/.inkstream-built");
     if holds(&built, &sources) {
         return Ok(false);
     }
-    check_node().await?;
-    let log = places.log("assets");
-    if !holds(&installed, &lock) {
-        let step = Step {
-            what: "installing what the pages are built with (npm ci)",
-            log: log.clone(),
-            remedy: "npm fetches packages: is the network there?",
-        };
-        progress
-            .step(step, npm(&ui, &["ci", "--no-audit", "--no-fund"]))
-            .await?;
-        fs::write(&installed, &lock).with_context(|| format!("cannot write {}", installed.display()))?;
-    }
+    node::packages(places, &ui, progress).await?;
     let step = Step {
         what: "building the pages' scripts and styles (npm run build)",
-        log,
+        log: places.log("assets"),
         remedy: "`npm run build` in web/ui shows it alone",
     };
     progress.step(step, npm(&ui, &["run", "build"])).await?;
@@ -82,39 +64,6 @@ fn npm(ui: &Path, args: &[&str]) -> Command {
 
 fn holds(stamp: &Path, hash: &str) -> bool {
     fs::read_to_string(stamp).is_ok_and(|text| text == hash)
-}
-
-async fn check_node() -> anyhow::Result<()> {
-    let wanted = format!("Node.js {}.{} or newer", NODE.0, NODE.1);
-    let remedy = format!(
-        "the pages' scripts and styles are built with {wanted} and npm: install both, from your \
-         distribution or from https://nodejs.org, and try again"
-    );
-    let version = |program: &'static str| async move {
-        let output = Command::new(program).arg("--version").output().await.ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let Some(node) = version("node").await else {
-        bail!("node is not there; {remedy}");
-    };
-    if !new_enough(&node) {
-        bail!("node is {node}; {remedy}");
-    }
-    if version("npm").await.is_none() {
-        bail!("npm is not there; {remedy}");
-    }
-    Ok(())
-}
-
-fn new_enough(version: &str) -> bool {
-    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= NODE,
-        _ => false,
-    }
 }
 
 /// The files that a build reads, relative to `ui`, in one order.
@@ -160,20 +109,6 @@ fn hash(ui: &Path, files: &[PathBuf]) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_are_compared_as_numbers() {
-        for (version, enough) in [
-            ("v20.19.0", true),
-            ("v20.20.2", true),
-            ("v22.1.0", true),
-            ("v20.9.0", false),
-            ("v18.20.0", false),
-            ("nonsense", false),
-        ] {
-            assert_eq!(new_enough(version), enough, "{version}");
-        }
-    }
 
     #[test]
     fn every_source_counts_and_what_is_made_does_not() {

@@ -1,6 +1,8 @@
 //! The command line: what can be asked, and which module answers.
 
-use crate::{arch, assets, bench, down, exec, gateway, logs, status, test, tour, up};
+use crate::{
+    arch, assets, bench, down, exec, gateway, join, logs, part, screenshots, status, test, tour, up,
+};
 use clap::{Parser, Subcommand};
 use std::{future::Future, process::ExitCode};
 use tokio::runtime;
@@ -24,10 +26,18 @@ enum Task {
     Down,
     /// Say what runs, where, and how often it had to be restarted
     Status,
+    /// Stop one part of the running platform, and leave it stopped: how do the others bear it?
+    Stop(part::Args),
+    /// Start a part again that `stop` has stopped
+    Start(part::Args),
+    /// Run a subcommand of a service on the running platform, e.g. `run auth grant-role ann moderator`
+    Run(join::Args),
     /// Show the logs of one service, or of all
     Logs(logs::Args),
     /// Run every test of the workspace on real servers
     Test(test::Args),
+    /// Take a picture of every page, light and dark, wide and narrow
+    Screenshots(screenshots::Args),
     /// Measure what the documentation claims, on a release build
     Bench(bench::Args),
     /// Type the tour of README.md into a running, empty platform, and look at what comes back
@@ -50,8 +60,12 @@ impl Cli {
             Task::Up(args) => on_one_thread(up::run(args)),
             Task::Down => on_one_thread(down::run()),
             Task::Status => on_one_thread(status::run()),
+            Task::Stop(args) => on_one_thread(part::stop(args)),
+            Task::Start(args) => on_one_thread(part::start(args)),
+            Task::Run(args) => on_one_thread(join::run(args)),
             Task::Logs(args) => logs::run(&args),
             Task::Test(args) => on_one_thread(test::run(args)),
+            Task::Screenshots(args) => on_one_thread(screenshots::run(args)),
             Task::Bench(args) => on_one_thread(bench::run(args)),
             Task::Tour => on_one_thread(tour::run()),
             Task::Assets => on_one_thread(assets::run()),

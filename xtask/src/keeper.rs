@@ -14,6 +14,8 @@ use tokio::{
 
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
+/// How often it is seen whether a part that was stopped may run again.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// After this long a death is taken for a new trouble, and the delay begins anew.
 const SETTLED: Duration = Duration::from_secs(60);
 
@@ -31,6 +33,10 @@ pub enum Event {
         name: String,
         how: String,
         again_in: Duration,
+    },
+    /// Ended because it was asked to, and stays so until it is asked to run again.
+    Held {
+        name: String,
     },
     /// Not even started.
     Refused {
@@ -57,6 +63,14 @@ pub async fn keep(
     let log = places.log(&spec.name);
     let mut delay = FIRST_DELAY;
     loop {
+        if places.held(&spec.name).exists() {
+            let name = spec.name.clone();
+            tell.send(Event::Held { name }).await.ok();
+            tokio::select! {
+                () = let_go(&places, &spec.name) => {}
+                _ = wanted.wait_for(|wanted| *wanted != Wanted::Running) => return,
+            }
+        }
         let began = Instant::now();
         match spec.start(&places, &log) {
             Ok(mut child) => {
@@ -72,6 +86,9 @@ pub async fn keep(
                 };
                 if began.elapsed() > SETTLED {
                     delay = FIRST_DELAY;
+                }
+                if places.held(&spec.name).exists() {
+                    continue;
                 }
                 tell.send(Event::Died {
                     name: spec.name.clone(),
@@ -96,6 +113,12 @@ pub async fn keep(
             _ = wanted.wait_for(|wanted| *wanted != Wanted::Running) => return,
         }
         delay = (delay * 2).min(LONGEST_DELAY);
+    }
+}
+
+async fn let_go(places: &Places, name: &str) {
+    while places.held(name).exists() {
+        time::sleep(LOOK_EVERY).await;
     }
 }
 

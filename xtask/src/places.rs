@@ -10,6 +10,8 @@ use std::{
 #[derive(Debug, Clone)]
 pub struct Places {
     pub root: PathBuf,
+    /// What one platform keeps: data, logs, secrets, its lock.
+    pub dev: PathBuf,
     /// This program; children are started through it (see [`crate::exec`]).
     pub xtask: PathBuf,
 }
@@ -25,14 +27,22 @@ impl Places {
             .parent()
             .context("xtask stands in no workspace")?
             .to_owned();
+        let own = env::var_os("INKSTREAM_DEV").filter(|value| !value.is_empty());
         Ok(Self {
+            dev: root.join(own.unwrap_or_else(|| ".dev".into())),
             root,
             xtask: env::current_exe().context("cannot find this program's own path")?,
         })
     }
 
+    /// `.dev`, or what `INKSTREAM_DEV` names, so that a second platform can run from this checkout.
     pub fn dev(&self) -> PathBuf {
-        self.root.join(".dev")
+        self.dev.clone()
+    }
+
+    /// The same checkout with another folder for what its platform keeps.
+    pub fn keeping_in(&self, dev: PathBuf) -> Self {
+        Self { dev, ..self.clone() }
     }
 
     pub fn data(&self, of: &str) -> PathBuf {
@@ -65,6 +75,11 @@ impl Places {
         self.dev().join("secrets")
     }
 
+    /// Names a part that is to stay stopped (see [`crate::part`]).
+    pub fn held(&self, of: &str) -> PathBuf {
+        self.run().join("held").join(of)
+    }
+
     /// Temporary storage of one test run; leftovers of killed runs are removed by the next one.
     pub fn test_runs(&self) -> PathBuf {
         self.dev().join("test")
@@ -74,7 +89,7 @@ impl Places {
     pub fn tools(&self) -> PathBuf {
         match env::var_os("INKSTREAM_TOOLS").filter(|value| !value.is_empty()) {
             Some(folder) => self.root.join(folder),
-            None => self.dev().join("tools"),
+            None => self.root.join(".dev").join("tools"),
         }
     }
 

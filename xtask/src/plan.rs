@@ -28,6 +28,9 @@ pub struct Plan {
     pub own_mongo: Option<String>,
     pub own_nats: Option<String>,
     pub release: bool,
+    pub durability: Durability,
+    /// Settings that all services get on top of their own.
+    pub extra: Vec<(&'static str, &'static str)>,
 }
 
 /// A server given in the environment, to be used instead of one of ours.
@@ -67,7 +70,7 @@ impl Plan {
         if self.own_mongo.is_none() {
             let data = self.places.data("mongo");
             private_folder(&data)?;
-            let spec = mongod(&self.tools.mongod, self.ports.mongo(), &data, Durability::Fsync);
+            let spec = mongod(&self.tools.mongod, self.ports.mongo(), &data, self.durability);
             servers.push((spec, self.ports.mongo()));
         }
         Ok(servers)
@@ -121,7 +124,7 @@ impl Plan {
         })
     }
 
-    fn program(&self, service: &Service) -> PathBuf {
+    pub fn program(&self, service: &Service) -> PathBuf {
         self.places.programs(self.release).join(service.name)
     }
 
@@ -134,7 +137,8 @@ impl Plan {
         Ok(Some(("NATS_NKEY_SEED_FILE".into(), seed.into())))
     }
 
-    fn settings(&self, service: &Service) -> anyhow::Result<Vec<(String, OsString)>> {
+    /// What a service gets in its environment.
+    pub fn settings(&self, service: &Service) -> anyhow::Result<Vec<(String, OsString)>> {
         let state = self.places.service_state(service.name);
         private_folder(&state)?;
         let mongo = self
@@ -170,6 +174,11 @@ impl Plan {
         for (name, value) in service.settings {
             settings.push(((*name).into(), self.value(value)?));
         }
+        settings.extend(
+            self.extra
+                .iter()
+                .map(|(name, value)| ((*name).into(), value.into())),
+        );
         Ok(settings)
     }
 
@@ -201,8 +210,9 @@ impl Plan {
 }
 
 /// Whether a commit waits for the disk. Tests need not: they kill processes, not machines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Durability {
+    #[default]
     Fsync,
     ProcessOnly,
 }

@@ -67,6 +67,7 @@ mod tests {
         let root = env::temp_dir().join(format!("inkstream-secrets-{}", process::id()));
         let places = Places {
             root: root.clone(),
+            dev: root.join(".dev"),
             xtask: PathBuf::new(),
         };
         let path = file(&places, "key").unwrap();

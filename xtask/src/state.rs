@@ -22,6 +22,11 @@ use std::{
 pub struct State {
     pub pid: u32,
     pub url: String,
+    /// Of its ports, and the profile its programs were built in: for commands that join it later.
+    #[serde(default)]
+    pub port_offset: u16,
+    #[serde(default)]
+    pub release: bool,
     pub phase: Phase,
     pub children: Vec<Entry>,
 }
@@ -134,6 +139,7 @@ mod tests {
     fn places(name: &str) -> Places {
         let root = env::temp_dir().join(format!("inkstream-state-{name}-{}", process::id()));
         Places {
+            dev: root.join(".dev"),
             root,
             xtask: PathBuf::new(),
         }

@@ -8,6 +8,7 @@ use crate::{
     child::{self, Spec},
     keeper::{self, Event, Wanted},
     places::Places,
+    plan::Plan,
     progress::Progress,
     state::{self, Entry, Phase, State},
 };
@@ -40,16 +41,18 @@ struct Kept {
 }
 
 impl Supervisor {
-    pub fn new(places: Places, progress: Progress, url: String) -> Self {
+    pub fn new(plan: &Plan, progress: &Progress) -> Self {
         let (tell, events) = mpsc::channel(EVENTS);
         let state = State {
             pid: std::process::id(),
-            url,
+            url: plan.url(),
+            port_offset: plan.ports.offset,
+            release: plan.release,
             ..State::default()
         };
         Self {
-            places,
-            progress,
+            places: plan.places.clone(),
+            progress: *progress,
             state,
             stages: Vec::new(),
             tell,
@@ -110,6 +113,7 @@ impl Supervisor {
                     );
                 }
                 Event::Refused { why, .. } => bail!(why),
+                Event::Held { name } => bail!("{name} is to stay stopped"),
                 Event::Started { .. } | Event::Ready { .. } => {}
             }
         }
@@ -134,6 +138,7 @@ impl Supervisor {
                 Event::Refused { name, why } => {
                     self.progress.say(format_args!("{name} cannot be started: {why}"))
                 }
+                Event::Held { name } => self.progress.say(format_args!("{name} is stopped, as asked for")),
                 Event::Ready { name } => self.progress.say(format_args!("{name} is ready again")),
                 Event::Started { .. } => {}
             }
@@ -145,6 +150,7 @@ impl Supervisor {
         let (Event::Started { name, .. }
         | Event::Ready { name }
         | Event::Died { name, .. }
+        | Event::Held { name }
         | Event::Refused { name, .. }) = event;
         if let Some(entry) = self.state.children.iter_mut().find(|entry| entry.name == *name) {
             match event {
@@ -154,6 +160,7 @@ impl Supervisor {
                     (entry.pid, entry.ready) = (None, false);
                     entry.restarts += 1;
                 }
+                Event::Held { .. } => (entry.pid, entry.ready) = (None, false),
                 Event::Refused { .. } => {}
             }
         }

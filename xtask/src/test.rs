@@ -5,6 +5,7 @@
 
 use crate::{
     assets,
+    browser::{self, Work},
     child::{self, Spec},
     places::{Places, private_folder},
     plan::{Durability, mongo_uri, mongod, own_server},
@@ -29,8 +30,14 @@ const DATABASE_DEADLINE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Only the tests in the browser; what follows is then passed on to Playwright
+    #[arg(long, conflicts_with = "no_browser")]
+    browser: bool,
+    /// Without the tests in the browser, for which Node and Chromium are needed
+    #[arg(long)]
+    no_browser: bool,
     /// Passed on to `cargo nextest run`, or to `cargo test` where nextest is not installed: names of tests,
-    /// `-p posts`, `-E 'test(outbox)'`. With any, doc tests are left out
+    /// `-p posts`, `-E 'test(outbox)'`. With any, doc tests and those in the browser are left out
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
 }
@@ -38,6 +45,15 @@ pub struct Args {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (places, progress) = (Places::find()?, Progress::new());
     private_folder(&places.logs())?;
+    if args.browser {
+        browser::build(&places, &progress).await?;
+        return browser::run(&places, &progress, Work::tests(&args.args)).await;
+    }
+    let in_browser = !args.no_browser && args.args.is_empty();
+    // What is missing is told before the minutes of building, not after them.
+    if in_browser {
+        browser::needs(&places, &progress).await?;
+    }
     let tools = tools::fetch(
         &places,
         Want {
@@ -59,7 +75,10 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let database = Database::start(&places, &tools).await?;
     let outcome = all(&args, &places, &tools, &database.uri, &progress).await;
     database.stop().await;
-    outcome
+    match outcome? {
+        ExitCode::SUCCESS if in_browser => browser::run(&places, &progress, Work::tests(&[])).await,
+        code => Ok(code),
+    }
 }
 
 async fn all(
@@ -133,7 +152,7 @@ fn main_round(nextest: bool, args: &[String]) -> Vec<String> {
 
 /// Waits for the tests, passing on what ends us. In a terminal a Ctrl-C reaches them by itself, and a second
 /// one would mean more than the developer has said.
-async fn watch(mut tests: Child, signals: &mut Signals, terminal: bool) -> anyhow::Result<ExitStatus> {
+pub async fn watch(mut tests: Child, signals: &mut Signals, terminal: bool) -> anyhow::Result<ExitStatus> {
     loop {
         tokio::select! {
             status = tests.wait() => return Ok(status?),
@@ -151,7 +170,7 @@ async fn watch(mut tests: Child, signals: &mut Signals, terminal: bool) -> anyho
     }
 }
 
-fn exit_code(status: ExitStatus) -> ExitCode {
+pub fn exit_code(status: ExitStatus) -> ExitCode {
     use std::os::unix::process::ExitStatusExt;
     let signal = status.signal().map(|signal| 128 + signal);
     let code = status.code().or(signal).and_then(|code| u8::try_from(code).ok());
@@ -210,7 +229,7 @@ async fn ready(spec: &Spec, server: &mut Child, log: &Path) -> anyhow::Result<()
 }
 
 /// A run that was killed with -9 leaves its storage behind.
-fn remove_runs_of_the_dead(runs: &Path) {
+pub fn remove_runs_of_the_dead(runs: &Path) {
     for entry in fs::read_dir(runs).into_iter().flatten().flatten() {
         let id = entry
             .file_name()

@@ -33,7 +33,7 @@ pub struct Want {
 }
 
 /// The programs, as far as they were wanted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tools {
     pub nats_server: PathBuf,
     pub mongod: PathBuf,

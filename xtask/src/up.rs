@@ -6,9 +6,9 @@
 mod detach;
 
 use crate::{
-    assets, child, demo,
+    assets, child, demo, part,
     places::{Places, private_folder},
-    plan::{Plan, own_server},
+    plan::{Durability, Plan, own_server},
     ports::Ports,
     progress::Progress,
     services::SERVICES,
@@ -93,19 +93,15 @@ async fn already_running(args: &Args, places: &Places, progress: &Progress) -> a
 async fn prepare(args: &Args, places: &Places, progress: &Progress) -> anyhow::Result<Plan> {
     let (own_mongo, own_nats) = (own_server("MONGODB_URI"), own_server("NATS_URL"));
     let ports = Ports::new(args.port, args.port_offset);
-    let tools = Tools {
-        nats_server: Default::default(),
-        mongod: Default::default(),
-        python: Default::default(),
-    };
-    let release = args.release;
     let mut plan = Plan {
         places: places.clone(),
         ports,
-        tools,
+        tools: Tools::default(),
         own_mongo,
         own_nats,
-        release,
+        release: args.release,
+        durability: Durability::Fsync,
+        extra: Vec::new(),
     };
     // Before the long steps: there is no use in building for minutes and then finding a port taken.
     plan.check_ports()?;
@@ -163,7 +159,7 @@ pub fn cargo() -> Command {
 
 async fn supervise(args: &Args, plan: &Plan, progress: &Progress, lock: Lock) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::catch()?;
-    let mut supervisor = Supervisor::new(plan.places.clone(), *progress, plan.url());
+    let mut supervisor = Supervisor::new(plan, progress);
     let outcome = tokio::select! {
         code = signals.next() => Ok(code),
         failed = platform(args, plan, progress, &mut supervisor) => failed.map(|never| match never {}),
@@ -190,16 +186,7 @@ async fn platform(
     progress: &Progress,
     supervisor: &mut Supervisor,
 ) -> anyhow::Result<std::convert::Infallible> {
-    let servers = plan.servers()?;
-    if !servers.is_empty() {
-        progress.say("starting nats-server and the MongoDB-wire server");
-        supervisor.start(servers).await?;
-    }
-    provision(plan, progress).await?;
-    progress.say(format_args!("starting {}", service_names()));
-    supervisor.start(plan.services()?).await?;
-    supervisor.start(vec![plan.gateway()]).await?;
-    progress.say(format_args!("ready: {}", plan.url()));
+    start(plan, progress, supervisor).await?;
     let seeding = async {
         if args.demo {
             seed(plan, progress).await;
@@ -213,6 +200,22 @@ async fn platform(
         failed = supervisor.watch() => failed,
         () = seeding => bail!("the demo ended the platform"),
     }
+}
+
+/// Starts all stages, one after the other.
+pub async fn start(plan: &Plan, progress: &Progress, supervisor: &mut Supervisor) -> anyhow::Result<()> {
+    part::let_all_go(&plan.places);
+    let servers = plan.servers()?;
+    if !servers.is_empty() {
+        progress.say("starting nats-server and the MongoDB-wire server");
+        supervisor.start(servers).await?;
+    }
+    provision(plan, progress).await?;
+    progress.say(format_args!("starting {}", service_names()));
+    supervisor.start(plan.services()?).await?;
+    supervisor.start(vec![plan.gateway()]).await?;
+    progress.say(format_args!("ready: {}", plan.url()));
+    Ok(())
 }
 
 /// A demo that fails is told and harms nothing.

@@ -283,6 +283,23 @@ impl Api {
         Ok(posts)
     }
 
+    /// Those of `ids` (at most 100) that are published, in one request.
+    ///
+    /// # Errors
+    /// If reading is away.
+    pub async fn posts_of(&self, mut ids: Vec<PostId>) -> Result<Answer<Page<PostSummary>>, Trouble> {
+        ids.sort_unstable();
+        ids.dedup();
+        let ids: Vec<String> = ids.iter().map(PostId::to_string).collect();
+        let parameters = [("ids", Some(ids.join(","))), ("limit", Some("100".to_owned()))];
+        let parameters = parameters
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_deref()));
+        self.get(Part::Reading, with_query("/api/query/posts", &parameters))
+            .send()
+            .await
+    }
+
     /// A published post, by slug or id.
     ///
     /// # Errors

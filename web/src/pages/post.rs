@@ -3,19 +3,23 @@
 use askama::Template;
 use axum::{
     extract::{Path, Query},
+    http::StatusCode,
     response::Response,
 };
-use common::http::Page as List;
 use serde_json::json;
 
-use super::{home::Paging, reactions::viewer_state, threads::Thread};
+use super::{
+    discussion::{Discussion, Place},
+    reactions::viewer_state,
+};
 use crate::{
     api::{
-        reading::{Comment, Found, Post, ViewerState},
-        segment, with_query,
+        reading::{Found, Post, ViewerState},
+        segment,
     },
     failure::{Failure, PageResult},
     filters,
+    forms::Form,
     page::{Article, Page},
     visit::Visit,
 };
@@ -25,40 +29,45 @@ use crate::{
 struct PostPage {
     page: Page,
     post: Post,
-    /// `None` while comments cannot be read.
-    comments: Option<List<Comment>>,
-    more_comments: Option<String>,
+    discussion: Discussion,
     state: ViewerState,
     /// Whether the viewer wrote it.
     own: bool,
 }
 
 /// `GET /p/{slug}`
-pub async fn show(visit: Visit, Path(slug): Path<String>, Query(paging): Query<Paging>) -> PageResult {
+pub async fn show(visit: Visit, Path(slug): Path<String>, Query(place): Query<Place>) -> PageResult {
     let post = match find(&visit, &slug).await? {
         Ok(post) => post,
         Err(moved) => return Ok(moved),
     };
-    let path = post.summary.path();
+    page(&visit, post, &place, Form::new(), StatusCode::OK).await
+}
+
+/// The page of `post` with its discussion at `place`, and a form to join it.
+pub(super) async fn page(
+    visit: &Visit,
+    post: Post,
+    place: &Place,
+    form: Form,
+    status: StatusCode,
+) -> PageResult {
     let author = post.summary.author.as_ref();
-    let (comments, state) = tokio::join!(
-        visit.api().threads(post.summary.id, paging.after.as_deref()),
-        viewer_state(&visit, Some(post.summary.id), author.map(|author| author.id))
+    let (discussion, state) = tokio::join!(
+        Discussion::of(visit, &post, place, form),
+        viewer_state(visit, Some(post.summary.id), author.map(|author| author.id))
     );
-    let comments = comments.ok().map(|comments| comments.value);
-    let next = comments.as_ref().and_then(|comments| comments.next.as_deref());
     let template = PostPage {
-        more_comments: next.map(|next| with_query(&path, &[("after", Some(next))])),
+        state,
         own: visit
             .viewer()
             .zip(author)
             .is_some_and(|(viewer, author)| viewer.id == author.id),
-        page: frame(&visit, &post, &path),
+        page: frame(visit, &post, &post.summary.path()),
         post,
-        comments,
-        state,
+        discussion,
     };
-    visit.html(&template).await
+    visit.html_with(status, &template).await
 }
 
 /// The post at a slug or id, or the redirection to where it is now.
@@ -107,4 +116,6 @@ fn frame(visit: &Visit, post: &Post, path: &str) -> Page {
         })
         .json_ld(&data)
         .with_entry(visit, "src/comments.ts")
+        // The summary is in italics.
+        .showing(visit, &format!("<em>{}", post.html))
 }

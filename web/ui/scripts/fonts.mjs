@@ -1,6 +1,8 @@
 // Makes the site's fonts from the variable ones of npm: a cut for each use, each subset a file of its own, and the
-// stylesheet that declares them. A fallback face for each is scaled to the same widths and heights, so that a page
-// does not move when its font arrives.
+// stylesheet that declares them. A fallback face for each is scaled to the same widths and heights.
+//
+// No line of a page ever moves: a font that is not there for the first paint is not shown in this page, but in the next
+// one (`font-display: optional`). Pages preload what they show, and browsers wait a moment for that.
 //
 // The whole set takes a second; it is made anew only when this file or the packages have changed.
 
@@ -81,18 +83,21 @@ const FACES = [
   },
 ];
 
-/** Fonts that readers have already, by kind: each becomes a scaled face of its own; the first that exists is shown. */
+/**
+ * Fonts that readers have already, by kind: their metrics, and the full names of fonts that have them (the free ones are
+ * made to the same widths). Each becomes a scaled face of its own; the first that a reader has is shown.
+ */
 const FALLBACKS = {
   serif: [
-    ["georgia", "Georgia"],
-    ["timesNewRoman", "Times New Roman"],
-    ["notoSerif", "Noto Serif"],
+    ["georgia", ["Georgia", "Gelasio"]],
+    ["timesNewRoman", ["Times New Roman", "Liberation Serif", "Tinos"]],
+    ["notoSerif", ["Noto Serif", "Noto Serif Regular", "NotoSerif-Regular"]],
   ],
   sans: [
-    ["arial", "Arial"],
-    ["roboto", "Roboto"],
+    ["arial", ["Arial", "Liberation Sans", "Arimo", "Helvetica"]],
+    ["roboto", ["Roboto", "Roboto Regular"]],
   ],
-  mono: [["courierNew", "Courier New"]],
+  mono: [["courierNew", ["Courier New", "Liberation Mono", "Cousine"]]],
 };
 
 const packageFolder = (name) => dirname(require.resolve(`@fontsource-variable/${name}/package.json`));
@@ -115,13 +120,13 @@ function characters(range) {
 const percent = (value) => `${(value * 100).toFixed(2)}%`;
 
 /** The declarations that make a local font as wide and as high as `metrics`. */
-function fallback(face, metrics, [key, name]) {
+function fallback(face, metrics, [key, names]) {
   const local = entireMetricsCollection[key];
   const scale = metrics.xWidthAvg / metrics.unitsPerEm / (local.xWidthAvg / local.unitsPerEm);
   const em = metrics.unitsPerEm * scale;
   return `@font-face {
-  font-family: "${face.family} like ${name}";
-  src: local("${name}");
+  font-family: "${face.family} like ${names[0]}";
+  src: ${names.map((name) => `local("${name}")`).join(", ")};
   size-adjust: ${percent(scale)};
   ascent-override: ${percent(metrics.ascent / em)};
   descent-override: ${percent(Math.abs(metrics.descent) / em)};
@@ -152,7 +157,7 @@ async function make() {
   font-family: "${face.family}";
   font-style: ${face.style};
   font-weight: ${face.weight};
-  font-display: swap;
+  font-display: optional;
   src: url("./${file}") format("woff2");
   unicode-range: ${subsets[subset]};
 }

@@ -18,7 +18,7 @@ function list(comments: Comment[]): HTMLOListElement {
 
 function html({ id, text = id, cls = "", replies = [] }: Comment): string {
   const below = replies.length ? `<ol class="replies">${replies.map(html).join("")}</ol>` : "";
-  return `<li class="comment ${cls}" id="comment-${id}" data-id="${id}"><p class="byline">${id}</p><div class="comment-body">${text}</div><div class="actions"><a data-action="reply">Reply</a></div>${below}</li>`;
+  return `<li class="comment ${cls}" id="comment-${id}" data-id="${id}"><p class="byline">${id} <time data-local="time" datetime="2026-03-12T10:00:00Z">then</time></p><div class="comment-body">${text}</div><div class="actions"><a data-action="reply">Reply</a></div>${below}</li>`;
 }
 
 /** The tree as `a(b c) d`. */
@@ -73,7 +73,7 @@ test("what is gone is taken away, with what hangs on it", () => {
 test("a comment on its way stays where it is until the server has it", () => {
   const own = document.createElement("li");
   own.className = "comment pending";
-  own.dataset["local"] = "";
+  own.dataset["kept"] = "";
   live.append(own);
   mergeComments(live, list([{ id: "a", replies: [{ id: "b" }] }, { id: "d" }, { id: "e" }]));
   expect(live.contains(own)).toBe(true);
@@ -87,12 +87,12 @@ test("a comment on its way stays where it is until the server has it", () => {
   expect(shape(live)).toBe("a(b) d e own");
   expect(body("own")).toBe("rendered");
   expect(live.querySelectorAll('[data-id="own"]')).toHaveLength(1);
-  expect("local" in own.dataset).toBe(false);
+  expect("kept" in own.dataset).toBe(false);
 });
 
 test("a comment whose id is known but which the answer lacks yet is kept", () => {
   const own = list([{ id: "own" }]).firstElementChild as HTMLElement;
-  own.dataset["local"] = "";
+  own.dataset["kept"] = "";
   live.append(own);
   mergeComments(live, list([{ id: "a", replies: [{ id: "b" }] }, { id: "d" }]));
   expect(shape(live)).toBe("a(b) d own");
@@ -100,7 +100,7 @@ test("a comment whose id is known but which the answer lacks yet is kept", () =>
 
 test("an open form with words in it is not taken away with its comment", () => {
   const form = document.createElement("form");
-  form.dataset["local"] = "";
+  form.dataset["kept"] = "";
   form.innerHTML = "<textarea>half a thought</textarea>";
   live.querySelector('[data-id="d"] > .actions')?.after(form);
   mergeComments(live, list([{ id: "a" }]));

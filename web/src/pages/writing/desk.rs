@@ -6,7 +6,7 @@ use common::ids::PostId;
 
 use super::{
     conflict::Changed,
-    fields::{shelf, token, with_local_time},
+    fields::{shelf, with_local_time},
 };
 use crate::{
     api::{
@@ -16,7 +16,7 @@ use crate::{
     difference::{Kind, Piece},
     failure::PageResult,
     filters,
-    forms::Form,
+    forms::{Form, token},
     page::Page,
     reasons,
     security::policy_with_style_nonce,

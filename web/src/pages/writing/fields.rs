@@ -1,6 +1,5 @@
 //! What stands in the form of a post, and what it says the post is to be.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::event::Timestamp;
 use jiff::{civil::DateTime, tz::TimeZone};
 
@@ -45,26 +44,25 @@ impl Action {
     }
 }
 
-/// 128 random bits, as visible characters.
-pub(super) fn token() -> String {
-    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
-}
-
 /// The form of a new post.
 pub(super) fn blank() -> Form {
-    Form::new().with("key", token())
+    Form::new().keyed()
 }
 
 /// `form` with a key, by which a second submit of it makes no second post.
 pub(super) fn keyed(form: Form) -> Form {
-    let key = form.value("key");
-    let fits = (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits { form } else { rekeyed(form) }
+    let key = form.value("key").to_owned();
+    let form = form.keyed();
+    if form.value("key") == key {
+        form
+    } else {
+        form.with("version", "").with("shelf", "")
+    }
 }
 
 /// `form` for another post.
 pub(super) fn rekeyed(form: Form) -> Form {
-    form.with("key", token()).with("version", "").with("shelf", "")
+    form.rekeyed().with("version", "").with("shelf", "")
 }
 
 /// The form of a post as it is saved.

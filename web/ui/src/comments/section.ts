@@ -53,8 +53,9 @@ export class Section {
   show(html: string): void {
     const page = new DOMParser().parseFromString(html, "text/html");
     const fresh = document.importNode(page.body, true);
-    const list = fresh.querySelector<HTMLOListElement>(".comments") ?? element("ol");
-    const { arrived } = mergeComments(this.list, list);
+    // Without a list the comments are resting; what is shown stays.
+    const list = fresh.querySelector<HTMLOListElement>(".comments");
+    const { arrived } = list ? mergeComments(this.list, list) : { arrived: [] };
     this.#showRest(fresh);
     for (const comment of arrived) {
       if ("own" in comment.dataset) continue;
@@ -69,7 +70,7 @@ export class Section {
   #showRest(fresh: HTMLElement): void {
     const [title, now] = [this.root.querySelector(":scope > h2"), fresh.querySelector("h2")];
     if (title && now && title.textContent !== now.textContent) title.textContent = now.textContent;
-    const isRest = (node: Element) => !node.matches("h2, .comments, form, [data-local], [data-island]");
+    const isRest = (node: Element) => !node.matches("h2, .comments, form, [data-kept], [data-island]");
     for (const child of [...this.root.children].filter(isRest)) child.remove();
     let last: Element = this.list;
     for (const child of [...fresh.children].filter(isRest)) {

@@ -28,7 +28,7 @@ export function draftComment(key: string, author: Person, body: string): HTMLLIE
     .map((text) => element("p", {}, text));
   const text = element("div", { className: "comment-body prose small", dir: "auto" }, ...paragraphs);
   const comment = element("li", { className: "comment", id: `comment-${key}` }, byline, text);
-  comment.dataset["local"] = "";
+  comment.dataset["kept"] = "";
   comment.dataset["key"] = key;
   return comment;
 }
@@ -51,7 +51,7 @@ export function smallForm(id: string, label: string, action: string, onCancel: (
     element("div", { className: "field" }, element("label", { htmlFor: field.id }, label), field),
     element("div", { className: "actions" }, button, cancel),
   );
-  form.dataset["local"] = "";
+  form.dataset["kept"] = "";
   form.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && field.value.trim() === "") onCancel();
   });

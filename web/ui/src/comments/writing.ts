@@ -14,6 +14,17 @@ import { commentOf, draftComment, type Form, type Person, repliesOf, showError, 
 /** When a comment that waits is asked about, in milliseconds after it was posted. */
 const LOOKS = [1_000, 3_000, 10_000, 30_000, 120_000];
 
+/** When a comment that nobody answered to is sent again by itself, in milliseconds. */
+const RETRIES = [3_000, 10_000, 30_000, 60_000];
+
+/** What is on its way. */
+interface Sending {
+  parentId: string | null;
+  body: string;
+  /** Where it is kept until it has arrived. */
+  key: string;
+}
+
 /** Answers that say something about the text itself, so that it goes back to its form. */
 const isAboutText = (answer: Answer<unknown>): answer is Refused =>
   answer.kind === "refused" && [400, 409, 410, 413, 422].includes(answer.status);
@@ -27,7 +38,10 @@ export class Writing {
   start(): void {
     const form = this.section.root.querySelector<HTMLFormElement>(":scope > form.comment-form");
     const field = form?.querySelector("textarea");
-    if (form && field) this.#connect(form, field, null, () => undefined);
+    // The plain way to a reply is this form with the comment it answers.
+    const answered = form?.querySelector<HTMLInputElement>("[name=parent_id]")?.value;
+    const parent = answered ? this.section.find(answered) : null;
+    if (form && field) this.#connect(form, field, parent, () => undefined);
     this.section.root.addEventListener("click", (event) => {
       const link = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-action]") : null;
       const comment = link && commentOf(link);
@@ -68,7 +82,7 @@ export class Writing {
     });
   }
 
-  async #post(comment: HTMLElement, text: { parentId: string | null; body: string; key: string }): Promise<void> {
+  async #post(comment: HTMLElement, text: Sending, attempt = 0): Promise<void> {
     showState(comment, "sending");
     const { parentId, body, key } = text;
     const post_id = this.section.post;
@@ -85,7 +99,7 @@ export class Writing {
       return;
     }
     showState(comment, "failed");
-    this.#offerAgain(comment, text, words(answer));
+    this.#offerAgain(comment, text, words(answer), attempt);
   }
 
   /** The comment is the server's from now on. */
@@ -134,22 +148,34 @@ export class Writing {
     field.focus();
   }
 
-  #offerAgain(comment: HTMLElement, text: { parentId: string | null; body: string; key: string }, why: string): void {
-    const again = element("button", { type: "button", className: "button link" }, "Try again");
+  /** With the same key again: if an earlier attempt did arrive, it is found and not posted twice. */
+  #offerAgain(comment: HTMLElement, text: Sending, why: string, attempt: number): void {
+    const again = element("button", { type: "button", className: "button link" }, "Try now");
     const drop = element("button", { type: "button", className: "button link danger" }, "Discard");
     const status = element("p", { className: "status" }, `${why} It is kept in this browser. `, again, " ", drop);
+    status.setAttribute("role", "alert");
     comment.querySelector(":scope > .comment-body")?.after(status);
-    // The same key again: if the first attempt did arrive, it is found and not posted twice.
-    again.addEventListener("click", () => void this.#post(comment, text));
+    const wait = RETRIES[attempt];
+    const send = () => {
+      end();
+      if (comment.isConnected) void this.#post(comment, text, attempt + 1);
+    };
+    const timer = wait === undefined ? undefined : setTimeout(send, wait);
+    const end = () => {
+      clearTimeout(timer);
+      removeEventListener("online", send);
+    };
+    addEventListener("online", send);
+    again.addEventListener("click", send);
     drop.addEventListener("click", () => {
+      end();
       keepDraft(text.key, "");
       comment.remove();
     });
-    status.setAttribute("role", "alert");
   }
 
   #reply(comment: HTMLElement): HTMLFormElement {
-    const there = comment.querySelector<HTMLFormElement>(":scope > form[data-local]");
+    const there = comment.querySelector<HTMLFormElement>(":scope > form[data-kept]");
     if (there) {
       there.querySelector("textarea")?.focus();
       return there;
@@ -166,7 +192,7 @@ export class Writing {
 
   async #edit(comment: HTMLElement, link: HTMLElement): Promise<void> {
     const id = comment.dataset["id"];
-    if (!id || comment.querySelector(":scope > form[data-local]")) return;
+    if (!id || comment.querySelector(":scope > form[data-kept]")) return;
     link.setAttribute("aria-busy", "true");
     const answer = await api.read(id);
     link.removeAttribute("aria-busy");
@@ -219,7 +245,7 @@ export class Writing {
       return;
     }
     // With replies below, its place stays; the server says how that looks.
-    delete comment.dataset["local"];
+    delete comment.dataset["kept"];
     if (!comment.querySelector(".comment")) comment.remove();
     toast("Your comment is deleted.");
     void this.section.refresh();

@@ -96,6 +96,7 @@ export function makeCode(place: HTMLElement, field: HTMLTextAreaElement, label: 
     keymap.of([...formatKeymap, ...markdownKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap]),
     EditorView.contentAttributes.of({
       "aria-label": label,
+      tabindex: "0",
       spellcheck: "true",
       autocorrect: "on",
       autocapitalize: "sentences",

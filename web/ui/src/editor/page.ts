@@ -7,7 +7,7 @@ import { toast } from "../lib/toast";
 import { type Backup, backupKey, find, findNew, keep, offer } from "./backup";
 import { makeCode } from "./code";
 import { Fields } from "./form";
-import { change, create, isSame, read, type Stored, type Text, textOf } from "./post";
+import { change, create, isSame, read, savedPart, type Stored, type Text, textOf } from "./post";
 import { countWords, Preview } from "./preview";
 import { plain, settleConflict, showDiff } from "./questions";
 import { Saver, type State } from "./saver";
@@ -25,6 +25,7 @@ export class Editor {
   readonly #user = document.body.dataset["userId"] ?? "";
   readonly #tab = crypto.randomUUID();
   readonly #published: boolean;
+  readonly #scheduled: boolean;
   #copyTimer: ReturnType<typeof setTimeout> | undefined;
   #leaving = false;
   #asking = false;
@@ -32,17 +33,23 @@ export class Editor {
   constructor(private readonly form: HTMLFormElement) {
     this.#fields = new Fields(form);
     this.#published = form.dataset["status"] === "published";
+    this.#scheduled = form.dataset["status"] === "scheduled";
     this.#fields.showLocalTime();
-    const before = this.#fields.read();
+    const before = this.#text();
     this.#preview = this.#makePreview();
     this.#makeFields();
     this.#saver = new Saver({
-      service: { create, change, words: explain },
-      text: () => this.#fields.read(),
+      service: {
+        create,
+        change: (id, text, version) => change(id, text, version, this.#scheduled),
+        words: explain,
+      },
+      text: () => this.#text(),
       stored: this.#stored(),
       saved: before,
-      automatic: !this.#published,
-      key: this.#tab,
+      // A form that came back with a conflict waits for its author to decide.
+      automatic: !this.#published && !document.querySelector(".conflict"),
+      key: this.#hidden("key")?.value || this.#tab,
       show: (state) => this.#show(state),
       onSaved: (stored, text) => this.#saved(stored, text),
     });
@@ -52,6 +59,16 @@ export class Editor {
     this.#offerBackup(before);
     this.#count();
     void this.#preview?.refresh();
+    if (form.dataset["unsaved"] !== undefined) this.#changed();
+  }
+
+  /** What is written, as far as it is saved with the post. */
+  #text(): Text {
+    return savedPart(this.#fields.read(), this.#scheduled);
+  }
+
+  #hidden(name: string): HTMLInputElement | null {
+    return this.form.querySelector<HTMLInputElement>(`input[type="hidden"][name="${name}"]`);
   }
 
   #stored(): Stored | null {
@@ -99,6 +116,11 @@ export class Editor {
       button.setAttribute("aria-pressed", String(on));
       if (on) void this.#preview?.refresh();
     };
+    // The plain form's own preview is a whole page.
+    for (const plainButton of this.form.querySelectorAll<HTMLElement>('button[value="preview"]')) {
+      plainButton.hidden = true;
+    }
+    if (section) section.tabIndex = 0;
     show(matchMedia("(min-width: 64rem)").matches);
     button.addEventListener("click", () => show(section?.hidden === true));
     return button;
@@ -150,16 +172,28 @@ export class Editor {
   }
 
   #saved(stored: Stored, text: Text): void {
-    if (this.form.dataset["postId"] !== stored.id) {
-      forget(backupKey(this.#user, null, this.#tab));
-      this.form.dataset["postId"] = stored.id;
-      this.form.action = `/posts/${stored.id}/edit`;
-      history.replaceState(history.state, "", this.form.action);
-    }
+    if (this.form.dataset["postId"] !== stored.id) this.#becomes(stored.id);
     this.form.dataset["version"] = String(stored.version);
-    const version = this.form.querySelector<HTMLInputElement>("[name=version]");
+    const version = this.#hidden("version");
     if (version) version.value = String(stored.version);
-    if (isSame(text, this.#fields.read())) forget(this.#key());
+    if (isSame(text, this.#text())) forget(this.#key());
+  }
+
+  /** A new post has its place now: what is sent from here on is a change of it. */
+  #becomes(id: string): void {
+    forget(backupKey(this.#user, null, this.#tab));
+    this.form.dataset["postId"] = id;
+    this.#hidden("key")?.remove();
+    for (const [name, value] of [
+      ["version", ""],
+      ["shelf", "draft"],
+    ] as const) {
+      if (!this.#hidden(name)) this.form.prepend(element("input", { type: "hidden", name, value }));
+    }
+    // Not `form.action`: that is the buttons of this name.
+    const path = `/posts/${id}/edit`;
+    this.form.setAttribute("action", path);
+    history.replaceState(history.state, "", path);
   }
 
   /** The form goes to the server as ever, once the service has what is written: so nothing is sent that is stale. */
@@ -167,8 +201,15 @@ export class Editor {
     if (this.#leaving || event.defaultPrevented) return;
     const submitter = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     if (submitter?.formMethod === "dialog") return;
-    event.preventDefault();
     this.#fields.chips?.commit();
+    const action = submitter?.value ?? "save";
+    if (action === "delete" || (this.#published && action !== "save")) {
+      // What is unsaved is not to be published on the way.
+      this.#leaving = true;
+      if (action === "delete") forget(this.#key());
+      return;
+    }
+    event.preventDefault();
     void this.#send(submitter);
   }
 
@@ -185,21 +226,24 @@ export class Editor {
       if (state.is === "conflict") void this.#settle();
       return;
     }
-    if (submitter?.value === "save") {
+    if (!submitter || submitter.value === "save") {
       toast(this.#published ? "Updated. Readers see it in a moment." : "Saved.");
       return;
     }
     this.#leaving = true;
     forget(this.#key());
-    this.form.requestSubmit(submitter);
+    // A form does not submit while its submit event is still on its way.
+    setTimeout(() => this.form.requestSubmit(submitter));
   }
 
   #show(state: State): void {
-    const place = this.form.querySelector<HTMLElement>("[data-role=save-status]");
-    if (!place) return;
+    const status = this.form.querySelector<HTMLElement>("[data-role=save-status]");
+    if (!status) return;
+    const place = status.querySelector<HTMLElement>(".words") ?? element("span", { className: "words" });
+    if (!place.isConnected) status.append(" ", place);
     const words = statusWords(state);
     if (place.textContent !== words) place.textContent = words;
-    place.dataset["state"] = state.is;
+    status.dataset["state"] = state.is;
     if (state.is === "signed-out") place.append(" ", element("a", { href: "/signin", target: "_blank" }, "Sign in"));
     if (state.is === "conflict") void this.#settle();
   }
@@ -209,14 +253,14 @@ export class Editor {
     if (this.#asking || !id) return;
     this.#asking = true;
     const answer = await read(id);
-    const mine = this.#fields.read();
-    const decision = answer.kind === "done" ? await settleConflict(mine, textOf(answer.data)) : null;
+    const theirs = answer.kind === "done" ? savedPart(textOf(answer.data), this.#scheduled) : null;
+    const decision = theirs && (await settleConflict(this.#text(), theirs));
     this.#asking = false;
-    if (answer.kind !== "done") {
-      toast(explain(answer), { kind: "error", action: { label: "Again", run: () => void this.#settle() } });
+    if (answer.kind !== "done" || !theirs) {
+      const why = answer.kind === "done" ? "" : explain(answer);
+      toast(why, { kind: "error", action: { label: "Again", run: () => void this.#settle() } });
       return;
     }
-    const theirs = textOf(answer.data);
     if (decision === null) {
       const action = { label: "Decide", run: () => void this.#settle() };
       toast("Not saved: this post was changed elsewhere.", { kind: "error", action });
@@ -301,7 +345,7 @@ export function statusWords(state: State): string {
     case "kept":
       return state.why === "untitled"
         ? "Kept in this browser. A title saves it."
-        : "Kept in this browser until you press Update";
+        : "Not saved yet. Kept in this browser until you save.";
     case "away":
       return "The server cannot be reached. Kept in this browser, and saved when it is back.";
     case "signed-out":

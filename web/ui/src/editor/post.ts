@@ -72,8 +72,8 @@ export function isText(value: unknown): value is Text {
 
 const isTags = (value: unknown): boolean => Array.isArray(value) && value.every((tag) => typeof tag === "string");
 
-/** `null` takes a summary, a cover and a plan away. */
-function payload(text: Text) {
+/** `null` takes a summary and a cover away. When it is published is part of it only while it is scheduled. */
+function payload(text: Text, scheduled: boolean) {
   const orNull = (value: string) => (value.trim() === "" ? null : value.trim());
   return {
     title: text.title.trim(),
@@ -81,17 +81,21 @@ function payload(text: Text) {
     summary: orNull(text.summary),
     tags: text.tags,
     cover: orNull(text.cover),
-    publish_at: orNull(text.publishAt),
+    ...(scheduled ? { publish_at: orNull(text.publishAt) } : {}),
   };
 }
+
+/** The text as it is saved: a time typed into a draft plans nothing before its author presses the button for that. */
+export const savedPart = (text: Text, scheduled: boolean): Text => (scheduled ? text : { ...text, publishAt: "" });
 
 const PATH = "/api/posts";
 
 export const create = (text: Text, key: string): Promise<Answer<Source>> =>
-  send(PATH, { method: "POST", json: payload(text), idempotencyKey: key });
+  send(PATH, { method: "POST", json: payload(text, false), idempotencyKey: key });
 
-export const change = (id: string, text: Text, version: number): Promise<Answer<Source>> =>
-  send(`${PATH}/${id}`, { method: "PATCH", json: payload(text), ifMatch: version });
+export function change(id: string, text: Text, version: number, scheduled: boolean): Promise<Answer<Source>> {
+  return send(`${PATH}/${id}`, { method: "PATCH", json: payload(text, scheduled), ifMatch: version });
+}
 
 export const read = (id: string): Promise<Answer<Source>> => send(`${PATH}/${id}`);
 

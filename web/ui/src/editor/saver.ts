@@ -19,7 +19,7 @@ export type State =
   | { is: "unsaved" }
   | { is: "saving" }
   /** Kept in the browser, for a reason that is no fault. */
-  | { is: "kept"; why: "untitled" | "published" }
+  | { is: "kept"; why: "untitled" | "asked" }
   | { is: "away" }
   | { is: "signed-out" }
   | { is: "refused"; words: string }
@@ -38,7 +38,7 @@ export interface Options {
   /** The post as the page was made with it; none yet for a new one. */
   stored: Stored | null;
   saved: Text;
-  /** Published posts are saved only when their author says so. */
+  /** Or only when the author says so, as with published posts. */
   automatic: boolean;
   key: string;
   show: (state: State) => void;
@@ -81,7 +81,7 @@ export class Saver {
       this.#rest();
       return;
     }
-    if (!this.options.automatic) this.#show({ is: "kept", why: "published" });
+    if (!this.options.automatic) this.#show({ is: "kept", why: "asked" });
     else if (this.options.text().title.trim() === "") this.#show({ is: "kept", why: "untitled" });
     else {
       if (this.#state.is !== "away" && this.#state.is !== "saving") this.#show({ is: "unsaved" });

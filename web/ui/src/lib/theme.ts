@@ -32,7 +32,7 @@ async function choose(form: HTMLFormElement, theme: Theme): Promise<void> {
   try {
     const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
     body.set("theme", theme);
-    const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+    const answer = await fetch(form.getAttribute("action") ?? "/theme", { method: "POST", body, redirect: "manual" });
     if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(`status ${answer.status}`);
   } catch {
     toast("The theme holds for this page only: it could not be saved.", { kind: "error" });

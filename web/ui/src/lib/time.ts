@@ -1,15 +1,14 @@
-// Times as the reader's clock and language have them. The server's own words stand until then, and without script.
+// Times as the reader's clock has them. The server's own words stand until then, and without script.
 
-const STYLES: Record<string, Intl.DateTimeFormatOptions> = {
-  date: { dateStyle: "long" },
-  time: { dateStyle: "long", timeStyle: "short" },
-};
-
+/** As the server writes them: `12 March 2026`, `12 March 2026, 09:30`. */
 export function localTime(iso: string, style: string, language: string, timeZone?: string): string | null {
   const moment = new Date(iso);
-  const options = STYLES[style] ?? STYLES["date"];
   if (Number.isNaN(moment.getTime())) return null;
-  return new Intl.DateTimeFormat(language, { ...options, ...(timeZone ? { timeZone } : {}) }).format(moment);
+  const locale = language === "en" ? "en-GB" : language;
+  const zone = timeZone ? { timeZone } : {};
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", ...zone }).format(moment);
+  if (style !== "time") return date;
+  return `${date}, ${new Intl.DateTimeFormat(locale, { timeStyle: "short", ...zone }).format(moment)}`;
 }
 
 export function startTimes(root: ParentNode = document): void {

@@ -80,7 +80,7 @@ function response({ status, description, schema }: Operation["responses"][number
       status,
     ),
     " ",
-    element("span", {}, description),
+    ...inline(description),
   ];
   const inside = schema ? fields(schema, resolve, 0) : [];
   if (!inside.length) return element("p", { className: "answer" }, ...line);
@@ -127,8 +127,9 @@ export function markdown(text: string): HTMLElement[] {
   return text
     .split(/\n\s*\n/)
     .filter((paragraph) => paragraph.trim() !== "")
-    .map((paragraph) => {
-      const parts = paragraph.split(/`([^`]+)`/);
-      return element("p", {}, ...parts.map((part, at) => (at % 2 ? element("code", {}, part) : part)));
-    });
+    .map((paragraph) => element("p", {}, ...inline(paragraph)));
+}
+
+function inline(text: string): (HTMLElement | string)[] {
+  return text.split(/`([^`]+)`/).map((part, at) => (at % 2 ? element("code", {}, part) : part));
 }

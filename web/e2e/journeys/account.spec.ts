@@ -1,0 +1,76 @@
+// An account: in, out, changed, and gone.
+
+import { password, stranger } from "../support/people.ts";
+import { choose, menu, signIn, signUp } from "../support/steps.ts";
+import { expect, test } from "../support/test.ts";
+
+test("a name that is taken is said beside its field, and the rest stays", async ({ people }) => {
+  const ann = await people.member("Ann");
+  const page = await people.visitor();
+  await page.goto("/signup");
+  await page.getByLabel("User name").fill(ann.username);
+  await page.getByLabel("E-mail address").fill(stranger("Other").email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("main").getByRole("button", { name: "Join" }).click();
+  await expect(page.getByLabel("User name")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("User name")).toHaveAccessibleDescription(/taken/);
+  await expect(page.getByLabel("User name")).toHaveValue(ann.username);
+  await expect(page.getByLabel("Password")).toHaveValue("");
+});
+
+test("signing in leads back to where one wanted to go", async ({ people }) => {
+  const ann = await people.member("Ann");
+  const page = await people.visitor();
+  await page.goto("/write");
+  await expect(page).toHaveURL(/\/signin\?next=/);
+  await page.getByLabel("User name or e-mail address").fill(ann.username);
+  await page.getByLabel("Password").fill("not this one");
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/write$/);
+  await choose(page, ann, "Sign out");
+  await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+});
+
+test("profile, password, other sessions, and the end", async ({ people }) => {
+  const ann = stranger("Ann");
+  const [here, there] = [await people.visitor(), await people.visitor()];
+  await signUp(here, ann);
+  await signIn(there, ann);
+
+  await choose(here, ann, "Settings");
+  await here.getByLabel("About you").fill("Writes by hand.");
+  await here.getByRole("button", { name: "Save profile" }).click();
+  await here.goto(`/@${ann.username}`);
+  await expect(here.getByRole("main")).toContainText("Writes by hand.");
+
+  // Ended from here, it is over there.
+  await here.goto("/settings");
+  await here
+    .getByRole("button", { name: /^End the session/ })
+    .and(here.getByText("End", { exact: true }))
+    .click();
+  await expect(here.getByRole("button", { name: /^End the session/ })).toHaveCount(1);
+  await there.goto("/settings");
+  await expect(there).toHaveURL(/\/signin/);
+
+  const next = "nine violet lanterns";
+  await here.getByLabel("Present password").fill(password);
+  await here.getByLabel("New password").fill(next);
+  await here.getByRole("button", { name: "Change password" }).click();
+  await expect(here.getByRole("status").or(here.getByRole("alert")).first()).toBeVisible();
+  await signIn(there, ann, next);
+
+  await here.goto("/settings");
+  const danger = here.getByRole("region", { name: "Delete account" });
+  await danger.getByLabel("Password").fill(next);
+  await danger.getByLabel(/Delete everything/).check();
+  await danger.getByRole("button", { name: "Delete my account" }).click();
+  await expect(here.getByRole("banner").getByRole("link", { name: "Join" })).toBeVisible();
+  await expect(menu(here, ann)).toHaveCount(0);
+  await there.goto("/settings");
+  await expect(there).toHaveURL(/\/signin/);
+  await expect(async () => expect((await there.goto(`/@${ann.username}`))?.status()).toBe(404)).toPass();
+});

@@ -1,0 +1,92 @@
+// Comments, as those see them who write them and those who read along.
+
+import { comment, comments, say } from "../support/steps.ts";
+import { expect, test } from "../support/test.ts";
+import { manyLinks } from "../support/world.ts";
+
+test("a visitor sees another's comment arrive, and the count with it", async ({ people }) => {
+  const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
+  const post = await ann.api.post({ title: "Live", body: "Wait for it." });
+  const reader = await people.visitor();
+  await reader.goto(`/p/${post.slug}`);
+  const listening = reader.waitForResponse((answer) => answer.url().includes("/api/query/live"));
+  await comments(reader).scrollIntoViewIfNeeded();
+  await listening;
+  await bob.api.comment(post, "Here I am.");
+  await expect(comment(reader, "Here I am.")).toHaveCount(1);
+  await expect(comments(reader).getByRole("heading", { name: "1 comment" })).toBeVisible();
+});
+
+test("reply, edit and delete without a page load", async ({ people }) => {
+  const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
+  const post = await ann.api.post({ title: "Talk", body: "Say something." });
+  await ann.api.comment(post, "Who is there?");
+  await bob.page.goto(`/p/${post.slug}`);
+  await bob.page.evaluate(() => document.body.setAttribute("data-same-page", ""));
+  const question = comment(bob.page, "Who is there?");
+  await question.getByRole("link", { name: "Reply" }).click();
+  await question.getByRole("textbox").fill("It is me.");
+  await question.getByRole("button", { name: "Reply" }).click();
+  const reply = comment(bob.page, "It is me.");
+  await expect(reply).toBeVisible();
+  await reply.getByRole("link", { name: "Edit" }).click();
+  await reply.getByRole("textbox").fill("It is I.");
+  await reply.getByRole("button", { name: /save/i }).click();
+  const edited = comment(bob.page, "It is I.");
+  await expect(edited).toBeVisible();
+  await edited.getByRole("link", { name: "Delete" }).click();
+  await bob.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(edited).toHaveCount(0);
+  await expect(bob.page.locator("body[data-same-page]")).toHaveCount(1);
+  await bob.page.reload();
+  await expect(comment(bob.page, "It is I.")).toHaveCount(0);
+  await expect(comment(bob.page, "Who is there?")).toBeVisible();
+});
+
+test("a rejected comment says why, to its author alone", async ({ people, moderator }) => {
+  const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
+  const post = await ann.api.post({ title: "Rules", body: "There are some." });
+  await bob.page.goto(`/p/${post.slug}`);
+  await say(bob.page, `Buy ${bob.username}\n\n${manyLinks}`);
+  await expect(comment(bob.page, bob.username)).toContainText("Waiting");
+  const item = moderator.page.getByRole("main").getByRole("listitem").filter({ hasText: bob.username });
+  await expect(async () => {
+    await moderator.page.goto("/moderation");
+    await expect(item).toBeVisible();
+  }).toPass({ intervals: [100, 200, 400, 800] });
+  await item.getByLabel("Reason").selectOption({ label: "Spam" });
+  await item.getByLabel(/Words for the author/).fill("Not here, please.");
+  await item.getByRole("button", { name: "Reject" }).click();
+  // Its author's page asks by itself.
+  await expect(comment(bob.page, bob.username)).toContainText("Not shown");
+  await bob.page.goto("/comments");
+  await expect(bob.page.getByRole("main")).toContainText("Not here, please.");
+  await ann.page.goto(`/p/${post.slug}`);
+  await expect(comments(ann.page)).toBeVisible();
+  await expect(comment(ann.page, bob.username)).toHaveCount(0);
+});
+
+test("on a slow network a comment shows at once, and is posted once", async ({ people }) => {
+  const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
+  const post = await ann.api.post({ title: "Slow", body: "Like a letter." });
+  const network = await bob.context.newCDPSession(bob.page);
+  await network.send("Network.enable");
+  await network.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 1500,
+    downloadThroughput: 50_000,
+    uploadThroughput: 20_000,
+  });
+  await bob.page.goto(`/p/${post.slug}`);
+  await expect(bob.page.getByText("Like a letter.")).toBeVisible();
+  await say(bob.page, "Once and only once.");
+  await expect(comment(bob.page, "Once and only once.")).toContainText("Sending");
+  // Impatient: the field is empty, so there is nothing to send again.
+  await bob.page.getByRole("button", { name: "Post comment" }).click();
+  await expect(comment(bob.page, "Once and only once.")).not.toContainText("Sending");
+  const reader = await people.visitor();
+  await expect(async () => {
+    await reader.goto(`/p/${post.slug}`);
+    await expect(comment(reader, "Once and only once.")).toHaveCount(1);
+  }).toPass({ intervals: [100, 200, 400] });
+});
