@@ -77,6 +77,22 @@ async fn the_head_tells_machines_what_the_page_is() {
     let data: String = seen.all("script[type='application/ld+json']")[0].text().collect();
     let data: serde_json::Value = serde_json::from_str(&data).unwrap();
     assert_eq!(data["headline"], json!("</script><b>Bold"));
+    assert!(data.get("image").is_none(), "there is none");
+    assert!(!seen.has("p.summary"), "the text begins with it");
     assert_eq!(data["author"]["url"], json!("http://localhost:8080/@ann"));
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn the_reference_leads_to_every_service_without_a_script() {
+    let front = Front::start().await;
+    let seen = front.browser().get("/api").await.expect(200);
+    let site = front.stack.site();
+    let links = seen.all("a[data-document]");
+    assert_eq!(links.len(), 5);
+    for link in links {
+        let path = link.value().attr("href").unwrap();
+        site.client(path).get(path).send().await.expect(200);
+    }
     front.finish().await;
 }

@@ -16,6 +16,7 @@ pub mod difference;
 pub mod document;
 pub mod dress;
 pub mod encoding;
+pub mod excerpt;
 pub mod failure;
 pub mod feeds;
 pub mod filters;

@@ -147,7 +147,10 @@ impl Page {
 
     /// What it says to machines, as JSON-LD.
     #[must_use]
-    pub fn json_ld(mut self, data: &Value) -> Self {
+    pub fn json_ld(mut self, mut data: Value) -> Self {
+        if let Value::Object(members) = &mut data {
+            members.retain(|_, value| !value.is_null());
+        }
         // No text in it can end the script element.
         self.json_ld = Some(data.to_string().replace('<', "\\u003c"));
         self

@@ -9,6 +9,7 @@ mod own_comments;
 mod own_posts;
 mod post;
 mod reactions;
+mod reference;
 mod revisions;
 mod search;
 mod settings;
@@ -107,8 +108,9 @@ fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
 }
 
 /// What programs ask for: feed readers, search engines, browsers.
-fn programs() -> [(&'static str, MethodRouter<App>); 8] {
+fn programs() -> [(&'static str, MethodRouter<App>); 9] {
     [
+        ("/api", get(reference::show)),
         ("/feed.{format}", get(feeds::all)),
         ("/@{username}/feed.{format}", get(feeds::of_author)),
         ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),

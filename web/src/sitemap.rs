@@ -40,9 +40,7 @@ pub async fn index(visit: Visit) -> PageResult {
     parts.truncate(PARTS);
     let url = &visit.site().url;
     let addresses = parts.iter().map(|part| format!("{url}/sitemap/{part}.xml"));
-    let entries: String = addresses
-        .map(|address| format!("<sitemap><loc>{}</loc></sitemap>\n", escaped(&address)))
-        .collect();
+    let entries: String = addresses.map(|address| part_entry(&address)).collect();
     xml(&visit, "sitemapindex", &entries).await
 }
 
@@ -106,6 +104,14 @@ fn days(part: &str) -> Option<(Date, Date)> {
     }
 }
 
+fn part_entry(address: &str) -> String {
+    format!("<sitemap><loc>{}</loc></sitemap>\n", escaped(address))
+}
+
+fn document(root: &str, entries: &str) -> String {
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{NAMESPACE}\">\n{entries}</{root}>\n")
+}
+
 fn entry(address: &str, modified: Option<&str>) -> String {
     let mut entry = format!("<url><loc>{}</loc>", escaped(address));
     if let Some(modified) = modified {
@@ -127,9 +133,7 @@ fn escaped(text: &str) -> String {
 async fn xml(visit: &Visit, root: &str, entries: &str) -> Result<Response, Failure> {
     let document = Document {
         content_type: "application/xml; charset=utf-8",
-        body: format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{NAMESPACE}\">\n{entries}</{root}>\n"
-        ),
+        body: document(root, entries),
         audience: Audience::Programs,
         last_modified: None,
     };
@@ -170,6 +174,55 @@ mod tests {
             (days.len(), days[0].as_str(), days[27].as_str()),
             (28, "2026-02-01", "2026-02-28")
         );
+    }
+
+    /// The names of elements in their order, with their texts, as the schema of the protocol lists them.
+    fn elements(xml: &str) -> Vec<(String, String)> {
+        use quick_xml::events::Event;
+
+        let mut reader = quick_xml::Reader::from_str(xml);
+        let (mut found, mut open): (Vec<(String, String)>, Vec<usize>) = (Vec::new(), Vec::new());
+        loop {
+            match reader.read_event().unwrap() {
+                Event::Start(start) => {
+                    open.push(found.len());
+                    let name = String::from_utf8(start.name().as_ref().to_vec()).unwrap();
+                    found.push((name, String::new()));
+                }
+                Event::Text(text) => {
+                    if let Some(at) = open.last() {
+                        found[*at].1.push_str(&text.decode().unwrap());
+                    }
+                }
+                Event::GeneralRef(entity) => {
+                    let text = format!("&{};", entity.decode().unwrap());
+                    found[*open.last().unwrap()].1.push_str(&quick_xml::escape::unescape(&text).unwrap());
+                }
+                Event::End(_) => drop(open.pop().unwrap()),
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        assert!(open.is_empty());
+        found
+    }
+
+    #[test]
+    fn a_part_is_as_the_schema_has_it() {
+        let entries = [
+            entry("https://blog.example.org/p/a&b", Some("2026-03-12T09:30:00.123Z")),
+            entry("https://blog.example.org/", None),
+        ]
+        .concat();
+        let found = elements(&document("urlset", &entries));
+        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+        // In `url`: `loc`, then `lastmod` at most once (sitemap.xsd, tUrl).
+        assert_eq!(names, ["urlset", "url", "loc", "lastmod", "url", "loc"]);
+        assert_eq!(found[2].1, "https://blog.example.org/p/a&b");
+        assert!(found[3].1.parse::<jiff::Timestamp>().is_ok(), "a W3C date and time");
+        let index = elements(&document("sitemapindex", &part_entry("https://blog.example.org/sitemap/2026-03.xml")));
+        let names: Vec<&str> = index.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["sitemapindex", "sitemap", "loc"]);
     }
 
     #[test]

@@ -77,5 +77,5 @@ fn frame(visit: &Visit, profile: &Profile, author: &Author) -> Page {
     });
     page.described(description)
         .with_feeds(&author.path(), author.shown())
-        .json_ld(&data)
+        .json_ld(data)
 }

@@ -17,6 +17,7 @@ use crate::{
         reading::{Found, Post, ViewerState},
         segment,
     },
+    excerpt::is_beginning,
     failure::{Failure, PageResult},
     filters,
     forms::Form,
@@ -33,6 +34,8 @@ struct PostPage {
     state: ViewerState,
     /// Whether the viewer wrote it.
     own: bool,
+    /// Whether the summary says something that the text does not begin with.
+    summarised: bool,
 }
 
 /// `GET /p/{slug}`
@@ -64,6 +67,7 @@ pub(super) async fn page(
             .zip(author)
             .is_some_and(|(viewer, author)| viewer.id == author.id),
         page: frame(visit, &post, &post.summary.path()),
+        summarised: !is_beginning(&post.html, &post.summary.summary),
         post,
         discussion,
     };
@@ -114,7 +118,7 @@ fn frame(visit: &Visit, post: &Post, path: &str) -> Page {
             author_url,
             tags: summary.tags.clone(),
         })
-        .json_ld(&data)
+        .json_ld(data)
         .with_entry(visit, "src/comments.ts")
         // The summary is in italics.
         .showing(visit, &format!("<em>{}", post.html))
