@@ -33,6 +33,25 @@ pub fn segment(text: &str, _: &dyn Values) -> askama::Result<String> {
     Ok(crate::api::segment(text))
 }
 
+/// `March 2026`, of `2026-03`.
+#[askama::filter_fn]
+pub fn month(text: &str, _: &dyn Values) -> askama::Result<String> {
+    let first: Option<jiff::civil::Date> = format!("{text}-01").parse().ok();
+    Ok(first.map_or_else(|| text.to_owned(), |day| day.strftime("%B %Y").to_string()))
+}
+
+/// `12 March`, in UTC.
+#[askama::filter_fn]
+pub fn day(time: &Timestamp, _: &dyn Values) -> askama::Result<String> {
+    Ok(zoned(time).map_or_else(String::new, |time| time.strftime("%-d %B").to_string()))
+}
+
+/// Which of the five colours stands for a person.
+#[askama::filter_fn]
+pub fn tone(id: &common::ids::UserId, _: &dyn Values) -> askama::Result<u8> {
+    Ok(id.as_uuid().as_bytes().last().map_or(0, |byte| byte % 5))
+}
+
 /// The first letter, in upper case: it stands for a picture.
 #[askama::filter_fn]
 pub fn initial(text: &str, _: &dyn Values) -> askama::Result<String> {

@@ -1,9 +1,9 @@
 //! What the frame of every page shows: title, head, header and footer.
 
-use common::{auth::CurrentUser, event::Timestamp};
+use common::{auth::CurrentUser, event::Timestamp, ids::UserId};
 use serde_json::Value;
 
-use crate::{assets::Entry, theme::Theme, visit::Visit};
+use crate::{api::with_query, assets::Entry, theme::Theme, visit::Visit};
 
 /// The style sheet and the script of every page.
 const STYLES: &str = "src/styles/site.css";
@@ -169,6 +169,16 @@ impl Page {
         } else {
             format!("{} · {}", self.title, self.site_name)
         }
+    }
+
+    /// Where to sign in and come back here.
+    pub fn sign_in(&self) -> String {
+        with_query("/signin", &[("next", Some(&self.here))])
+    }
+
+    /// Whether it is this person who looks.
+    pub fn is_viewer(&self, user: &UserId) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.id == *user)
     }
 
     /// Whether whoever looks may moderate.

@@ -1,11 +1,17 @@
 //! The pages: one file for each family; a handler asks [`api`](crate::api) and fills a template.
 
+mod archive;
+mod author;
+mod following;
 mod home;
 mod own_posts;
 mod post;
 mod revisions;
 mod settings;
 mod signing;
+mod reactions;
+mod search;
+mod tags;
 mod threads;
 mod writing;
 
@@ -21,6 +27,15 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     let mut routes = vec![
         ("/", get(home::latest)),
         ("/p/{slug}", get(post::show)),
+        ("/p/{slug}/reaction", post_to(reactions::like)),
+        ("/@{username}", get(author::show)),
+        ("/@{username}/follow", post_to(reactions::follow)),
+        ("/following", get(following::show)),
+        ("/tags", get(tags::all)),
+        ("/tags/{tag}", get(tags::one)),
+        ("/search", get(search::show)),
+        ("/archive", get(archive::months)),
+        ("/archive/{year}/{month}", get(archive::month)),
         ("/theme", post_to(theme::choose)),
         ("/favicon.svg", get(assets::favicon)),
         ("/static/{*path}", get(assets::file)),

@@ -63,6 +63,20 @@ impl Theme {
         }
     }
 
+    /// The colour of the browser's own frame, and for which scheme of the system.
+    pub fn frame_colors(self) -> &'static [(&'static str, Option<&'static str>)] {
+        const LIGHT: &str = "#fcfcfa";
+        const DARK: &str = "#12171c";
+        match self {
+            Self::System => &[
+                (LIGHT, Some("(prefers-color-scheme: light)")),
+                (DARK, Some("(prefers-color-scheme: dark)")),
+            ],
+            Self::Light => &[(LIGHT, None)],
+            Self::Dark => &[(DARK, None)],
+        }
+    }
+
     fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.as_str() == name)
     }

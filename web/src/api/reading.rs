@@ -1,6 +1,6 @@
 //! What readers see, as `query` answers it.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use common::{
     event::{Role, Timestamp},
     http::Page,
@@ -33,14 +33,9 @@ impl Author {
         }
     }
 
-    /// For the disc that stands for a picture.
-    pub fn initial(&self) -> String {
-        self.shown()
-            .chars()
-            .next()
-            .unwrap_or('?')
-            .to_uppercase()
-            .collect()
+    /// Their page's path.
+    pub fn path(&self) -> String {
+        format!("/@{}", segment(&self.username))
     }
 }
 
@@ -72,10 +67,7 @@ pub struct PostSummary {
 impl PostSummary {
     /// Its page's path.
     pub fn path(&self) -> String {
-        match &self.slug {
-            Some(slug) => format!("/p/{}", segment(slug)),
-            None => format!("/p/{}", self.id),
-        }
+        post_path(self.slug.as_deref(), self.id)
     }
 }
 
@@ -98,6 +90,35 @@ pub struct Post {
     pub toc: Vec<Heading>,
     #[serde(default)]
     pub words: u32,
+    /// The same author's post before this one.
+    #[serde(default)]
+    pub previous: Option<Neighbour>,
+    /// The one after it.
+    #[serde(default)]
+    pub next: Option<Neighbour>,
+}
+
+/// A post beside another.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Neighbour {
+    pub id: PostId,
+    pub slug: Option<String>,
+    pub title: String,
+}
+
+impl Neighbour {
+    /// Its page's path.
+    pub fn path(&self) -> String {
+        post_path(self.slug.as_deref(), self.id)
+    }
+}
+
+/// The path of a post's page.
+fn post_path(slug: Option<&str>, id: PostId) -> String {
+    match slug {
+        Some(slug) => format!("/p/{}", segment(slug)),
+        None => format!("/p/{id}"),
+    }
 }
 
 /// A post, or where it is now.
@@ -170,17 +191,49 @@ pub struct Tag {
     pub posts: u32,
 }
 
-/// The tags, those with most posts first.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Tags {
-    pub items: Vec<Tag>,
-}
-
 /// Which posts of all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PostFilter<'a> {
     pub tag: Option<&'a str>,
+    /// A user name.
     pub author: Option<&'a str>,
+    /// Words that begin words of the title or the tags.
+    pub q: Option<&'a str>,
+    /// Days, the second excluded: `2026-11-01`.
+    pub from: Option<&'a str>,
+    pub to: Option<&'a str>,
+}
+
+/// A month with published posts.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Month {
+    /// `2026-11`
+    pub month: String,
+    pub posts: u32,
+}
+
+/// A post as sitemaps name it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SitemapPost {
+    pub slug: Option<String>,
+    pub updated_at: Timestamp,
+}
+
+/// What the viewer has done about a post and its author.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct ViewerState {
+    pub following: Option<bool>,
+    pub reaction: Option<String>,
+}
+
+impl ViewerState {
+    pub fn follows(&self) -> bool {
+        self.following == Some(true)
+    }
+
+    pub fn likes(&self) -> bool {
+        self.reaction.is_some()
+    }
 }
 
 impl Api {
@@ -196,6 +249,9 @@ impl Api {
         let parameters = [
             ("tag", filter.tag),
             ("author", filter.author),
+            ("q", filter.q),
+            ("from", filter.from),
+            ("to", filter.to),
             ("cursor", after),
             ("limit", Some(PAGE)),
         ];
@@ -236,12 +292,86 @@ impl Api {
         self.get(Part::Reading, path).send().await
     }
 
-    /// The most used tags.
+    /// A page of tags, those with most posts first.
+    ///
+    /// # Errors
+    /// If reading is away, or the cursor is none.
+    pub async fn tags(&self, limit: u32, after: Option<&str>) -> Result<Answer<Page<Tag>>, Trouble> {
+        let limit = limit.to_string();
+        let path = with_query("/api/query/tags", &[("limit", Some(&limit)), ("cursor", after)]);
+        self.get(Part::Reading, path).send().await
+    }
+
+    /// Posts of those whom the visitor follows, newest first.
+    ///
+    /// # Errors
+    /// If reading is away, nobody is signed in, or the cursor is none.
+    pub async fn following(&self, after: Option<&str>) -> Result<Answer<Page<PostSummary>>, Trouble> {
+        let path = with_query("/api/query/following", &[("cursor", after), ("limit", Some(PAGE))]);
+        self.get(Part::Reading, path).send().await
+    }
+
+    /// What the visitor has done about a post and an author.
+    ///
+    /// # Errors
+    /// If reading is away, or nobody is signed in.
+    pub async fn viewer_state(
+        &self,
+        post: Option<PostId>,
+        author: Option<UserId>,
+    ) -> Result<ViewerState, Trouble> {
+        let (post, author) = (post.map(|id| id.to_string()), author.map(|id| id.to_string()));
+        let parameters = [("post", post.as_deref()), ("author", author.as_deref())];
+        let path = with_query("/api/query/viewer", &parameters);
+        let state = self.get(Part::Reading, path).send().await?;
+        Ok(state.value)
+    }
+
+    /// Months with published posts, newest first.
+    ///
+    /// # Errors
+    /// If reading is away, or the cursor is none.
+    pub async fn archive(&self, after: Option<&str>) -> Result<Answer<Page<Month>>, Trouble> {
+        let path = with_query("/api/query/archive", &[("limit", Some("100")), ("cursor", after)]);
+        self.get(Part::Reading, path).send().await
+    }
+
+    /// A page of the posts of some days, as sitemaps name them.
     ///
     /// # Errors
     /// If reading is away.
-    pub async fn tags(&self, limit: u32) -> Result<Answer<Tags>, Trouble> {
-        let path = format!("/api/query/tags?limit={limit}");
+    pub async fn sitemap(
+        &self,
+        (from, to): (&str, &str),
+        after: Option<&str>,
+    ) -> Result<Answer<Page<SitemapPost>>, Trouble> {
+        let parameters = [
+            ("from", Some(from)),
+            ("to", Some(to)),
+            ("limit", Some("100")),
+            ("cursor", after),
+        ];
+        let path = with_query("/api/query/sitemap", &parameters);
         self.get(Part::Reading, path).send().await
+    }
+
+    /// Follows somebody, or no more.
+    ///
+    /// # Errors
+    /// If accounts are away, or it is not possible.
+    pub async fn follow(&self, user: UserId, follow: bool) -> Result<(), Trouble> {
+        let method = if follow { Method::PUT } else { Method::DELETE };
+        let path = format!("/api/users/{user}/follow");
+        self.call(Part::Accounts, method, path).send_empty().await
+    }
+
+    /// Likes a post, or no more.
+    ///
+    /// # Errors
+    /// If writing is away, or it is not possible.
+    pub async fn like(&self, post: PostId, like: bool) -> Result<(), Trouble> {
+        let method = if like { Method::PUT } else { Method::DELETE };
+        let path = format!("/api/posts/{post}/reaction");
+        self.call(Part::Posts, method, path).send_empty().await
     }
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::PREFIX;
 
-/// Of the interface, of titles and of texts.
-const FACES: [&str; 3] = ["/sans-latin.woff2", "/title-latin.woff2", "/text-latin.woff2"];
+/// Of titles and of texts.
+const FACES: [&str; 2] = ["/title-latin.woff2", "/text-latin.woff2"];
 
 /// A build's manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -25,6 +25,13 @@ pub struct Paging {
     pub after: Option<String>,
 }
 
+impl Paging {
+    /// The address of the page after this one, of the list at `path`.
+    pub fn older(&self, path: &str, next: Option<&str>) -> Option<String> {
+        next.map(|next| with_query(path, &[("after", Some(next))]))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
@@ -40,16 +47,13 @@ pub async fn latest(visit: Visit, Query(paging): Query<Paging>) -> PageResult {
     let after = paging.after.as_deref();
     let (posts, tags) = tokio::join!(
         visit.api().posts(PostFilter::default(), after),
-        visit.api().tags(TAGS)
+        visit.api().tags(TAGS, None)
     );
     let posts = posts?.value;
     let page = visit.page(if after.is_some() { "Older posts" } else { "Latest" });
     let template = Home {
         page: page.nav("/"),
-        older: posts
-            .next
-            .as_deref()
-            .map(|next| with_query("/", &[("after", Some(next))])),
+        older: paging.older("/", posts.next.as_deref()),
         first: after.is_none(),
         posts,
         // The page is worth having without them.

@@ -1,14 +1,17 @@
 //! `/p/{slug}`: one post with its comments.
 
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::{
+    extract::{Path, Query},
+    response::Response,
+};
 use common::http::Page as List;
 use serde_json::json;
 
-use super::{home::Paging, threads::Thread};
+use super::{home::Paging, reactions::viewer_state, threads::Thread};
 use crate::{
     api::{
-        reading::{Comment, Found, Post},
+        reading::{Comment, Found, Post, ViewerState},
         segment, with_query,
     },
     failure::{Failure, PageResult},
@@ -25,26 +28,25 @@ struct PostPage {
     /// `None` while comments cannot be read.
     comments: Option<List<Comment>>,
     more_comments: Option<String>,
+    state: ViewerState,
     /// Whether the viewer wrote it.
     own: bool,
 }
 
 /// `GET /p/{slug}`
 pub async fn show(visit: Visit, Path(slug): Path<String>, Query(paging): Query<Paging>) -> PageResult {
-    let post = match visit.api().read_post(&slug).await {
-        Ok(Found::Post(post)) => post.value,
-        Ok(Found::Moved(slug)) => return Ok(visit.moved(&format!("/p/{}", segment(slug)))),
-        Err(trouble) if trouble.is("not_found") => return Err(Failure::NotFound("post")),
-        Err(trouble) => return Err(trouble.into()),
+    let post = match find(&visit, &slug).await? {
+        Ok(post) => post,
+        Err(moved) => return Ok(moved),
     };
     let path = post.summary.path();
-    let comments = visit
-        .api()
-        .threads(post.summary.id, paging.after.as_deref())
-        .await;
+    let author = post.summary.author.as_ref();
+    let (comments, state) = tokio::join!(
+        visit.api().threads(post.summary.id, paging.after.as_deref()),
+        viewer_state(&visit, Some(post.summary.id), author.map(|author| author.id))
+    );
     let comments = comments.ok().map(|comments| comments.value);
     let next = comments.as_ref().and_then(|comments| comments.next.as_deref());
-    let author = post.summary.author.as_ref();
     let template = PostPage {
         more_comments: next.map(|next| with_query(&path, &[("after", Some(next))])),
         own: visit
@@ -54,8 +56,19 @@ pub async fn show(visit: Visit, Path(slug): Path<String>, Query(paging): Query<P
         page: frame(&visit, &post, &path),
         post,
         comments,
+        state,
     };
     visit.html(&template).await
+}
+
+/// The post at a slug or id, or the redirection to where it is now.
+pub(super) async fn find(visit: &Visit, slug: &str) -> Result<Result<Post, Response>, Failure> {
+    match visit.api().read_post(slug).await {
+        Ok(Found::Post(post)) => Ok(Ok(post.value)),
+        Ok(Found::Moved(slug)) => Ok(Err(visit.moved(&format!("/p/{}", segment(slug))))),
+        Err(trouble) if trouble.is("not_found") => Err(Failure::NotFound("post")),
+        Err(trouble) => Err(trouble.into()),
+    }
 }
 
 fn frame(visit: &Visit, post: &Post, path: &str) -> Page {
@@ -64,7 +77,7 @@ fn frame(visit: &Visit, post: &Post, path: &str) -> Page {
     let author_url = summary
         .author
         .as_ref()
-        .map(|author| page.absolute(&format!("/@{}", segment(&author.username))));
+        .map(|author| page.absolute(&author.path()));
     let data = json!({
         "@context": "https://schema.org",
         "@type": "BlogPosting",
