@@ -59,6 +59,8 @@ error_codes! {
     Forbidden = "forbidden", 403, "Not allowed";
     /// It belongs to somebody else.
     NotOwner = "not_owner", 403, "It belongs to somebody else";
+    /// It is the caller's own, and only others may do that.
+    OwnContent = "own_content", 403, "It is your own";
     /// A request with the session cookie that did not come from this site's own pages.
     CrossSite = "cross_site", 403, "The request came from another site";
     /// There is no such thing, or it is not for this reader to know of.
@@ -73,6 +75,8 @@ error_codes! {
     AlreadyExists = "already_exists", 409, "It exists already";
     /// The state of the thing does not allow it.
     InvalidState = "invalid_state", 409, "Not possible in the present state";
+    /// It has another text than the one that the caller has seen.
+    TextChanged = "text_changed", 409, "The text has changed in the meantime";
     /// A verdict of moderation stands against it.
     RefusedByModeration = "refused_by_moderation", 409, "Moderation does not allow it";
     /// Others changed it at the same time, again and again.

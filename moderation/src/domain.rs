@@ -1,3 +1,12 @@
 //! What is decided, without I/O, clock or randomness.
 
+pub mod case;
+pub mod report;
 pub mod rules;
+pub mod ruleset;
+pub mod text;
+
+pub use case::{Case, CaseError, Decision, Judged, Ruling};
+pub use report::{Report, ReportError, ReportReason};
+pub use ruleset::Ruleset;
+pub use text::Text;

@@ -4,9 +4,13 @@
 //! changes what it judges, never tells a text to anybody but moderators, and asks no other service.
 
 pub mod app;
+pub mod commands;
 pub mod config;
 pub mod domain;
+pub mod error;
 pub mod http;
+pub mod reactions;
+pub mod store;
 
 use axum::Router;
 use common::service::{NoCommand, Platform, Service, StartError};

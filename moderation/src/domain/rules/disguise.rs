@@ -14,6 +14,8 @@ struct Chunk {
     /// By punctuation inside it.
     parted: bool,
     symbols: bool,
+    /// It has letters with look-alikes.
+    alike: bool,
     /// There is another way to read it.
     odd: bool,
 }
@@ -28,6 +30,7 @@ pub(super) fn reread(glyphs: &[Glyph], reach: usize) -> Option<Stream> {
     let mut reading = Reading {
         glyphs,
         scripts: Scripts::of(glyphs),
+        cyrillic: false,
         stream: Stream::with_capacity(64),
         word: Vec::new(),
     };
@@ -61,6 +64,7 @@ fn chunks(glyphs: &[Glyph]) -> Vec<Chunk> {
                 range: index..index,
                 parted: false,
                 symbols: false,
+                alike: false,
                 odd: false,
             });
         }
@@ -72,6 +76,7 @@ fn chunks(glyphs: &[Glyph]) -> Vec<Chunk> {
         }
         chunk.parted |= !begins && glyph.gap == Gap::Punctuation;
         chunk.symbols |= glyph.symbol;
+        chunk.alike |= glyph.alike != '\0';
         let edge = begins || glyphs.get(index + 1).is_none_or(|next| next.gap > Gap::None);
         chunk.odd |=
             chunk.parted || chunk.symbols || glyph.alike != '\0' || (edge && glyph.letter.is_ascii_digit());
@@ -82,6 +87,8 @@ fn chunks(glyphs: &[Glyph]) -> Vec<Chunk> {
 struct Reading<'a> {
     glyphs: &'a [Glyph],
     scripts: Scripts,
+    /// Words of Cyrillic and Latin letters are Cyrillic ones.
+    cyrillic: bool,
     stream: Stream,
     /// Kept for its memory.
     word: Vec<Glyph>,
@@ -91,6 +98,11 @@ impl Reading<'_> {
     fn all_ways(&mut self, chunks: &[Chunk]) {
         // `$cam`, `sс@m`, `anti-sсam`, `scam99`.
         self.way(chunks, |glyph| glyph.gap > Gap::None, |_| false);
+        if self.scripts.mixed && chunks.iter().any(|chunk| chunk.alike) {
+            self.cyrillic = true;
+            self.way(chunks, |glyph| glyph.gap > Gap::None, |_| false);
+            self.cyrillic = false;
+        }
         // `s.c.a.m`, `sc-@m`.
         if chunks.iter().any(|chunk| chunk.parted) {
             self.way(chunks, |_| false, |_| false);
@@ -123,7 +135,7 @@ impl Reading<'_> {
 
     fn end_word(&mut self) {
         let word = trimmed(&self.word);
-        let manner = self.scripts.manner(word);
+        let manner = self.scripts.manner(word, self.cyrillic);
         for glyph in word {
             self.stream.push(letter(glyph, manner.read(glyph)));
         }
@@ -189,11 +201,22 @@ fn cyrillic(c: char) -> char {
     }
 }
 
-/// How much of a text is really written in a script whose letters can pass for Latin ones.
+/// Which scripts a text is really written in, of those whose letters can pass for Latin ones.
 #[derive(Debug, Default)]
 struct Scripts {
-    /// Letters of words that no Latin word looks like, and of words that one might: of Cyrillic, Greek and others.
-    counts: [(u32, u32); 3],
+    /// Letters of Latin words.
+    latin: usize,
+    /// Of words in Cyrillic, Greek and others.
+    counts: [Count; 3],
+    /// There are words of Cyrillic and Latin letters.
+    mixed: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    letters: usize,
+    /// Of them, those that do not look closely like a Latin letter: in Russian, more than half.
+    own: usize,
 }
 
 impl Scripts {
@@ -203,59 +226,59 @@ impl Scripts {
             return scripts;
         }
         for word in glyphs.chunk_by(|_, next| next.gap == Gap::None) {
-            let Some(count) = place(word[0].script).and_then(|place| scripts.counts.get_mut(place)) else {
-                continue;
-            };
-            let letters = u32::try_from(word.len()).unwrap_or(u32::MAX);
-            if word.iter().all(|glyph| glyph.alike != '\0') {
-                count.1 = count.1.saturating_add(letters);
-            } else if word.iter().all(|glyph| glyph.script == word[0].script) {
-                count.0 = count.0.saturating_add(letters);
+            if is_mixed(word) {
+                scripts.mixed |= word.iter().any(|glyph| glyph.script == Script::Cyrillic);
+            } else if let Some(count) = script(word).and_then(|place| scripts.counts.get_mut(place)) {
+                count.letters += word.len();
+                count.own += word.iter().filter(|glyph| !glyph.close).count();
+            } else {
+                scripts.latin += word.len();
             }
         }
         scripts
     }
 
     /// Whether a word of nothing but look-alikes is more likely a disguise than a word of its script.
-    fn are_foreign(&self, script: Script) -> bool {
-        place(script)
+    fn is_foreign(&self, word: &[Glyph]) -> bool {
+        script(word)
             .and_then(|place| self.counts.get(place))
-            .is_none_or(|(genuine, alike)| genuine < alike)
+            .is_none_or(|count| self.latin > count.letters || 3 * count.own < count.letters)
     }
 
-    fn manner(&self, word: &[Glyph]) -> Manner {
+    /// With `cyrillic`, a word that may be meant in Cyrillic or Latin is meant in Cyrillic.
+    fn manner(&self, word: &[Glyph], cyrillic: bool) -> Manner {
         if word.iter().all(|glyph| glyph.alike == '\0') {
             return Manner::AsTheyAre;
         }
-        let is_native = |glyph: &&Glyph| !glyph.letter.is_ascii() && glyph.alike == '\0';
-        let latin = word.iter().any(|glyph| {
-            glyph.letter.is_ascii_alphabetic() || !glyph.letter.is_ascii() && glyph.script == Script::Common
-        });
-        let first = word.iter().find(|glyph| !glyph.letter.is_ascii());
-        let script = first.map_or(Script::Common, |glyph| glyph.script);
-        let mixed = latin
-            || word
-                .iter()
-                .any(|glyph| !glyph.letter.is_ascii() && glyph.script != script);
-        let mut natives = word.iter().filter(is_native).peekable();
-        if natives.peek().is_some() {
-            let cyrillic = natives.all(|glyph| glyph.script == Script::Cyrillic);
-            return if mixed && cyrillic {
-                Manner::Cyrillic
-            } else {
-                Manner::AsTheyAre
-            };
-        }
-        if mixed || self.are_foreign(script) {
-            Manner::Latin
-        } else {
-            Manner::AsTheyAre
+        let mixed = is_mixed(word);
+        // No Latin letter looks like these.
+        let mut own = word
+            .iter()
+            .filter(|glyph| !glyph.letter.is_ascii() && glyph.alike == '\0')
+            .peekable();
+        let latin = own.peek().is_none();
+        match (mixed, latin) {
+            (true, true) if !cyrillic => Manner::Latin,
+            (true, _) if own.all(|glyph| glyph.script == Script::Cyrillic) => Manner::Cyrillic,
+            (false, true) if self.is_foreign(word) => Manner::Latin,
+            _ => Manner::AsTheyAre,
         }
     }
 }
 
-fn place(script: Script) -> Option<usize> {
-    match script {
+/// Whether a word has letters of several scripts.
+fn is_mixed(word: &[Glyph]) -> bool {
+    let mut scripts = word
+        .iter()
+        .filter(|glyph| glyph.letter.is_alphabetic())
+        .map(|glyph| glyph.script);
+    let first = scripts.next();
+    scripts.any(|script| Some(script) != first)
+}
+
+fn script(word: &[Glyph]) -> Option<usize> {
+    let first = word.iter().find(|glyph| glyph.letter.is_alphabetic())?;
+    match first.script {
         Script::Cyrillic => Some(0),
         Script::Greek => Some(1),
         Script::Alike => Some(2),
@@ -358,7 +381,7 @@ fn join(spaced: &mut Spaced, scripts: &Scripts, run: &[&[Glyph]]) {
 
 fn push(stream: &mut Stream, scripts: &Scripts, letters: &[&[Glyph]]) {
     let word: Vec<Glyph> = letters.iter().copied().flatten().copied().collect();
-    let manner = scripts.manner(&word);
+    let manner = scripts.manner(&word, false);
     for glyph in &word {
         stream.push(letter(glyph, manner.read(glyph)));
     }

@@ -1,6 +1,6 @@
 //! What was found in a text, for moderators to see, and what follows from it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Action, plain::Plain};
@@ -18,7 +18,7 @@ pub enum Outcome {
 }
 
 /// The kinds of rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// A phrase of a list.
@@ -59,7 +59,7 @@ impl Rule {
 }
 
 /// Something a rule found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// Which kind of rule.
     pub rule: Rule,

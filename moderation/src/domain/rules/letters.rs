@@ -61,7 +61,7 @@ impl Script {
             }
             0x2D00..=0x2D2F | 0x2D30..=0x2D7F | 0xA4D0..=0xA4FF | 0xAB70..=0xABBF => Self::Alike,
             0xE00..=0xEFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x309F => Self::Dense,
-            0x30A0..=0x30FF | 0x31F0..=0x31FF | 0xFF66..=0xFF9D => Self::Katakana,
+            0x30A0..=0x30FF | 0x31F0..=0x31FF | 0xFF66..=0xFF9F => Self::Katakana,
             0x1100..=0x11FF | 0x3130..=0x318F | 0xAC00..=0xD7FF | 0xFFA0..=0xFFDC => Self::Hangul,
             0x2E80..=0x2FFF | 0x3005..=0x3007 | 0x3400..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => {
                 Self::Han
@@ -80,15 +80,21 @@ pub(super) struct Folded {
     pub(super) letters: [char; 4],
     /// The small Latin letter or digit it looks like, or `\0`.
     pub(super) alike: char,
+    /// It looks so in small letters, closely: text in its own script has many letters that do not.
+    pub(super) close: bool,
 }
 
 impl Folded {
+    /// A letter of which nothing more is to be known.
+    pub(super) const LATIN: Self = Self::plain(Kind::Letter);
+
     const fn plain(kind: Kind) -> Self {
         Self {
             kind,
             script: Script::Common,
             letters: ['\0'; 4],
             alike: '\0',
+            close: false,
         }
     }
 }
@@ -161,9 +167,13 @@ fn fold_anew(c: char) -> Folded {
             ..Folded::plain(kind)
         };
     }
-    let mut alike = '\0';
+    let (mut alike, mut close) = ('\0', false);
     if letters[1] == '\0' && !letters[0].is_ascii() && !script.is_dense() {
         alike = look_alike(c).unwrap_or('\0');
+        // Cherokee is written in capitals.
+        close = prototype(letters[0])
+            .or_else(|| prototype(c).filter(|_| script == Script::Alike))
+            .is_some();
         if script == Script::Common && alike != '\0' {
             // A Latin letter with a hook or a bar: to be read so in every word.
             letters[0] = std::mem::replace(&mut alike, '\0');
@@ -174,6 +184,7 @@ fn fold_anew(c: char) -> Folded {
         script,
         letters,
         alike,
+        close,
     }
 }
 
@@ -181,7 +192,7 @@ fn letters_of(c: char, script: Script) -> Vec<char> {
     if let Some(letter) = enclosed(c) {
         return vec![letter];
     }
-    let kept = |c: &char| c.is_alphanumeric() || (is_combining_mark(*c) && !is_diacritic(*c));
+    let kept = |c: &char| !is_diacritic(*c) && (c.is_alphanumeric() || is_combining_mark(*c));
     if script.is_dense() {
         return std::iter::once(c).nfkc().filter(kept).collect();
     }
@@ -216,8 +227,9 @@ fn enclosed(c: char) -> Option<char> {
     char::from_u32(u32::from('a') + code - first)
 }
 
-/// Letters that are written for Latin ones for their look, though TR39 calls them distinct enough.
-const FAUX: [(char, char); 9] = [
+/// Letters that are written for Latin ones for their look, though TR39 calls them distinct enough: faux Cyrillic, small
+/// capitals, phonetic letters.
+const FAUX: [(char, char); 30] = [
     ('и', 'n'),
     ('п', 'n'),
     ('я', 'r'),
@@ -227,6 +239,27 @@ const FAUX: [(char, char); 9] = [
     ('з', '3'),
     ('ч', '4'),
     ('э', '3'),
+    ('ᴀ', 'a'),
+    ('ʙ', 'b'),
+    ('ᴄ', 'c'),
+    ('ᴅ', 'd'),
+    ('ᴇ', 'e'),
+    ('ɢ', 'g'),
+    ('ʜ', 'h'),
+    ('ɪ', 'i'),
+    ('ᴊ', 'j'),
+    ('ᴋ', 'k'),
+    ('ʟ', 'l'),
+    ('ᴍ', 'm'),
+    ('ɴ', 'n'),
+    ('ᴏ', 'o'),
+    ('ᴘ', 'p'),
+    ('ʀ', 'r'),
+    ('ꜱ', 's'),
+    ('ᴛ', 't'),
+    ('ᴜ', 'u'),
+    ('ɱ', 'm'),
+    ('ɾ', 'r'),
 ];
 
 /// The Latin letter or digit that a letter looks like, as it is or in its other case.
@@ -332,7 +365,7 @@ mod tests {
             ("ⓡⓐⓒⓘⓢⓜ", "racism"),
             ("🅁🄰🄲🄸🅂🄼 🆁🅰🅲🅸🆂🅼", "racismracism"),
             ("гасіѕм", "racism"),
-            ("ᏒᎪᏟᏆᏚᎷ", "racism"),
+            ("ᏒᎪᏟᎥᏚᎷ", "racism"),
             ("Straße ﬀ", "strasseff"),
             ("ʀᴀᴄɪꜱᴍ", "racism"),
             ("ѵіаɡга", "viagra"),

@@ -11,7 +11,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 use super::{
     disguise::{self, Spaced, Way},
     letters::{I_OR_L, class, readings},
-    words::{self, Gap, Glyph, Letter, Stream},
+    words::{self, Gap, Glyph, Letter, MAX_RUN, Stream},
 };
 
 /// So many places are remembered of one text. More than any text has that a person would defend.
@@ -185,7 +185,7 @@ impl Search<'_> {
                 if unwanted || self.hits.len() >= MAX_HITS {
                     continue;
                 }
-                let way = spaced.map_or(Way::Whole, |spaced| spaced.way(found.start()));
+                let way = spaced.map(|spaced| spaced.way(found.start()));
                 let place = &self.phrases.phrases[*phrase];
                 if let Some((from, last)) = compare(place, *joined, way, stream, found.range()) {
                     self.seen[*phrase] = true;
@@ -204,11 +204,11 @@ impl Search<'_> {
 fn compare(
     phrase: &Phrase,
     joined: bool,
-    way: Way,
+    way: Option<Way>,
     stream: &Stream,
     range: std::ops::Range<usize>,
 ) -> Option<(u32, u32)> {
-    if way == Way::WithoutLetter && phrase.letters().count() < LONG {
+    if way == Some(Way::WithoutLetter) && phrase.letters().count() < LONG {
         return None;
     }
     let mut found = stream.words(range).peekable();
@@ -218,11 +218,11 @@ fn compare(
         let letters: Vec<char> = phrase.letters().collect();
         let word = found.next()?;
         last = *word.last()?;
-        return same(&letters, word).then_some((first.at, last.at));
+        return same(&letters, word, way.is_some()).then_some((first.at, last.at));
     }
     for word in &phrase.words {
         let letters = found.next()?;
-        if (word.tight && !letters.first()?.joins) || !same(&word.letters, letters) {
+        if (word.tight && !letters.first()?.joins) || !same(&word.letters, letters, way.is_some()) {
             return None;
         }
         last = *letters.last()?;
@@ -230,8 +230,8 @@ fn compare(
     (first.starts && last.ends).then_some((first.at, last.at))
 }
 
-/// Whether a word of a text is a word of a phrase.
-fn same(wanted: &[char], found: &[Letter]) -> bool {
+/// Whether a word of a text is a word of a phrase; `apart` if its letters stand so, which makes each its own.
+fn same(wanted: &[char], found: &[Letter], apart: bool) -> bool {
     if wanted.len() == found.len()
         && wanted
             .iter()
@@ -240,7 +240,11 @@ fn same(wanted: &[char], found: &[Letter]) -> bool {
     {
         return true;
     }
-    let eye = Eye::on(found);
+    // No letter is there more often than that, see `words::MAX_RUN`; but many different ones may share a class.
+    if found.len() < wanted.len() || found.len() > MAX_RUN * wanted.len() {
+        return false;
+    }
+    let eye = Eye::on(found, apart);
     let (mut wanted, mut found) = (wanted, found);
     while let (Some(first), false) = (wanted.first(), found.is_empty()) {
         let class_ = class(*first);
@@ -266,7 +270,7 @@ struct Eye {
 }
 
 impl Eye {
-    fn on(word: &[Letter]) -> Self {
+    fn on(word: &[Letter], apart: bool) -> Self {
         let digits = word
             .iter()
             .filter(|letter| letter.letter.is_ascii_digit())
@@ -279,7 +283,9 @@ impl Eye {
             // A number with a unit, a road, a size is no word: `45s`, `A55`, `4k`.
             leet: word.len() >= 3 && word.len() - digits >= digits,
             // No word has a letter three times on end, nor each of its letters twice.
-            stretched: runs().any(|run| run >= 3) || (runs().count() >= 3 && runs().all(|run| run >= 2)),
+            stretched: apart
+                || runs().any(|run| run >= 3)
+                || (runs().count() >= 3 && runs().all(|run| run >= 2)),
         }
     }
 
@@ -295,8 +301,7 @@ impl Eye {
                 .zip(found)
                 .all(|(wanted, found)| self.accepts(*wanted, found.letter));
         }
-        // The bound is for runs of many letters that share a class, which no cut has shortened.
-        if !self.stretched || wanted.len() > found.len() || found.len() > 64 + 8 * wanted.len() {
+        if !self.stretched || wanted.len() > found.len() {
             return false;
         }
         // Which wanted letters the found one may be, after all before it: each the same as the last one's or the next.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_normalization::char::{compose, is_combining_mark};
 
-use super::letters::{Folder, I_OR_L, Kind, Script, class};
+use super::letters::{Folded, Folder, I_OR_L, Kind, Script, class};
 
 /// What stands between a letter and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,8 @@ pub(super) struct Glyph {
     pub(super) letter: char,
     /// The Latin letter it looks like, or `\0`.
     pub(super) alike: char,
+    /// See [`Folded::close`].
+    pub(super) close: bool,
     /// Where in the text it is, in bytes.
     pub(super) at: u32,
     pub(super) gap: Gap,
@@ -33,7 +35,7 @@ pub(super) struct Glyph {
 
 /// A letter repeated more often than this is as good as repeated so often: longer runs are cut, which bounds the
 /// work at each place of a text.
-const MAX_RUN: u32 = 8;
+pub(super) const MAX_RUN: usize = 8;
 
 /// The letters of a text, in time linear in its length.
 pub(super) fn glyphs(text: &str) -> Vec<Glyph> {
@@ -48,7 +50,7 @@ pub(super) fn glyphs(text: &str) -> Vec<Glyph> {
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         if c.is_ascii_lowercase() && !(c == 'l' && reader.case == Case::Capital) {
-            reader.push(c, '\0', at, Script::Common);
+            reader.push(c, at, &Folded::LATIN);
             reader.case = Case::Small;
             continue;
         }
@@ -72,7 +74,7 @@ struct Reader {
     /// How many blanks on end.
     spaces: u32,
     /// How often the last letter was there already.
-    run: u32,
+    run: usize,
     /// Of the last letter, if the next one is directly after it.
     case: Case,
 }
@@ -82,14 +84,14 @@ impl Reader {
         let folded = folder.fold(c);
         match folded.kind {
             Kind::Nothing => {}
-            Kind::Letter => self.letters(at, c, next, folded.letters, folded.alike, folded.script),
+            Kind::Letter => self.letters(at, c, next, &folded),
             Kind::Symbol => {
                 // At the end of a word, `!` and `|` are punctuation; `$` and `@` are letters at either end too.
                 let inside = matches!(c, '@' | '$' | '€' | '¢' | '¥' | '£')
                     || (self.gap == Gap::None
                         && next.is_some_and(|c| c.is_alphanumeric() || matches!(c, '!' | '|' | '@' | '$')));
                 if inside {
-                    self.push(c, '\0', at, Script::Common);
+                    self.push(c, at, &Folded::LATIN);
                     if let Some(last) = self.glyphs.last_mut() {
                         last.symbol = true;
                     }
@@ -116,15 +118,7 @@ impl Reader {
         self.case = Case::None;
     }
 
-    fn letters(
-        &mut self,
-        at: usize,
-        c: char,
-        next: Option<char>,
-        letters: [char; 4],
-        alike: char,
-        script: Script,
-    ) {
+    fn letters(&mut self, at: usize, c: char, next: Option<char>, folded: &Folded) {
         let case = match c {
             'A'..='Z' | 'l' if self.case == Case::Capital => Case::Capital,
             'A'..='Z' => Case::Capital,
@@ -134,10 +128,10 @@ impl Reader {
         let capitals_around = self.case == Case::Capital && next.is_some_and(|c| c.is_ascii_uppercase());
         let either = (c == 'I' && self.case == Case::Small) || (c == 'l' && capitals_around);
         if either {
-            self.push(I_OR_L, '\0', at, script);
+            self.push(I_OR_L, at, &Folded::LATIN);
         } else {
-            for letter in letters.into_iter().take_while(|letter| *letter != '\0') {
-                self.push(letter, alike, at, script);
+            for letter in folded.letters.into_iter().take_while(|letter| *letter != '\0') {
+                self.push(letter, at, folded);
             }
         }
         // `kIll` goes on in small letters.
@@ -150,11 +144,11 @@ impl Reader {
         };
     }
 
-    fn push(&mut self, letter: char, alike: char, at: usize, script: Script) {
+    fn push(&mut self, letter: char, at: usize, folded: &Folded) {
         if self.gap == Gap::None
             && let Some(last) = self.glyphs.last_mut()
         {
-            if script.is_dense()
+            if folded.script.is_dense()
                 && is_part(letter)
                 && let Some(whole) = compose(last.letter, letter)
             {
@@ -170,10 +164,11 @@ impl Reader {
         }
         self.glyphs.push(Glyph {
             letter,
-            alike,
+            alike: folded.alike,
+            close: folded.close,
             at: u32::try_from(at).unwrap_or(u32::MAX),
             gap: self.gap,
-            script,
+            script: folded.script,
             symbol: false,
         });
         self.gap = Gap::None;

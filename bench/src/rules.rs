@@ -1,0 +1,163 @@
+//! Judging a text by ten thousand phrases, against walking its letters once with Unicode's own normalisation.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use anyhow::{anyhow, ensure};
+use moderation::domain::rules::{Action, DomainList, Kind, Outcome, PhraseList, RuleSet, Rules, Submission};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// How many phrases there are.
+const PHRASES: usize = 10_000;
+/// A comment takes at most so long, half of the times it is judged.
+const COMMENT: Duration = Duration::from_micros(100);
+/// The longest post takes at most so long, whatever is in it.
+const POST: Duration = Duration::from_millis(100);
+/// How often a comment is judged.
+const ROUNDS: usize = 2_000;
+
+const PROSE: &str = "I have been reading this blog for about two years now, and I don't think that there's been a better \
+    explanation of how an outbox works. One thing I'd add: if the relay is away for a long time, say 2 days, then what? \
+    We had 4,500 events waiting once; they all arrived, in order, within a minute. Well done! The code is easy to follow \
+    (I'm no expert), e.g. the part about retries. ";
+const MARKDOWN: &str = "I **really** like how `relay_once` is written, see [the docs](https://docs.rs/tokio) and \
+    <https://example.com/a>.\n\n> Nothing is lost\n\n- one *thing*\n- an\u{a0}other &amp; more\n\n```rust\nfn main() { \
+    println!(\"hello\"); }\n```\n\nThanks, and have a look at example.org/path too! ";
+const RUSSIAN: &str = "Я читаю этот блог уже два года, и лучшего объяснения не видел. Один вопрос: что будет, если \
+    реле не работает долго, скажем, два дня? У нас однажды ждали 4500 событий; все пришли по порядку, за минуту. ";
+const DISGUISED: &str = "Ｃаrеful! th1s t3xt is w-r-i-t-t-e-n t o h i d e ev\u{200b}ery w.o.r.d, s*o t\u{301}here's much to r@ad \
+    agа\u{ad}in; x!y $o many 𝓌𝑜𝓇𝒹𝓈 looooong. ";
+
+/// Words of letters in the frequency of English, so that phrases begin as words of a text do.
+fn phrases() -> Vec<String> {
+    let letters = b"eeeeetttaaaooiinnsshhrrddlluccmwfgypbvk";
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |bound: usize| {
+        // xorshift64*, Vigna 2016: the same phrases on every machine.
+        seed ^= seed >> 12;
+        seed ^= seed << 25;
+        seed ^= seed >> 27;
+        usize::try_from(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap_or(0) % bound
+    };
+    let mut word = |least: usize, more: usize| -> String {
+        let length = least + next(more);
+        (0..length)
+            .map(|_| char::from(letters[next(letters.len())]))
+            .collect()
+    };
+    (0..PHRASES)
+        .map(|number| match number % 4 {
+            0 => format!("{} {}", word(3, 5), word(4, 6)),
+            1 => format!("{} {} {}", word(2, 4), word(3, 4), word(4, 5)),
+            _ => word(6, 6),
+        })
+        .collect()
+}
+
+fn rules() -> anyhow::Result<Rules> {
+    let set = RuleSet {
+        phrases: vec![PhraseList {
+            name: "all".to_owned(),
+            action: Action::Reject,
+            reason: None,
+            phrases: phrases(),
+        }],
+        domains: vec![DomainList {
+            name: "all".to_owned(),
+            action: Action::Reject,
+            reason: None,
+            domains: (0..1_000).map(|number| format!("shop{number}.example")).collect(),
+        }],
+        ..RuleSet::default()
+    };
+    let begun = Instant::now();
+    let rules = Rules::compile(&set).map_err(|errors| anyhow!("{errors:?}"))?;
+    say(&format!("compiling {PHRASES} phrases"), begun.elapsed(), None);
+    Ok(rules)
+}
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    let rules = rules()?;
+    let mut slow = Vec::new();
+    for (name, text) in [
+        ("prose", PROSE),
+        ("Markdown", MARKDOWN),
+        ("Russian", RUSSIAN),
+        ("disguised", DISGUISED),
+    ] {
+        for length in [500, 5_000] {
+            let text: String = text.chars().cycle().take(length).collect();
+            let (judged, bare) = (
+                median(ROUNDS, || judge(&rules, &text)),
+                median(ROUNDS, || bare(&text)),
+            );
+            let name = format!("rules: a comment of {length} characters, {name}");
+            say(&name, judged, Some(bare));
+            // A text in nothing but disguises is no ordinary one.
+            if name.ends_with("prose") || name.ends_with("Markdown") {
+                slow.extend((judged > COMMENT).then_some((name, judged)));
+            }
+        }
+    }
+    for (name, piece) in [
+        ("prose", PROSE),
+        ("Markdown", MARKDOWN),
+        ("disguised", DISGUISED),
+        ("one letter", "a"),
+        ("brackets", "["),
+        ("links", "a.example/ "),
+    ] {
+        let text = piece.repeat(256 * 1024 / piece.len());
+        let (judged, bare) = (median(5, || judge(&rules, &text)), median(5, || bare(&text)));
+        let name = format!("rules: a post of 256 KiB, {name}");
+        say(&name, judged, Some(bare));
+        slow.extend((judged > POST).then_some((name, judged)));
+    }
+    ensure!(slow.is_empty(), "too slow: {slow:?}");
+    Ok(())
+}
+
+fn judge(rules: &Rules, text: &str) -> Outcome {
+    let submission = Submission {
+        kind: Kind::Comment,
+        text,
+        author_approved_comments: 1,
+        author_account_age: None,
+        same_text_elsewhere: 0,
+    };
+    rules.judge(&submission).outcome
+}
+
+/// The yardstick: the letters of a text, decomposed and small.
+fn bare(text: &str) -> usize {
+    text.nfkd()
+        .flat_map(char::to_lowercase)
+        .filter(|c| c.is_alphanumeric())
+        .count()
+}
+
+fn median<T>(rounds: usize, mut work: impl FnMut() -> T) -> Duration {
+    let mut times: Vec<Duration> = (0..rounds)
+        .map(|_| {
+            let begun = Instant::now();
+            black_box(work());
+            begun.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times.get(rounds / 2).copied().unwrap_or_default()
+}
+
+#[allow(clippy::print_stdout, reason = "the result")]
+fn say(what: &str, time: Duration, bare: Option<Duration>) {
+    let micros = time.as_secs_f64() * 1e6;
+    match bare {
+        None => println!("{what:<70} {micros:>9.1} µs"),
+        Some(bare) => {
+            let ratio = time.as_secs_f64() / bare.as_secs_f64().max(1e-9);
+            println!("{what:<70} {micros:>9.1} µs  {ratio:>6.2} x normalising alone");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use common::{
+    event::{DecidedBy, Outcome},
+    ids::{CommentId, PostId},
+};
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::Decision;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(1_769_860_800_000 + seconds * 1000).unwrap()
+}
+
+fn user(n: u128) -> UserId {
+    UserId::from_uuid(Uuid::from_u128(n))
+}
+
+fn case(target: Target, outcome: Outcome, revision: u64) -> Case {
+    let decision = Decision {
+        revision,
+        digest: "a".to_owned(),
+        outcome,
+        reason: None,
+        note: None,
+        decided_by: DecidedBy::Rules,
+        moderator_id: None,
+        rules_revision: 0,
+        matched: Vec::new(),
+        decided_at: at(0),
+    };
+    Case {
+        target,
+        decision,
+        history: Vec::new(),
+    }
+}
+
+fn comment() -> Target {
+    CommentId::from_uuid(Uuid::from_u128(1)).into()
+}
+
+fn filed(revision: u64, reason: ReportReason) -> Report {
+    let case = case(comment(), Outcome::Approved, revision);
+    file(&case, Some(user(1)), user(2), reason, at(10)).unwrap().0
+}
+
+#[test]
+fn given_what_was_public_when_somebody_reports_it_then_the_report_is_open() {
+    let post: Target = PostId::from_uuid(Uuid::from_u128(1)).into();
+    for (target, outcome) in [
+        (comment(), Outcome::Approved),
+        (post, Outcome::Approved),
+        (post, Outcome::Flagged),
+        (post, Outcome::Rejected),
+    ] {
+        let case = case(target, outcome, 3);
+        let (report, fact) = file(&case, None, user(2), ReportReason::Spam, at(10)).unwrap();
+        assert_eq!((report.status, report.revision), (ReportStatus::Open, 3));
+        assert_eq!(
+            (fact, report.to_public().reason),
+            (ReportFact::Filed, "spam".to_owned())
+        );
+    }
+}
+
+#[test]
+fn given_a_comment_that_nobody_could_see_when_it_is_reported_then_there_is_nothing() {
+    for outcome in [Outcome::Flagged, Outcome::Rejected] {
+        let mut case = case(comment(), outcome, 2);
+        let refused = file(&case, Some(user(1)), user(2), ReportReason::Abuse, at(10));
+        assert_eq!(refused, Err(ReportError::UnknownTarget));
+        // An earlier text of it was up.
+        case.history.push(Decision {
+            outcome: Outcome::Approved,
+            ..case.decision.clone()
+        });
+        assert!(file(&case, Some(user(1)), user(2), ReportReason::Abuse, at(10)).is_ok());
+    }
+}
+
+#[test]
+fn nobody_reports_their_own() {
+    let case = case(comment(), Outcome::Approved, 1);
+    let refused = file(&case, Some(user(2)), user(2), ReportReason::Other, at(10));
+    assert_eq!(refused, Err(ReportError::OwnContent));
+}
+
+#[test]
+fn given_a_report_when_it_is_filed_again_then_only_a_settled_one_of_an_older_text_is_new() {
+    let prior = filed(1, ReportReason::Spam);
+    assert_eq!(file_again(&prior, &prior, true), Ok(None));
+    let other = filed(1, ReportReason::Abuse);
+    assert_eq!(
+        file_again(&prior, &other, false),
+        Err(ReportError::AlreadyReported)
+    );
+    let newer = filed(2, ReportReason::Abuse);
+    assert_eq!(
+        file_again(&prior, &newer, false),
+        Err(ReportError::AlreadyReported),
+        "it is open still"
+    );
+    let (settled, _) = settle(&prior, ReportStatus::Dismissed, at(11)).unwrap();
+    assert_eq!(file_again(&settled, &prior, true), Ok(None), "of the same text");
+    assert_eq!(
+        file_again(&settled, &newer, false),
+        Ok(Some((newer, ReportFact::Filed)))
+    );
+}
+
+#[test]
+fn given_an_open_report_when_it_is_settled_then_once_and_not_by_what_was_before_it() {
+    let report = filed(1, ReportReason::Spam);
+    assert_eq!(settle(&report, ReportStatus::Upheld, at(9)), None);
+    let (settled, fact) = settle(&report, ReportStatus::Upheld, at(10)).unwrap();
+    assert_eq!(
+        (settled.status, settled.resolved_at),
+        (ReportStatus::Upheld, Some(at(10)))
+    );
+    assert_eq!(fact, ReportFact::Resolved);
+    assert_eq!(settle(&settled, ReportStatus::Dismissed, at(12)), None);
+}
+
+#[test]
+fn a_reason_is_stored_by_its_code() {
+    for reason in ReportReason::ALL {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+    }
+}

@@ -1,0 +1,309 @@
+//! Moderators decide, and decide otherwise.
+
+use common::{
+    event::{DecidedBy, Event, Outcome, VerdictFact},
+    ids::{CommentId, PostId},
+};
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::fixture::{Comment, Fixture, banning};
+
+fn approve(revision: u64) -> Value {
+    json!({ "decision": "approve", "revision": revision })
+}
+
+fn reject(revision: u64, reason: &str) -> Value {
+    json!({ "decision": "reject", "reason": reason, "revision": revision })
+}
+
+#[tokio::test]
+async fn a_decision_is_an_event_with_its_actor_and_can_be_taken_back() {
+    let fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("A word.").await;
+    let with_note =
+        json!({ "decision": "reject", "reason": "off_topic", "note": "Not here.", "revision": 1 });
+    let answer = fixture.decide(&comment.path(), with_note).await;
+    let case = answer.expect(200);
+    assert_eq!(answer.header("etag"), "\"2\"");
+    assert_eq!(answer.consistency_token(), format!("verdict:{}@2", comment.id));
+    assert_eq!(
+        (
+            &case["outcome"],
+            &case["reason"],
+            &case["note"],
+            &case["decided_by"]
+        ),
+        (
+            &json!("rejected"),
+            &json!("off_topic"),
+            &json!("Not here."),
+            &json!("moderator")
+        )
+    );
+    assert_eq!(case["moderator_id"], json!(fixture.moderator.id.to_string()));
+    let case = fixture.decide(&comment.path(), approve(1)).await.expect(200);
+    assert_eq!(
+        (&case["outcome"], &case["note"]),
+        (&json!("approved"), &Value::Null)
+    );
+    let history: Vec<_> = case["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|past| {
+            (
+                past["outcome"].as_str().unwrap(),
+                past["decided_by"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(history, [("approved", "rules"), ("rejected", "moderator")]);
+
+    let verdicts = fixture.verdicts(3).await;
+    let (rejected, received) = &verdicts[1];
+    assert_eq!(
+        (rejected.outcome, rejected.decided_by, rejected.note.as_deref()),
+        (Outcome::Rejected, DecidedBy::Moderator, Some("Not here."))
+    );
+    assert_eq!(received.envelope.actor, format!("user:{}", fixture.moderator.id));
+    assert!(matches!(
+        verdicts[2].1.event,
+        Event::Verdict(VerdictFact::Approved, _)
+    ));
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn the_same_decision_twice_is_one() {
+    let fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("A word.").await;
+    for _ in 0..2 {
+        let answer = fixture.decide(&comment.path(), reject(1, "spam")).await;
+        answer.expect(200);
+        assert_eq!(answer.header("etag"), "\"2\"");
+    }
+    assert_eq!(fixture.events("verdict").await, 2);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_moderators_word_outweighs_the_rules_for_the_same_text_and_only_for_it() {
+    let fixture = Fixture::start().await;
+    fixture.set_rules(banning("flubber")).await;
+    let (comment, case) = fixture.judged("A flubber.").await;
+    assert_eq!(case["outcome"], "rejected");
+    fixture.decide(&comment.path(), approve(1)).await.expect(200);
+
+    // The event once more, then an edit, then back to the text that a moderator approved.
+    fixture.say(comment.created("A flubber."), 1).await;
+    fixture.say(comment.edited(2, "Two flubber."), 3).await;
+    let case = fixture.stands(&comment.path(), 2).await;
+    assert_eq!(
+        (&case["outcome"], &case["decided_by"]),
+        (&json!("rejected"), &json!("rules"))
+    );
+    fixture.say(comment.edited(3, "A flubber."), 5).await;
+    let case = fixture.stands(&comment.path(), 3).await;
+    assert_eq!(
+        (&case["outcome"], &case["decided_by"]),
+        (&json!("approved"), &json!("moderator"))
+    );
+    assert_eq!(fixture.events("verdict").await, 4);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_decision_on_another_text_than_the_present_one_is_refused() {
+    let fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("First.").await;
+    fixture.say(comment.edited(2, "Second."), 2).await;
+    fixture.stands(&comment.path(), 2).await;
+    let refused = fixture.decide(&comment.path(), reject(1, "spam")).await;
+    let problem = refused.refused(409, "text_changed");
+    assert_eq!(problem["errors"][0]["field"], "revision");
+    assert_eq!(fixture.events("verdict").await, 2);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn if_match_names_the_version_that_was_looked_at() {
+    let fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("A word.").await;
+    let put = async |version: &str, body: Value| {
+        let path = format!("/api/moderation/{}", comment.path());
+        let request = fixture.client(&fixture.moderator).put(&path);
+        request.header("if-match", version).json(&body).send().await
+    };
+    put("\"1\"", reject(1, "spam")).await.expect(200);
+    let refused = put("\"1\"", approve(1)).await;
+    refused.refused(412, "version_mismatch");
+    assert_eq!(refused.header("etag"), "\"2\"");
+    put("\"2\"", approve(1)).await.expect(200);
+    assert_eq!(fixture.events("verdict").await, 3);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_decided_is_refused_with_its_field() {
+    let fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("A word.").await;
+    let long = "x".repeat(501);
+    for (body, field, code) in [
+        (
+            json!({ "decision": "reject", "revision": 1 }),
+            "reason",
+            "required",
+        ),
+        (
+            json!({ "decision": "approve", "reason": "spam", "revision": 1 }),
+            "reason",
+            "invalid_value",
+        ),
+        (
+            json!({ "decision": "reject", "reason": "Two words", "revision": 1 }),
+            "reason",
+            "invalid_format",
+        ),
+        (
+            json!({ "decision": "perhaps", "revision": 1 }),
+            "decision",
+            "invalid_value",
+        ),
+        (json!({ "decision": "approve" }), "revision", "required"),
+        (
+            json!({ "decision": "approve", "revision": 1, "note": long }),
+            "note",
+            "too_long",
+        ),
+        (
+            json!({ "decision": "approve", "revision": 1, "nOte": "" }),
+            "nOte",
+            "unknown_field",
+        ),
+    ] {
+        let problem = fixture
+            .decide(&comment.path(), body.clone())
+            .await
+            .refused(422, "validation_failed");
+        let error = &problem["errors"][0];
+        assert_eq!(
+            (&error["field"], &error["code"]),
+            (&json!(field), &json!(code)),
+            "{body}"
+        );
+    }
+    let unknown = format!("comments/{}", CommentId::generate());
+    fixture
+        .decide(&unknown, approve(1))
+        .await
+        .refused(404, "not_found");
+    // A post of that id there is none.
+    let as_post = format!("posts/{}", PostId::from_uuid(comment.id.as_uuid()));
+    fixture
+        .decide(&as_post, approve(1))
+        .await
+        .refused(404, "not_found");
+    fixture.look(&as_post).await.refused(404, "not_found");
+    assert_eq!(fixture.events("verdict").await, 1);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn only_moderators_may_look_and_decide() {
+    let fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("A word.").await;
+    let path = comment.path();
+    let nobody = fixture.running.client();
+    for path in [
+        path.as_str(),
+        "queue",
+        "rules",
+        "rules/history",
+        "rules/history/1",
+    ] {
+        fixture.get(&fixture.ann, path).await.refused(403, "forbidden");
+        let full = format!("/api/moderation/{path}");
+        nobody.get(&full).send().await.refused(401, "unauthenticated");
+    }
+    for (path, body) in [(path.as_str(), approve(1)), ("rules", json!({ "rules": {} }))] {
+        let full = format!("/api/moderation/{path}");
+        let request = fixture.client(&fixture.ann).put(&full).json(&body);
+        request.send().await.refused(403, "forbidden");
+        nobody
+            .put(&full)
+            .json(&body)
+            .send()
+            .await
+            .refused(401, "unauthenticated");
+    }
+    let trial = json!({ "text": "x" });
+    fixture
+        .post(&fixture.ann, "rules/try", &trial)
+        .await
+        .refused(403, "forbidden");
+    assert_eq!(fixture.events("verdict").await, 1);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn decisions_and_edits_at_the_same_time_leave_the_newest_text_judged_and_no_word_lost() {
+    let fixture = Fixture::start().await;
+    fixture.set_rules(banning("flubber")).await;
+    for round in 0..8 {
+        let (comment, _) = fixture.judged(&format!("Word {round}.")).await;
+        let path = comment.path();
+        let edit = fixture.say(comment.edited(2, &format!("A flubber {round}.")), 2);
+        let decisions = join_all((0..3).map(|_| fixture.decide(&path, reject(1, "spam"))));
+        let (_, answers) = tokio::join!(edit, decisions);
+        let case = fixture.stands(&path, 2).await;
+        assert_eq!(
+            (&case["outcome"], &case["decided_by"], &case["reason"]),
+            (&json!("rejected"), &json!("rules"), &json!("banned_phrase"))
+        );
+        let taken = answers.iter().filter(|answer| answer.status == 200).count();
+        let word = case["history"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|past| past["decided_by"] == "moderator")
+            .count();
+        assert_eq!(word, usize::from(taken > 0), "the same word is one decision");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            answer.refused(409, "text_changed");
+        }
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn of_many_moderators_at_once_with_the_same_version_one_decides() {
+    let fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("A word.").await;
+    let path = format!("/api/moderation/{}", comment.path());
+    let reasons = ["spam", "abuse", "off_topic", "illegal", "other"];
+    let answers = join_all(reasons.map(|reason| {
+        let request = fixture.client(&fixture.moderator).put(&path);
+        request
+            .header("if-match", "\"1\"")
+            .json(&reject(1, reason))
+            .send()
+    }))
+    .await;
+    let taken = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(taken, 1);
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.refused(412, "version_mismatch");
+    }
+    assert_eq!(fixture.events("verdict").await, 2);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_comment_that_is_unknown_is_not_found() {
+    let fixture = Fixture::start().await;
+    let comment = Comment::by(fixture.ann.id);
+    fixture.look(&comment.path()).await.refused(404, "not_found");
+    fixture.look("comments/not-an-id").await.refused(404, "not_found");
+    fixture.finish().await;
+}

@@ -1,0 +1,104 @@
+//! While a server is away: no wrong answer, no loss, and recovery without help.
+
+use std::time::{Duration, Instant};
+
+use common::testing::{Answer, DatabaseServer, TestDatabase, eventually};
+use serde_json::json;
+
+use crate::fixture::{Comment, Fixture, banning, publish};
+
+#[tokio::test]
+async fn while_the_bus_is_down_decisions_and_reports_are_taken_and_told_after_its_return() {
+    let mut fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("A word.").await;
+    fixture.running.settled().await;
+    fixture.nats.stop();
+
+    fixture
+        .report(&fixture.bob, "comment", comment.id, "spam")
+        .await
+        .expect(201);
+    let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
+    fixture.decide(&comment.path(), reject).await.expect(200);
+    fixture.set_rules(banning("flubber")).await;
+    let case = fixture.look(&comment.path()).await.expect(200);
+    assert_eq!(case["outcome"], "rejected");
+
+    fixture.nats.restart().await;
+    assert_eq!(fixture.verdicts(2).await.len(), 2);
+    assert_eq!(fixture.log("report", 2).await.len(), 2);
+    assert_eq!(fixture.log("ruleset", 1).await.len(), 1);
+    // Not `finish`: a server that was killed may have forgotten the latest acknowledgements of consumers, and
+    // delivers those events again, but only after half a minute.
+    fixture.running.stop().await;
+    fixture.database.remove().await;
+}
+
+#[tokio::test]
+async fn comments_that_come_while_it_is_stopped_are_judged_when_it_is_back() {
+    let fixture = Fixture::start().await;
+    fixture.set_rules(banning("flubber")).await;
+    let (clean, bad) = (Comment::by(fixture.ann.id), Comment::by(fixture.ann.id));
+    let bus = fixture.bus.clone();
+    let fixture = fixture
+        .restarted_after(async {
+            publish(&bus, clean.created("A word."), 1).await;
+            publish(&bus, bad.created("A flubber."), 1).await;
+        })
+        .await;
+    assert_eq!(fixture.stands(&clean.path(), 1).await["outcome"], "approved");
+    assert_eq!(fixture.stands(&bad.path(), 1).await["outcome"], "rejected");
+    fixture.finish().await;
+}
+
+async fn clocked(answer: impl Future<Output = Answer>) -> (Answer, Duration) {
+    let started = Instant::now();
+    (answer.await, started.elapsed())
+}
+
+/// Asks in every way, and expects the same answer within two seconds.
+async fn all_refuse(fixture: &Fixture, comment: &Comment) {
+    let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
+    let answers = [
+        clocked(fixture.look("queue")).await,
+        clocked(fixture.look(&comment.path())).await,
+        clocked(fixture.decide(&comment.path(), reject)).await,
+        clocked(fixture.report(&fixture.bob, "comment", comment.id, "spam")).await,
+        clocked(fixture.get(&fixture.bob, "reports/mine")).await,
+        clocked(fixture.look("rules")).await,
+        clocked(fixture.put("rules", &json!({ "rules": {} }))).await,
+    ];
+    for (answer, elapsed) in answers {
+        answer.refused(503, "unavailable");
+        assert!(answer.headers.contains_key("retry-after"));
+        assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_or_frozen_is_told_within_two_seconds_and_nothing_is_lost() {
+    let mut server = DatabaseServer::start().await;
+    let fixture = Fixture::start_with(TestDatabase::on(&server.uri(), "moderation")).await;
+    let (comment, _) = fixture.judged("A word.").await;
+    fixture.running.settled().await;
+
+    server.freeze();
+    all_refuse(&fixture, &comment).await;
+    let meanwhile = Comment::by(fixture.ann.id);
+    fixture.say(meanwhile.created("In the frost."), 1).await;
+    server.thaw();
+    assert_eq!(fixture.stands(&meanwhile.path(), 1).await["outcome"], "approved");
+
+    server.stop();
+    all_refuse(&fixture, &comment).await;
+    let meanwhile = Comment::by(fixture.ann.id);
+    fixture.say(meanwhile.created("In the crash."), 1).await;
+    server.restart().await;
+    assert_eq!(fixture.stands(&meanwhile.path(), 1).await["outcome"], "approved");
+    eventually("it is ready", async || {
+        let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
+        (fixture.decide(&comment.path(), reject).await.status == 200).then_some(())
+    })
+    .await;
+    fixture.running.finish().await;
+}

@@ -1,0 +1,14 @@
+//! The rules against what people write: a table of evasions and innocents, and properties of any text.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod rules {
+    mod bounds;
+    mod cases;
+    mod properties;
+    mod validation;
+}
