@@ -1,0 +1,117 @@
+// The moderators' queue: decisions without leaving the page, by mouse or by keys; and a box to try out the rules.
+
+import { element, islands, isTyping } from "./lib/dom";
+import { sentence, words } from "./lib/http";
+import { toast } from "./lib/toast";
+import { type Decision, decide, type Item, itemOf, tryRules, trialWords, type Verdict } from "./moderation/decide";
+
+for (const queue of islands("moderation")) startQueue(queue);
+for (const form of islands<HTMLFormElement>("try-rules")) startTrial(form);
+
+function startQueue(queue: HTMLElement): void {
+  queue.addEventListener("submit", (event) => {
+    const box = event.target instanceof Element ? event.target.closest<HTMLElement>(".queue-item") : null;
+    const item = box && itemOf(box.dataset);
+    const verdict = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
+    if (!box || !item || !isVerdict(verdict) || !(event.target instanceof HTMLFormElement)) return;
+    event.preventDefault();
+    void rule(box, item, event.target, verdict);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    const box = document.activeElement?.closest<HTMLElement>(".queue-item");
+    const verdict = { a: "approve", r: "reject" }[event.key];
+    if (!box || !verdict || !queue.contains(box)) return;
+    const button = box.querySelector<HTMLButtonElement>(`button[name="decision"][value="${verdict}"]`);
+    if (!button) return;
+    event.preventDefault();
+    button.form?.requestSubmit(button);
+  });
+}
+
+const isVerdict = (value: string): value is Verdict => value === "approve" || value === "reject";
+
+async function rule(box: HTMLElement, item: Item, form: HTMLFormElement, verdict: Verdict): Promise<void> {
+  const field = (name: string) =>
+    form.querySelector<HTMLInputElement | HTMLSelectElement>(`[name="${name}"]:is(input, select)`);
+  const reason = field("reason");
+  showError(reason, null);
+  if (verdict === "reject" && reason && reason.value === "") {
+    showError(reason, "Choose a reason to reject.");
+    reason.focus();
+    return;
+  }
+  const decision: Decision = {
+    decision: verdict,
+    reason: verdict === "reject" ? (reason?.value ?? "") : "",
+    note: field("note")?.value ?? "",
+  };
+  const buttons = form.querySelectorAll("button");
+  for (const button of buttons) button.disabled = true;
+  const answer = await decide(item, decision);
+  for (const button of buttons) button.disabled = false;
+  if (answer.kind === "done") {
+    settled(box, item, verdict, answer.version);
+    return;
+  }
+  const errors = answer.kind === "refused" ? (answer.problem.errors ?? []) : [];
+  const ofReason = errors.find(({ field: name }) => name === "reason");
+  if (ofReason) showError(reason, sentence(ofReason));
+  else if (answer.kind === "refused" && (answer.status === 412 || answer.status === 409)) {
+    toast("This was decided or changed meanwhile.", {
+      kind: "error",
+      action: { label: "Load again", run: () => location.reload() },
+    });
+  } else toast(`Not decided. ${words(answer)}`, { kind: "error" });
+}
+
+/** The item makes room for the next one, and keeps a way back. */
+function settled(box: HTMLElement, item: Item, verdict: Verdict, version: number | null): void {
+  const all = [...document.querySelectorAll<HTMLElement>(".queue-item:not(.decided)")];
+  const next = all[all.indexOf(box) + 1] ?? all[all.indexOf(box) - 1];
+  const look = verdict === "approve" ? "approved" : "rejected";
+  const before = [...box.childNodes];
+  const badge = element("span", { className: `badge ${look}` }, verdict === "approve" ? "Approved" : "Rejected");
+  const back = element("button", { type: "button", className: "button link" }, "Decide again");
+  box.classList.add("decided");
+  box.replaceChildren(element("div", { className: "actions" }, badge, back));
+  back.addEventListener("click", () => {
+    box.classList.remove("decided");
+    if (version !== null) box.dataset["version"] = String(version);
+    else delete box.dataset["version"];
+    box.replaceChildren(...before);
+    box.focus();
+  });
+  toast(`${verdict === "approve" ? "Approved" : "Rejected"}: ${item.kind}.`);
+  if (next && next !== box) {
+    next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  } else back.focus();
+}
+
+function showError(field: HTMLElement | null, message: string | null): void {
+  if (!field) return;
+  const id = `${field.id}-error`;
+  document.getElementById(id)?.remove();
+  if (message === null) {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+    return;
+  }
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", id);
+  field.after(element("p", { className: "error", id }, message));
+}
+
+function startTrial(form: HTMLFormElement): void {
+  const place = form.querySelector("[data-role=result]");
+  form.addEventListener("submit", async (event) => {
+    const text = form.querySelector<HTMLTextAreaElement>("textarea")?.value ?? "";
+    if (!place) return;
+    event.preventDefault();
+    const answer = await tryRules(text);
+    place.textContent = answer.kind === "done" ? trialWords(answer.data) : words(answer);
+  });
+}

@@ -1,0 +1,57 @@
+// Decisions of moderators, and trying out the rules.
+
+import { type Answer, send } from "../lib/http";
+
+export type Verdict = "approve" | "reject";
+
+export interface Item {
+  kind: string;
+  id: string;
+  revision: number;
+  version: number | null;
+}
+
+export interface Decision {
+  decision: Verdict;
+  reason: string;
+  note: string;
+}
+
+export interface Trial {
+  outcome: "approved" | "rejected" | "flagged";
+  reason: string | null;
+  matched: string[];
+}
+
+export function itemOf(data: DOMStringMap): Item | null {
+  const { kind, id, revision, version } = data;
+  if ((kind !== "comment" && kind !== "post") || !id || !revision) return null;
+  return { kind, id, revision: Number(revision), version: version ? Number(version) : null };
+}
+
+export function decide(item: Item, { decision, reason, note }: Decision): Promise<Answer<unknown>> {
+  return send(`/api/moderation/${item.kind}s/${item.id}`, {
+    method: "PUT",
+    json: {
+      decision,
+      revision: item.revision,
+      ...(reason ? { reason } : {}),
+      ...(note.trim() ? { note: note.trim() } : {}),
+    },
+    ifMatch: item.version,
+  });
+}
+
+export const tryRules = (text: string): Promise<Answer<Trial>> =>
+  send("/api/moderation/rules/try", { method: "POST", json: { text } });
+
+/** What the rules would do, in a sentence. */
+export function trialWords({ outcome, reason, matched }: Trial): string {
+  const verdict = {
+    approved: "This would be shown at once.",
+    flagged: "This would be held for a person to read.",
+    rejected: "This would be rejected.",
+  }[outcome];
+  const why = reason ? ` Reason: ${reason.replaceAll("_", " ")}.` : "";
+  return verdict + why + (matched.length ? ` Found: ${matched.join(", ")}.` : "");
+}
