@@ -17,8 +17,11 @@ use crate::{
 };
 
 /// Starts the tasks and answers the routes. Neither the database nor the bus needs to be there.
-pub fn build(platform: &Platform, _: &ModerationSettings) -> Router {
-    let commands = Commands::new(&platform.database, platform.relay(&COLLECTIONS));
+///
+/// # Errors
+/// If the platform has no database for it.
+pub fn build(platform: &Platform, _: &ModerationSettings) -> Result<Router, StartError> {
+    let commands = Commands::new(platform.database()?, platform.relay(&COLLECTIONS)?);
     let prepared = commands.clone();
     platform.spawn_setup(move || {
         let commands = prepared.clone();
@@ -27,10 +30,10 @@ pub fn build(platform: &Platform, _: &ModerationSettings) -> Router {
     spawn_reactors(platform, &commands);
     let settling = commands.clone();
     platform.spawn("settling", |stop| settling.keep_settling(stop));
-    http::router(AppState {
+    Ok(http::router(AppState {
         commands,
         verifier: platform.verifier.clone(),
-    })
+    }))
 }
 
 fn spawn_reactors(platform: &Platform, commands: &Commands) {
@@ -48,7 +51,7 @@ fn spawn_reactors(platform: &Platform, commands: &Commands) {
 /// # Errors
 /// If the database or the bus is away.
 pub async fn resync(platform: &Platform) -> Result<u64, StartError> {
-    let commands = Commands::new(&platform.database, platform.relay(&COLLECTIONS));
+    let commands = Commands::new(platform.database()?, platform.relay(&COLLECTIONS)?);
     let (cases, reports, rulesets) = commands.aggregates();
     let failed = |error| StartError::new(format!("{SERVICE} cannot be published again"), error);
     let bus = &platform.bus;

@@ -30,7 +30,7 @@ impl Service for Moderation {
     type Command = NoCommand;
 
     async fn build(platform: &Platform, settings: Self::Settings) -> Result<Router, StartError> {
-        Ok(app::build(platform, &settings))
+        app::build(platform, &settings)
     }
 
     async fn resync(platform: &Platform) -> Result<u64, StartError> {

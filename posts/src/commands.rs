@@ -62,11 +62,12 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// What was decided about the present text.
+    /// What was decided about the present text, once that is done.
     pub fn present_verdict(&self) -> Option<&Verdict> {
-        self.verdict
-            .as_ref()
-            .filter(|verdict| verdict.is_about(&self.post.state))
+        let post = &self.post.state;
+        let done =
+            |verdict: &&Verdict| verdict.is_about(post) && verdict.is_done(post.status, post.held_back);
+        self.verdict.as_ref().filter(done)
     }
 }
 

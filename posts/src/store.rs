@@ -236,12 +236,17 @@ impl PostStore {
             .projection(doc! { "state.text.body": 0, "outbox": 0, "last_event": 0 })
             .limit(i64::from(limit));
         let rows: Vec<Row> = all(find).await?;
-        let listed = |row: Row| Listed {
-            version: u64::try_from(row.version).unwrap_or_default(),
-            post: row.state,
-            verdict: row
-                .verdict
-                .filter(|verdict| verdict.digest.is_some() && verdict.digest == row.text_digest),
+        let listed = |Row {
+                          version,
+                          state: post,
+                          verdict,
+                          text_digest,
+                      }: Row| Listed {
+            version: u64::try_from(version).unwrap_or_default(),
+            verdict: verdict
+                .filter(|verdict| verdict.digest.is_some() && verdict.digest == text_digest)
+                .filter(|verdict| verdict.is_done(post.status, post.held_back)),
+            post,
         };
         Ok(rows.into_iter().map(listed).collect())
     }

@@ -8,7 +8,7 @@ async fn a_new_name_shows_on_every_post_and_comment() {
     let stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     let post = ann.publish("Mine").await;
-    ann.comment(&post, "My own comment").await;
+    ann.comment_approved(&post, "My own comment").await;
 
     ann.patch("/api/users/me", json!({ "name": "Ann the Second" }))
         .await
@@ -30,7 +30,7 @@ async fn with_an_account_go_its_posts_and_its_name() {
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let (of_ann, of_bob) = (ann.publish("By Ann").await, bob.publish("By Bob").await);
     ann.read(&of_bob).await;
-    ann.comment(&of_bob, "Words that stay").await;
+    ann.comment_approved(&of_bob, "Words that stay").await;
     ann.put(&format!("/api/users/{}/follow", bob.id), json!(null))
         .await
         .expect(204);
@@ -69,7 +69,12 @@ async fn a_sign_out_is_known_to_every_service() {
 
     ann.post("/api/users/signout", json!({})).await.expect(204);
 
-    for path in ["/api/posts/mine", "/api/comments/mine", "/api/users/me/sessions"] {
+    for path in [
+        "/api/posts/mine",
+        "/api/comments/mine",
+        "/api/moderation/reports/mine",
+        "/api/users/me/sessions",
+    ] {
         stack_refuses(&stack, path, &ann.token).await;
     }
     stack.finish().await;

@@ -1,16 +1,19 @@
 //! Real processes, killed and terminated.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use common::{
     bus::{Checkpoint, LogReader},
-    event::{Event, Role},
+    event::{Event, Received, Role},
     testing::{Client, NatsServer, TestDatabase, TestIssuer, eventually},
 };
 use futures::future::join_all;
 use mongodb::bson::{Document, doc};
 use serde_json::json;
-use tests::ProcessSettings;
+use tests::{ProcessSettings, Stack};
 
 #[tokio::test]
 async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
@@ -54,7 +57,7 @@ async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
     })
     .await;
     let written = count(&database).await;
-    let (bus, mut published) = (nats.connect("query").await, std::collections::BTreeMap::new());
+    let (bus, mut published) = (nats.connect("query").await, BTreeMap::new());
     eventually("the bus is there", async || bus.is_connected().then_some(())).await;
     let mut reader = LogReader::open(&bus, "test", &Checkpoint::default())
         .await
@@ -105,12 +108,91 @@ async fn pending(database: &TestDatabase) -> u64 {
 }
 
 #[tokio::test]
+async fn moderation_killed_amid_judging_loses_and_doubles_nothing() {
+    let mut stack = Stack::start().await;
+    let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
+    let post = ann.publish("Much discussed").await;
+    bob.read(&post).await;
+    // From here on a process of its own judges, on the same database.
+    stack.moderation.stop().await;
+    let settings = ProcessSettings::new("moderation", &stack.nats, &stack.moderation.database);
+    let judged = async || {
+        let database = stack.moderation.database.connect().await;
+        let verdicts = database.collection::<Document>("verdicts");
+        verdicts.count_documents(Document::new()).await.unwrap()
+    };
+
+    let (mut comments, mut cut_short) = (Vec::new(), 0);
+    for round in 0..4 {
+        for number in 0..60 {
+            comments.push(
+                bob.comment(&post, &format!("Round {round}, number {number}"))
+                    .await,
+            );
+        }
+        let before = judged().await;
+        let process = settings.start().await;
+        eventually("some are judged", async || {
+            (judged().await > before + 5).then_some(())
+        })
+        .await;
+        process.kill();
+        cut_short += u64::from(judged().await < comments.len() as u64 + 1);
+    }
+    assert!(cut_short > 0, "each time all were judged before the kill");
+
+    let process = settings.start().await;
+    for id in &comments {
+        bob.sees_comment(id, "approved").await;
+    }
+    // Nothing is in the log twice, and each comment was judged once.
+    let bus = stack.nats.connect("query").await;
+    let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut reader = LogReader::open(&bus, "test", &Checkpoint::default())
+        .await
+        .unwrap();
+    let is_done = |facts: &BTreeMap<String, Vec<String>>| {
+        let ended = |id: &String| {
+            facts
+                .get(id)
+                .is_some_and(|facts| facts.contains(&"comment 2".to_owned()))
+        };
+        comments.iter().all(ended)
+    };
+    while !is_done(&facts) {
+        for entry in reader.next_batch().await.unwrap().entries {
+            let Received {
+                aggregate_id,
+                envelope,
+                event,
+                ..
+            } = entry.event;
+            let kind = match event {
+                Event::Comment(..) => "comment",
+                Event::Verdict(..) => "verdict",
+                _ => continue,
+            };
+            let of = facts.entry(aggregate_id).or_default();
+            of.push(format!("{kind} {}", envelope.aggregate_version));
+        }
+    }
+    for id in &comments {
+        let mut of = facts[id].clone();
+        of.sort();
+        assert_eq!(of, ["comment 1", "comment 2", "verdict 1"], "{id}");
+    }
+    process.kill();
+    stack.moderation.start().await;
+    stack.finish().await;
+}
+
+#[tokio::test]
 async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("auth").await;
     let issuer = TestIssuer::on(&bus).await;
     let secret = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-    for service in ["auth", "posts", "comments", "query"] {
+    for service in ["auth", "posts", "comments", "moderation", "query"] {
         let database = TestDatabase::new(service);
         let settings = ProcessSettings::new(service, &nats, &database)
             .with("DRAIN_DELAY", "1")
@@ -121,6 +203,7 @@ async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
         let client = process.client().bearing(&user.token);
         let path = match service {
             "auth" => "/api/users/openapi.json",
+            "moderation" => "/api/moderation/reports/mine",
             "query" => "/api/query/posts",
             _ => &format!("/api/{service}/mine"),
         };

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod kills;
+mod moderation;
 mod outages;
 mod poison;
 mod reading;

@@ -13,7 +13,7 @@ async fn without_auth_whoever_is_signed_in_still_posts_and_comments() {
     stack.auth.stop().await;
 
     let post = ann.publish("Auth is away").await;
-    ann.comment(&post, "I noticed nothing").await;
+    ann.comment_approved(&post, "I noticed nothing").await;
 
     let thread = ann
         .get(&format!("/api/query/posts/{post}/comments"))
@@ -180,7 +180,7 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     for round in 0..10 {
         let post = ann.publish(&format!("Post {round}")).await;
         bob.read(&post).await;
-        bob.comment(&post, "One").await;
+        bob.comment_approved(&post, "One").await;
         bob.put(&format!("/api/posts/{post}/reaction"), json!({})).await;
     }
     let gone = ann.publish("Gone").await;
@@ -195,13 +195,19 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
         .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
         .await;
     stack.posts.running().settled().await;
+    stack.moderation.running().settled().await;
     stack.comments.running().settled().await;
     let before = stack.everything().await;
 
     stack.nats.lose_log().await;
     let events = stack.auth.resync().await + stack.posts.resync().await + stack.comments.resync().await;
-
     assert_eq!(events, 2 + 12 + 10 + 10);
+    assert_eq!(
+        stack.moderation.resync().await,
+        12 + 10,
+        "a verdict on each post and comment"
+    );
+
     assert_eq!(stack.everything().await, before);
     // And a read model made of the new log alone is the same.
     let mut stack = stack;

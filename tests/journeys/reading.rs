@@ -18,7 +18,9 @@ async fn from_sign_up_to_a_comment_under_a_renamed_post() {
 
     let path = format!("/api/query/posts/{post}/comments");
     bob.read(&post).await;
-    let comment = bob.comment(&post, "Nice. <script>alert(1)</script>").await;
+    let comment = bob
+        .comment_approved(&post, "Nice. <script>alert(1)</script>")
+        .await;
     let thread = bob.get(&path).await.expect(200);
     assert_eq!(thread["items"][0]["id"], json!(comment));
     assert!(!thread.to_string().contains("<script"));

@@ -10,7 +10,12 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use tests::Stack;
 
-const PROTECTED: [&str; 3] = ["/api/users/me/sessions", "/api/posts/mine", "/api/comments/mine"];
+const PROTECTED: [&str; 4] = [
+    "/api/users/me/sessions",
+    "/api/posts/mine",
+    "/api/comments/mine",
+    "/api/moderation/reports/mine",
+];
 
 #[tokio::test]
 async fn forged_expired_and_foreign_tokens_are_refused_everywhere() {

@@ -40,10 +40,20 @@ impl<S: Service> Part<S> {
 
     /// Starts it without waiting.
     pub async fn start_unready(&mut self) {
+        let running = Running::start_unready::<S>(self.settings.clone(), self.own()).await;
+        self.running = Some(running);
+    }
+
+    /// Does one of its operator's commands.
+    pub async fn command(&self, command: S::Command) {
+        let done = S::command(self.running().platform(), self.own(), command).await;
+        done.unwrap_or_else(|error| panic!("{}: {error:?}", S::NAME));
+    }
+
+    fn own(&self) -> S::Settings {
         let command = S::Settings::augment_args(clap::Command::new(S::NAME));
         let matches = command.get_matches_from([S::NAME].iter().chain(self.args));
-        let own = S::Settings::from_arg_matches(&matches).unwrap_or_else(|error| panic!("{error}"));
-        self.running = Some(Running::start_unready::<S>(self.settings.clone(), own).await);
+        S::Settings::from_arg_matches(&matches).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Stops it as SIGTERM does.

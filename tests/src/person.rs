@@ -1,6 +1,6 @@
 //! Somebody who uses the platform.
 
-use common::testing::{Answer, Request, eventually};
+use common::testing::{Answer, Request, eventually, eventually_ok};
 use serde_json::{Value, json};
 
 use crate::Site;
@@ -29,13 +29,24 @@ impl Person {
             .json(&body)
             .send()
             .await;
-        let user = answer.expect(201);
+        Self::signed_in(site, &answer, &answer.expect(201))
+    }
+
+    /// Signs in anew somebody who has an account: the token says which role they have.
+    pub(crate) async fn sign_in(site: Site, username: &str) -> Self {
+        let client = site.client("/api/users");
+        let body = json!({ "login": username, "password": PASSWORD });
+        let answer = client.post("/api/users/signin").json(&body).send().await;
+        Self::signed_in(site, &answer, &answer.expect(200))
+    }
+
+    fn signed_in(site: Site, answer: &Answer, user: &Value) -> Self {
         let id = user["id"].as_str().unwrap_or_default().to_owned();
         Self {
             id,
-            token: session_token(&answer),
+            token: session_token(answer),
             site,
-            seen: Some(answer.consistency_token()),
+            seen: Some(answer.consistency_token()).filter(|token| !token.is_empty()),
         }
     }
 
@@ -87,7 +98,46 @@ impl Person {
         post["id"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Comments on a post and returns the comment's id.
+    /// Comments on a post, waits until the comment is approved, and returns its id.
+    pub async fn comment_approved(&mut self, post: &str, text: &str) -> String {
+        let id = self.comment(post, text).await;
+        self.sees_comment(&id, "approved").await;
+        id
+    }
+
+    /// Waits until their own comment has that status, and returns it; from then on they have seen that.
+    pub async fn sees_comment(&mut self, id: &str, status: &str) -> Value {
+        let path = format!("/api/comments/{id}");
+        let comment = eventually_ok(&format!("the comment is {status}"), async || {
+            let comment = self.get(&path).await.json();
+            if comment["status"] == status {
+                Ok(comment)
+            } else {
+                Err(comment.to_string())
+            }
+        })
+        .await;
+        self.seen = Some(format!("comment:{id}@{}", comment["version"]));
+        comment
+    }
+
+    /// Waits until moderation has decided so about their own published text, and returns the post.
+    pub async fn sees_post(&mut self, id: &str, decided: &str) -> Value {
+        let path = format!("/api/posts/{id}");
+        let post = eventually_ok(&format!("the post is {decided}"), async || {
+            let post = self.get(&path).await.json();
+            if post["moderation"]["status"] == decided {
+                Ok(post)
+            } else {
+                Err(post.to_string())
+            }
+        })
+        .await;
+        self.seen = Some(format!("post:{id}@{}", post["version"]));
+        post
+    }
+
+    /// Comments on a post and returns the comment's id, whatever becomes of it.
     pub async fn comment(&mut self, post: &str, text: &str) -> String {
         let comment = self
             .post("/api/comments", json!({ "post_id": post, "body": text }))

@@ -1,6 +1,9 @@
 //! All services at once.
 
-use auth::Auth;
+use auth::{
+    Auth,
+    console::{AuthCommand, RoleName},
+};
 use comments::Comments;
 use common::testing::{Answer, Client, NatsServer, TestDatabase, eventually_ok};
 use moderation::Moderation;
@@ -76,6 +79,17 @@ impl Stack {
     /// Signs up somebody new.
     pub async fn sign_up(&self, username: &str) -> Person {
         Person::sign_up(self.site(), username).await
+    }
+
+    /// Signs up somebody new who may moderate.
+    pub async fn sign_up_moderator(&self, username: &str) -> Person {
+        self.sign_up(username).await;
+        let role = AuthCommand::GrantRole {
+            username: username.to_owned(),
+            role: RoleName::Moderator,
+        };
+        self.auth.command(role).await;
+        Person::sign_in(self.site(), username).await
     }
 
     /// Asks the read side for `path` until `expected` likes the answer, and returns it.

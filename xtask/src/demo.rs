@@ -84,6 +84,12 @@ async fn discuss(
     while let Some((parent, path, comment)) = waiting.pop() {
         let mut body = json!({ "post_id": of.id, "body": comment.body });
         if let Some(parent) = parent {
+            // Only what readers see can be answered, and it is judged first.
+            let session = sessions
+                .values()
+                .next()
+                .context("there is no sample author")?;
+            session.shown(&format!("/api/comments/{parent}")).await?;
             body["parent_id"] = Value::String(parent);
         }
         let key = format!("demo-comment-{}-{path}", post.key);

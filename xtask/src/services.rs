@@ -20,7 +20,7 @@ pub struct Service {
 pub const SERVICES: &[Service] = &[
     Service { name: "auth", port: 4001, ops_port: 9101, database: true, settings: &[("KEY_ENCRYPTION_SECRET_FILE", "{secret:key-encryption}")] },
     Service { name: "posts", port: 4002, ops_port: 9102, database: true, settings: &[] },
-    Service { name: "comments", port: 4003, ops_port: 9103, database: true, settings: &[("AUTO_APPROVE", "true")] },
+    Service { name: "comments", port: 4003, ops_port: 9103, database: true, settings: &[] },
     Service { name: "moderation", port: 4005, ops_port: 9105, database: true, settings: &[] },
     Service { name: "query", port: 4004, ops_port: 9104, database: true, settings: &[] },
     Service { name: "web", port: 4010, ops_port: 9110, database: false, settings: &[

@@ -52,6 +52,8 @@ pub struct Headline {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub published_at: Option<Timestamp>,
+    #[serde(default)]
+    pub held_back: bool,
 }
 
 /// A post in a list.
@@ -59,7 +61,7 @@ pub struct Headline {
 pub struct Listed {
     pub version: u64,
     pub post: Headline,
-    /// What was decided about its present text.
+    /// What was decided about its present text, once that is done.
     pub verdict: Option<Verdict>,
 }
 

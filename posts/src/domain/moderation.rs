@@ -63,11 +63,22 @@ impl Verdict {
     }
 
     fn step(&self, post: &Post) -> Option<Step> {
-        match (post.status, self.outcome) {
-            (Status::Published, _) if self.forbids(post) => Some(Step::TakeDown),
-            (Status::Draft, Outcome::Approved) if post.held_back && self.is_about(post) => Some(Step::PutUp),
+        self.step_from(post.status, post.held_back)
+            .filter(|_| self.is_about(post))
+    }
+
+    fn step_from(&self, status: Status, held_back: bool) -> Option<Step> {
+        match (status, self.outcome) {
+            (Status::Published, Outcome::Rejected | Outcome::Flagged) => Some(Step::TakeDown),
+            (Status::Draft, Outcome::Approved) if held_back => Some(Step::PutUp),
             _ => None,
         }
+    }
+
+    /// Whether it was done to a post that stands so. Before that, which takes milliseconds, its author is told nothing
+    /// of it: what stands there would contradict it.
+    pub fn is_done(&self, status: Status, held_back: bool) -> bool {
+        self.step_from(status, held_back).is_none()
     }
 }
 

@@ -14,6 +14,8 @@ use tokio::time;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// How often it is asked whether a comment was judged.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 pub(super) struct Session {
@@ -71,6 +73,26 @@ impl Session {
                 .get(RETRY_AFTER)
                 .and_then(|value| value.to_str().ok()?.parse().ok());
             time::sleep(Duration::from_secs(seconds.unwrap_or(1))).await;
+        }
+    }
+
+    /// Waits until readers may see what is at `path`.
+    pub(super) async fn shown(&self, path: &str) -> anyhow::Result<()> {
+        let deadline = time::Instant::now() + PATIENCE;
+        loop {
+            let request = Request::get(path).body(Full::default())?;
+            let answer = time::timeout(TIMEOUT, http::send(self.gateway, request)).await;
+            let answer = answer.with_context(|| format!("{path} does not answer"))??;
+            if answer.status.is_success() {
+                return Ok(());
+            }
+            if time::Instant::now() > deadline {
+                bail!(
+                    "{path} was not approved within {} s; does moderation run?",
+                    PATIENCE.as_secs()
+                );
+            }
+            time::sleep(LOOK_EVERY).await;
         }
     }
 

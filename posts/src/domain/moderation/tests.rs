@@ -77,7 +77,9 @@ fn given_a_published_post_when_refused_or_held_then_it_is_taken_down_and_its_eve
     for outcome in [Outcome::Rejected, Outcome::Flagged] {
         let post = published();
         let against = verdict(1, 1, outcome, &post);
+        assert!(!against.is_done(post.status, post.held_back));
         let (down, fact) = enforce(&post, &against, at(2)).unwrap();
+        assert!(against.is_done(down.status, down.held_back));
         assert_eq!(
             (fact, down.status, down.held_back),
             (PostFact::Unpublished, Status::Draft, true)
