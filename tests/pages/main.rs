@@ -7,5 +7,10 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod filled;
 mod outages;
 mod reading;
+mod revisions;
+mod settings;
+mod signing;
+mod writing;

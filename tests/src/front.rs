@@ -76,6 +76,7 @@ fn settings(stack: &Stack, assets: &TempDir) -> WebSettings {
         auth_url: stack.auth.url(),
         posts_url: stack.posts.url(),
         comments_url: stack.comments.url(),
+        moderation_url: stack.moderation.url(),
         query_url: stack.query.url(),
         ..WebSettings::local("http://127.0.0.1:1")
     }

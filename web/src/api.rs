@@ -5,7 +5,10 @@
 
 pub mod accounts;
 mod call;
+pub mod moderating;
+pub mod naming;
 pub mod reading;
+pub mod rules;
 mod visitor;
 pub mod writing;
 

@@ -112,7 +112,9 @@ impl Pieces {
 
     /// Word by word, where that can be read.
     fn replaced(&mut self, old: &str, new: &str, deadline: Instant) {
-        let words = TextDiff::configure().deadline(deadline).diff_unicode_words(old, new);
+        let words = TextDiff::configure()
+            .deadline(deadline)
+            .diff_unicode_words(old, new);
         if likeness(&words) < ALIKE {
             self.push(Kind::Removed, old);
             self.push(Kind::Added, new);
@@ -136,7 +138,11 @@ impl Pieces {
                     removed.push_str(&blank);
                     added.push_str(&blank);
                     blank.clear();
-                    let side = if tag == ChangeTag::Delete { &mut removed } else { &mut added };
+                    let side = if tag == ChangeTag::Delete {
+                        &mut removed
+                    } else {
+                        &mut added
+                    };
                     side.push_str(text);
                 }
             }
@@ -167,7 +173,10 @@ mod tests {
     fn a_changed_word_is_shown_in_its_line() {
         let (old, new) = ("The sea was calm that day.\n", "The sea was wild that day.\n");
         assert_eq!(shown(old, new), "The sea was [-calm-]{+wild+} that day.\n");
-        assert_eq!(shown("Ende gut, alles gut", "Ende gut, alles gut!"), "Ende gut, alles gut{+!+}");
+        assert_eq!(
+            shown("Ende gut, alles gut", "Ende gut, alles gut!"),
+            "Ende gut, alles gut{+!+}"
+        );
     }
 
     #[test]
@@ -188,7 +197,11 @@ mod tests {
 
     #[test]
     fn many_short_lines_take_no_longer() {
-        let text = |seed: usize| (0..130_000).map(|n| format!("{}\n", (n * seed) % 7)).collect::<String>();
+        let text = |seed: usize| {
+            (0..130_000)
+                .map(|n| format!("{}\n", (n * seed) % 7))
+                .collect::<String>()
+        };
         let begun = Instant::now();
         assert!(!Difference::between(&text(3), &text(5)).is_empty());
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
@@ -197,7 +210,13 @@ mod tests {
     #[test]
     fn long_unchanged_stretches_are_left_out() {
         let lines = |middle: &str| {
-            let number = |n: usize| if n == 10 { format!("{middle}\n") } else { format!("line {n}\n") };
+            let number = |n: usize| {
+                if n == 10 {
+                    format!("{middle}\n")
+                } else {
+                    format!("line {n}\n")
+                }
+            };
             (0..20).map(number).collect::<String>()
         };
         assert_eq!(
@@ -218,7 +237,14 @@ mod tests {
     /// Everything that is not removed is the new text, everything that is not added the old one.
     #[test]
     fn nothing_is_lost_or_invented() {
-        let texts = ["", "a b c\n", "a  b\nc d e\nf", "ä 日本語 x\n", "a b c d\n\n\nx y\n", "\u{5e9}\u{5dc}\u{5d5}\u{5dd} b c"];
+        let texts = [
+            "",
+            "a b c\n",
+            "a  b\nc d e\nf",
+            "ä 日本語 x\n",
+            "a b c d\n\n\nx y\n",
+            "\u{5e9}\u{5dc}\u{5d5}\u{5dd} b c",
+        ];
         for old in texts {
             for new in texts {
                 let pieces = Difference::between(old, new).pieces;
@@ -230,7 +256,10 @@ mod tests {
                     pieces.iter().map(of).collect::<String>()
                 };
                 if old != new {
-                    assert_eq!((side(Kind::Added).as_str(), side(Kind::Removed).as_str()), (old, new));
+                    assert_eq!(
+                        (side(Kind::Added).as_str(), side(Kind::Removed).as_str()),
+                        (old, new)
+                    );
                 }
             }
         }

@@ -4,13 +4,15 @@ mod archive;
 mod author;
 mod following;
 mod home;
+mod moderation;
 mod own_posts;
 mod post;
+mod reactions;
+mod reporting;
 mod revisions;
+mod search;
 mod settings;
 mod signing;
-mod reactions;
-mod search;
 mod tags;
 mod threads;
 mod writing;
@@ -42,6 +44,7 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     ];
     routes.extend(account());
     routes.extend(authoring());
+    routes.extend(moderating());
     routes
 }
 
@@ -52,9 +55,18 @@ fn account() -> [(&'static str, MethodRouter<App>); 8] {
         ("/signin", get(signing::signin).post(signing::sign_in)),
         ("/signout", post_to(signing::signout)),
         ("/settings", get(settings::show)),
-        ("/settings/profile", get(settings::part).post(settings::save_profile)),
-        ("/settings/password", get(settings::part).post(settings::save_password)),
-        ("/settings/sessions", get(settings::part).post(settings::end_session)),
+        (
+            "/settings/profile",
+            get(settings::part).post(settings::save_profile),
+        ),
+        (
+            "/settings/password",
+            get(settings::part).post(settings::save_password),
+        ),
+        (
+            "/settings/sessions",
+            get(settings::part).post(settings::end_session),
+        ),
         ("/settings/delete", get(settings::part).post(settings::delete)),
     ]
 }
@@ -67,7 +79,25 @@ fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
         ("/posts/{id}/edit", get(writing::edit).post(writing::save)),
         ("/posts/{id}/preview", get(revisions::preview)),
         ("/posts/{id}/revisions", get(revisions::list)),
-        ("/posts/{id}/revisions/{version}", get(revisions::compare).post(revisions::restore)),
+        (
+            "/posts/{id}/revisions/{version}",
+            get(revisions::compare).post(revisions::restore),
+        ),
+    ]
+}
+
+/// The pages of moderators, and of whoever calls for them.
+fn moderating() -> [(&'static str, MethodRouter<App>); 8] {
+    use moderation::{cases, queue, rules};
+    [
+        ("/report", get(reporting::form).post(reporting::file)),
+        ("/reports", get(reporting::own)),
+        ("/moderation", get(queue::show).post(queue::decide)),
+        ("/moderation/reports", get(queue::show).post(queue::decide)),
+        ("/moderation/comments/{id}", get(cases::comment).post(cases::decide_comment)),
+        ("/moderation/posts/{id}", get(cases::post).post(cases::decide_post)),
+        ("/moderation/rules", get(rules::show).post(rules::save).layer(rules::body_limit())),
+        ("/moderation/rules/try", get(rules::tried).post(rules::try_out)),
     ]
 }
 

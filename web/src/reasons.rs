@@ -75,10 +75,16 @@ mod tests {
             note: Some(note.to_owned()),
         };
         let judged = of_post(Some(&moderation(Outcome::Rejected, "spam", "No shops, please."))).unwrap();
-        assert_eq!((judged.class, judged.reason.as_str()), ("rejected", "it is advertising or spam"));
+        assert_eq!(
+            (judged.class, judged.reason.as_str()),
+            ("rejected", "it is advertising or spam")
+        );
         assert_eq!(judged.note.as_deref(), Some("No shops, please."));
         let judged = of_post(Some(&moderation(Outcome::Flagged, "new_code", " "))).unwrap();
-        assert_eq!((judged.class, judged.reason.as_str(), judged.note), ("held", "new code", None));
+        assert_eq!(
+            (judged.class, judged.reason.as_str(), judged.note),
+            ("held", "new code", None)
+        );
         assert_eq!(of_post(Some(&moderation(Outcome::Approved, "other", ""))), None);
         assert_eq!(of_post(None), None);
     }

@@ -159,7 +159,11 @@ impl FromRequestParts<App> for Visit {
 /// A redirection; nobody keeps it for longer than the browser's own history, since slugs may be given back.
 fn redirect(status: StatusCode, path: &str) -> Response {
     match HeaderValue::try_from(path) {
-        Ok(location) => (status, [(header::LOCATION, location)]).into_response(),
+        Ok(location) => {
+            let not_kept = HeaderValue::from_static("no-store");
+            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, not_kept)];
+            (status, headers).into_response()
+        }
         Err(_) => Failure::NotFound("page").into_response(),
     }
 }

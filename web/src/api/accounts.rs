@@ -78,7 +78,10 @@ impl Api {
     /// # Errors
     /// If accounts are away, or the values are refused.
     pub async fn sign_up(&self, body: &SignUp<'_>) -> Result<Answer<Account>, Trouble> {
-        self.post(Part::Accounts, "/api/users/signup").json(body).send().await
+        self.post(Part::Accounts, "/api/users/signup")
+            .json(body)
+            .send()
+            .await
     }
 
     /// Signs in, by user name or e-mail address.
@@ -87,7 +90,10 @@ impl Api {
     /// If accounts are away, or that is not the password.
     pub async fn sign_in(&self, login: &str, password: &str) -> Result<Answer<Account>, Trouble> {
         let body = serde_json::json!({ "login": login, "password": password });
-        self.post(Part::Accounts, "/api/users/signin").json(&body).send().await
+        self.post(Part::Accounts, "/api/users/signin")
+            .json(&body)
+            .send()
+            .await
     }
 
     /// Ends the session that asks.
@@ -106,7 +112,11 @@ impl Api {
         let answer: Answer<Current> = self.get(Part::Accounts, "/api/users/currentuser").send().await?;
         let (version, stale) = (answer.version, answer.stale);
         let account = answer.value.current_user;
-        Ok(account.map(|value| Answer { value, version, stale }))
+        Ok(account.map(|value| Answer {
+            value,
+            version,
+            stale,
+        }))
     }
 
     /// Changes oneself, if one's account is still at `version`.
@@ -132,7 +142,10 @@ impl Api {
     /// If accounts are away, the present password is another, or the new one is refused.
     pub async fn change_password(&self, present: &str, new: &str) -> Result<(), Trouble> {
         let body = serde_json::json!({ "current_password": present, "new_password": new });
-        self.put(Part::Accounts, "/api/users/me/password").json(&body).send_empty().await
+        self.put(Part::Accounts, "/api/users/me/password")
+            .json(&body)
+            .send_empty()
+            .await
     }
 
     /// A page of one's sessions, newest first.
@@ -163,6 +176,9 @@ impl Api {
     /// If accounts are away, or that is not the password.
     pub async fn delete_account(&self, password: &str) -> Result<(), Trouble> {
         let body = serde_json::json!({ "password": password });
-        self.delete(Part::Accounts, "/api/users/me").json(&body).send_empty().await
+        self.delete(Part::Accounts, "/api/users/me")
+            .json(&body)
+            .send_empty()
+            .await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use common::{
     error::{ApiError, ErrorCode, chain},
@@ -13,6 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Api, Identity, Part, Trouble};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const STALE: &str = "stale";
 /// More than the largest answer of a service: a page of a hundred posts' summaries, or one long post rendered.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
@@ -94,6 +95,15 @@ impl Call {
     /// Says what the visitor has seen, in addition to their cookie, e.g. `post:<id>@<version>`.
     pub fn having_seen(mut self, token: &str) -> Self {
         self.request = self.request.header(common::consistency::HEADER, token);
+        self
+    }
+
+    /// Says that a page of ours asks, whatever led the visitor to that page. Only for calls that change nothing: the
+    /// services take every POST for a change, and refuse one that another site, or a bookmark, may have begun.
+    pub fn by_the_page(mut self) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(FETCH_SITE, HeaderValue::from_static("same-origin"));
+        self.request = self.request.headers(headers);
         self
     }
 

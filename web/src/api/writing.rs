@@ -230,9 +230,19 @@ impl Api {
     ///
     /// # Errors
     /// If writing is away.
-    pub async fn own_posts(&self, shelf: Shelf, after: Option<&str>) -> Result<Answer<Page<Headline>>, Trouble> {
-        let parameters = [("status", Some(shelf.as_str())), ("cursor", after), ("limit", Some(PAGE))];
-        self.get(Part::Posts, with_query("/api/posts/mine", &parameters)).send().await
+    pub async fn own_posts(
+        &self,
+        shelf: Shelf,
+        after: Option<&str>,
+    ) -> Result<Answer<Page<Headline>>, Trouble> {
+        let parameters = [
+            ("status", Some(shelf.as_str())),
+            ("cursor", after),
+            ("limit", Some(PAGE)),
+        ];
+        self.get(Part::Posts, with_query("/api/posts/mine", &parameters))
+            .send()
+            .await
     }
 
     /// A page of the texts that one's own post has and had, newest first.
@@ -264,7 +274,7 @@ impl Api {
     /// # Errors
     /// If reading is away, or the text is too long.
     pub async fn preview(&self, body: &str) -> Result<Answer<Preview>, Trouble> {
-        let call = self.post(Part::Reading, "/api/query/preview");
+        let call = self.post(Part::Reading, "/api/query/preview").by_the_page();
         call.json(&serde_json::json!({ "body": body })).send().await
     }
 }

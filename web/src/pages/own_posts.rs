@@ -39,7 +39,12 @@ struct OwnPosts {
 pub async fn show(visit: Visit, _: CurrentUser, Query(place): Query<Place>) -> PageResult {
     let shelf = place.status.as_deref().and_then(Shelf::named).unwrap_or_default();
     let posts = visit.api().own_posts(shelf, place.after.as_deref()).await?.value;
-    let older = |next: &str| with_query("/posts", &[("status", Some(shelf.as_str())), ("after", Some(next))]);
+    let older = |next: &str| {
+        with_query(
+            "/posts",
+            &[("status", Some(shelf.as_str())), ("after", Some(next))],
+        )
+    };
     let notice = (place.done.as_deref() == Some("deleted")).then_some("The post is deleted.");
     let template = OwnPosts {
         page: visit.page("Your posts").not_indexed().notice(notice),

@@ -97,7 +97,10 @@ pub async fn list(
     let path = format!("/posts/{id}/revisions");
     let template = RevisionsPage {
         page: visit.page(format!("Revisions: {}", post.title)).not_indexed(),
-        older: revisions.next.as_deref().map(|next| with_query(&path, &[("after", Some(next))])),
+        older: revisions
+            .next
+            .as_deref()
+            .map(|next| with_query(&path, &[("after", Some(next))])),
         first: after.is_none(),
         post,
         revisions,
@@ -116,7 +119,15 @@ pub async fn compare(
         Some("before") => Against::Before,
         _ => Against::Present,
     };
-    page(&visit, parse(&id)?, number(&version)?, against, Form::new(), StatusCode::OK).await
+    page(
+        &visit,
+        parse(&id)?,
+        number(&version)?,
+        against,
+        Form::new(),
+        StatusCode::OK,
+    )
+    .await
 }
 
 /// `POST /posts/{id}/revisions/{version}`: that text becomes the present one again
@@ -174,7 +185,9 @@ async fn page(
     // From the older text to the newer one, whichever of the two this is.
     let texts = match against {
         Against::Present => Some((revision.clone(), of(&post))),
-        Against::Before => before(visit, id, version).await?.map(|before| (before, revision.clone())),
+        Against::Before => before(visit, id, version)
+            .await?
+            .map(|before| (before, revision.clone())),
     };
     let compared = texts.is_some();
     let fields = match texts {
@@ -182,7 +195,9 @@ async fn page(
         None => Vec::new(),
     };
     let template = RevisionPage {
-        page: visit.page(format!("An earlier text: {}", revision.title)).not_indexed(),
+        page: visit
+            .page(format!("An earlier text: {}", revision.title))
+            .not_indexed(),
         present: is_present(&revision, &post),
         compared,
         post,
@@ -200,14 +215,22 @@ async fn revision(visit: &Visit, id: PostId, version: u64) -> Result<Revision, F
 }
 
 fn not_found(trouble: Trouble) -> Failure {
-    if trouble.is("not_found") { Failure::NotFound("revision") } else { trouble.into() }
+    if trouble.is("not_found") {
+        Failure::NotFound("revision")
+    } else {
+        trouble.into()
+    }
 }
 
 /// The text that `version` replaced, if it is kept.
 async fn before(visit: &Visit, id: PostId, version: u64) -> Result<Option<Revision>, Failure> {
     let mut after = None;
     for _ in 0..MAX_PAGES {
-        let list = visit.api().revisions(id, after.as_deref(), Some("100")).await?.value;
+        let list = visit
+            .api()
+            .revisions(id, after.as_deref(), Some("100"))
+            .await?
+            .value;
         if let Some(older) = list.items.iter().find(|entry| entry.version < version) {
             return revision(visit, id, older.version).await.map(Some);
         }
@@ -240,10 +263,16 @@ async fn differences(from: Revision, to: Revision) -> Result<Vec<(&'static str, 
     let compare = move || {
         let pairs = [
             ("Title", from.title, to.title),
-            ("Summary", from.summary.unwrap_or_default(), to.summary.unwrap_or_default()),
+            (
+                "Summary",
+                from.summary.unwrap_or_default(),
+                to.summary.unwrap_or_default(),
+            ),
             ("Text", from.body, to.body),
         ];
-        let all = pairs.into_iter().map(|(field, from, to)| (field, Difference::between(&from, &to)));
+        let all = pairs
+            .into_iter()
+            .map(|(field, from, to)| (field, Difference::between(&from, &to)));
         all.filter(|(_, difference)| !difference.is_empty()).collect()
     };
     let compared = tokio::task::spawn_blocking(compare).await;
@@ -251,5 +280,5 @@ async fn differences(from: Revision, to: Revision) -> Result<Vec<(&'static str, 
 }
 
 fn number(version: &str) -> Result<u64, Failure> {
-    version.parse().map_err(|_| Failure::NotFound("revision"))
+    version.parse().ok().ok_or(Failure::NotFound("revision"))
 }

@@ -6,11 +6,7 @@ mod device;
 use std::time::Duration;
 
 use askama::Template;
-use axum::{
-    extract::Query,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::Query, http::StatusCode, response::Response};
 use common::{auth::CurrentUser, http::Page as List, ids::SessionId};
 use serde::Deserialize;
 
@@ -104,10 +100,18 @@ pub async fn save_profile(visit: Visit, _: CurrentUser, FormBody(mut form): Form
         form.refuse("your profile was changed elsewhere since you opened this page");
         None
     } else {
-        refuse(&mut form, trouble, &["username", "name", "bio", "email", "password"])?
+        refuse(
+            &mut form,
+            trouble,
+            &["username", "name", "bio", "email", "password"],
+        )?
     };
     refused(&visit, |refused| {
-        refused.status = Some(if conflict { StatusCode::PRECONDITION_FAILED } else { form.status() });
+        refused.status = Some(if conflict {
+            StatusCode::PRECONDITION_FAILED
+        } else {
+            form.status()
+        });
         refused.conflict = conflict;
         refused.wait = wait;
         refused.profile = Some(form);
@@ -140,17 +144,25 @@ pub async fn end_session(visit: Visit, user: CurrentUser, FormBody(form): FormBo
     let id: SessionId = form
         .value("session")
         .parse()
-        .map_err(|_| Failure::NotFound("session"))?;
+        .ok()
+        .ok_or(Failure::NotFound("session"))?;
     visit.api().end_session(id).await?;
     let own = id == user.session_id;
-    Ok(visit.see_other(if own { "/signin?done=signed-out" } else { "/settings?done=session#sessions" }))
+    Ok(visit.see_other(if own {
+        "/signin?done=signed-out"
+    } else {
+        "/settings?done=session#sessions"
+    }))
 }
 
 /// `POST /settings/delete`
 pub async fn delete(visit: Visit, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
     let password = form.value("confirm_password").to_owned();
     if password.is_empty() {
-        form.refuse_field("confirm_password", "type your password, so that we know it is you");
+        form.refuse_field(
+            "confirm_password",
+            "type your password, so that we know it is you",
+        );
     }
     if !form.has("sure") {
         form.refuse_field("sure", "tick this first: there is no way back");

@@ -8,10 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use common::{
-    auth::session_removal,
-    http::SetCookie,
-};
+use common::{auth::session_removal, http::SetCookie};
 use serde::Deserialize;
 
 use crate::{
@@ -58,7 +55,9 @@ pub async fn signup(visit: Visit, Query(before): Query<Before>) -> PageResult {
     if visit.viewer().is_some() {
         return Ok(visit.see_other(next));
     }
-    visit.html(&signup_page(&visit, Form::new().with("next", next))).await
+    visit
+        .html(&signup_page(&visit, Form::new().with("next", next)))
+        .await
 }
 
 /// `POST /signup`
@@ -96,7 +95,10 @@ pub async fn signin(visit: Visit, Query(before): Query<Before>) -> PageResult {
 
 /// `POST /signin`
 pub async fn sign_in(visit: Visit, FormBody(mut form): FormBody) -> PageResult {
-    let (login, password) = (form.value("login").trim().to_owned(), form.value("password").to_owned());
+    let (login, password) = (
+        form.value("login").trim().to_owned(),
+        form.value("password").to_owned(),
+    );
     if login.is_empty() {
         form.refuse_field("login", "type your user name or e-mail address");
     }
@@ -124,7 +126,9 @@ pub async fn signout(visit: Visit) -> PageResult {
             let mut page = visit.page("Signed out, on this browser").not_indexed();
             page.viewer = None;
             let template = SignedOutPage { page };
-            let page = visit.html_with(StatusCode::SERVICE_UNAVAILABLE, &template).await?;
+            let page = visit
+                .html_with(StatusCode::SERVICE_UNAVAILABLE, &template)
+                .await?;
             Ok((SetCookie(session_removal(visit.site().https)), page).into_response())
         }
         Err(trouble) => Err(trouble.into()),
@@ -151,7 +155,11 @@ fn signin_page(visit: &Visit, form: Form) -> SignInPage {
 fn next(wanted: Option<&str>) -> &str {
     let path = wanted.and_then(local_path).unwrap_or("/");
     let bare = path.split(['?', '#']).next().unwrap_or(path);
-    if ["/signin", "/signup", "/signout"].contains(&bare) { "/" } else { path }
+    if ["/signin", "/signup", "/signout"].contains(&bare) {
+        "/"
+    } else {
+        path
+    }
 }
 
 /// Where to go after, if that is worth a mention in an address.
@@ -198,7 +206,13 @@ mod tests {
     #[test]
     fn after_signing_in_one_comes_back_to_a_page_of_ours() {
         assert_eq!(next(Some("/p/hello?x=1#comments")), "/p/hello?x=1#comments");
-        for wanted in [None, Some("https://evil.example"), Some("//evil.example"), Some("/signin?next=/a"), Some("/signout")] {
+        for wanted in [
+            None,
+            Some("https://evil.example"),
+            Some("//evil.example"),
+            Some("/signin?next=/a"),
+            Some("/signout"),
+        ] {
             assert_eq!(next(wanted), "/", "{wanted:?}");
         }
     }

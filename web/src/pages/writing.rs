@@ -154,6 +154,7 @@ async fn not_changed(visit: &Visit, mut desk: Desk, trouble: Trouble) -> PageRes
         Err(trouble) => return not_done(visit, desk, trouble).await,
     };
     desk.conflict = Some(conflict::between(&saved, &desk.form).await?);
+    desk.stale = Some(desk.form.value("version").to_owned());
     // To save again is to decide for what was typed, knowing what is saved.
     desk.form = desk
         .form
@@ -168,8 +169,12 @@ async fn not_done(visit: &Visit, mut desk: Desk, trouble: Trouble) -> PageResult
     if is_signed_out(&trouble) {
         return signed_out(visit, desk).await;
     }
-    if is_lost(&trouble) {
-        return lost(visit, desk).await;
+    // Of a post that never was, or is somebody else's, no more is said than of any address that leads nowhere.
+    if trouble.is("not_found") {
+        return lost(visit, desk, StatusCode::NOT_FOUND, "there is no such post").await;
+    }
+    if trouble.is("gone") {
+        return lost(visit, desk, StatusCode::GONE, "this post was deleted meanwhile").await;
     }
     desk.form.take(trouble, FIELDS)?;
     desk.refused(visit).await
@@ -177,34 +182,39 @@ async fn not_done(visit: &Visit, mut desk: Desk, trouble: Trouble) -> PageResult
 
 /// The session ended while somebody wrote.
 async fn signed_out(visit: &Visit, mut desk: Desk) -> PageResult {
-    desk.form.refuse("you are signed out. What you typed is still here: sign in on another page, then save it");
+    desk.form
+        .refuse("you are signed out. What you typed is still here: sign in on another page, then save it");
     desk.sign_in = true;
     desk.show(visit, StatusCode::UNAUTHORIZED).await
 }
 
-/// The post was deleted while somebody wrote on: what they typed can become a new one.
-async fn lost(visit: &Visit, desk: Desk) -> PageResult {
+/// The post is not there (any more): what was typed can become a new one.
+async fn lost(visit: &Visit, desk: Desk, status: StatusCode, why: &str) -> PageResult {
     let mut form = fields::rekeyed(desk.form);
-    form.refuse("this post was deleted meanwhile. What you typed is still here, and can be saved as a new post");
-    Desk::new(form).show(visit, StatusCode::GONE).await
+    form.refuse(&format!(
+        "{why}. What you typed is still here, and can be saved as a new post"
+    ));
+    Desk::new(form).show(visit, status).await
 }
 
 fn is_signed_out(trouble: &Trouble) -> bool {
-    ["unauthenticated", "invalid_token", "session_revoked"].iter().any(|code| trouble.is(code))
-}
-
-fn is_lost(trouble: &Trouble) -> bool {
-    trouble.is("gone") || trouble.is("not_found")
+    ["unauthenticated", "invalid_token", "session_revoked"]
+        .iter()
+        .any(|code| trouble.is(code))
 }
 
 /// One's own post of that id.
 pub(super) async fn own(visit: &Visit, id: PostId) -> Result<Answer<Source>, Failure> {
     visit.api().source(id).await.map_err(|trouble| {
-        if trouble.is("not_found") { Failure::NotFound("post") } else { trouble.into() }
+        if trouble.is("not_found") {
+            Failure::NotFound("post")
+        } else {
+            trouble.into()
+        }
     })
 }
 
 /// A word that is no id leads nowhere.
 pub(super) fn parse(id: &str) -> Result<PostId, Failure> {
-    id.parse().map_err(|_| Failure::NotFound("post"))
+    id.parse().ok().ok_or(Failure::NotFound("post"))
 }

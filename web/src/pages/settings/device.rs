@@ -32,7 +32,11 @@ pub(super) fn name(user_agent: &str) -> String {
         (Some(browser), None) => browser.to_owned(),
         (None, _) => {
             let word = user_agent.split(['/', ' ']).next().unwrap_or_default();
-            if word.is_empty() { "Something that does not say what it is".to_owned() } else { word.to_owned() }
+            if word.is_empty() {
+                "Something that does not say what it is".to_owned()
+            } else {
+                word.to_owned()
+            }
         }
     }
 }

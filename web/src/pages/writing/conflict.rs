@@ -15,10 +15,26 @@ pub struct Changed {
 /// The fields in which `typed` differs from what is saved; from saved to typed.
 pub(super) async fn between(saved: &Source, typed: &Form) -> Result<Vec<Changed>, Failure> {
     let pairs = [
-        ("Title", saved.title.clone(), typed.value("title").trim().to_owned()),
-        ("Summary", saved.summary.clone().unwrap_or_default(), typed.value("summary").trim().to_owned()),
-        ("Tags", saved.tags.join(", "), tags(typed.value("tags")).join(", ")),
-        ("Cover image", saved.cover.clone().unwrap_or_default(), typed.value("cover").trim().to_owned()),
+        (
+            "Title",
+            saved.title.clone(),
+            typed.value("title").trim().to_owned(),
+        ),
+        (
+            "Summary",
+            saved.summary.clone().unwrap_or_default(),
+            typed.value("summary").trim().to_owned(),
+        ),
+        (
+            "Tags",
+            saved.tags.join(", "),
+            tags(typed.value("tags")).join(", "),
+        ),
+        (
+            "Cover image",
+            saved.cover.clone().unwrap_or_default(),
+            typed.value("cover").trim().to_owned(),
+        ),
         ("Text", saved.body.clone(), typed.value("body").to_owned()),
     ];
     // Long texts take a while.

@@ -6,10 +6,13 @@ use common::ids::PostId;
 
 use super::{
     conflict::Changed,
-    fields::{shelf, token},
+    fields::{shelf, token, with_local_time},
 };
 use crate::{
-    api::writing::{Preview, Shelf, Source},
+    api::{
+        with_query,
+        writing::{Preview, Shelf, Source},
+    },
     difference::{Kind, Piece},
     failure::PageResult,
     filters,
@@ -30,6 +33,8 @@ pub(super) struct Desk {
     pub(super) post: Option<Source>,
     pub(super) preview: Option<Preview>,
     pub(super) conflict: Option<Vec<Changed>>,
+    /// The version that was meant, where another one is saved by now.
+    pub(super) stale: Option<String>,
     /// Whether to offer signing in.
     pub(super) sign_in: bool,
     notice: Option<&'static str>,
@@ -42,6 +47,10 @@ struct WritePage {
     desk: Desk,
     action: String,
     shelf: Shelf,
+    /// Where to sign in, and come back from.
+    sign_in: String,
+    /// Whether the form holds what the service does not have.
+    unsaved: bool,
     /// Lets the styles through that the editor makes.
     nonce: String,
     /// What moderation said of the text.
@@ -79,6 +88,12 @@ impl Desk {
         self
     }
 
+    /// The version that what was typed is meant for; a script that saves by itself finds out what became of it.
+    fn seen(&self) -> &str {
+        let version = self.form.value("version");
+        self.stale.as_deref().unwrap_or(version)
+    }
+
     /// The page, with the status that the form's messages call for.
     pub(super) async fn refused(self, visit: &Visit) -> PageResult {
         let status = self.form.status();
@@ -86,23 +101,36 @@ impl Desk {
     }
 
     /// The page.
-    pub(super) async fn show(self, visit: &Visit, status: StatusCode) -> PageResult {
+    pub(super) async fn show(mut self, visit: &Visit, status: StatusCode) -> PageResult {
+        self.form = with_local_time(self.form);
         let title = match self.post_id {
             None => "Write".to_owned(),
             Some(_) => format!("Edit: {}", self.form.given("title").unwrap_or("Untitled")),
         };
         let page = visit.page(title).not_indexed().notice(self.notice);
+        let action = self
+            .post_id
+            .map_or_else(|| "/write".to_owned(), |id| format!("/posts/{id}/edit"));
         let template = WritePage {
-            page: page.with_entry(visit, "src/editor.ts").with_entry(visit, "src/styles/editor.css"),
-            action: self.post_id.map_or_else(|| "/write".to_owned(), |id| format!("/posts/{id}/edit")),
+            page: page
+                .with_entry(visit, "src/editor.ts")
+                .with_entry(visit, "src/styles/editor.css"),
+            sign_in: with_query("/signin", &[("next", Some(&action))]),
+            action,
+            unsaved: status != StatusCode::OK || self.preview.is_some(),
             shelf: shelf(&self.form),
             nonce: token(),
-            judged: self.post.as_ref().and_then(|post| reasons::of_post(post.moderation.as_ref())),
+            judged: self
+                .post
+                .as_ref()
+                .and_then(|post| reasons::of_post(post.moderation.as_ref())),
             desk: self,
         };
         let mut response = visit.html_with(status, &template).await?;
         if let Some(policy) = policy_with_style_nonce(&template.nonce) {
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         Ok(response)
     }

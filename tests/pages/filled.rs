@@ -1,0 +1,55 @@
+//! A form as the page shows it, to be sent as a browser would.
+
+use tests::Seen;
+
+/// The fields of the form that `selector` finds, with what stands in them; later a test adds what it types, and
+/// the button that it presses.
+pub struct Filled(Vec<(String, String)>);
+
+impl Filled {
+    #[track_caller]
+    pub fn of(seen: &Seen, selector: &str) -> Self {
+        assert!(seen.has(selector), "no {selector} in {}", seen.answer.text());
+        let mut fields = Vec::new();
+        for control in seen.all(&format!("{selector} input[name], {selector} textarea[name]")) {
+            let element = control.value();
+            let of_box = matches!(element.attr("type"), Some("checkbox" | "radio"));
+            if of_box && element.attr("checked").is_none() {
+                continue;
+            }
+            let name = element.attr("name").unwrap_or_default().to_owned();
+            let text: String = control.text().collect();
+            let value = match element.name() {
+                // A browser sends lines' ends so.
+                "textarea" => text.replace('\n', "\r\n"),
+                _ => element.attr("value").unwrap_or_default().to_owned(),
+            };
+            fields.push((name, value));
+        }
+        Self(fields)
+    }
+
+    /// Types into a field, ticks a box, or presses a button.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        match self.0.iter_mut().find(|(other, _)| other == name) {
+            Some((_, present)) => value.clone_into(present),
+            None => self.0.push((name.to_owned(), value.to_owned())),
+        }
+        self
+    }
+
+    /// What stands in a field.
+    pub fn value(&self, name: &str) -> &str {
+        let field = self.0.iter().find(|(other, _)| other == name);
+        field.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// As a browser sends it.
+    pub fn fields(&self) -> Vec<(&str, &str)> {
+        let pairs = self.0.iter();
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+}
