@@ -8,9 +8,12 @@
 )]
 
 mod filled;
+mod moderation;
 mod outages;
 mod reading;
+mod reporting;
 mod revisions;
+mod rules;
 mod settings;
 mod signing;
 mod writing;

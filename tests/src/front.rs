@@ -54,6 +54,13 @@ impl Front {
         (person, browser)
     }
 
+    /// A browser of somebody new who may moderate.
+    pub async fn sign_up_moderator(&self, username: &str) -> (crate::Person, Browser) {
+        let person = self.stack.sign_up_moderator(username).await;
+        let browser = self.browser().with_cookie("session", &person.token);
+        (person, browser)
+    }
+
     /// Stops everything and refuses leftovers.
     pub async fn finish(self) {
         self.web.stop().await;

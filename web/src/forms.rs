@@ -11,7 +11,7 @@ use common::error::{ApiError, ErrorCode};
 use crate::{api::Trouble, failure::Failure};
 
 /// More fields than any form of ours has: the rules of moderation have five for each of up to a hundred lists.
-const MAX_FIELDS: usize = 600;
+const MAX_FIELDS: usize = 700;
 
 /// A form's values and messages.
 #[derive(Debug, Clone, Default)]

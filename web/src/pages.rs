@@ -94,9 +94,18 @@ fn moderating() -> [(&'static str, MethodRouter<App>); 8] {
         ("/reports", get(reporting::own)),
         ("/moderation", get(queue::show).post(queue::decide)),
         ("/moderation/reports", get(queue::show).post(queue::decide)),
-        ("/moderation/comments/{id}", get(cases::comment).post(cases::decide_comment)),
-        ("/moderation/posts/{id}", get(cases::post).post(cases::decide_post)),
-        ("/moderation/rules", get(rules::show).post(rules::save).layer(rules::body_limit())),
+        (
+            "/moderation/comments/{id}",
+            get(cases::comment).post(cases::decide_comment),
+        ),
+        (
+            "/moderation/posts/{id}",
+            get(cases::post).post(cases::decide_post),
+        ),
+        (
+            "/moderation/rules",
+            get(rules::show).post(rules::save).layer(rules::body_limit()),
+        ),
         ("/moderation/rules/try", get(rules::tried).post(rules::try_out)),
     ]
 }

@@ -307,7 +307,10 @@ impl Api {
     /// # Errors
     /// If reading is away, nobody is signed in, or the cursor is none.
     pub async fn following(&self, after: Option<&str>) -> Result<Answer<Page<PostSummary>>, Trouble> {
-        let path = with_query("/api/query/following", &[("cursor", after), ("limit", Some(PAGE))]);
+        let path = with_query(
+            "/api/query/following",
+            &[("cursor", after), ("limit", Some(PAGE))],
+        );
         self.get(Part::Reading, path).send().await
     }
 

@@ -118,7 +118,13 @@ mod tests {
         let of = |year, month| bounds(year, month).map(|(from, to)| format!("{from} {to}"));
         assert_eq!(of("2026", "11").as_deref(), Some("2026-11-01 2026-12-01"));
         assert_eq!(of("2026", "12").as_deref(), Some("2026-12-01 2027-01-01"));
-        for (year, month) in [("2026", "1"), ("2026", "13"), ("26", "11"), ("2026", "+1"), ("x", "y")] {
+        for (year, month) in [
+            ("2026", "1"),
+            ("2026", "13"),
+            ("26", "11"),
+            ("2026", "+1"),
+            ("x", "y"),
+        ] {
             assert_eq!(of(year, month), None, "{year}/{month}");
         }
     }

@@ -63,7 +63,11 @@ pub async fn file(visit: Visit, _: CurrentUser, FormBody(mut form): FormBody) ->
     };
     let before = matches!(&trouble, Trouble::Problem(problem, _) if problem.status == 409);
     form.take(trouble, FIELDS)?;
-    let status = if before { StatusCode::CONFLICT } else { form.status() };
+    let status = if before {
+        StatusCode::CONFLICT
+    } else {
+        form.status()
+    };
     page(&visit, target, form, status).await
 }
 

@@ -45,7 +45,11 @@ struct SearchPage {
 /// `GET /search`
 pub async fn show(visit: Visit, Query(search): Query<Search>) -> PageResult {
     let (q, tag) = (search.q.trim(), search.tag.trim());
-    let title = if q.is_empty() { "Search".to_owned() } else { format!("Search: {q}") };
+    let title = if q.is_empty() {
+        "Search".to_owned()
+    } else {
+        format!("Search: {q}")
+    };
     let mut template = SearchPage {
         page: visit.page(title).nav("/search").not_indexed(),
         form: Form::new().with("q", q).with("tag", tag),
@@ -67,7 +71,12 @@ pub async fn show(visit: Visit, Query(search): Query<Search>) -> PageResult {
     match visit.api().posts(filter, search.after.as_deref()).await {
         Ok(found) => {
             let next = found.next.as_deref();
-            let path = |next| with_query("/search", &[("q", Some(q)), ("tag", Some(tag)), ("after", Some(next))]);
+            let path = |next| {
+                with_query(
+                    "/search",
+                    &[("q", Some(q)), ("tag", Some(tag)), ("after", Some(next))],
+                )
+            };
             template.older = next.map(path);
             template.posts = Some(found.value.items);
         }

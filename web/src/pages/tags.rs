@@ -39,7 +39,10 @@ struct OneTag {
 /// `GET /tags`
 pub async fn all(visit: Visit, Query(paging): Query<Paging>) -> PageResult {
     let tags = visit.api().tags(TAGS, paging.after.as_deref()).await?.value;
-    let page = visit.page("Tags").nav("/tags").described("What the posts here are about.");
+    let page = visit
+        .page("Tags")
+        .nav("/tags")
+        .described("What the posts here are about.");
     let template = Tags {
         page,
         more: paging.older("/tags", tags.next.as_deref()),

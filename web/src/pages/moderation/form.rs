@@ -75,11 +75,21 @@ pub fn filled(rules: &RuleSet, version: u64) -> Form {
     let mut form = Form::new().with("version", version.to_string());
     for (index, list) in rules.phrases.iter().enumerate() {
         let block = Block { kind: PHRASES, index };
-        form = with_list(form, &block, (&list.name, list.action, &list.reason), &list.phrases);
+        form = with_list(
+            form,
+            &block,
+            (&list.name, list.action, &list.reason),
+            &list.phrases,
+        );
     }
     for (index, list) in rules.domains.iter().enumerate() {
         let block = Block { kind: DOMAINS, index };
-        form = with_list(form, &block, (&list.name, list.action, &list.reason), &list.domains);
+        form = with_list(
+            form,
+            &block,
+            (&list.name, list.action, &list.reason),
+            &list.domains,
+        );
     }
     let numbers = [
         ("links-max", rules.links.max),
@@ -183,10 +193,7 @@ fn lists(form: &mut Form, kind: &'static str) -> (Vec<Block>, Vec<List>) {
             continue;
         }
         let lines = form.value(&block.field("entries")).lines().map(str::trim);
-        let entries = lines
-            .filter(|line| !line.is_empty())
-            .map(str::to_owned)
-            .collect();
+        let entries = lines.filter(|line| !line.is_empty()).map(str::to_owned).collect();
         lists.push(List {
             name: form.value(&block.field("name")).trim().to_owned(),
             reason: form.given(&block.field("reason")).map(str::to_owned),

@@ -1,10 +1,7 @@
 //! `/moderation` and `/moderation/reports`: what waits for a moderator, and what readers report.
 
 use askama::Template;
-use axum::{
-    extract::Query,
-    http::StatusCode,
-};
+use axum::{extract::Query, http::StatusCode};
 use common::{
     auth::Moderator,
     event::{Target, Timestamp},

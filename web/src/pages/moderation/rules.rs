@@ -171,7 +171,10 @@ async fn page(visit: &Visit, place: &Place, shown: Shown) -> PageResult {
     };
     let history = history.ok().map(|history| history.value);
     let changes = history.iter().flat_map(|history| &history.items);
-    let names = visit.api().names(changes.filter_map(|change| change.changed_by), []).await;
+    let names = visit
+        .api()
+        .names(changes.filter_map(|change| change.changed_by), [])
+        .await;
     let former = match place.from {
         Some(revision) => Some(former(visit, revision).await?),
         None => None,

@@ -112,7 +112,11 @@ pub fn finding(finding: &Finding) -> String {
     if let Some(entry) = &finding.entry {
         text = format!("{text}: “{entry}”");
     }
-    if let Some(found) = finding.found.as_ref().filter(|found| finding.entry.as_ref() != Some(found)) {
+    if let Some(found) = finding
+        .found
+        .as_ref()
+        .filter(|found| finding.entry.as_ref() != Some(found))
+    {
         text = format!("{text}, written “{found}”");
     }
     if let Some((count, limit)) = finding.count.zip(finding.limit) {
