@@ -85,10 +85,7 @@ async fn discuss(
         let mut body = json!({ "post_id": of.id, "body": comment.body });
         if let Some(parent) = parent {
             // Only what readers see can be answered, and it is judged first.
-            let session = sessions
-                .values()
-                .next()
-                .context("there is no sample author")?;
+            let session = sessions.values().next().context("there is no sample author")?;
             session.shown(&format!("/api/comments/{parent}")).await?;
             body["parent_id"] = Value::String(parent);
         }
