@@ -63,7 +63,7 @@ impl Reaction for UsersReaction {
             return Ok(());
         };
         match fact {
-            UserFact::Deleted => Ok(self.0.forget_words(user.id).await?),
+            UserFact::Deleted => Ok(self.0.forget_person(user.id).await?),
             UserFact::Registered | UserFact::ProfileUpdated | UserFact::RoleChanged => {
                 Ok(self.0.learn_of(user.id, user.created_at).await?)
             }

@@ -34,7 +34,7 @@ mod rulesets;
 use mongodb::{IndexModel, bson::Document, options::IndexOptions};
 
 pub use accounts::Accounts;
-pub use cases::{Cases, Context, OpenReport, OpenReports, Record, Settlement};
+pub use cases::{Cases, Context, OpenReport, OpenReports, Record, SHOWN_CHARS, Settlement, StoredText};
 pub use gone::Gone;
 pub use queue::{Order, Place, QueueQuery, Standing};
 pub use reports::{Reports, Words};

@@ -42,6 +42,16 @@ impl Browser {
         self
     }
 
+    /// The same browser after a write elsewhere, as its cookie would say.
+    #[must_use]
+    pub fn with_seen(&self, token: &str) -> Self {
+        let browser = Self {
+            client: self.client.clone(),
+            cookies: Mutex::new(self.jar().clone()),
+        };
+        browser.with_cookie("consistency", token)
+    }
+
     /// The value of a cookie; empty if there is none.
     pub fn cookie(&self, name: &str) -> String {
         self.jar().get(name).cloned().unwrap_or_default()

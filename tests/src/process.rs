@@ -117,6 +117,11 @@ impl Process {
         Client::new(format!("http://127.0.0.1:{}", self.port))
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// A client of its health and metrics.
     pub fn ops(&self) -> Client {
         Client::new(format!("http://127.0.0.1:{}", self.ops_port))

@@ -97,6 +97,11 @@ impl Assets {
     pub fn preloads(&self) -> Vec<String> {
         self.manifest.preloads()
     }
+
+    /// Addresses of the fonts that a page needs besides to show `html`, the text of a post.
+    pub fn preloads_for(&self, html: &str) -> Vec<String> {
+        self.manifest.preloads_for(html)
+    }
 }
 
 /// Whether `path` is an encoded form of another file, as some builds make them.

@@ -10,7 +10,7 @@ pub mod live;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -27,8 +27,8 @@ use moka::sync::Cache;
 use crate::{api::Noted, app::App, document::Ready, theme::Theme};
 use changes::{Changes, KeyHash};
 
-/// Replicas of the read side hear of a change at slightly different times, and a change may be missed: nothing is
-/// shown longer than this without another look.
+/// Replicas of the read side hear of a change at slightly different times, and a change may be missed: after this a
+/// page is made anew, and after twice this it is not shown any more.
 const LIFETIME: Duration = Duration::from_secs(10);
 /// Longer paths are not worth a place.
 const MAX_PATH: usize = 300;
@@ -51,6 +51,7 @@ struct Kept {
     /// Nothing of `keys` has changed up to here.
     good_until: AtomicU64,
     made: Instant,
+    renewing: AtomicBool,
 }
 
 impl Pages {
@@ -64,7 +65,7 @@ impl Pages {
         let cache = Cache::builder()
             .weigher(weigh)
             .max_capacity(max_bytes)
-            .time_to_live(LIFETIME)
+            .time_to_live(LIFETIME * 2)
             .build();
         Self { cache, changes }
     }
@@ -72,7 +73,9 @@ impl Pages {
     fn find(&self, key: &Key) -> Option<Ready> {
         let kept = self.cache.get(key)?;
         let now = self.changes.now()?;
-        if kept.made.elapsed() > LIFETIME {
+        let old = kept.made.elapsed() > LIFETIME;
+        if old && !kept.renewing.swap(true, Ordering::AcqRel) {
+            // One makes it anew; the others need not wait.
             return None;
         }
         let good_until = kept.good_until.load(Ordering::Acquire);
@@ -96,6 +99,7 @@ impl Pages {
             keys: keys.into(),
             good_until: AtomicU64::new(began),
             made: Instant::now(),
+            renewing: AtomicBool::new(false),
         };
         self.cache.insert(key, Arc::new(kept));
     }

@@ -115,6 +115,13 @@ impl Page {
         self
     }
 
+    /// Has the browser fetch the fonts that `html`, the text of a post, shows, before it reads the style sheet.
+    #[must_use]
+    pub fn showing(mut self, visit: &Visit, html: &str) -> Self {
+        self.preloads.extend(visit.app().assets.preloads_for(html));
+        self
+    }
+
     /// Names feeds of its own before those of the whole blog: of the path below which they are, e.g. `/@ann`.
     #[must_use]
     pub fn with_feeds(mut self, below: &str, title: &str) -> Self {

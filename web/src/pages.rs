@@ -28,6 +28,7 @@ use crate::{app::App, assets, feeds, machines, sitemap, theme};
 pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     let mut routes = Vec::new();
     routes.extend(reading());
+    routes.extend(talking());
     routes.extend(account());
     routes.extend(authoring());
     routes.extend(programs());
@@ -36,7 +37,7 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
 }
 
 /// The pages of readers.
-fn reading() -> [(&'static str, MethodRouter<App>); 14] {
+fn reading() -> [(&'static str, MethodRouter<App>); 12] {
     [
         ("/", get(home::latest)),
         ("/following", get(following::show)),
@@ -44,11 +45,6 @@ fn reading() -> [(&'static str, MethodRouter<App>); 14] {
         (
             "/p/{slug}/comments",
             get(discussion::show).post(discussion::write),
-        ),
-        ("/comments", get(own_comments::show)),
-        (
-            "/comments/{id}/edit",
-            get(own_comments::edit).post(own_comments::save),
         ),
         ("/p/{slug}/reaction", post_to(reactions::like)),
         ("/@{username}", get(author::show)),
@@ -58,6 +54,17 @@ fn reading() -> [(&'static str, MethodRouter<App>); 14] {
         ("/search", get(search::show)),
         ("/archive", get(archive::months)),
         ("/archive/{year}/{month}", get(archive::month)),
+    ]
+}
+
+/// One's own comments.
+fn talking() -> [(&'static str, MethodRouter<App>); 2] {
+    [
+        ("/comments", get(own_comments::show)),
+        (
+            "/comments/{id}/edit",
+            get(own_comments::edit).post(own_comments::save),
+        ),
     ]
 }
 

@@ -111,11 +111,12 @@ impl Commands {
         self.reports.mine(reporter, after, limit).await
     }
 
-    /// Forgets the words of a person who left.
+    /// Forgets the account and the words of a person who left.
     ///
     /// # Errors
     /// If the database is away.
-    pub async fn forget_words(&self, reporter: UserId) -> Result<(), StoreError> {
+    pub async fn forget_person(&self, reporter: UserId) -> Result<(), StoreError> {
+        self.accounts.forget(reporter).await?;
         self.reports.forget_words(reporter).await
     }
 

@@ -13,11 +13,11 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Commands, InForce};
+use super::{ATTEMPTS, Commands, InForce};
 use crate::{
     SERVICE,
     domain::{Case, Report, case, report},
-    store::{OpenReport, OpenReports, Settlement},
+    store::{OpenReport, OpenReports, Settlement, Words},
 };
 
 /// Reports of one thing that are settled at a time.
@@ -25,7 +25,7 @@ const PAGE: i64 = 100;
 /// Of them at the same time.
 const CONCURRENCY: usize = 8;
 /// So many reporters of one thing are known by name in the queue; the count goes on.
-const MAX_REPORTERS: i64 = 200;
+const MAX_REPORTERS: usize = 200;
 /// So many open reports are shown with an entry of the queue.
 const SHOWN: usize = 3;
 /// How often what was broken off is looked for.
@@ -40,32 +40,20 @@ pub(super) struct Settler(Arc<Notify>);
 impl Commands {
     /// Counts the open reports of `target` and stores the sum; answers how many there are.
     pub(super) async fn recount(&self, target: Target) -> Result<u64, StoreError> {
-        loop {
-            let first = self.reports.open(target, MAX_REPORTERS).await?;
-            let mut open = first.len() as u64;
-            if first.len() as i64 == MAX_REPORTERS {
+        let mut open = 0;
+        for _ in 0..ATTEMPTS {
+            let first = self.reports.open(target, MAX_REPORTERS as i64).await?;
+            open = first.len() as u64;
+            if first.len() == MAX_REPORTERS {
                 open = self.reports.count_open(target).await?;
             }
-            let sum = first.first().map(|oldest| OpenReports {
-                open: i64::try_from(open).unwrap_or(i64::MAX),
-                since: oldest.state.filed_at,
-                reporters: first.iter().map(|report| report.state.reporter_id).collect(),
-                first: first
-                    .iter()
-                    .take(SHOWN)
-                    .map(|report| OpenReport {
-                        reporter_id: report.state.reporter_id,
-                        reason: report.state.reason,
-                        filed_at: report.state.filed_at,
-                    })
-                    .collect(),
-            });
-            self.cases.sum_up(target, sum.as_ref()).await?;
+            self.cases.sum_up(target, sum(&first, open).as_ref()).await?;
             // Of two that count at once the slower may have counted first; whoever writes last looks once more.
             if self.reports.count_open(target).await? == open {
-                return Ok(open);
+                break;
             }
         }
+        Ok(open)
     }
 
     /// Counts the reports of `target` after one was filed, and holds it if there are enough.
@@ -185,6 +173,21 @@ impl Commands {
             }
         }
     }
+}
+
+/// `open` reports summed up, of which `first` are the first; `None` if there are none.
+fn sum(first: &[Words], open: u64) -> Option<OpenReports> {
+    let shown = first.iter().take(SHOWN).map(|report| OpenReport {
+        reporter_id: report.state.reporter_id,
+        reason: report.state.reason,
+        filed_at: report.state.filed_at,
+    });
+    Some(OpenReports {
+        open: i64::try_from(open).unwrap_or(i64::MAX),
+        since: first.first()?.state.filed_at,
+        reporters: first.iter().map(|report| report.state.reporter_id).collect(),
+        first: shown.collect(),
+    })
 }
 
 /// Of a decision that cannot be refused.

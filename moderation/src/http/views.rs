@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     commands::{Sight, Sighted},
     domain::{Decision, rules::Finding},
-    store::{Record, Words},
+    store::{OpenReport, Record, StoredText, Words},
 };
 
 /// What a verdict or a report is about.
@@ -63,8 +63,10 @@ pub struct QueueEntry {
     pub title: Option<String>,
     /// A post's summary
     pub summary: Option<String>,
-    /// The text, Markdown
+    /// The first 5,000 characters of the text, Markdown
     pub text: String,
+    /// Whether the text goes on
+    pub is_long: bool,
     /// Who wrote it; absent once their account is deleted
     pub author_id: Option<UserId>,
     /// Which text it is; a decision names it
@@ -93,7 +95,7 @@ impl QueueEntry {
         let (count, reports) = record
             .reports
             .map_or((0, Vec::new()), |reports| (reports.open, reports.first));
-        let view = |report: crate::store::OpenReport| ReportView {
+        let view = |report: OpenReport| ReportView {
             note: words.remove(&report.reporter_id.to_string()),
             reporter_id: report.reporter_id,
             reason: report.reason.as_str().to_owned(),
@@ -103,6 +105,7 @@ impl QueueEntry {
             resolved_at: None,
         };
         let reports = reports.into_iter().map(view).collect();
+        let is_long = record.text.as_ref().is_some_and(|text| text.is_long);
         let (title, summary, text) = text_of(record.text);
         let decision = record.case.decision;
         Self {
@@ -112,6 +115,7 @@ impl QueueEntry {
             title,
             summary,
             text,
+            is_long,
             author_id: record.author_id,
             revision: decision.revision,
             outcome: decision.outcome,
@@ -244,7 +248,10 @@ impl From<Words> for ReportView {
     }
 }
 
-/// Title, summary and text. Nothing without a text is ever shown.
-fn text_of(text: Option<crate::domain::Text>) -> (Option<String>, Option<String>, String) {
-    text.map_or_else(Default::default, |text| (text.title, text.summary, text.body))
+/// Title, summary and text, as far as it was read. Nothing without a text is ever shown.
+fn text_of(text: Option<StoredText>) -> (Option<String>, Option<String>, String) {
+    text.map_or_else(Default::default, |text| {
+        let body = text.body + text.rest.as_deref().unwrap_or_default();
+        (text.title, text.summary, body)
+    })
 }

@@ -37,6 +37,15 @@ impl Accounts {
         }
     }
 
+    /// Forgets the account.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn forget(&self, user: UserId) -> Result<(), StoreError> {
+        let id = doc! { "_id": user.to_string() };
+        bounded(async { Ok(self.0.delete_one(id).await.map(drop)?) }).await
+    }
+
     /// When `user` signed up, if that is known.
     ///
     /// # Errors

@@ -44,6 +44,37 @@ pub struct Context {
     pub findings: Vec<Finding>,
 }
 
+/// A text as it is stored: the end of a long one apart, so that the queue need not read it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StoredText {
+    pub title: Option<String>,
+    pub summary: Option<String>,
+    /// The first [`SHOWN_CHARS`] characters.
+    pub body: String,
+    /// What comes after them; not read with the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<String>,
+    /// Whether there is more than `body`.
+    pub is_long: bool,
+}
+
+/// So much of a text is shown in the queue, in characters; no comment is longer.
+pub const SHOWN_CHARS: usize = 5000;
+
+impl From<&Text> for StoredText {
+    fn from(text: &Text) -> Self {
+        let end = text.body.char_indices().nth(SHOWN_CHARS).map(|(end, _)| end);
+        let (body, rest) = text.body.split_at(end.unwrap_or(text.body.len()));
+        Self {
+            title: text.title.clone(),
+            summary: text.summary.clone(),
+            body: body.to_owned(),
+            rest: end.map(|_| rest.to_owned()),
+            is_long: end.is_some(),
+        }
+    }
+}
+
 /// A case with what stands beside it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Record {
@@ -57,7 +88,7 @@ pub struct Record {
     pub slug: Option<String>,
     /// Absent once it was deleted.
     #[serde(default)]
-    pub text: Option<Text>,
+    pub text: Option<StoredText>,
     /// What the rules found in it when it came.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -145,7 +176,7 @@ impl Cases {
         .await
     }
 
-    /// A part of the queue.
+    /// A part of the queue, without the ends of long texts.
     ///
     /// # Errors
     /// If the database is away.
@@ -158,6 +189,7 @@ impl Cases {
                 .find(filter)
                 .sort(order)
                 .limit(i64::from(query.limit))
+                .projection(doc! { "text.rest": 0, "outbox": 0, "last_event": 0 })
                 .await?;
             let found: Vec<Document> = found.try_collect().await?;
             found
@@ -298,7 +330,7 @@ impl Context {
     pub fn fields(&self) -> Result<Document, StoreError> {
         let mut fields = doc! {
             "post_id": self.post_id.to_string(),
-            "text": serialize_to_bson(&self.text)?,
+            "text": serialize_to_bson(&StoredText::from(&self.text))?,
             "fingerprint": &self.fingerprint,
             "findings": serialize_to_bson(&self.findings)?,
         };

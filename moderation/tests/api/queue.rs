@@ -70,6 +70,28 @@ async fn by_default_it_lists_what_is_held_the_longest_waiting_first_with_all_tha
 }
 
 #[tokio::test]
+async fn of_a_long_post_the_queue_shows_the_beginning() {
+    let fixture = Fixture::start().await;
+    let post = Post::by(fixture.ann.id);
+    let text = format!("{LINKS} {}", "Ü lange Rede. ".repeat(600));
+    fixture.say(post.says(PostFact::Published, &text, "a"), 2).await;
+    let case = fixture.stands(&post.path(), 2).await;
+    assert_eq!(case["text"], text);
+    let page = fixture.look("queue").await.expect(200);
+    let entry = &page["items"][0];
+    let beginning: String = text.chars().take(5000).collect();
+    assert_eq!(
+        (&entry["text"], &entry["is_long"]),
+        (&json!(beginning), &json!(true))
+    );
+    assert_eq!(entry["title"], "A post");
+    fixture.judged(LINKS).await;
+    let page = fixture.look("queue?kind=comment").await.expect(200);
+    assert_eq!(page["items"][0]["is_long"], false);
+    fixture.finish().await;
+}
+
+#[tokio::test]
 async fn it_comes_in_pages_in_both_orders_and_nothing_is_skipped_while_others_decide() {
     let fixture = Fixture::start().await;
     let waiting = held(&fixture, 7).await;

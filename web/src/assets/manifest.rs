@@ -110,7 +110,20 @@ impl Manifest {
 
     /// The Latin faces that every page shows: the browser would find them only after the style sheet.
     pub(super) fn preloads(&self) -> Vec<String> {
-        let shown = |source: &str| FACES.iter().any(|face| source.ends_with(face));
+        self.fonts(|source| FACES.iter().any(|face| source.ends_with(face)))
+    }
+
+    /// The Latin faces that `html`, the text of a post, shows besides. A face that is late is not shown at all, so that
+    /// no line moves.
+    pub(super) fn preloads_for(&self, html: &str) -> Vec<String> {
+        let wanted = |elements: &[&str]| elements.iter().any(|element| html.contains(element));
+        self.fonts(|source| {
+            let mut faces = FACES_OF_TEXT.iter();
+            faces.any(|(face, elements)| source.ends_with(face) && wanted(elements))
+        })
+    }
+
+    fn fonts(&self, shown: impl Fn(&str) -> bool) -> Vec<String> {
         let fonts = self.chunks.iter().filter(|(source, _)| shown(source));
         fonts.map(|(_, chunk)| address(&chunk.file)).collect()
     }

@@ -7,7 +7,8 @@ const MANIFEST: &str = r#"{
   "_shared-BBBB.js": { "file": "assets/shared-BBBB.js", "css": ["assets/shared-CCCC.css"] },
   "styles/reading.css": { "file": "assets/reading-DDDD.css", "src": "styles/reading.css", "isEntry": true },
   "src/generated/fonts/text-latin.woff2": { "file": "assets/serif-EEEE.woff2" },
-  "src/generated/fonts/text-latin-ext.woff2": { "file": "assets/serif-ext-FFFF.woff2" }
+  "src/generated/fonts/text-latin-ext.woff2": { "file": "assets/serif-ext-FFFF.woff2" },
+  "src/generated/fonts/mono-latin.woff2": { "file": "assets/mono-GGGG.woff2" }
 }"#;
 
 fn built(manifest: &str) -> tempfile::TempDir {
@@ -21,6 +22,7 @@ fn built(manifest: &str) -> tempfile::TempDir {
         "assets/reading-DDDD.css",
         "assets/serif-EEEE.woff2",
         "assets/serif-ext-FFFF.woff2",
+        "assets/mono-GGGG.woff2",
         "favicon.svg",
     ] {
         fs::write(folder.path().join(file), file.repeat(100)).unwrap();
@@ -45,6 +47,11 @@ fn an_entry_brings_what_it_imports() {
     assert_eq!(reading.script, None);
     assert_eq!(assets.entry("src/unknown.ts"), Entry::default());
     assert_eq!(assets.preloads(), ["/static/assets/serif-EEEE.woff2"]);
+    assert_eq!(assets.preloads_for("<p>plain</p>"), [""; 0]);
+    assert_eq!(
+        assets.preloads_for("<pre><code>x</code></pre>"),
+        ["/static/assets/mono-GGGG.woff2"]
+    );
 }
 
 #[test]

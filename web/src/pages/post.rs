@@ -116,4 +116,6 @@ fn frame(visit: &Visit, post: &Post, path: &str) -> Page {
         })
         .json_ld(&data)
         .with_entry(visit, "src/comments.ts")
+        // The summary is in italics.
+        .showing(visit, &format!("<em>{}", post.html))
 }

@@ -1,6 +1,8 @@
 // Makes the site's fonts from the variable ones of npm: a cut for each use, each subset a file of its own, and the
-// stylesheet that declares them. A fallback face for each is scaled to the same widths and heights, so that a page
-// does not move when its font arrives.
+// stylesheet that declares them. A fallback face for each is scaled to the same widths and heights.
+//
+// No line of a page ever moves: a font that is not there for the first paint is not shown in this page, but in the next
+// one (`font-display: optional`). Pages preload what they show, and browsers wait a moment for that.
 //
 // The whole set takes a second; it is made anew only when this file or the packages have changed.
 
@@ -155,7 +157,7 @@ async function make() {
   font-family: "${face.family}";
   font-style: ${face.style};
   font-weight: ${face.weight};
-  font-display: swap;
+  font-display: optional;
   src: url("./${file}") format("woff2");
   unicode-range: ${subsets[subset]};
 }

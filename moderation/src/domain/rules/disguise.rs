@@ -364,7 +364,7 @@ fn join(spaced: &mut Spaced, scripts: &Scripts, run: &[&[Glyph]]) {
     }
     let last = run.len() - 1;
     for (part, dropped) in [
-        (&run[..], &[][..]),
+        (run, &[][..]),
         (&run[1..], &run[..1]),
         (&run[..last], &run[last..]),
         (&run[1..last], &[run[0], run[last]][..]),

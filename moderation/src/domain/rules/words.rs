@@ -135,13 +135,8 @@ impl Reader {
             }
         }
         // `kIll` goes on in small letters.
-        self.case = if c == 'I' && self.case == Case::Small {
-            Case::Small
-        } else if c == 'l' && !capitals_around {
-            Case::Small
-        } else {
-            case
-        };
+        let is_small = (c == 'I' && self.case == Case::Small) || (c == 'l' && !capitals_around);
+        self.case = if is_small { Case::Small } else { case };
     }
 
     fn push(&mut self, letter: char, at: usize, folded: &Folded) {
