@@ -26,6 +26,16 @@ impl Filled {
             };
             fields.push((name, value));
         }
+        for control in seen.all(&format!("{selector} select[name]")) {
+            let options = control
+                .descendent_elements()
+                .filter(|element| element.value().name() == "option");
+            let options: Vec<_> = options.map(|option| option.value()).collect();
+            let chosen = options.iter().find(|option| option.attr("selected").is_some());
+            let value = chosen.or(options.first()).and_then(|option| option.attr("value"));
+            let name = control.value().attr("name").unwrap_or_default();
+            fields.push((name.to_owned(), value.unwrap_or_default().to_owned()));
+        }
         Self(fields)
     }
 

@@ -55,6 +55,13 @@ impl Front {
         (person, browser)
     }
 
+    /// A browser of somebody new who may moderate.
+    pub async fn sign_up_moderator(&self, username: &str) -> (crate::Person, Browser) {
+        let person = self.stack.sign_up_moderator(username).await;
+        let browser = self.browser().with_cookie("session", &person.token);
+        (person, browser)
+    }
+
     /// Stops everything and refuses leftovers.
     pub async fn finish(self) {
         self.web.stop().await;
@@ -77,6 +84,7 @@ fn settings(stack: &Stack, assets: &TempDir) -> WebSettings {
         auth_url: stack.auth.url(),
         posts_url: stack.posts.url(),
         comments_url: stack.comments.url(),
+        moderation_url: stack.moderation.url(),
         query_url: stack.query.url(),
         ..WebSettings::local("http://127.0.0.1:1")
     }

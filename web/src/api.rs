@@ -5,8 +5,11 @@
 
 pub mod accounts;
 mod call;
+pub mod moderating;
+pub mod naming;
 mod noted;
 pub mod reading;
+pub mod rules;
 pub mod talking;
 mod visitor;
 pub mod writing;

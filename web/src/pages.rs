@@ -5,10 +5,12 @@ mod author;
 mod discussion;
 mod following;
 mod home;
+mod moderation;
 mod own_comments;
 mod own_posts;
 mod post;
 mod reactions;
+mod reporting;
 mod revisions;
 mod search;
 mod settings;
@@ -31,6 +33,7 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     routes.extend(talking());
     routes.extend(account());
     routes.extend(authoring());
+    routes.extend(moderating());
     routes.extend(programs());
     routes.extend(files());
     routes
@@ -130,6 +133,30 @@ fn files() -> [(&'static str, MethodRouter<App>); 7] {
         ("/icon-512.png", get(assets::root_file)),
         ("/font-licences.txt", get(assets::root_file)),
         ("/theme", post_to(theme::choose)),
+    ]
+}
+
+/// The pages of moderators, and of whoever calls for them.
+fn moderating() -> [(&'static str, MethodRouter<App>); 8] {
+    use moderation::{cases, queue, rules};
+    [
+        ("/report", get(reporting::form).post(reporting::file)),
+        ("/reports", get(reporting::own)),
+        ("/moderation", get(queue::show).post(queue::decide)),
+        ("/moderation/reports", get(queue::show).post(queue::decide)),
+        (
+            "/moderation/comments/{id}",
+            get(cases::comment).post(cases::decide_comment),
+        ),
+        (
+            "/moderation/posts/{id}",
+            get(cases::post).post(cases::decide_post),
+        ),
+        (
+            "/moderation/rules",
+            get(rules::show).post(rules::save).layer(rules::body_limit()),
+        ),
+        ("/moderation/rules/try", get(rules::tried).post(rules::try_out)),
     ]
 }
 

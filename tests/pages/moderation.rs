@@ -1,0 +1,337 @@
+//! The moderators' queue, and one comment or post.
+
+use serde_json::json;
+use tests::{Browser, Front, Person, Seen};
+
+use crate::filled::Filled;
+
+/// What is held, by the rules of these tests.
+const HELD: &str = "miracle cure";
+
+/// Comments with [`HELD`] wait for a moderator.
+async fn hold(moderator: &mut Person) {
+    let list = json!({ "name": "dubious", "action": "hold", "phrases": [HELD] });
+    let rules = json!({ "rules": { "phrases": [list] } });
+    moderator.put("/api/moderation/rules", rules).await.expect(200);
+}
+
+/// The queue, once something is in it.
+async fn filled_queue(browser: &Browser, path: &str) -> Seen {
+    browser.get_until(path, |seen| seen.has(".queue-item")).await
+}
+
+fn item(id: &str) -> String {
+    format!("#item-{id}")
+}
+
+fn decision(seen: &Seen, id: &str) -> Filled {
+    Filled::of(seen, &format!("#item-{id} form"))
+}
+
+#[tokio::test]
+async fn nobody_but_moderators_gets_in() {
+    let front = Front::start().await;
+    let (_, author) = front.sign_up("ann").await;
+    let (_, moderator) = front.sign_up_moderator("mona").await;
+    let nobody = front.browser();
+    let case = "/moderation/comments/01890a5d-ac96-774b-bcce-b302099a8057";
+    for path in ["/moderation", "/moderation/reports", "/moderation/rules", case] {
+        let seen = nobody.get(path).await.expect(303);
+        assert!(
+            seen.location().starts_with("/signin?next=%2Fmoderation"),
+            "{path}"
+        );
+        assert_eq!(author.get(path).await.expect(403).text("h1"), "Not allowed");
+        let fields = [("decision", "approve"), ("revision", "1"), ("version", "0")];
+        assert_eq!(author.post(path, &fields).await.status(), 403, "{path}");
+        assert_eq!(nobody.post(path, &fields).await.status(), 303, "{path}");
+        let elsewhere = moderator.post_from_elsewhere(path, &fields).await;
+        assert_eq!(elsewhere.status(), 403, "{path}");
+    }
+    author
+        .post("/moderation/rules/try", &[("text", "x")])
+        .await
+        .expect(403);
+    assert!(!author.get("/").await.has("details.menu a[href='/moderation']"));
+
+    let queue = moderator.get("/moderation").await.expect(200);
+    assert!(queue.has("details.menu a[href='/moderation']"));
+    assert_eq!(queue.text(".empty h2"), "Nothing waits");
+    assert_eq!(queue.text(".tabs a[aria-current='page']"), "Queue");
+    assert!(queue.has("meta[name=robots][content=noindex]"));
+    let unknown = moderator.get(case).await.expect(404);
+    assert!(
+        unknown.text("main").contains("no such comment"),
+        "{}",
+        unknown.text("main")
+    );
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_held_is_read_safely_and_approved_or_refused() {
+    let front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    let (mut bob, _) = front.sign_up("bob").await;
+    let (mut mona, moderator) = front.sign_up_moderator("mona").await;
+    hold(&mut mona).await;
+    let post = ann.publish("Garden & <herbs>").await;
+    bob.read(&post).await;
+    let good = bob
+        .comment(
+            &post,
+            "A miracle cure? <script>alert(1)</script>\n[here](https://x.example)",
+        )
+        .await;
+    let bad = bob.comment(&post, "Miracle cure, half price").await;
+
+    let queue = moderator
+        .get_until("/moderation", |seen| seen.all(".queue-item").len() == 2)
+        .await;
+    assert!(!queue.answer.text().contains("<script>alert"));
+    let first = item(&good);
+    assert_eq!(
+        queue.attribute(".queue-item", "id"),
+        first[1..],
+        "the oldest first"
+    );
+    let text = queue.text(&format!("{first} .prose"));
+    assert_eq!(
+        text,
+        "A miracle cure? <script>alert(1)</script> [here](https://x.example)"
+    );
+    assert!(
+        !queue.has(".queue-item .prose a"),
+        "no markup of the text is in force"
+    );
+    assert_eq!(
+        queue.text(&format!("{first} .badge.held")),
+        "Held: it holds words that are not wanted here"
+    );
+    assert_eq!(queue.text(&format!("{first} .byline bdi")), "bob");
+    assert_eq!(queue.text(&format!("{first} .byline span a")), "Garden & <herbs>");
+    let place = queue.attribute(&format!("{first} .byline span a"), "href");
+    assert_eq!(place, format!("/p/garden-herbs#comment-{good}"));
+    assert!(
+        queue
+            .text(&format!("{first} .findings"))
+            .contains("Phrases “dubious”: “miracle cure”")
+    );
+
+    let approved = decision(&queue, &good).with("decision", "approve");
+    let done = moderator
+        .post("/moderation", &approved.fields())
+        .await
+        .expect(303);
+    let done = moderator.get(&done.location()).await.expect(200);
+    assert!(done.text(".alert.notice").starts_with("Approved."));
+    assert_eq!(
+        done.attribute(".alert.notice a", "href"),
+        format!("/moderation/comments/{good}")
+    );
+    assert!(!done.has(&first));
+    bob.sees_comment(&good, "approved").await;
+
+    // To refuse takes a reason; what was typed stays.
+    let refusal = decision(&done, &bad)
+        .with("decision", "reject")
+        .with("note", "No shops, please.");
+    let refused = moderator.post("/moderation", &refusal.fields()).await.expect(422);
+    assert_eq!(
+        refused.text(&format!("#r-{bad}-error")),
+        "Choose a reason to reject."
+    );
+    let again = decision(&refused, &bad);
+    assert_eq!(again.value("note"), "No shops, please.");
+    assert_eq!(
+        bob.get(&format!("/api/comments/{bad}")).await.json()["status"],
+        "pending"
+    );
+    let again = again.with("decision", "reject").with("reason", "spam");
+    moderator.post("/moderation", &again.fields()).await.expect(303);
+    let comment = bob.sees_comment(&bad, "rejected").await;
+    assert_eq!(
+        (&comment["reason"], &comment["note"]),
+        (&json!("spam"), &json!("No shops, please."))
+    );
+    assert_eq!(
+        moderator.get("/moderation").await.expect(200).text(".empty h2"),
+        "Nothing waits"
+    );
+    let rejected = moderator.get("/moderation?status=rejected").await.expect(200);
+    assert_eq!(rejected.text(".badge"), "Rejected: it is advertising or spam");
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn a_decision_on_what_has_changed_since_is_refused() {
+    let front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    let (mut mona, first) = front.sign_up_moderator("mona").await;
+    let (_, second) = front.sign_up_moderator("nora").await;
+    hold(&mut mona).await;
+    let post = ann.publish("Garden").await;
+    let id = ann.comment(&post, "A miracle cure").await;
+    let seen = filled_queue(&first, "/moderation").await;
+    let late = filled_queue(&second, "/moderation").await;
+    let approval = decision(&seen, &id).with("decision", "approve");
+    first.post("/moderation", &approval.fields()).await.expect(303);
+    ann.sees_comment(&id, "approved").await;
+
+    let late = decision(&late, &id)
+        .with("decision", "reject")
+        .with("reason", "spam");
+    let refused = second.post("/moderation", &late.fields()).await.expect(412);
+    assert!(
+        refused
+            .text(".alert.error")
+            .contains("since you opened this page")
+    );
+    let path = refused.attribute("main p > a", "href");
+    assert_eq!(path, format!("/moderation/comments/{id}"));
+    let refused = second.post(&path, &late.fields()).await.expect(412);
+    assert_eq!(refused.text(".verdict .badge"), "Approved");
+    assert_eq!(
+        ann.get(&format!("/api/comments/{id}")).await.json()["status"],
+        "approved"
+    );
+
+    // The page that says so is about the present state, so a second look can be followed by a decision.
+    let looked = Filled::of(&refused, ".verdict form");
+    assert_eq!(looked.value("reason"), "spam");
+    assert_ne!(looked.value("version"), late.value("version"));
+    second
+        .post(&path, &looked.with("decision", "reject").fields())
+        .await
+        .expect(303);
+    ann.sees_comment(&id, "rejected").await;
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn the_queue_is_filtered_and_paged() {
+    let front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    let (mut mona, moderator) = front.sign_up_moderator("mona").await;
+    hold(&mut mona).await;
+    let post = ann.publish("Garden").await;
+    let mut ids = Vec::new();
+    for number in 0..12 {
+        ids.push(
+            ann.comment(&post, &format!("Miracle cure, number {number}"))
+                .await,
+        );
+    }
+    ann.publish("A miracle cure").await;
+    let newest = "/moderation?kind=comment&order=newest";
+    let shown = |seen: &Seen| seen.all(".queue-item").len();
+    let first = moderator
+        .get_until(newest, |seen| shown(seen) == 10 && seen.has(&item(&ids[11])))
+        .await;
+    assert_eq!(Filled::of(&first, "#filter").value("order"), "newest");
+    let next = first.attribute("a[rel=next]", "href");
+    let second = moderator.get_until(&next, |seen| shown(seen) == 2).await;
+    assert!(second.has(&item(&ids[0])) && !second.has("a[rel=next]"));
+    assert_eq!(second.attribute("a[rel=first]", "href"), newest);
+
+    // A decision on a later page leads back to that page.
+    let approval = decision(&second, &ids[0]).with("decision", "approve");
+    let action = second.attribute(&format!("{} form", item(&ids[0])), "action");
+    assert_eq!(action, next);
+    let back = moderator.post(&action, &approval.fields()).await.location();
+    let back = moderator.get(&back).await.expect(200);
+    assert_eq!((shown(&back), back.has(&item(&ids[1]))), (1, true));
+
+    let posts = moderator
+        .get_until("/moderation?kind=post", |seen| shown(seen) == 1)
+        .await;
+    assert_eq!(posts.attribute(".queue-item", "data-kind"), "post");
+    assert!(posts.text(".queue-item .byline").contains("A miracle cure"));
+    let old = moderator.get("/moderation?age=hour").await.expect(200);
+    assert_eq!(old.text(".empty h2"), "Nothing like that");
+    assert_eq!(shown(&moderator.get("/moderation?age=new").await.expect(200)), 10);
+    let unknown = moderator.get("/moderation?reporter=zoe").await.expect(422);
+    assert_eq!(unknown.text("#reporter-error"), "There is nobody of this name.");
+    assert_eq!(Filled::of(&unknown, "#filter").value("reporter"), "zoe");
+    moderator.get("/moderation?status=odd").await.expect(422);
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn a_post_is_taken_down_and_put_up_again() {
+    let front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    let (_, moderator) = front.sign_up_moderator("mona").await;
+    let post = ann.publish("Garden").await;
+    ann.sees_post(&post, "approved").await;
+    let reader = front.browser();
+    reader.get_until("/p/garden", |seen| seen.status() == 200).await;
+    let path = format!("/moderation/posts/{post}");
+    let case = moderator.get(&path).await.expect(200);
+    assert_eq!(case.text(".verdict .badge"), "Approved");
+    assert_eq!(case.text(".verdict .prose"), "About *Garden*.");
+    assert!(case.text("main").contains("Nobody has reported it."));
+    assert_eq!(case.text(".verdict button.danger"), "Reject after all");
+
+    let form = Filled::of(&case, ".verdict form")
+        .with("decision", "reject")
+        .with("reason", "illegal");
+    let done = moderator.post(&path, &form.fields()).await.expect(303);
+    assert_eq!(done.location(), format!("{path}?done=reject"));
+    let case = moderator.get(&done.location()).await.expect(200);
+    assert!(case.text(".alert.notice").starts_with("Rejected."));
+    assert_eq!(
+        case.text(".verdict .badge.rejected"),
+        "Rejected: the law forbids it"
+    );
+    assert!(
+        case.text(".verdict > .hint").starts_with("By M mona"),
+        "{}",
+        case.text(".verdict > .hint")
+    );
+    assert_eq!(case.text("#history tbody .badge"), "Approved");
+    assert!(case.text("#history tbody").contains("the rules"));
+    ann.sees_post(&post, "rejected").await;
+    reader.get_until("/p/garden", |seen| seen.status() == 404).await;
+
+    let form = Filled::of(&case, ".verdict form").with("decision", "approve");
+    moderator.post(&path, &form.fields()).await.expect(303);
+    let case = moderator.get(&path).await.expect(200);
+    assert_eq!(case.all("#history tbody tr").len(), 2);
+    assert_eq!(case.text("#history tbody .badge"), "Rejected: the law forbids it");
+    reader.get_until("/p/garden", |seen| seen.status() == 200).await;
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn without_names_and_without_moderation_the_pages_say_so() {
+    let mut front = Front::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    let (mut mona, moderator) = front.sign_up_moderator("mona").await;
+    hold(&mut mona).await;
+    let post = ann.publish("Garden").await;
+    let id = ann.comment(&post, "A miracle cure").await;
+    filled_queue(&moderator, "/moderation").await;
+
+    front.stack.query.stop().await;
+    let queue = moderator.get("/moderation").await.expect(200);
+    assert!(
+        queue
+            .text(&format!("{} .byline", item(&id)))
+            .contains("Somebody on a post")
+    );
+    let approval = decision(&queue, &id).with("decision", "approve");
+    moderator
+        .post("/moderation", &approval.fields())
+        .await
+        .expect(303);
+    ann.sees_comment(&id, "approved").await;
+
+    front.stack.moderation.stop().await;
+    let away = moderator.get("/moderation").await.expect(503);
+    assert_eq!(away.text("h1"), "Moderation is resting");
+    front.stack.moderation.start().await;
+    front.stack.query.start().await;
+    moderator.get("/moderation").await.expect(200);
+    front.finish().await;
+}
