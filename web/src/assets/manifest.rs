@@ -8,8 +8,18 @@ use serde::Deserialize;
 
 use super::PREFIX;
 
-/// Of titles and of texts.
-const FACES: [&str; 2] = ["/title-latin.woff2", "/text-latin.woff2"];
+/// Of the interface, of titles and of texts.
+const FACES: [&str; 3] = ["/sans-latin.woff2", "/title-latin.woff2", "/text-latin.woff2"];
+
+/// Those that a text needs besides, and the elements that show them.
+const FACES_OF_TEXT: [(&str, &[&str]); 3] = [
+    (
+        "/text-italic-latin.woff2",
+        &["<em", "<blockquote", "<h5", "<h6", "<i>"],
+    ),
+    ("/text-bold-latin.woff2", &["<strong", "<h4", "<b>"]),
+    ("/mono-latin.woff2", &["<code", "<kbd", "<samp"]),
+];
 
 /// A build's manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -165,7 +165,10 @@ pub async fn preview(visit: Visit, _: CurrentUser, Path(id): Path<String>) -> Pa
     let post = own(&visit, parse(&id)?).await?.value;
     let preview = visit.api().preview(&post.body).await?.value;
     let template = PreviewPage {
-        page: visit.page(format!("Preview: {}", post.title)).not_indexed(),
+        page: visit
+            .page(format!("Preview: {}", post.title))
+            .not_indexed()
+            .showing(&visit, &format!("<em>{}", preview.html)),
         post,
         preview,
     };

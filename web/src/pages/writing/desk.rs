@@ -114,7 +114,9 @@ impl Desk {
         let template = WritePage {
             page: page
                 .with_entry(visit, "src/editor.ts")
-                .with_entry(visit, "src/styles/editor.css"),
+                .with_entry(visit, "src/styles/editor.css")
+                // Whatever will be typed.
+                .showing(visit, "<em><strong><code>"),
             sign_in: with_query("/signin", &[("next", Some(&action))]),
             action,
             unsaved: status != StatusCode::OK || self.preview.is_some(),
