@@ -1,9 +1,11 @@
 // What tests need to be there before they begin is made through the public API, as any client would.
 
-import type { APIRequestContext, APIResponse } from "@playwright/test";
+import { type APIRequestContext, type APIResponse, expect } from "@playwright/test";
 import { baseURL } from "./browser.ts";
 
 export interface Post {
+  /** Names what was written, for whoever must not be told that there is no such post. */
+  token: string;
   id: string;
   slug: string;
   title: string;
@@ -52,7 +54,7 @@ export class Api {
   /** Gives it back when every reader sees it. */
   async post(post: NewPost): Promise<Post> {
     const answer = await this.send("POST", "/api/posts", { status: "published", ...post });
-    const made = (await answer.json()) as Post;
+    const made = written<Post>(await answer.json(), answer);
     if ((post.status ?? "published") === "published" && !post.publish_at) await this.seen(answer, `posts/${made.id}`);
     return made;
   }
@@ -60,16 +62,21 @@ export class Api {
   async edit(post: Post, change: Partial<NewPost>): Promise<Post> {
     const answer = await this.send("PATCH", `/api/posts/${post.id}`, change, { "if-match": `"${post.version}"` });
     await this.seen(answer, `posts/${post.id}`);
-    return (await answer.json()) as Post;
+    return written<Post>(await answer.json(), answer);
   }
 
   async comment(post: Post, body: string, parent?: Comment): Promise<Comment> {
-    const answer = await this.send("POST", "/api/comments", {
-      post_id: post.id,
-      body,
-      ...(parent ? { parent_id: parent.id } : {}),
-    });
+    const text = { post_id: post.id, body, ...(parent ? { parent_id: parent.id } : {}) };
+    const answer = await this.send("POST", "/api/comments", text, { "consistency-token": post.token });
     return (await answer.json()) as Comment;
+  }
+
+  /** A comment that others see: the rules have looked at it. */
+  async approved(post: Post, body: string, parent?: Comment): Promise<Comment> {
+    const made = await this.comment(post, body, parent);
+    const status = async () => (await this.get<Comment>(`/api/comments/${made.id}`)).status;
+    await expect.poll(status, { intervals: [50, 100, 200] }).toBe("approved");
+    return { ...made, status: "approved" };
   }
 
   async follow(userId: string): Promise<void> {
@@ -105,4 +112,8 @@ export class Api {
     });
     if (answer.headers()["stale"]) throw new Error(`the read side does not come to know ${token}`);
   }
+}
+
+function written<T extends { token: string }>(answer: Omit<T, "token">, response: APIResponse): T {
+  return { ...answer, token: response.headers()["consistency-token"] ?? "" } as T;
 }
