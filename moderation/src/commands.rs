@@ -20,6 +20,9 @@ pub use judging::Submission;
 pub use reports::{Filed, Filing};
 pub use rules::{RulesError, Trial};
 
+/// What the commands ask the store for, and answer with.
+pub use crate::store::{Archived, OpenReport, Order, Place, QueueQuery, Record, Standing, StoredText, Words};
+
 use crate::{
     domain::{Case, Report, Ruleset},
     store::{Accounts, Cases, Gone, Reports, Rulesets},

@@ -11,10 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::views::QueueEntry;
-use crate::{
-    commands::Commands,
-    store::{Order, Place, QueueQuery, Standing},
-};
+use crate::commands::{Commands, Order, Place, QueueQuery, Standing};
 
 /// Which part of the queue is wanted.
 #[derive(Debug, Deserialize, IntoParams)]

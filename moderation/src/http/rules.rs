@@ -15,12 +15,11 @@ use validator::Validate;
 
 use super::cause;
 use crate::{
-    commands::{Commands, InForce, Trial},
+    commands::{Archived, Commands, InForce, Trial},
     domain::{
         rules::{Judgement, RuleSet},
         ruleset::Amendment,
     },
-    store::Archived,
 };
 
 /// The rules as they are to be.

@@ -8,9 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    commands::{Sight, Sighted},
+    commands::{OpenReport, Record, Sight, Sighted, StoredText, Words},
     domain::{Decision, rules::Finding},
-    store::{OpenReport, Record, StoredText, Words},
 };
 
 /// What a verdict or a report is about.

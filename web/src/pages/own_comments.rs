@@ -190,7 +190,7 @@ async fn own(visit: &Visit, user: &CurrentUser, id: &str) -> Result<OwnComment, 
 
 /// A word that is no id leads nowhere.
 fn parse(id: &str) -> Result<CommentId, Failure> {
-    id.parse().map_err(|_| Failure::NotFound("comment"))
+    id.parse().map_err(|_unreadable| Failure::NotFound("comment"))
 }
 
 impl OwnComment {
