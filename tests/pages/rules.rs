@@ -20,7 +20,7 @@ async fn save(browser: &Browser, form: &Filled) -> Seen {
 async fn rules_are_changed_judge_from_then_on_and_their_changes_are_kept() {
     let front = Front::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
-    let (mut mona, moderator) = front.sign_up_moderator("mona").await;
+    let (mona, moderator) = front.sign_up_moderator("mona").await;
     let page = moderator.get(PATH).await.expect(200);
     assert_eq!(page.text("#revision"), "Nobody has changed the rules yet.");
     assert_eq!(page.text("#history .empty-line"), "The rules are as they came.");
