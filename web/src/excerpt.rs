@@ -17,7 +17,10 @@ fn begins(html: &str, element: &str, wanted: &[char]) -> bool {
             let (tag, after) = rest.split_once('>').unwrap_or((rest, ""));
             let tag = tag.trim_start_matches('<');
             let (closes, name) = tag.strip_prefix('/').map_or((false, tag), |name| (true, name));
-            let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+            let name = name
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .next()
+                .unwrap_or_default();
             let level = name.trim_end_matches(|c: char| c.is_ascii_digit());
             if level == element {
                 inside = !closes;
@@ -53,7 +56,12 @@ mod tests {
         for summary in ["Ink & streams, \"both\". And mo…", "Ink & streams", "", "Title"] {
             assert!(is_beginning(html, summary), "{summary}");
         }
-        for summary in ["About ink.", "Ink & rivers", "And more of it", "Ink & streams, both. And more of it, and on"] {
+        for summary in [
+            "About ink.",
+            "Ink & rivers",
+            "And more of it",
+            "Ink & streams, both. And more of it, and on",
+        ] {
             assert!(!is_beginning(html, summary), "{summary}");
         }
         assert!(is_beginning("<p>Größe 田中", "Größe 田…"));

@@ -109,7 +109,9 @@ fn part_entry(address: &str) -> String {
 }
 
 fn document(root: &str, entries: &str) -> String {
-    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{NAMESPACE}\">\n{entries}</{root}>\n")
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{NAMESPACE}\">\n{entries}</{root}>\n"
+    )
 }
 
 fn entry(address: &str, modified: Option<&str>) -> String {
@@ -196,9 +198,11 @@ mod tests {
                 }
                 Event::GeneralRef(entity) => {
                     let text = format!("&{};", entity.decode().unwrap());
-                    found[*open.last().unwrap()].1.push_str(&quick_xml::escape::unescape(&text).unwrap());
+                    found[*open.last().unwrap()]
+                        .1
+                        .push_str(&quick_xml::escape::unescape(&text).unwrap());
                 }
-                Event::End(_) => drop(open.pop().unwrap()),
+                Event::End(_) => assert!(open.pop().is_some()),
                 Event::Eof => break,
                 _ => {}
             }
@@ -219,8 +223,14 @@ mod tests {
         // In `url`: `loc`, then `lastmod` at most once (sitemap.xsd, tUrl).
         assert_eq!(names, ["urlset", "url", "loc", "lastmod", "url", "loc"]);
         assert_eq!(found[2].1, "https://blog.example.org/p/a&b");
-        assert!(found[3].1.parse::<jiff::Timestamp>().is_ok(), "a W3C date and time");
-        let index = elements(&document("sitemapindex", &part_entry("https://blog.example.org/sitemap/2026-03.xml")));
+        assert!(
+            found[3].1.parse::<jiff::Timestamp>().is_ok(),
+            "a W3C date and time"
+        );
+        let index = elements(&document(
+            "sitemapindex",
+            &part_entry("https://blog.example.org/sitemap/2026-03.xml"),
+        ));
         let names: Vec<&str> = index.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["sitemapindex", "sitemap", "loc"]);
     }
