@@ -30,7 +30,10 @@ async fn reading_on_keeps_one_signed_in() {
         issuer.sign(&Claims::new(real.sub, "ann", real.role, real.sid, began, end))
     };
     let with = |token: &str| front.browser().with_cookie("session", token);
-    eventually("the key is known", async || with(&aged(1)).get("/").await.has("details.menu").then_some(())).await;
+    eventually("the key is known", async || {
+        with(&aged(1)).get("/").await.has("details.menu").then_some(())
+    })
+    .await;
 
     let fresh = aged(3);
     let young = with(&fresh);
@@ -39,7 +42,10 @@ async fn reading_on_keeps_one_signed_in() {
     let old = with(&aged(4));
     old.get("/").await.expect(200);
     let renewed = claims(&old.cookie("session"));
-    assert!(renewed.expires_at() > Timestamp::now().plus(DAY * 6), "{renewed:?}");
+    assert!(
+        renewed.expires_at() > Timestamp::now().plus(DAY * 6),
+        "{renewed:?}"
+    );
     assert_eq!(renewed.sid, real.sid);
 
     let later = aged(4);
