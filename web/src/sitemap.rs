@@ -202,7 +202,7 @@ mod tests {
                         .1
                         .push_str(&quick_xml::escape::unescape(&text).unwrap());
                 }
-                Event::End(_) => drop(open.pop().unwrap()),
+                Event::End(_) => assert!(open.pop().is_some()),
                 Event::Eof => break,
                 _ => {}
             }
