@@ -21,7 +21,7 @@ test("the read side is away: pages say so, and writing goes on", async ({ people
     const desk = new Desk(ann.page);
     await ann.page.goto("/write");
     await expect(menu(ann.page, ann)).toBeVisible();
-    await desk.write({ title: "Written meanwhile", body: "Nobody can read it yet." });
+    await desk.write({ title: "Written meanwhile", body: `Nobody can read it yet, ${ann.username}.` });
     await desk.saved();
     await desk.button("Publish").click();
     await expect(ann.page.getByRole("heading", { level: 1 })).toBeVisible();
@@ -38,7 +38,7 @@ test("comments are away: reading goes on, and what was typed stays", async ({ pe
   const ann = await people.member("Ann");
   const bob = await people.member("Bob");
   const plain = await people.member("Eve", { javaScriptEnabled: false });
-  const post = await ann.api.post({ title: "Resting", body: "The text is all here." });
+  const post = await ann.api.post({ title: "Resting", body: `The text is all here, ${ann.username}.` });
   await ann.api.comment(post, "Said before.");
   await eventuallyThere(bob.page, post.slug, "Said before.");
   await plain.page.goto(`/p/${post.slug}`);
@@ -46,7 +46,7 @@ test("comments are away: reading goes on, and what was typed stays", async ({ pe
   await without("comments", async () => {
     const reader = await people.visitor();
     expect((await reader.goto(`/p/${post.slug}`))?.status()).toBe(200);
-    await expect(reader.getByRole("article").getByText("The text is all here.").last()).toBeVisible();
+    await expect(reader.getByRole("article").getByText("The text is all here").last()).toBeVisible();
     await expect(comment(reader, "Said before.")).toBeVisible();
     await say(bob.page, "Into the void?");
     const own = comment(bob.page, "Into the void?");
@@ -67,13 +67,13 @@ test("comments are away: reading goes on, and what was typed stays", async ({ pe
 
 test("accounts are away: who is signed in stays so, and signing in says that it rests", async ({ people, guard }) => {
   const ann = await people.member("Ann");
-  const post = await ann.api.post({ title: "Still there", body: "Names stand in tokens." });
+  const post = await ann.api.post({ title: "Still there", body: `Names stand in tokens, ${ann.username}.` });
   guard.allow(/status of 50[0-9]/);
   await without("auth", async () => {
     await ann.page.goto(`/p/${post.slug}`);
     await expect(menu(ann.page, ann)).toBeVisible();
-    await say(ann.page, "Commented without accounts.");
-    await expect(comment(ann.page, "Commented without accounts.")).not.toContainText(/Not sent|Sending/);
+    await say(ann.page, "Without accounts.");
+    await expect(comment(ann.page, "Without accounts.")).not.toContainText(/Not sent|Sending/);
     const visitor = await people.visitor();
     await visitor.goto("/signin");
     await visitor.getByLabel("User name or e-mail address").fill(ann.username);

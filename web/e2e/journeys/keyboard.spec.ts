@@ -53,7 +53,7 @@ test("sign up, write, publish and comment by keyboard alone", async ({ page }) =
   await page.keyboard.press("ArrowRight");
   await expect(toolbar.getByRole("button").nth(1)).toBeFocused();
   await tabTo(page, desk.body);
-  await page.keyboard.type("No mouse was moved.");
+  await page.keyboard.type(`No mouse was moved, says ${ann.username}.`);
   // Tab leads out of the editor again.
   await tabTo(page, page.getByText("Tags, summary, cover, schedule"));
   await tabTo(page, desk.button("Publish"), "Shift+Tab");

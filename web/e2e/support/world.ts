@@ -26,7 +26,9 @@ export interface World {
   month: string;
 }
 
-const body = `The outbox is part of the document, so that **state** and *event* are one write. [A link](https://example.org/).
+const body = (
+  who: string,
+) => `The outbox is part of the document, so that **state** and *event* are one write. [A link](https://example.org/).
 
 ## What it costs
 
@@ -63,7 +65,7 @@ async fn relay_once(store: &Store, bus: &Bus) -> Result<usize, RelayError> {
 
 ---
 
-[^1]: In this order, and never the other way round.
+[^1]: In this order, says ${who}, and never the other way round.
 `;
 
 export async function makeWorld(moderator: Session): Promise<World> {
@@ -74,13 +76,13 @@ export async function makeWorld(moderator: Session): Promise<World> {
     title: "The outbox lives in the document, and what follows from it",
     summary: "Why saving and telling are one write here, and what that costs.",
     tags: [tag, "events", "العربية"],
-    body: "A first version.\n\nIt said less.",
+    body: `A first version by ${author.username}.\n\nIt said less.`,
   });
-  rich = await author.api.edit(rich, { body });
-  const bare = await author.api.post({ title: "One sentence", body: "That was it.", tags: [tag] });
+  rich = await author.api.edit(rich, { body: body(author.username) });
+  const bare = await author.api.post({ title: "One sentence", body: `That was it, ${author.username}.`, tags: [tag] });
   const pictured = await author.api.post({
     title: "Two drawings",
-    body: "Before.\n\n![A drawing](https://example.org/drawing.png)\n\nAfter.",
+    body: `Before.\n\n![A drawing](https://example.org/drawing.png)\n\nAfter, ${author.username}.`,
     cover: "https://example.org/cover.png",
     tags: [tag],
   });
@@ -96,13 +98,13 @@ export async function makeWorld(moderator: Session): Promise<World> {
   await other.api.follow(author.id);
   await author.api.follow(other.id);
   await other.api.post({ title: "إلى اليمين", body: "مرحبا بالعالم", tags: ["العربية"] });
-  const first = await other.api.comment(
+  const first = await other.api.approved(
     rich,
-    "What happens when the bus is away for a *whole day*?\n\n```sh\ncurl -sS x\n```",
+    `What happens, ${author.username}, when the bus is away for a *whole day*?\n\n\`\`\`sh\ncurl -sS x\n\`\`\``,
   );
-  const ownComment = await author.api.approved(rich, "It grows, up to a limit.", first);
-  await reader.api.approved(rich, "Thank you, both. ".repeat(10), ownComment);
-  await reader.api.comment(rich, manyLinks);
+  const ownComment = await author.api.approved(rich, `It grows up to a limit, ${other.username}.`, first);
+  await reader.api.approved(rich, `Thank you, ${author.username} and ${other.username}. `.repeat(10), ownComment);
+  await reader.api.comment(rich, `${reader.username}: ${manyLinks}`);
   await other.api.report("comment", ownComment.id, "off_topic");
 
   const nobody = await enter("Nobody");
