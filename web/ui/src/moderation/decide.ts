@@ -20,7 +20,14 @@ export interface Decision {
 export interface Trial {
   outcome: "approved" | "rejected" | "flagged";
   reason: string | null;
-  matched: string[];
+  findings: Finding[];
+}
+
+/** What a rule found: the listed phrase or domain, and how it is written in the text. */
+export interface Finding {
+  rule: string;
+  entry?: string;
+  found?: string;
 }
 
 export function itemOf(data: DOMStringMap): Item | null {
@@ -46,12 +53,13 @@ export const tryRules = (text: string): Promise<Answer<Trial>> =>
   send("/api/moderation/rules/try", { method: "POST", json: { text } });
 
 /** What the rules would do, in a sentence. */
-export function trialWords({ outcome, reason, matched }: Trial): string {
+export function trialWords({ outcome, reason, findings }: Trial): string {
   const verdict = {
     approved: "This would be shown at once.",
     flagged: "This would be held for a person to read.",
     rejected: "This would be rejected.",
   }[outcome];
   const why = reason ? ` Reason: ${reason.replaceAll("_", " ")}.` : "";
-  return verdict + why + (matched.length ? ` Found: ${matched.join(", ")}.` : "");
+  const found = findings.map(({ rule, entry, found }) => found ?? entry ?? rule.replaceAll("_", " "));
+  return verdict + why + (found.length ? ` Found: ${found.join(", ")}.` : "");
 }
