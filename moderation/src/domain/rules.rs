@@ -62,7 +62,7 @@ pub struct Submission<'a> {
     pub author_approved_comments: u64,
     /// Since when its author has an account; an account of unknown age is a new one.
     pub author_account_age: Option<Duration>,
-    /// How many other recent texts have the same [`fingerprint`].
+    /// How many other recent texts have the same [`fingerprint()`].
     pub same_text_elsewhere: u64,
 }
 
