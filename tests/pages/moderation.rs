@@ -98,8 +98,9 @@ async fn what_is_held_is_read_safely_and_approved_or_refused() {
     let text = queue.text(&format!("{first} .prose"));
     assert_eq!(
         text,
-        "A miracle cure? <script>alert(1)</script> [here](https://x.example)"
+        "A miracle cure? <script>alert(1)</script>[here](https://x.example)"
     );
+    assert!(queue.has(&format!("{first} .prose br")), "a line stays a line");
     assert!(
         !queue.has(".queue-item .prose a"),
         "no markup of the text is in force"

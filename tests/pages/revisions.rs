@@ -1,9 +1,5 @@
 //! The texts that a post had, and the list of one's own posts.
 
-use common::{
-    event::{DecidedBy, Envelope, Event, Outcome, Timestamp, VerdictFact, VerdictState, encode},
-    ids::{EventId, PostId},
-};
 use serde_json::json;
 use tests::Front;
 
@@ -140,18 +136,18 @@ async fn an_author_is_told_why_a_post_is_not_shown() {
     let front = Front::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let post = ann.publish("Shop").await;
-    flagged(&front, &post).await;
+    taken_down(&front, &post).await;
     let held = browser
-        .get_until("/posts", |seen| seen.has("tbody .badge.held"))
+        .get_until("/posts", |seen| seen.has("tbody .badge.rejected"))
         .await;
     assert_eq!(
         held.text("tbody .hint"),
-        "Held it is advertising or spam: No shops, please."
+        "Taken down it is advertising or spam: No shops, please."
     );
 
     let edit = format!("/posts/{post}/edit");
     let page = browser.get(&edit).await.expect(200);
-    assert_eq!(page.text(".alert .badge.held"), "Held");
+    assert_eq!(page.text(".alert .badge.rejected"), "Taken down");
     assert!(
         page.text(".alert.warning")
             .contains("Reason: it is advertising or spam.")
@@ -161,7 +157,7 @@ async fn an_author_is_told_why_a_post_is_not_shown() {
         .with("action", "publish");
     let refused = browser.post(&edit, &again.fields()).await.expect(422);
     assert!(
-        refused.text(".alert.error").contains("moderator"),
+        refused.text(".alert.error").contains("This text was refused"),
         "{}",
         refused.text(".alert.error")
     );
@@ -169,37 +165,12 @@ async fn an_author_is_told_why_a_post_is_not_shown() {
     front.finish().await;
 }
 
-/// Says, in moderation's name, that a moderator has yet to look at the post.
-async fn flagged(front: &Front, post: &str) {
-    let post: PostId = post.parse().unwrap();
-    let state = VerdictState {
-        target: post.into(),
-        revision: 1,
-        outcome: Outcome::Flagged,
-        reason: Some("spam".to_owned()),
-        note: Some("No shops, please.".to_owned()),
-        decided_by: DecidedBy::Rules,
-        rules_revision: 1,
-        decided_at: Timestamp::now(),
-    };
-    let envelope = Envelope {
-        id: EventId::generate(),
-        service: "moderation".to_owned(),
-        time: Timestamp::now(),
-        aggregate_version: 1,
-        correlation_id: "test".to_owned(),
-        causation_id: None,
-        actor: "service:moderation".to_owned(),
-        traceparent: None,
-    };
-    let message = encode(&envelope, &Event::Verdict(VerdictFact::Flagged, state)).unwrap();
-    let mut headers = async_nats::HeaderMap::new();
-    for (name, value) in &message.headers {
-        headers.insert(name.as_str(), value.as_str());
-    }
-    let bus = front.stack.nats.connect("test").await;
-    let published = bus
-        .jetstream()
-        .publish_with_headers(message.subject, headers, message.payload);
-    published.await.unwrap().await.unwrap();
+/// A moderator takes the post down.
+async fn taken_down(front: &Front, post: &str) {
+    let (mut mona, moderator) = front.sign_up_moderator("mona").await;
+    let case = format!("/moderation/posts/{post}");
+    moderator.get_until(&case, |seen| seen.status() == 200).await;
+    let decision =
+        json!({ "decision": "reject", "reason": "spam", "note": "No shops, please.", "revision": 1 });
+    mona.put(&format!("/api{case}"), decision).await.expect(200);
 }

@@ -246,7 +246,7 @@ fn children_do_not_outlive_a_supervisor_that_is_killed() {
     let checkout = Checkout::new("orphans");
     assert!(checkout.up(&["--detach"]).output().unwrap().status.success());
     let pids = checkout.pids();
-    assert!(pids.len() == 6 && pids.iter().all(|pid| lives(*pid)));
+    assert!(pids.len() == 7 && pids.iter().all(|pid| lives(*pid)));
     signal("KILL", checkout.state()["pid"].as_u64().unwrap());
     eventually("all children have ended", || pids.iter().all(|pid| !lives(*pid)));
     let up = checkout.up(&["--detach"]).output().unwrap();

@@ -56,6 +56,14 @@ pub struct ApprovedText {
     pub revision: u32,
 }
 
+/// A comment as whoever asks may see it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Shown {
+    Whole(Box<OwnComment>),
+    ToReaders {},
+}
+
 #[derive(Serialize)]
 struct NewComment<'a> {
     post_id: PostId,
@@ -120,14 +128,17 @@ impl Api {
             .await
     }
 
-    /// One's own comment.
+    /// A comment as its author and moderators see it; `None` if it is shown as readers see it.
     ///
     /// # Errors
-    /// If comments are away, or there is no such comment of one's own.
-    pub async fn own_comment(&self, id: CommentId) -> Result<Answer<OwnComment>, Trouble> {
-        self.get(Part::Comments, format!("/api/comments/{id}"))
-            .send()
-            .await
+    /// If comments are away, or there is no such comment for this person.
+    pub async fn whole_comment(&self, id: CommentId) -> Result<Option<OwnComment>, Trouble> {
+        let path = format!("/api/comments/{id}");
+        let comment: Answer<Shown> = self.get(Part::Comments, path).send().await?;
+        Ok(match comment.value {
+            Shown::Whole(comment) => Some(*comment),
+            Shown::ToReaders {} => None,
+        })
     }
 
     /// Gives one's own comment another text, if it is still at `version`.

@@ -180,8 +180,8 @@ async fn place_of(visit: &Visit, comment: &OwnComment) -> String {
 /// One's own comment of that id. Moderators may read others', but not change their words.
 async fn own(visit: &Visit, user: &CurrentUser, id: &str) -> Result<OwnComment, Failure> {
     let unknown = Failure::NotFound("comment");
-    match visit.api().own_comment(parse(id)?).await {
-        Ok(comment) if comment.author_id == Some(user.id) => Ok(comment.value),
+    match visit.api().whole_comment(parse(id)?).await {
+        Ok(Some(comment)) if comment.author_id == Some(user.id) => Ok(comment),
         Ok(_) => Err(unknown),
         Err(trouble) if trouble.is("not_found") || trouble.is("gone") => Err(unknown),
         Err(trouble) => Err(trouble.into()),
