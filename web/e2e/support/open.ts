@@ -8,7 +8,11 @@ export async function open(page: Page, entry: PageEntry, world: World): Promise<
   const path = entry.path(world);
   let response = await page.goto(path);
   if (entry.send) {
-    const answered = page.waitForResponse((answer) => answer.request().method() === "POST");
+    const answered = page.waitForResponse((answer) => {
+      // Scripts of the page post, too: the editor asks for its preview.
+      const request = answer.request();
+      return request.method() === "POST" && request.isNavigationRequest();
+    });
     await page.locator("main form[method=post]").first().evaluate(send, entry.send);
     response = await answered;
     await page.waitForLoadState();

@@ -23,9 +23,6 @@ use crate::{
     visit::Visit,
 };
 
-/// Texts that are longer scroll in their place, and can be reached by keys.
-const LONG_TEXT: usize = 600;
-
 /// Which part of the queue is looked at, and what was decided just before.
 #[derive(Debug, Default, Clone, Deserialize)]
 pub struct Filter {
