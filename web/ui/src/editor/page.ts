@@ -18,6 +18,12 @@ import { fillToolbar } from "./toolbar";
 const COPY_PAUSE = 400;
 const LONG = 32_768;
 
+/** Whether a field holds something else than the server sent. */
+function isWrittenIn(form: HTMLFormElement): boolean {
+  const fields = form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea");
+  return [...fields].some((field) => field.value !== field.defaultValue);
+}
+
 export class Editor {
   readonly #fields: Fields;
   readonly #saver: Saver;
@@ -31,6 +37,9 @@ export class Editor {
   #asking = false;
 
   constructor(private readonly form: HTMLFormElement) {
+    // A form that came back with messages holds what was typed, not what the service has; and so does one that somebody
+    // wrote in before this script was there, or that the browser filled in again.
+    const unsaved = form.dataset["unsaved"] !== undefined || isWrittenIn(form);
     this.#fields = new Fields(form);
     this.#published = form.dataset["status"] === "published";
     this.#scheduled = form.dataset["status"] === "scheduled";
@@ -53,13 +62,12 @@ export class Editor {
       show: (state) => this.#show(state),
       onSaved: (stored, text) => this.#saved(stored, text),
     });
-    // A form that came back with messages holds what was typed, not what the service has.
-    if (form.dataset["unsaved"] !== undefined) this.#saver.saved = { ...before, body: `${before.body}\u0000` };
+    if (unsaved) this.#saver.saved = { ...before, body: `${before.body}\u0000` };
     this.#listen();
     this.#offerBackup(before);
     this.#count();
     void this.#preview?.refresh();
-    if (form.dataset["unsaved"] !== undefined) this.#changed();
+    if (unsaved) this.#changed();
   }
 
   /** What is written, as far as it is saved with the post. */
