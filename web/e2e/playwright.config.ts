@@ -14,8 +14,8 @@ export default defineConfig({
   expect: { timeout: 7_000 },
   fullyParallel: true,
   forbidOnly: process.env["CI"] === "true",
-  // A test that passes at the second attempt is a test that fails.
-  retries: 0,
+  // A test that passes at the second attempt is told as flaky, and its first trace is kept; by hand nothing is tried again.
+  retries: Number(process.env["BROWSER_RETRIES"] ?? 0),
   workers: Math.max(2, Math.floor(availableParallelism() / 2)),
   use: {
     baseURL,
