@@ -126,7 +126,8 @@ fn a_long_text_takes_its_length_whatever_it_is() {
     ] {
         let taken = time(&rules, &long(piece));
         assert!(
-            taken < 60 * prose.max(Duration::from_millis(5)),
+            // Far above what a busy machine makes of it, and far below what the square of the length would take.
+            taken < 600 * prose.max(Duration::from_millis(5)),
             "{piece:?} takes {taken:?}, prose {prose:?}"
         );
     }

@@ -132,6 +132,9 @@ proptest! {
         before in "[b-hj-km-np-rt-z]{1,5}", after in "[b-df-hj-km-np-rt-z]{1,5}",
         phrase in prop::sample::select(&["racism", "money", "casino"][..]),
     ) {
+        // "racismmm" is no longer word, but a stretched one.
+        prop_assume!(!before.chars().all(|letter| phrase.starts_with(letter)));
+        prop_assume!(!after.chars().all(|letter| phrase.ends_with(letter)));
         for text in [format!("{before}{phrase}"), format!("{phrase}{after}"), format!("{before}{phrase}{after}")] {
             prop_assert_eq!(verdict(&text).0, Outcome::Approved, "{}", text);
         }
