@@ -13,7 +13,7 @@ mod process;
 mod running;
 
 pub use client::{Answer, Client, Request};
-pub use conditions::{PATIENCE, eventually, eventually_ok};
+pub use conditions::{PATIENCE, PROMPTLY, eventually, eventually_ok};
 pub use database::{DatabaseServer, TestDatabase};
 pub use identity::{TestIssuer, TestUser};
 pub use nats::NatsServer;

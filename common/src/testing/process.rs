@@ -2,22 +2,37 @@
 
 use std::{
     ffi::OsStr,
+    fs::File,
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
 };
 
-/// A port that was free a moment ago.
+/// Where tests take their ports from: below 32,768, where Linux begins to give ports to outgoing connections and
+/// to listeners that ask for any, so that nobody takes one between its choice and its use.
+const PORTS: std::ops::Range<u16> = 10_240..32_000;
+
+/// A port nobody listens on, and that no other test gets before this process ends, so that a server may be stopped
+/// and started again at its address.
 ///
 /// # Panics
-/// If the machine has none.
+/// If the machine has none, or no folder for temporary files.
 pub fn free_port() -> u16 {
-    let listener =
-        TcpListener::bind(("127.0.0.1", 0)).unwrap_or_else(|error| panic!("no free port: {error}"));
-    listener
-        .local_addr()
-        .unwrap_or_else(|error| panic!("no local address: {error}"))
-        .port()
+    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let claims = std::env::temp_dir().join("inkstream-test-ports");
+    std::fs::create_dir_all(&claims).unwrap_or_else(|error| panic!("{}: {error}", claims.display()));
+    for _ in 0..1_000 {
+        let port = rand::random_range(PORTS);
+        let path = claims.join(port.to_string());
+        let claim = File::create(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        // The lock goes with the process, however that ends.
+        if claim.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            TAKEN.lock().unwrap_or_else(PoisonError::into_inner).push(claim);
+            return port;
+        }
+    }
+    panic!("no port of {PORTS:?} is free");
 }
 
 /// The program that the environment variable names.

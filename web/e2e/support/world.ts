@@ -21,6 +21,10 @@ export interface World {
   scheduled: Post;
   /** Of the author, under `rich`. */
   ownComment: Comment;
+  /** By somebody else under `rich`, and reported by the author. */
+  reported: Comment;
+  /** Waits for a moderator. */
+  held: Comment;
   tag: string;
   /** The month that `rich` was published in, as 2026/11. */
   month: string;
@@ -104,8 +108,9 @@ export async function makeWorld(moderator: Session): Promise<World> {
   );
   const ownComment = await author.api.approved(rich, `It grows up to a limit, ${other.username}.`, first);
   await reader.api.approved(rich, `Thank you, ${author.username} and ${other.username}. `.repeat(10), ownComment);
-  await reader.api.comment(rich, `${reader.username}: ${manyLinks}`);
+  const held = await reader.api.comment(rich, `${reader.username}: ${manyLinks}`);
   await other.api.report("comment", ownComment.id, "off_topic");
+  await author.api.report("comment", first.id, "off_topic");
 
   const nobody = await enter("Nobody");
   const sessions = { author: await author.leave(), newcomer: await nobody.leave(), moderator };
@@ -119,6 +124,8 @@ export async function makeWorld(moderator: Session): Promise<World> {
     draft,
     scheduled,
     ownComment,
+    reported: first,
+    held,
     tag,
     month: new Date().toISOString().slice(0, 7).replace("-", "/"),
   };
