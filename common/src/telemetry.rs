@@ -1,9 +1,17 @@
 //! Logs, traces and metrics: set up once per process, and the trace context that links services.
 
 mod json;
+mod lines;
 mod trace;
 
-use std::{io::IsTerminal, sync::OnceLock, time::Duration};
+use std::{
+    io::{IsTerminal, stdout},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use opentelemetry::trace::TracerProvider as _;
@@ -11,6 +19,7 @@ use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::config::{LogFormat, PlatformSettings};
+use lines::Lines;
 
 pub(crate) use trace::TraceScope;
 pub use trace::{current_trace_id, current_traceparent, set_parent_from_traceparent};
@@ -20,14 +29,22 @@ const SECONDS_BUCKETS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
-/// How long the last spans may take to be sent at shutdown.
+/// How long the last spans and lines may take to be sent and written at shutdown.
 const FLUSH_LIMIT: Duration = Duration::from_secs(2);
 
-/// Keeps telemetry running; sends what is left when it is dropped, for at most 2 s.
+static EXPORTING: AtomicBool = AtomicBool::new(false);
+
+/// Whether traces are exported, so that what only they want need not be made otherwise.
+pub(crate) fn exporting() -> bool {
+    EXPORTING.load(Ordering::Relaxed)
+}
+
+/// Keeps telemetry running; sends and writes what is left when it is dropped, for at most 2 s each.
 #[derive(Debug)]
 #[must_use = "telemetry is flushed when the guard is dropped"]
 pub struct TelemetryGuard {
     provider: Option<SdkTracerProvider>,
+    lines: Option<Lines>,
 }
 
 impl Drop for TelemetryGuard {
@@ -36,6 +53,9 @@ impl Drop for TelemetryGuard {
             && let Err(error) = provider.shutdown_with_timeout(FLUSH_LIMIT)
         {
             tracing::warn!(%error, "the last trace spans could not be sent");
+        }
+        if let Some(lines) = self.lines.take() {
+            lines.close(FLUSH_LIMIT);
         }
     }
 }
@@ -48,37 +68,47 @@ impl Drop for TelemetryGuard {
 /// several services. A telemetry collector that is away never stops a service.
 pub fn init(service: &str, settings: &PlatformSettings) -> TelemetryGuard {
     metrics_handle();
-    let (provider, export_error) = tracer_provider(service);
-    // The layer is there without an exporter too: it is what gives each span its trace id.
-    let traces = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("inkstream"))
-        .with_tracked_inactivity(false)
-        .with_location(false)
-        .with_threads(false);
-    let lines = match settings.log_format {
+    let (provider, export_error) = match tracer_provider(service) {
+        Ok(provider) => (provider, None),
+        Err(error) => (None, Some(error)),
+    };
+    // Without it requests have their trace ids all the same: see `TraceScope`.
+    EXPORTING.store(provider.is_some(), Ordering::Relaxed);
+    let traces = provider.as_ref().map(|provider| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("inkstream"))
+            .with_tracked_inactivity(false)
+            .with_location(false)
+            .with_threads(false)
+    });
+    let lines = Lines::to(stdout());
+    let format = match settings.log_format {
         LogFormat::Text => tracing_subscriber::fmt::layer()
-            .with_ansi(std::io::stdout().is_terminal())
+            .with_ansi(stdout().is_terminal())
+            .with_writer(lines.clone())
             .boxed(),
-        LogFormat::Json => json::layer(service).boxed(),
+        LogFormat::Json => json::layer(service).with_writer(lines.clone()).boxed(),
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let first = tracing_subscriber::registry()
         .with(filter)
         .with(traces)
-        .with(lines)
+        .with(format)
         .try_init()
         .is_ok();
     if let Some(error) = export_error {
         tracing::warn!(%error, "traces are not exported: OTEL_EXPORTER_OTLP_ENDPOINT cannot be used");
     }
     TelemetryGuard {
-        provider: first.then_some(provider),
+        provider: provider.filter(|_| first),
+        lines: Some(lines).filter(|_| first),
     }
 }
 
-fn tracer_provider(service: &str) -> (SdkTracerProvider, Option<opentelemetry_otlp::ExporterBuildError>) {
-    let resource = Resource::builder().with_service_name(service.to_owned()).build();
-    let builder = SdkTracerProvider::builder().with_resource(resource);
+/// `None` where nobody asks for traces.
+fn tracer_provider(
+    service: &str,
+) -> Result<Option<SdkTracerProvider>, opentelemetry_otlp::ExporterBuildError> {
     let endpoint = [
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -87,12 +117,12 @@ fn tracer_provider(service: &str) -> (SdkTracerProvider, Option<opentelemetry_ot
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
     {
-        return (builder.build(), None);
+        return Ok(None);
     }
-    match opentelemetry_otlp::SpanExporter::builder().with_http().build() {
-        Ok(exporter) => (builder.with_batch_exporter(exporter).build(), None),
-        Err(error) => (builder.build(), Some(error)),
-    }
+    let exporter = opentelemetry_otlp::SpanExporter::builder().with_http().build()?;
+    let resource = Resource::builder().with_service_name(service.to_owned()).build();
+    let builder = SdkTracerProvider::builder().with_resource(resource);
+    Ok(Some(builder.with_batch_exporter(exporter).build()))
 }
 
 /// The process's metrics, for `/metrics`. The first call installs the recorder behind the `metrics` macros;

@@ -68,6 +68,8 @@ pub fn build(platform: &Platform, settings: &WebSettings) -> Result<Router, Star
 /// The routes with all that surrounds them.
 pub fn assemble(app: App, settings: &PlatformSettings) -> Router {
     let router = pages::router().with_state(app.clone());
+    // Cloned for every request, by each layer.
+    let app = Arc::new(app);
     let router = router.layer(from_fn_with_state(app.clone(), cache::layer));
     let router = layers(router, settings);
     // Outermost: what the layers themselves refuse is to be a page with all headers, too.

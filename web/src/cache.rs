@@ -124,7 +124,7 @@ fn is_anybody(headers: &HeaderMap, secure: bool) -> bool {
 }
 
 /// The layer around the routes.
-pub async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn layer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let pages = &app.pages;
     let Some(key) = key_of(&request, app.site.https) else {
         return next.run(request).await;

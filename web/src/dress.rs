@@ -1,5 +1,7 @@
 //! Around everything: the security headers, the cookies that services have set, and pages in place of bare errors.
 
+use std::sync::Arc;
+
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRequestParts as _, Request, State},
@@ -18,7 +20,7 @@ use crate::{api::Jar, app::App, failure::Failure, security, visit::Visit};
 const MAX_PROBLEM_BYTES: usize = 64 * 1024;
 
 /// The outermost layer.
-pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn dress(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let jar = Jar::default();
     parts.extensions.insert(jar.clone());

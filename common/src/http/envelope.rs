@@ -28,7 +28,7 @@ use crate::{
     auth::{cross_site, session_cookie_name},
     config::PlatformSettings,
     error::{ApiError, ErrorCode},
-    telemetry::TraceScope,
+    telemetry::{TraceScope, exporting},
 };
 
 /// What extractors must know of the site; in the request's extensions.
@@ -158,8 +158,8 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 fn span(request: &Request, method: &'static str, route: &str, request_id: &str) -> Span {
     tracing::info_span!(
         "request",
-        otel.name = format!("{method} {route}"),
-        otel.kind = "server",
+        otel.name = exporting().then(|| format!("{method} {route}")),
+        otel.kind = exporting().then_some("server"),
         method,
         path = request.uri().path(),
         request_id,

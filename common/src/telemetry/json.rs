@@ -10,16 +10,18 @@ use tracing::{
     field::{Field, Visit},
 };
 use tracing_subscriber::{
-    Layer,
     fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields, format::JsonFields, format::Writer},
     registry::LookupSpan,
 };
 
 use crate::event::Timestamp;
 
+/// Writes to standard output unless told otherwise.
+type Lines<S> = tracing_subscriber::fmt::Layer<S, JsonFields, JsonLine>;
+
 /// The layer that writes one JSON object per event: its own fields, the fields of the spans around it (the
 /// innermost wins), the span's name and the service's.
-pub(super) fn layer<S>(service: &str) -> impl Layer<S>
+pub(super) fn layer<S>(service: &str) -> Lines<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
@@ -30,7 +32,7 @@ where
         })
 }
 
-struct JsonLine {
+pub(super) struct JsonLine {
     service: String,
 }
 
