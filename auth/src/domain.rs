@@ -54,7 +54,11 @@ fn length(field: &'static str, text: &str, min: usize, max: usize) -> Result<(),
         Err(Invalid::new(
             field,
             Problem::TooShort,
-            format!("has {count} characters, at least {min} are needed"),
+            match count {
+                0 => format!("is empty, at least {min} characters are needed"),
+                1 => format!("has 1 character, at least {min} are needed"),
+                _ => format!("has {count} characters, at least {min} are needed"),
+            },
         ))
     } else if count > max {
         Err(Invalid::new(

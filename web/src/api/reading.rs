@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use common::{
+    consistency::ConsistencyToken,
     event::{Role, Timestamp},
     http::Page,
     ids::{CommentId, PostId, UserId},
@@ -317,14 +318,23 @@ impl Api {
         Ok(Found::Post(Box::new(post)))
     }
 
-    /// A page of a post's threads, oldest first.
+    /// A page of a post's threads, oldest first; with `seen`, not before the read side knows that.
     ///
     /// # Errors
     /// If reading is away.
-    pub async fn threads(&self, post: PostId, after: Option<&str>) -> Result<Answer<Page<Comment>>, Trouble> {
+    pub async fn threads(
+        &self,
+        post: PostId,
+        after: Option<&str>,
+        seen: Option<&ConsistencyToken>,
+    ) -> Result<Answer<Page<Comment>>, Trouble> {
         let path = format!("/api/query/posts/{post}/comments");
         let path = with_query(&path, &[("cursor", after), ("limit", Some("50"))]);
-        let threads: Answer<Page<Comment>> = self.get(Part::Reading, path).send().await?;
+        let mut call = self.get(Part::Reading, path);
+        if let Some(seen) = seen {
+            call = call.having_seen(&seen.to_string());
+        }
+        let threads: Answer<Page<Comment>> = call.send().await?;
         let mut keys = vec![KeyHash::post(post)];
         of_comments(&threads.items, &mut keys);
         self.noted(keys);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     post,
-    threads::{Here, Node, Thread, answered, weave},
+    threads::{Here, Node, Thread, answered, missed, weave},
 };
 use crate::{
     api::{Trouble, reading::Post, segment, with_query},
@@ -66,7 +66,14 @@ impl Discussion {
                 None => Ok(Vec::new()),
             }
         };
-        let (threads, own) = tokio::join!(visit.api().threads(id, place.after.as_deref()), own);
+        let after = place.after.as_deref();
+        let (mut threads, own) = tokio::join!(visit.api().threads(id, after, None), own);
+        // Both were asked at once, so that the viewer's own comment may be neither waiting any more nor shown yet.
+        if let (Ok(shown), Ok(own)) = (&threads, &own)
+            && let Some(missed) = missed(&shown.value.items, own)
+        {
+            threads = visit.api().threads(id, after, Some(&missed)).await.or(threads);
+        }
         let own_missing = own.is_err();
         let path = post.summary.path();
         let (mut more, mut nodes) = (None, None);
@@ -79,7 +86,7 @@ impl Discussion {
         let reply = form.given("parent_id").or(place.reply.as_deref());
         let reply = reply.and_then(|id| id.parse().ok());
         let answers = reply.and_then(|id| Some((id, answered(nodes.as_deref()?, id)?.shown())));
-        let after = with_query(&path, &[("after", place.after.as_deref())]);
+        let after = with_query(&path, &[("after", after)]);
         Self {
             here: Here {
                 reply: format!("{after}{}", if after.contains('?') { '&' } else { '?' }),

@@ -1,14 +1,21 @@
 //! Comments as threads: what readers see, joined with the viewer's own that wait or were refused.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use askama::Template;
-use common::{event::CommentStatus, ids::CommentId};
+use common::{
+    consistency::ConsistencyToken,
+    event::{CommentStatus, Timestamp},
+    ids::CommentId,
+};
 
 use crate::{
     api::{reading::Comment, talking::OwnComment},
     filters, reasons,
 };
+
+/// An own comment that is older and not on the page stands on another; the read side is never that late.
+const RECENT: Duration = Duration::from_secs(60);
 
 /// A comment in its place, with what only its author sees of it.
 #[derive(Debug, Clone)]
@@ -90,6 +97,29 @@ pub fn told(own: &OwnComment) -> Option<Told> {
         word,
         sentence,
         note,
+    })
+}
+
+/// The latest of the viewer's own comments that readers see by now, but which is not among those `shown`, or not as
+/// it is now.
+pub fn missed(shown: &[Comment], own: &[OwnComment]) -> Option<ConsistencyToken> {
+    let mut approved = own.iter().filter(|own| own.status == CommentStatus::Approved);
+    // Older ones stand on another page.
+    let missed = approved.find(|own| match among(shown, own.id) {
+        Some(comment) => comment.version.is_some_and(|version| version < own.version),
+        None => Timestamp::now().since(own.created_at) < RECENT,
+    })?;
+    Some(ConsistencyToken::comment(missed.id, missed.version))
+}
+
+/// The comment of that id, at any depth.
+fn among(shown: &[Comment], id: CommentId) -> Option<&Comment> {
+    shown.iter().find_map(|comment| {
+        if comment.id == id {
+            Some(comment)
+        } else {
+            among(&comment.replies, id)
+        }
     })
 }
 

@@ -91,6 +91,25 @@ fn of_an_approved_comment_nothing_is_told_and_none_is_shown_twice() {
 }
 
 #[test]
+fn an_own_comment_that_is_approved_and_not_shown_yet_is_missed() {
+    let (mine, other) = (CommentId::generate(), CommentId::generate());
+    let fresh = |status: &str| OwnComment {
+        created_at: Timestamp::now(),
+        ..own(mine, status, None, status == "approved")
+    };
+    let at = |version| Comment {
+        version: Some(version),
+        ..seen(mine, &[])
+    };
+    let token = Some(ConsistencyToken::comment(mine, 3));
+    assert_eq!(missed(&[seen(other, &[])], &[fresh("approved")]), token);
+    assert_eq!(missed(&[seen(other, &[at(2)])], &[fresh("approved")]), token);
+    assert_eq!(missed(&[seen(other, &[at(3)])], &[fresh("approved")]), None);
+    assert_eq!(missed(&[], &[fresh("pending")]), None);
+    assert_eq!(missed(&[], &[own(mine, "approved", None, true)]), None, "long ago");
+}
+
+#[test]
 fn only_what_is_there_is_answered() {
     let (thread, reply) = (CommentId::generate(), CommentId::generate());
     let gone = Comment {
