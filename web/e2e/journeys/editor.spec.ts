@@ -28,8 +28,12 @@ test("what was written offline is offered again, and saved when the network is b
   await context.setOffline(true);
   await desk.write({ body: "In the tunnel, far from any network." });
   await expect(desk.status).toContainText("cannot be reached");
-  // The battery ends, too.
-  await page.close({ runBeforeUnload: false });
+  // The battery ends, too: a page that is closed in peace would try to save once more.
+  const crashed = page.waitForEvent("crash");
+  const devtools = await context.newCDPSession(page);
+  void devtools.send("Page.crash").catch(() => undefined);
+  await crashed;
+  await page.close();
   await context.setOffline(false);
 
   const again = new Desk(await context.newPage());
