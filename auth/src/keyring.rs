@@ -29,7 +29,7 @@ use crate::{
 
 /// How often it looks. A rotation by another replica is noticed within this time.
 const INTERVAL: Duration = Duration::from_secs(3);
-/// How often while there is no key yet.
+/// How often until there is a key and the bus was told once: nobody can sign in anywhere before.
 const FIRST_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Why a step could not be done. The next one tries again.
@@ -58,6 +58,15 @@ pub struct Keyring {
     verifier: Verifier,
     known: RwLock<Known>,
     wake: Notify,
+}
+
+/// What one step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Database, bus and this process know the same keys.
+    Done,
+    /// Nobody else can be told now.
+    BusIsAway,
 }
 
 #[derive(Debug, Default)]
@@ -115,20 +124,22 @@ impl Keyring {
 
     /// Reconciles until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut told = false;
+        let (mut told, mut complained) = (false, false);
         loop {
-            match self.reconcile_once().await {
-                Ok(()) => told = false,
-                Err(error) if std::mem::replace(&mut told, true) => {
-                    tracing::debug!(error = chain(&error), "the signing keys are not in step yet");
-                }
-                Err(error) => tracing::warn!(error = chain(&error), "the signing keys are not in step"),
-            }
-            let pause = if self.signing_key().is_some() {
+            let outcome = self.reconcile_once().await;
+            told |= matches!(outcome, Ok(Step::Done));
+            let pause = if told && self.signing_key().is_some() {
                 INTERVAL
             } else {
                 FIRST_INTERVAL
             };
+            match outcome {
+                Ok(_) => complained = false,
+                Err(error) if std::mem::replace(&mut complained, true) => {
+                    tracing::debug!(error = chain(&error), "the signing keys are not in step yet");
+                }
+                Err(error) => tracing::warn!(error = chain(&error), "the signing keys are not in step"),
+            }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.wake.notified() => {}
@@ -142,15 +153,20 @@ impl Keyring {
     /// # Errors
     /// If the database is away or holds a key that cannot be used, or the bus takes none; what could be done is
     /// done.
-    pub async fn reconcile_once(&self) -> Result<(), KeyringError> {
+    pub async fn reconcile_once(&self) -> Result<Step, KeyringError> {
         let keys = self.load().await?;
         let opened = self.learn(&keys);
-        // Without the bus there is nobody to tell; without a key that opens there may still be one to publish.
-        if self.bus.is_connected() && self.tell(&keys).await? {
-            let keys = self.load().await?;
-            return self.learn(&keys);
+        if !self.bus.is_connected() {
+            return opened.map(|()| Step::BusIsAway);
         }
-        opened
+        // Without a key that opens there may still be one to publish.
+        if self.tell(&keys).await? {
+            let keys = self.load().await?;
+            self.learn(&keys)?;
+        } else {
+            opened?;
+        }
+        Ok(Step::Done)
     }
 
     async fn load(&self) -> Result<Vec<KeyRecord>, KeyringError> {

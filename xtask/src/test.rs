@@ -18,7 +18,7 @@ use crate::{
 use anyhow::{Context, bail};
 use rustix::process::{Signal, kill_process, kill_process_group};
 use std::{
-    fs,
+    env, fs,
     io::{IsTerminal, stdin},
     path::{Path, PathBuf},
     process::{ExitCode, ExitStatus},
@@ -110,6 +110,9 @@ async fn all(
             .env("INKSTREAM_NATS_SERVER", &tools.nats_server)
             .env("INKSTREAM_MONGOD", &tools.mongod)
             .env("INKSTREAM_PYTHON", &tools.python);
+        if env::var_os(THREADS).is_none() {
+            cargo.env(THREADS, (threads_at_once() * 2).to_string());
+        }
         cargo
             .env("INKSTREAM_BIN_DIR", places.programs(false))
             .env_remove("NATS_URL");
@@ -127,6 +130,13 @@ async fn all(
 }
 
 /// `--workspace` would make cargo ignore a choice of packages.
+/// How many tests run at once: twice as many as can run, since most of them wait for disks, servers and timers.
+const THREADS: &str = "NEXTEST_TEST_THREADS";
+
+fn threads_at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 fn main_round(nextest: bool, args: &[String]) -> Vec<String> {
     let mut round: Vec<String> = if nextest {
         vec!["nextest".into(), "run".into()]

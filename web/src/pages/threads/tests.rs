@@ -106,7 +106,11 @@ fn an_own_comment_that_is_approved_and_not_shown_yet_is_missed() {
     assert_eq!(missed(&[seen(other, &[at(2)])], &[fresh("approved")]), token);
     assert_eq!(missed(&[seen(other, &[at(3)])], &[fresh("approved")]), None);
     assert_eq!(missed(&[], &[fresh("pending")]), None);
-    assert_eq!(missed(&[], &[own(mine, "approved", None, true)]), None, "long ago");
+    assert_eq!(
+        missed(&[], &[own(mine, "approved", None, true)]),
+        None,
+        "long ago"
+    );
 }
 
 #[test]
