@@ -245,9 +245,11 @@ async fn while_comments_rest_reading_goes_on() {
     let mut front = Front::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let post = ann.publish("Still here").await;
-    ann.comment(&post, "Said before").await;
+    ann.comment_approved(&post, "Said before").await;
     browser
-        .get_until("/p/still-here", |seen| seen.has(".comment"))
+        .get_until("/p/still-here", |seen| {
+            seen.has(".comment") && !seen.has(".comment .badge")
+        })
         .await;
     front.stack.comments.stop().await;
     let page = browser.get("/p/still-here").await.expect(200);
