@@ -29,6 +29,8 @@ use tokio::process::Command;
 const SETTINGS: &[(&str, &str)] = &[("RATE_LIMIT_PER_SECOND", "0"), ("SIGNUPS_PER_ADDRESS", "0")];
 const OFFSETS: std::ops::Range<u16> = 1..100;
 const OFFSET_STEP: u16 = 100;
+/// The one port of those that come about so which browsers refuse (WHATWG Fetch, "bad port").
+const REFUSED_BY_BROWSERS: u16 = 10_080;
 
 /// What Playwright is to do.
 #[derive(Debug)]
@@ -135,6 +137,9 @@ fn on_free_ports(mut plan: Plan) -> anyhow::Result<Plan> {
     for step in OFFSETS {
         let offset = ((first + step) % OFFSETS.end).max(1) * OFFSET_STEP;
         plan.ports = Ports::new(None, offset);
+        if plan.ports.gateway == REFUSED_BY_BROWSERS {
+            continue;
+        }
         match plan.check_ports() {
             Ok(()) => return Ok(plan),
             Err(error) => last = Some(error),
