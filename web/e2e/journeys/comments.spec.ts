@@ -8,8 +8,8 @@ test("a visitor sees another's comment arrive, and the count with it", async ({ 
   const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
   const post = await ann.api.post({ title: "Live", body: "Wait for it." });
   const reader = await people.visitor();
-  await reader.goto(`/p/${post.slug}`);
   const listening = reader.waitForResponse((answer) => answer.url().includes("/api/query/live"));
+  await reader.goto(`/p/${post.slug}`);
   await comments(reader).scrollIntoViewIfNeeded();
   await listening;
   await bob.api.comment(post, "Here I am.");
