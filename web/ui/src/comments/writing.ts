@@ -30,6 +30,9 @@ const isAboutText = (answer: Answer<unknown>): answer is Refused =>
   answer.kind === "refused" && [400, 409, 410, 413, 422].includes(answer.status);
 
 export class Writing {
+  /** The timers of the next looks at comments that wait. */
+  readonly #watched = new Map<string, ReturnType<typeof setTimeout>>();
+
   constructor(
     private readonly section: Section,
     private readonly person: Person,
@@ -119,17 +122,31 @@ export class Writing {
 
   /** A decision on a comment that nobody else sees is no news for readers: so its author's page asks. */
   #watch(id: string, look: number): void {
+    this.#unwatch(id);
     const wait = LOOKS[look];
     if (wait === undefined) return;
-    setTimeout(async () => {
+    const timer = setTimeout(async () => {
       const answer = await api.read(id);
+      // Deleted or changed meanwhile: somebody else watches, or nobody needs to.
+      if (this.#watched.get(id) !== timer) return;
       if (answer.kind === "done" && answer.data.status !== "pending") {
         const comment = this.section.find(id);
         if (comment) showState(comment, answer.data.status, answer.data);
+        this.#unwatch(id);
         if (answer.data.status === "rejected") toast("A comment of yours is not shown to others. It says why.");
+        void this.section.refresh();
+      } else if (answer.kind === "refused" && (answer.status === 404 || answer.status === 410)) {
+        // Deleted on another page.
+        this.#unwatch(id);
         void this.section.refresh();
       } else this.#watch(id, look + 1);
     }, wait);
+    this.#watched.set(id, timer);
+  }
+
+  #unwatch(id: string): void {
+    clearTimeout(this.#watched.get(id));
+    this.#watched.delete(id);
   }
 
   /** What was refused stands in its form again, with the reason beside it. */
@@ -238,9 +255,12 @@ export class Writing {
     const id = comment.dataset["id"];
     if (!id || !(await confirm("Your comment will be deleted for good.", "Delete"))) return;
     comment.setAttribute("aria-busy", "true");
+    const watched = this.#watched.has(id);
+    this.#unwatch(id);
     const answer = await api.remove(id);
     comment.removeAttribute("aria-busy");
     if (answer.kind !== "done") {
+      if (watched) this.#watch(id, 0);
       toast(`It was not deleted. ${words(answer)}`, { kind: "error" });
       return;
     }
