@@ -17,7 +17,7 @@ use crate::{
     commands::lowering,
     config::AuthSettings,
     domain::{account::Login, keys::signing, user},
-    keyring::{Keyring, KeyringError},
+    keyring::{Keyring, KeyringError, Step},
     store::{KeyRecord, PrivateChange, Sessions, SigningKeys, User, Users},
 };
 
@@ -131,7 +131,7 @@ async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool
     tell(&format!("Made the signing key {}.", key.kid));
     let published = async {
         if is_connected(platform).await {
-            keyring.reconcile_once().await.is_ok()
+            matches!(keyring.reconcile_once().await, Ok(Step::Done))
         } else {
             false
         }

@@ -44,7 +44,7 @@ pub(crate) fn exporting() -> bool {
 #[must_use = "telemetry is flushed when the guard is dropped"]
 pub struct TelemetryGuard {
     provider: Option<SdkTracerProvider>,
-    lines: Option<Lines>,
+    lines: Lines,
 }
 
 impl Drop for TelemetryGuard {
@@ -54,9 +54,7 @@ impl Drop for TelemetryGuard {
         {
             tracing::warn!(%error, "the last trace spans could not be sent");
         }
-        if let Some(lines) = self.lines.take() {
-            lines.close(FLUSH_LIMIT);
-        }
+        self.lines.close(FLUSH_LIMIT);
     }
 }
 
@@ -101,7 +99,7 @@ pub fn init(service: &str, settings: &PlatformSettings) -> TelemetryGuard {
     }
     TelemetryGuard {
         provider: provider.filter(|_| first),
-        lines: Some(lines).filter(|_| first),
+        lines,
     }
 }
 

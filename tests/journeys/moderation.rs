@@ -1,5 +1,7 @@
 //! Texts are judged: comments before anybody sees them, posts after they are published.
 
+mod posts;
+
 use common::testing::{eventually, eventually_ok};
 use serde_json::{Value, json};
 use tests::{Person, Stack};
@@ -387,80 +389,5 @@ async fn without_the_bus_comments_wait_and_are_judged_after_its_return() {
         (items.len() == 1 && items[0]["id"] == json!(fine)).then_some(())
     })
     .await;
-    stack.finish().await;
-}
-
-#[tokio::test]
-async fn a_post_is_taken_down_and_put_up_again() {
-    let stack = Stack::start().await;
-    let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
-    let mut moderator = stack.sign_up_moderator("mona").await;
-    rules(&mut moderator).await;
-    let post = ann.publish("Roses").await;
-    let path = format!("/api/query/posts/{post}");
-    bob.read(&post).await;
-    bob.comment_approved(&post, "Lovely").await;
-    ann.sees_post(&post, "approved").await;
-    let before = stack
-        .read_until(&path, |answer| answer.json()["counts"]["comments"] == 1)
-        .await;
-
-    let target = format!("posts/{post}");
-    decide(&mut moderator, &target, reject()).await;
-    let down = ann.sees_post(&post, "rejected").await;
-    assert_eq!(
-        (&down["status"], &down["moderation"]["reason"]),
-        (&json!("draft"), &json!("off_topic"))
-    );
-    assert_eq!(down["moderation"]["note"], "Please keep to the garden.");
-    ann.get(&path).await.refused(404, "not_found");
-    ann.get(&comments(&post)).await.refused(404, "not_found");
-    let own = format!("/api/posts/{post}");
-    ann.patch(&own, json!({ "status": "published" }))
-        .await
-        .refused(409, "refused_by_moderation");
-
-    decide(&mut moderator, &target, approve()).await;
-    let up = ann.sees_post(&post, "approved").await;
-    assert_eq!(up["status"], "published");
-    let mut after = ann.get(&path).await.expect(200);
-    for moved in ["version", "updated_at"] {
-        after[moved] = before[moved].clone();
-    }
-    assert_eq!(after, before, "with its comments and numbers");
-    stack.finish().await;
-}
-
-#[tokio::test]
-async fn a_changed_post_is_judged_anew() {
-    let stack = Stack::start().await;
-    let mut ann = stack.sign_up("ann").await;
-    let mut moderator = stack.sign_up_moderator("mona").await;
-    rules(&mut moderator).await;
-    let post = ann.publish("A miracle cure").await;
-    let held = ann.sees_post(&post, "flagged").await;
-    assert_eq!(
-        (&held["status"], &held["moderation"]["reason"]),
-        (&json!("draft"), &json!("advertising"))
-    );
-    let path = format!("/api/query/posts/{post}");
-    ann.get(&path).await.refused(404, "not_found");
-
-    let own = format!("/api/posts/{post}");
-    let changed = json!({ "title": "Compost", "body": "About compost.", "status": "published" });
-    ann.patch(&own, changed).await.expect(200);
-    ann.get(&path).await.expect(200);
-    assert_eq!(ann.sees_post(&post, "approved").await["status"], "published");
-
-    ann.patch(&own, json!({ "body": "About rotten tomatoes." }))
-        .await
-        .expect(200);
-    assert_eq!(ann.sees_post(&post, "rejected").await["status"], "draft");
-    ann.get(&path).await.refused(404, "not_found");
-    let everything = stack.everything().await.to_string();
-    assert!(
-        !everything.contains("rotten") && !everything.contains("miracle"),
-        "{everything}"
-    );
     stack.finish().await;
 }

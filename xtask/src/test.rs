@@ -26,6 +26,8 @@ use std::{
 };
 use tokio::{process::Child, time};
 
+/// Where nextest reads how many tests run at once.
+const THREADS: &str = "NEXTEST_TEST_THREADS";
 const DATABASE_DEADLINE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, clap::Args)]
@@ -109,13 +111,12 @@ async fn all(
         cargo
             .env("INKSTREAM_NATS_SERVER", &tools.nats_server)
             .env("INKSTREAM_MONGOD", &tools.mongod)
-            .env("INKSTREAM_PYTHON", &tools.python);
-        if env::var_os(THREADS).is_none() {
-            cargo.env(THREADS, (threads_at_once() * 2).to_string());
-        }
-        cargo
+            .env("INKSTREAM_PYTHON", &tools.python)
             .env("INKSTREAM_BIN_DIR", places.programs(false))
             .env_remove("NATS_URL");
+        if env::var_os(THREADS).is_none() {
+            cargo.env(THREADS, threads().to_string());
+        }
         // In a terminal the tests stay in its foreground, in our group.
         if !terminal {
             cargo.process_group(0);
@@ -129,14 +130,12 @@ async fn all(
     Ok(ExitCode::SUCCESS)
 }
 
-/// `--workspace` would make cargo ignore a choice of packages.
-/// How many tests run at once: twice as many as can run, since most of them wait for disks, servers and timers.
-const THREADS: &str = "NEXTEST_TEST_THREADS";
-
-fn threads_at_once() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// Twice as many tests at once as can run, since most of them wait for disks, servers and timers.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) * 2
 }
 
+/// `--workspace` would make cargo ignore a choice of packages.
 fn main_round(nextest: bool, args: &[String]) -> Vec<String> {
     let mut round: Vec<String> = if nextest {
         vec!["nextest".into(), "run".into()]

@@ -17,11 +17,11 @@ use tracing_subscriber::{
 use crate::event::Timestamp;
 
 /// Writes to standard output unless told otherwise.
-type Lines<S> = tracing_subscriber::fmt::Layer<S, JsonFields, JsonLine>;
+type JsonLayer<S> = tracing_subscriber::fmt::Layer<S, JsonFields, JsonLine>;
 
 /// The layer that writes one JSON object per event: its own fields, the fields of the spans around it (the
 /// innermost wins), the span's name and the service's.
-pub(super) fn layer<S>(service: &str) -> Lines<S>
+pub(super) fn layer<S>(service: &str) -> JsonLayer<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {

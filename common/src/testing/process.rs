@@ -20,7 +20,9 @@ const PORTS: std::ops::Range<u16> = 10_240..32_000;
 /// If the machine has none, or no folder for temporary files.
 pub fn free_port() -> u16 {
     static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
-    let claims = std::env::temp_dir().join("inkstream-test-ports");
+    // Each user's own: nobody can write in another's.
+    let user = std::env::var("USER").unwrap_or_default();
+    let claims = std::env::temp_dir().join(format!("inkstream-test-ports-{user}"));
     std::fs::create_dir_all(&claims).unwrap_or_else(|error| panic!("{}: {error}", claims.display()));
     for _ in 0..1_000 {
         let port = rand::random_range(PORTS);

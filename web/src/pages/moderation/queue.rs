@@ -190,7 +190,7 @@ pub async fn decide(
     page(&visit, &filter, Some(refused)).await
 }
 
-async fn page(visit: &Visit, filter: &Filter, refused: Option<Refused>) -> PageResult {
+async fn page(visit: &Visit, filter: &Filter, mut refused: Option<Refused>) -> PageResult {
     let tab = tab(visit);
     let mut chosen = filter.form();
     let reporter = reporter(visit, filter, &mut chosen).await?;
@@ -215,13 +215,10 @@ async fn page(visit: &Visit, filter: &Filter, refused: Option<Refused>) -> PageR
     };
     let subjects = || entries.iter().map(|entry| &entry.subject);
     let people = subjects().flat_map(|subject| subject.people());
-    let names = visit
-        .api()
-        .names(people, subjects().filter_map(|subject| subject.on()));
-    let names = names.await;
+    let posts = subjects().filter_map(|subject| subject.on());
+    let names = visit.api().names(people, posts).await;
     let mut status = chosen.status();
     let (mut items, mut unlisted) = (Vec::new(), None);
-    let mut refused = refused;
     for entry in entries {
         let form = match refused.take_if(|refused| refused.target == entry.subject.target) {
             Some(refused) => {

@@ -159,9 +159,16 @@ pub async fn try_out(visit: Visit, _: Moderator, FormBody(mut form): FormBody) -
 }
 
 async fn page(visit: &Visit, place: &Place, shown: Shown) -> PageResult {
-    let (in_force, history) = tokio::join!(
+    let former = async {
+        match place.from {
+            Some(revision) => former(visit, revision).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (in_force, history, former) = tokio::join!(
         visit.api().rules(),
-        visit.api().rules_history(place.after.as_deref())
+        visit.api().rules_history(place.after.as_deref()),
+        former
     );
     let in_force = match in_force {
         Ok(in_force) => Some(in_force.value),
@@ -175,10 +182,7 @@ async fn page(visit: &Visit, place: &Place, shown: Shown) -> PageResult {
         .api()
         .names(changes.filter_map(|change| change.changed_by), [])
         .await;
-    let former = match place.from {
-        Some(revision) => Some(former(visit, revision).await?),
-        None => None,
-    };
+    let former = former?;
     let version = in_force.as_ref().map(|in_force| in_force.version);
     let form = match (shown.form, &former, &in_force) {
         // Sent once more it is meant for the rules that are in force now.
