@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Router, extract::FromRef};
-use common::{
+use runtime::{
     auth::Verifier,
     service::{Platform, StartError},
     store::Aggregate as _,

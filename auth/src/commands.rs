@@ -13,12 +13,8 @@ mod throttling;
 
 use std::{net::IpAddr, sync::Arc};
 
-use common::{
-    auth::{Claims, CurrentUser},
-    event::Timestamp,
-    ids::SessionId,
-    store::Cause,
-};
+use common::{claims::Claims, event::Timestamp, ids::SessionId};
+use runtime::{auth::CurrentUser, store::Cause};
 use tokio::sync::Notify;
 
 pub use crate::store::Account;
@@ -101,7 +97,7 @@ impl Commands {
     /// Prolongs the session of `user` and makes its token anew; `None` if the session was ended.
     async fn renew(&self, user: &CurrentUser, account: &Account) -> Result<Option<String>, AuthError> {
         let now = Timestamp::now();
-        let end = session::expiry(now, common::auth::SESSION_LIFETIME);
+        let end = session::expiry(now, runtime::auth::SESSION_LIFETIME);
         // Made first: a token that cannot be made must not prolong anything.
         let token = self.token(account, user.session_id, now, end)?;
         let renewed = self.stores.sessions.renew(user.session_id, now, end).await?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use common::{
+use runtime::{
     config::{ConfigError, Secret},
     service::StartError,
 };

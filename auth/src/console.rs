@@ -6,6 +6,8 @@ use clap::{Subcommand, ValueEnum};
 use common::{
     error::chain,
     event::{Role, Timestamp},
+};
+use runtime::{
     http::RequestContext,
     relay::{Relay, RelayHandle},
     service::{Platform, StartError},

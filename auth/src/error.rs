@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use common::{
-    error::{ApiError, ErrorCode, FieldError},
+use common::error::{ErrorCode, FieldError};
+use runtime::{
+    error::ApiError,
     store::{CommandError, StoreError},
 };
 

@@ -10,7 +10,7 @@ mod signin;
 mod writing;
 
 use axum::Router;
-use common::http::with_openapi;
+use runtime::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::AppState;

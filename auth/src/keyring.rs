@@ -10,14 +10,13 @@ use std::{
 };
 
 use async_nats::jetstream::kv::Store as Bucket;
-use common::{
+use common::{error::chain, event::Timestamp};
+use jsonwebtoken::jwk::JwkSet;
+use runtime::{
     auth::{KEYS_BUCKET, KeySet, SESSION_LIFETIME, Verifier},
     bus::Bus,
-    error::chain,
-    event::Timestamp,
     store::StoreError,
 };
-use jsonwebtoken::jwk::JwkSet;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +42,7 @@ pub enum KeyringError {
     Signing(#[from] SigningError),
     /// The public key.
     #[error("a stored public key cannot be used")]
-    Public(#[from] common::auth::InvalidKey),
+    Public(#[from] runtime::auth::InvalidKey),
     /// The bus.
     #[error("the public keys cannot be published")]
     Bus(#[source] Box<dyn std::error::Error + Send + Sync>),

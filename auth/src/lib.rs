@@ -18,7 +18,7 @@ pub mod signing;
 pub mod store;
 
 use axum::Router;
-use common::{
+use runtime::{
     relay::{Relay, RelayError, resync},
     service::{Platform, Service, StartError},
 };

@@ -11,7 +11,7 @@ use argon2::{
         phc::{self, Output, ParamsString, PasswordHash, Salt},
     },
 };
-use common::config::Secret;
+use runtime::config::Secret;
 use tokio::sync::Semaphore;
 
 /// Memory in KiB, passes, lanes.

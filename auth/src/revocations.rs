@@ -6,14 +6,13 @@
 use std::time::Duration;
 
 use async_nats::jetstream::kv::Store as Bucket;
-use common::{
+use common::{error::chain, event::Timestamp};
+use futures::future::join_all;
+use runtime::{
     auth::{REVOCATIONS_BUCKET, Verifier},
     bus::Bus,
-    error::chain,
-    event::Timestamp,
     store::StoreError,
 };
-use futures::future::join_all;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 

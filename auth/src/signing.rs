@@ -5,11 +5,12 @@ use aws_lc_rs::{
     digest, hkdf,
     rand::{SecureRandom as _, SystemRandom},
 };
-use common::{auth::Claims, config::Secret};
+use common::claims::Claims;
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header, encode,
     jwk::{Jwk, KeyAlgorithm, PublicKeyUse},
 };
+use runtime::config::Secret;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of an Ed25519 private key (RFC 8032).
@@ -202,10 +203,10 @@ mod tests {
     use std::time::Duration;
 
     use common::{
-        auth::{KeySet, Verifier},
         event::{Role, Timestamp},
         ids::{SessionId, UserId},
     };
+    use runtime::auth::{KeySet, Verifier};
 
     use super::*;
 

@@ -8,12 +8,12 @@ mod sessions;
 mod throttles;
 mod users;
 
-use common::{relay::RelayHandle, store::StoreError};
 use mongodb::{
     Collection, Database, IndexModel,
     bson::{DateTime, Document, doc},
     options::IndexOptions,
 };
+use runtime::{relay::RelayHandle, store::StoreError};
 
 pub use follows::{Follow, Follows};
 pub use keys::{KeyRecord, SigningKeys};

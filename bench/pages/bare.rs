@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Context as _;
 use axum::{Router, http::header, serve::ListenerExt as _};
-use common::testing::free_port;
 use tempfile::TempDir;
+use testkit::free_port;
 use tokio::net::TcpListener;
 
 use crate::load::{self, Page};

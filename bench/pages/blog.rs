@@ -3,8 +3,8 @@
 use std::fs;
 
 use anyhow::ensure;
-use common::testing::{DatabaseServer, TestDatabase};
 use tempfile::TempDir;
+use testkit::{DatabaseServer, TestDatabase};
 use tests::{Process, ProcessSettings, Stack};
 
 use crate::load;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use common::testing::NatsServer;
+use testkit::NatsServer;
 use tokio::process::Command;
 
 /// A run that has ended well.

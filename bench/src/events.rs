@@ -9,7 +9,7 @@
 use std::env;
 
 use anyhow::{Context as _, ensure};
-use common::testing::NatsServer;
+use testkit::NatsServer;
 
 use crate::{command::Run, log};
 

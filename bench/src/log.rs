@@ -11,9 +11,10 @@ use async_nats::{
     HeaderMap,
     jetstream::consumer::{DeliverPolicy, pull},
 };
-use common::{event::STREAM, testing::NatsServer};
+use common::event::STREAM;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
+use testkit::NatsServer;
 
 /// Each post has a hundred versions or so.
 const POSTS: u64 = 10_000;

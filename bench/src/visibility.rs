@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use async_nats::jetstream::{self, consumer::pull};
-use common::testing::{Client, DatabaseServer, TestDatabase};
 use futures::StreamExt as _;
 use serde_json::json;
+use testkit::{Client, DatabaseServer, TestDatabase};
 use tests::{Person, Stack};
 
 /// What is claimed of an idle machine of two cores.

@@ -1,9 +1,9 @@
 //! Puts the service together: state, tasks, routes.
 
 use axum::Router;
-use common::{
+use common::event::topology::{COMMENTS_POSTS, COMMENTS_USERS, COMMENTS_VERDICTS};
+use runtime::{
     bus::Reactor,
-    event::topology::{COMMENTS_POSTS, COMMENTS_USERS, COMMENTS_VERDICTS},
     relay,
     service::{Platform, StartError},
     store::Aggregate as _,
@@ -13,9 +13,9 @@ use crate::{
     SERVICE,
     commands::Commands,
     config::CommentsSettings,
+    consumers::{PostsReaction, UsersReaction, VerdictsReaction},
     domain::Comment,
     http::{self, AppState},
-    reactions::{PostsReaction, UsersReaction, VerdictsReaction},
     store::aggregates,
 };
 

@@ -5,11 +5,13 @@ use std::{convert::Infallible, time::Duration};
 use common::{
     event::{CommentStatus, Timestamp},
     ids::{CommentId, PostId, UserId},
-    relay::RelayHandle,
-    store::{AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use mongodb::Database;
+use runtime::{
+    relay::RelayHandle,
+    store::{AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored},
+};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -117,7 +119,7 @@ impl Commands {
             self.admit(proposal, post_version).await?
         };
         let (state, fact) = admitted;
-        let new = NewAggregate::new(state, fact).repeatable_as(key.map(|_| &request));
+        let new = NewAggregate::new(state, fact).with_request(key.map(|_| &request));
         let created = self.store.create(new, cause).await?.into_stored();
         // Asked after the commit: either this sees that the author left, or whoever noted that sees the comment.
         if self.departed.contains(author.id).await? {

@@ -1,6 +1,7 @@
 //! The domain's refusals in the words of the API.
 
-use common::error::{ApiError, ErrorCode};
+use common::error::ErrorCode;
+use runtime::error::ApiError;
 
 use crate::domain::{CommentError, comment::MAX_CHARS};
 

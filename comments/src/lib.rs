@@ -7,14 +7,14 @@ pub mod app;
 pub mod arrivals;
 pub mod commands;
 pub mod config;
+pub mod consumers;
 pub mod domain;
 pub mod error;
 pub mod http;
-pub mod reactions;
 pub mod store;
 
 use axum::Router;
-use common::service::{NoCommand, Platform, Service, StartError};
+use runtime::service::{NoCommand, Platform, Service, StartError};
 
 /// The service's name: in events, in consumers, of its database.
 pub const SERVICE: &str = "comments";

@@ -1,6 +1,6 @@
 //! This service's own collections: their indexes and queries.
 //!
-//! - `comments`: the aggregates, written by [`AggregateStore`](common::store::AggregateStore) alone.
+//! - `comments`: the aggregates, written by [`AggregateStore`](runtime::store::AggregateStore) alone.
 //! - `post_replicas`: what is known of posts, written here alone.
 //! - `departed_users`: whose accounts are gone, written here alone.
 

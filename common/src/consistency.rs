@@ -10,10 +10,6 @@ use crate::{
     ids::{CommentId, PostId, UserId},
 };
 
-mod web;
-
-pub use web::{ConsistencyTokens, Written};
-
 /// Name of the header, in requests and in answers.
 pub const HEADER: &str = "consistency-token";
 /// Name of the cookie.
@@ -111,7 +107,7 @@ impl FromStr for ConsistencyToken {
 
 /// Adds `token` as the newest, in place of an older one of the same aggregate, and drops the oldest beyond
 /// [`MAX_TOKENS`].
-fn push_newest(tokens: &mut Vec<ConsistencyToken>, mut token: ConsistencyToken) {
+pub fn push_newest(tokens: &mut Vec<ConsistencyToken>, mut token: ConsistencyToken) {
     if let Some(index) = tokens.iter().position(|other| other.same_aggregate(&token)) {
         token.version = token.version.max(tokens.remove(index).version);
     }

@@ -67,7 +67,7 @@ pub struct Reader {
     pub unacknowledged: Option<usize>,
     /// How many of those were delivered more than once.
     pub redelivered: Option<usize>,
-    /// The subjects it hears; empty for all.
+    /// The subjects it consumes; empty for all.
     pub subjects: Vec<String>,
     /// When it last showed signs of life.
     pub active_at: Option<Timestamp>,

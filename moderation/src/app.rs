@@ -1,9 +1,9 @@
 //! Puts the service together: state, tasks, routes.
 
 use axum::Router;
-use common::{
+use common::event::topology::{MODERATION_COMMENTS, MODERATION_POSTS, MODERATION_USERS};
+use runtime::{
     bus::Reactor,
-    event::topology::{MODERATION_COMMENTS, MODERATION_POSTS, MODERATION_USERS},
     relay,
     service::{Platform, StartError},
 };
@@ -12,8 +12,8 @@ use crate::{
     SERVICE,
     commands::{COLLECTIONS, Commands},
     config::ModerationSettings,
+    consumers::{CommentsReaction, PostsReaction, UsersReaction},
     http::{self, AppState},
-    reactions::{CommentsReaction, PostsReaction, UsersReaction},
 };
 
 /// Starts the tasks and answers the routes. Neither the database nor the bus needs to be there.

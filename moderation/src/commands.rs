@@ -7,12 +7,12 @@ mod reports;
 mod rules;
 mod settling;
 
-use common::{
-    event::RulesetState,
+use common::event::RulesetState;
+use mongodb::Database;
+use runtime::{
     relay::RelayHandle,
     store::{Aggregate as _, StoreError},
 };
-use mongodb::Database;
 
 pub use decisions::{Sight, Sighted};
 pub use engine::{Engine, InForce};

@@ -1,6 +1,7 @@
 //! The domain's refusals in the words of the API.
 
-use common::error::{ApiError, ErrorCode, FieldError};
+use common::error::{ErrorCode, FieldError};
+use runtime::error::ApiError;
 
 use crate::{
     commands::RulesError,

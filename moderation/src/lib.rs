@@ -1,19 +1,19 @@
 //! Moderation: judges comments before they are seen and posts after, by rules and by people.
 //!
-//! It hears comments and posts from the log and says verdicts; their owners do with them what follows. It never
+//! It consumes comments and posts from the log and says verdicts; their owners do with them what follows. It never
 //! changes what it judges, never tells a text to anybody but moderators, and asks no other service.
 
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod consumers;
 pub mod domain;
 pub mod error;
 pub mod http;
-pub mod reactions;
 pub mod store;
 
 use axum::Router;
-use common::service::{NoCommand, Platform, Service, StartError};
+use runtime::service::{NoCommand, Platform, Service, StartError};
 
 /// The service's name: in events, in consumers, of its database.
 pub const SERVICE: &str = "moderation";

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    common::service::main::<moderation::Moderation>().await
+    runtime::service::main::<moderation::Moderation>().await
 }

@@ -1,6 +1,6 @@
 //! This service's own collections: their indexes and queries. Nothing else here writes MongoDB.
 //!
-//! - `verdicts`: the cases, aggregates written by [`AggregateStore`](common::store::AggregateStore); beside the state
+//! - `verdicts`: the cases, aggregates written by [`AggregateStore`](runtime::store::AggregateStore); beside the state
 //!   the text that is judged, until what it is of is deleted, and a summary of the open reports.
 //! - `reports`: aggregates; beside the state the reporter's own words.
 //! - `rulesets`: one aggregate, the rules in force. `ruleset_archive`: those before.

@@ -1,19 +1,18 @@
 //! State, tasks and routes of the service.
 
 use axum::{Router, extract::FromRef};
-use common::{
+use common::event::topology::{POSTS_USERS, POSTS_VERDICTS};
+use runtime::{
     auth::Verifier,
     bus::Reactor,
-    event::topology::{POSTS_USERS, POSTS_VERDICTS},
     service::{Platform, StartError},
 };
 
 use crate::{
     commands::{COLLECTIONS, Commands},
     config::PostsSettings,
-    http,
-    reactions::{Users, Verdicts},
-    scheduler,
+    consumers::{Users, Verdicts},
+    http, scheduler,
 };
 
 /// What handlers take from.

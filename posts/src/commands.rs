@@ -6,12 +6,12 @@ mod publishing;
 mod reactions;
 mod reading;
 
-use common::{
-    consistency::ConsistencyToken,
+use common::consistency::ConsistencyToken;
+use mongodb::Database;
+use runtime::{
     relay::RelayHandle,
     store::{Aggregate, CommandError, StoreError, Stored},
 };
-use mongodb::Database;
 
 use crate::{
     config::PostsSettings,

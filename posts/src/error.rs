@@ -1,6 +1,7 @@
 //! What the domain refuses, in the words of the API.
 
-use common::error::{ApiError, ErrorCode, FieldError};
+use common::error::{ErrorCode, FieldError};
+use runtime::error::ApiError;
 
 use crate::domain::{content::Violation, post::PostError, tags::TagError};
 

@@ -8,7 +8,7 @@ mod revisions;
 mod writing;
 
 use axum::Router;
-use common::http::with_openapi;
+use runtime::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;

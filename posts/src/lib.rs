@@ -6,15 +6,15 @@
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod consumers;
 pub mod domain;
 mod error;
 pub mod http;
-pub mod reactions;
 pub mod scheduler;
 pub mod store;
 
 use axum::Router;
-use common::{
+use runtime::{
     relay::{Relay, resync},
     service::{NoCommand, Platform, Service, StartError},
 };

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    common::service::main::<posts::Posts>().await
+    runtime::service::main::<posts::Posts>().await
 }

@@ -19,14 +19,16 @@ mod revisions;
 use common::{
     event::{PostFact, PostState, Timestamp},
     ids::{PostId, UserId},
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, Cause, Change, Created, NewAggregate, StoreError, Stored, bounded},
 };
 use futures::TryStreamExt as _;
 use mongodb::{
     Database, IndexModel,
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
     options::IndexOptions,
+};
+use runtime::{
+    relay::RelayHandle,
+    store::{Aggregate, AggregateStore, Cause, Change, Created, NewAggregate, StoreError, Stored, bounded},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -122,7 +124,7 @@ impl PostStore {
             doc! { "slugs": slugs(&post), "shelf": post.shelf().map(Shelf::as_str), "text_digest": digest };
         let new = NewAggregate::new(post, fact)
             .with_private(derived)
-            .repeatable_as(request);
+            .with_request(request);
         self.posts.create(new, cause).await
     }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, extract::FromRef};
-use common::{
+use runtime::{
     auth::Verifier,
     service::{Platform, StartError},
 };

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use clap::Subcommand;
-use common::service::{Platform, StartError};
+use runtime::service::{Platform, StartError};
 
 use crate::store::Store;
 
 /// How often the progress of a rebuild is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 /// Without progress for so long, nobody is at work.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What `query` can be told to do.
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -61,7 +61,7 @@ async fn follow(store: &Store, generation: u32) -> Result<(), StartError> {
             tracing::info!(generation, position, "building");
             (reached, quiet) = (position, Duration::ZERO);
         }
-        if quiet > PATIENCE {
+        if quiet > TIMEOUT {
             return Err(StartError::because(
                 "nobody builds: is a replica of query running, with the bus and this database? \
                  The rebuild stays asked for",

@@ -2,10 +2,8 @@
 
 use std::{error::Error, sync::Arc};
 
-use common::{
-    error::{ApiError, ErrorCode},
-    store::StoreError,
-};
+use common::error::ErrorCode;
+use runtime::{error::ApiError, store::StoreError};
 
 /// Why there is nothing to show. Cheap to clone: all who waited for one load get the same.
 #[derive(Debug, Clone, thiserror::Error)]

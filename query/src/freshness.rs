@@ -5,12 +5,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use common::{
-    consistency::ConsistencyToken,
-    event::AggregateKind,
-    store::{StoreError, bounded},
-};
+use common::{consistency::ConsistencyToken, event::AggregateKind};
 use moka::future::Cache;
+use runtime::store::{StoreError, bounded};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
@@ -20,7 +17,7 @@ use crate::{
 };
 
 /// The longest wait.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the model is looked at while no note comes.
 const LOOK: Duration = Duration::from_millis(50);
 /// How many satisfied aggregates are remembered.
@@ -68,7 +65,7 @@ impl Waiter {
             return Ok(Freshness::Fresh);
         }
         let started = Instant::now();
-        let deadline = started + PATIENCE;
+        let deadline = started + TIMEOUT;
         let mut heard = self.hub.heard();
         loop {
             heard.mark_unchanged();

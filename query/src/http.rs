@@ -12,7 +12,7 @@ mod users;
 mod viewer;
 
 use axum::Router;
-use common::http::with_openapi;
+use runtime::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;

@@ -4,7 +4,7 @@
 //! event, never writes anything but its own database, and never renders while somebody waits for a page. What it
 //! holds can be thrown away at any time: the log makes it again (`query rebuild`).
 //!
-//! The way of an event: `common::bus` reads it, [`projection`] writes it, [`notes`] say so, [`cache`] drops what is
+//! The way of an event: `runtime::bus` reads it, [`projection`] writes it, [`notes`] say so, [`cache`] drops what is
 //! old, [`freshness`] wakes who waited for it, [`live`] tells browsers. The way of a read: [`http`], [`freshness`],
 //! [`cache`], [`reads`], [`store`].
 
@@ -26,7 +26,7 @@ pub mod store;
 pub mod words;
 
 use axum::Router;
-use common::service::{Platform, Service, StartError};
+use runtime::service::{Platform, Service, StartError};
 
 /// The service.
 #[derive(Debug)]

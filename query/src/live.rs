@@ -9,11 +9,9 @@ use std::{
     time::Duration,
 };
 
-use common::{
-    bus::{Bus, LIVE_SUBJECT_PREFIX},
-    error::chain,
-};
+use common::error::chain;
 use futures::StreamExt as _;
+use runtime::bus::{Bus, LIVE_SUBJECT_PREFIX};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 

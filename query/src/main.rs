@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    common::service::main::<query::Query>().await
+    runtime::service::main::<query::Query>().await
 }

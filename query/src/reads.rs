@@ -18,7 +18,7 @@ pub use posts::{Address, Neighbour, PostQuery, PostSummary, PostView};
 pub use tags::{MonthView, TagView};
 pub use viewer::ViewerView;
 
-use common::store::{StoreError, bounded};
+use runtime::store::{StoreError, bounded};
 
 use crate::{cache::Made, error::ReadError, store::Store};
 

@@ -18,8 +18,8 @@ pub use viewers::MAX_FOLLOWED;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use common::store::StoreError;
 use mongodb::Database;
+use runtime::store::StoreError;
 
 /// The read model as this replica serves it.
 #[derive(Debug, Clone)]

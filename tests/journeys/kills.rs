@@ -5,14 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{
-    bus::{Checkpoint, LogReader},
-    event::{Event, Received, Role},
-    testing::{Client, NatsServer, TestDatabase, TestIssuer, eventually},
-};
+use common::event::{Event, Received, Role};
 use futures::future::join_all;
 use mongodb::bson::{Document, doc};
+use runtime::bus::{Checkpoint, LogReader};
 use serde_json::json;
+use testkit::{Client, NatsServer, TestDatabase, TestIssuer, eventually};
 use tests::{ProcessSettings, Stack};
 
 #[tokio::test]

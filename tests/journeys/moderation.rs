@@ -2,8 +2,8 @@
 
 mod posts;
 
-use common::testing::{eventually, eventually_ok};
 use serde_json::{Value, json};
+use testkit::{eventually, eventually_ok};
 use tests::{Person, Stack};
 
 /// What is wrong in these journeys.

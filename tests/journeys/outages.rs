@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use common::testing::{DatabaseServer, TestDatabase, eventually};
 use serde_json::json;
+use testkit::{DatabaseServer, TestDatabase, eventually};
 use tests::Stack;
 
 #[tokio::test]

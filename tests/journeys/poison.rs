@@ -4,12 +4,10 @@
 use std::{path::Path, process::Command};
 
 use async_nats::HeaderMap;
-use common::{
-    bus::Bus,
-    event::{DEAD_LETTER_STREAM, STREAM},
-    testing::{NatsServer, eventually},
-};
+use common::event::{DEAD_LETTER_STREAM, STREAM};
+use runtime::bus::Bus;
 use serde_json::{Value, json};
+use testkit::{NatsServer, eventually};
 use tests::Stack;
 
 /// Runs the `events` command; answers its lines.

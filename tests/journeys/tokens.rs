@@ -2,12 +2,12 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::{
-    auth::Claims,
+    claims::Claims,
     event::{Role, Timestamp},
-    testing::TestIssuer,
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
+use testkit::TestIssuer;
 use tests::Stack;
 
 const PROTECTED: [&str; 4] = [
@@ -35,7 +35,7 @@ async fn forged_expired_and_foreign_tokens_are_refused_everywhere() {
 
     for path in PROTECTED {
         let client = stack.site().client(path);
-        common::testing::eventually("the key is known", async || {
+        testkit::eventually("the key is known", async || {
             (client.bearing(&right.token).get(path).send().await.status == 200).then_some(())
         })
         .await;

@@ -1,7 +1,7 @@
 //! Pages that are kept in memory show what is, all the same.
 
-use common::testing::{Client, eventually};
 use serde_json::json;
+use testkit::{Client, eventually};
 use tests::{Front, Seen};
 
 /// How many pages came from memory.

@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use common::{
-    auth::Claims,
-    event::Timestamp,
-    testing::{TestIssuer, eventually},
-};
+use common::{claims::Claims, event::Timestamp};
+use testkit::{TestIssuer, eventually};
 use tests::Front;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -423,7 +423,7 @@ async fn nothing_typed_is_lost_when_the_session_has_ended_or_writing_is_away() {
 
     ann.post("/api/users/signout", json!({})).await.expect(204);
     let form = form.with("action", "save");
-    let out = common::testing::eventually("the session's end is known", async || {
+    let out = testkit::eventually("the session's end is known", async || {
         let seen = browser.post(&edit, &form.fields()).await;
         (seen.status() == 401).then_some(seen)
     })

@@ -5,8 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use common::testing::{Answer, Client, Request, eventually_ok};
 use scraper::{ElementRef, Html, Selector};
+use testkit::{Answer, Client, Request, eventually_ok};
 
 /// Where the pages believe that they are.
 const ORIGIN: &str = "http://localhost:8080";

@@ -2,11 +2,9 @@
 
 use std::fs;
 
-use common::{
-    config::PlatformSettings,
-    testing::{NatsServer, Running},
-};
+use runtime::config::PlatformSettings;
 use tempfile::TempDir;
+use testkit::{NatsServer, Running};
 use web::{Web, config::WebSettings};
 
 use crate::{Browser, Stack};

@@ -1,11 +1,8 @@
 //! One service of the stack, running or stopped.
 
 use clap::{Args as _, FromArgMatches as _};
-use common::{
-    config::PlatformSettings,
-    service::Service,
-    testing::{NatsServer, Running, TestDatabase},
-};
+use runtime::{config::PlatformSettings, service::Service};
+use testkit::{NatsServer, Running, TestDatabase};
 
 /// A service with its database; the database stays when the service is stopped.
 #[derive(Debug)]
@@ -22,7 +19,7 @@ impl<S: Service> Part<S> {
     /// The service with these arguments of its own, not started yet. It keeps its port from start to start.
     pub fn new(nats: &NatsServer, database: TestDatabase, args: &'static [&'static str]) -> Self {
         let mut settings = Running::settings::<S>(nats, &database);
-        settings.listen_addr.set_port(common::testing::free_port());
+        settings.listen_addr.set_port(testkit::free_port());
         Self {
             database,
             args,

@@ -1,7 +1,7 @@
 //! Somebody who uses the platform.
 
-use common::testing::{Answer, Request, eventually, eventually_ok};
 use serde_json::{Value, json};
+use testkit::{Answer, Request, eventually, eventually_ok};
 
 use crate::Site;
 

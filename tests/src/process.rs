@@ -6,8 +6,8 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-use common::testing::{Client, NatsServer, TestDatabase, eventually, eventually_ok, free_port};
 use tempfile::TempDir;
+use testkit::{Client, NatsServer, TestDatabase, eventually, eventually_ok, free_port};
 
 /// How a process is started; it keeps its ports from start to start.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use auth::{
     console::{AuthCommand, RoleName},
 };
 use comments::Comments;
-use common::testing::{Answer, Client, NatsServer, TestDatabase, eventually_ok};
 use moderation::Moderation;
 use posts::Posts;
 use query::Query;
 use serde_json::Value;
+use testkit::{Answer, Client, NatsServer, TestDatabase, eventually_ok};
 
 use crate::{Part, Person};
 

@@ -17,8 +17,9 @@ pub mod writing;
 use std::{fmt, time::Duration};
 
 use axum::http::Method;
-use common::{http::Problem, service::StartError};
+use common::api::Problem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use runtime::service::StartError;
 
 use crate::config::WebSettings;
 pub use call::{Answer, Call, Raw};

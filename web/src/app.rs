@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, middleware::from_fn_with_state};
-use common::{
+use runtime::{
     auth::Verifier,
     config::PlatformSettings,
     http::layers,

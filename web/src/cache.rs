@@ -1,7 +1,7 @@
 //! Pages of everybody, kept as bytes in memory: for visitors who are signed in as nobody and have just written nothing.
 //!
 //! A page is kept with the parts of the read model that it shows, as the calls that made it have noted them, and is
-//! good until one of them changes. [`live`] hears of changes; while it does not, nothing is kept and nothing that was
+//! good until one of them changes. [`live`] consumes of changes; while it does not, nothing is kept and nothing that was
 //! kept is shown.
 
 pub mod changes;
@@ -21,8 +21,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use common::{auth::session_cookie_name, consistency, http::cookie_value};
 use moka::sync::Cache;
+use runtime::{auth::session_cookie_name, http::cookie_value};
 
 use crate::{api::Noted, app::App, document::Ready, theme::Theme};
 use changes::{Changes, KeyHash};
@@ -115,12 +115,12 @@ fn key_of(request: &Request, secure: bool) -> Option<Key> {
 }
 
 fn is_anybody(headers: &HeaderMap, secure: bool) -> bool {
-    if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(consistency::HEADER) {
+    if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(common::consistency::HEADER) {
         return false;
     }
     !headers.contains_key(header::COOKIE)
         || (cookie_value(headers, session_cookie_name(secure)).is_none()
-            && cookie_value(headers, consistency::COOKIE).is_none())
+            && cookie_value(headers, common::consistency::COOKIE).is_none())
 }
 
 /// The layer around the routes.

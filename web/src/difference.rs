@@ -7,7 +7,7 @@ use similar::{ChangeTag, DiffOp, DiffTag, TextDiff};
 /// Unchanged lines shown around a change, so that one knows where it is.
 const CONTEXT: usize = 2;
 /// What is compared for longer is shown more coarsely: whole stretches as removed and added.
-const PATIENCE: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_millis(300);
 /// Lines that have less in common, of 1, are shown one after the other: mixed word by word nobody could read them.
 const ALIKE: f32 = 0.4;
 
@@ -41,7 +41,7 @@ pub struct Difference {
 impl Difference {
     /// From `old` to `new`. It takes up to a second for long texts that have little in common.
     pub fn between(old: &str, new: &str) -> Self {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let lines = TextDiff::configure().deadline(deadline).diff_lines(old, new);
         let mut pieces = Pieces::default();
         let mut shown = 0;

@@ -9,8 +9,9 @@ use axum::{
     response::Response,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use common::{error::ApiError, event::Timestamp};
+use common::event::Timestamp;
 use jiff::fmt::rfc2822;
+use runtime::error::ApiError;
 use sha2::{Digest as _, Sha256};
 
 use crate::{

@@ -9,10 +9,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use common::{
-    auth::MaybeUser,
-    http::{Problem, problem::PROBLEM_JSON},
-};
+use common::api::Problem;
+use runtime::{auth::MaybeUser, http::PROBLEM_JSON};
 
 use crate::{api::Jar, app::App, failure::Failure, security, visit::Visit};
 

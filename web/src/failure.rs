@@ -10,7 +10,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use common::{error::ApiError, http::Problem};
+use common::api::Problem;
+use runtime::error::ApiError;
 
 use crate::{
     api::{Part, Trouble},
@@ -42,7 +43,7 @@ impl From<ApiError> for Failure {
             tracing::error!(error = common::error::chain(&error), "a page failed");
         }
         let wait = error.retry_wait();
-        Self::Problem(Box::new(Problem::of(&error)), wait)
+        Self::Problem(Box::new(runtime::http::problem_of(&error)), wait)
     }
 }
 

@@ -7,7 +7,8 @@ use axum::{
     http::StatusCode,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use common::error::{ApiError, ErrorCode};
+use common::error::ErrorCode;
+use runtime::error::ApiError;
 
 use crate::{api::Trouble, failure::Failure};
 
@@ -202,7 +203,8 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
 
 #[cfg(test)]
 mod tests {
-    use common::http::{Problem, problem::ProblemError};
+    use common::api::Problem;
+    use common::api::ProblemError;
 
     use super::*;
     use crate::api::Part;

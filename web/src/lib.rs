@@ -5,7 +5,7 @@
 //! so that the header knows who is signed in while `auth` is away.
 //!
 //! The way of a request: [`dress`] (outermost: security headers, error pages), the layers of every service
-//! ([`common::http::layers`]), [`pages`], [`api`], a template, [`document`].
+//! ([`runtime::http::layers`]), [`pages`], [`api`], a template, [`document`].
 
 pub mod api;
 pub mod app;
@@ -31,7 +31,7 @@ pub mod theme;
 pub mod visit;
 
 use axum::Router;
-use common::service::{NoCommand, Platform, Service, StartError};
+use runtime::service::{NoCommand, Platform, Service, StartError};
 
 /// The service.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,7 @@
 //! What the frame of every page shows: title, head, header and footer.
 
-use common::{auth::CurrentUser, event::Timestamp, ids::UserId};
+use common::{event::Timestamp, ids::UserId};
+use runtime::auth::CurrentUser;
 use serde_json::Value;
 
 use crate::{api::with_query, assets::Entry, theme::Theme, visit::Visit};

@@ -7,8 +7,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use common::http::{SetCookie, cookie_value};
 use cookie::{Cookie, SameSite, time::Duration};
+use runtime::http::{SetCookie, cookie_value};
 
 use crate::{
     forms::FormBody,

@@ -8,10 +8,8 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use common::{
-    auth::{CurrentUser, MaybeUser, SESSION_LIFETIME},
-    event::Timestamp,
-};
+use common::event::Timestamp;
+use runtime::auth::{CurrentUser, MaybeUser, SESSION_LIFETIME};
 
 use crate::{
     api::{Api, Identity},
@@ -51,7 +49,7 @@ impl Visit {
         Ok(visit)
     }
 
-    /// Past half of the session's life the cookie is renewed; that is for `auth`, which hears nothing of most pages.
+    /// Past half of the session's life the cookie is renewed; that is for `auth`, which consumes nothing of most pages.
     async fn keep_signed_in(&self) {
         let half = SESSION_LIFETIME / 2;
         let due = |viewer: &CurrentUser| Timestamp::now().since(viewer.issued_at) > half;
@@ -83,7 +81,7 @@ impl Visit {
     }
 
     /// Whoever is signed in, if anybody. For pages that need somebody, take [`CurrentUser`] or
-    /// [`Moderator`](common::auth::Moderator) as an argument of the handler.
+    /// [`Moderator`](runtime::auth::Moderator) as an argument of the handler.
     pub fn viewer(&self) -> Option<&CurrentUser> {
         self.viewer.as_ref()
     }

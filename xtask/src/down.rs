@@ -10,7 +10,7 @@ use std::{
 use tokio::time;
 
 /// Three stages, each with the children's grace, and some air.
-const PATIENCE: Duration = Duration::from_secs(45);
+const TIMEOUT: Duration = Duration::from_secs(45);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub async fn run() -> anyhow::Result<ExitCode> {
@@ -33,7 +33,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     kill_process(supervisor, Signal::TERM)?;
     let (began, mut told) = (Instant::now(), false);
     while state::lock(&places)?.is_none() {
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > TIMEOUT {
             bail!(
                 "the supervisor (process {supervisor:?}) does not end; see {}",
                 places.log("up").display()

@@ -254,7 +254,7 @@ mod tests {
         assert!(refused("").contains("no route"));
     }
 
-    /// Whoever adds a service without its route, or a route without its service, hears of it here.
+    /// Whoever adds a service without its route, or a route without its service, consumes of it here.
     #[test]
     fn our_own_ingress_routes_to_every_service_of_the_table() {
         let yaml = fs::read_to_string(Places::find().unwrap().root.join("ingress.yaml")).unwrap();

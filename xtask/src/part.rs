@@ -15,7 +15,7 @@ use std::{
 };
 use tokio::time;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Debug, clap::Args)]
@@ -79,7 +79,7 @@ async fn until(
 ) -> anyhow::Result<()> {
     let began = Instant::now();
     while !reached(&find(&running(places)?, part)?) {
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > TIMEOUT {
             bail!("{part} does not {what}; see {}", places.log(part).display());
         }
         time::sleep(LOOK_EVERY).await;

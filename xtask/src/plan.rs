@@ -251,7 +251,7 @@ pub fn mongo_uri(port: u16) -> String {
 /// `sync_interval: always`: an acknowledged message is on the disk. The default is every two minutes.
 fn nats_config(port: u16, monitor: u16, store: &Path) -> String {
     format!(
-        "# Written anew by every `cargo xtask up`.\n\
+        "# ConsistencyHeaders anew by every `cargo xtask up`.\n\
          server_name: inkstream-dev\n\
          listen: {}\n\
          http: {}\n\

@@ -36,7 +36,7 @@ fn made_once(
     private_folder(&folder)?;
     let path = folder.join(name);
     if !path.exists() {
-        // Written aside and renamed, so that a crash cannot leave half a secret to be encrypted with.
+        // ConsistencyHeaders aside and renamed, so that a crash cannot leave half a secret to be encrypted with.
         let aside = folder.join(format!("{name}.new"));
         fs::remove_file(&aside).ok();
         let mut new = File::options()

@@ -3,13 +3,10 @@
 use std::net::IpAddr;
 
 use common::{
-    auth::CurrentUser,
-    config::Secret,
     consistency::ConsistencyToken,
     event::{Timestamp, UserFact},
-    http::RequestContext,
-    store::Cause,
 };
+use runtime::{auth::CurrentUser, config::Secret, http::RequestContext, store::Cause};
 
 use super::{Commands, throttling::account_key};
 use crate::{

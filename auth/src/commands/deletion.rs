@@ -2,10 +2,8 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use common::{
-    auth::CurrentUser, config::Secret, consistency::ConsistencyToken, error::chain, event::Timestamp,
-    http::RequestContext, ids::UserId, store::Cause,
-};
+use common::{consistency::ConsistencyToken, error::chain, event::Timestamp, ids::UserId};
+use runtime::{auth::CurrentUser, config::Secret, http::RequestContext, store::Cause};
 use tokio_util::sync::CancellationToken;
 
 use super::{Commands, account::cause};

@@ -1,6 +1,7 @@
 //! Following and leaving.
 
-use common::{auth::CurrentUser, event::Timestamp, http::RequestContext, ids::UserId, store::Stored};
+use common::{event::Timestamp, ids::UserId};
+use runtime::{auth::CurrentUser, http::RequestContext, store::Stored};
 
 use super::{Commands, account::cause};
 use crate::{domain::follow, error::AuthError, store::Follow};

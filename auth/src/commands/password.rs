@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use common::{auth::CurrentUser, config::Secret, event::Timestamp};
+use common::event::Timestamp;
+use runtime::{auth::CurrentUser, config::Secret};
 
 use super::Commands;
 use crate::{domain::password, error::AuthError, store::Unfinished};

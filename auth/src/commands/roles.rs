@@ -3,8 +3,8 @@
 use common::{
     event::{Role, Timestamp, UserState},
     ids::UserId,
-    store::{Cause, Stored},
 };
+use runtime::store::{Cause, Stored};
 
 use super::Commands;
 use crate::{

@@ -1,10 +1,10 @@
 //! One's sessions: where one is signed in, and ending that.
 
 use common::{
-    auth::CurrentUser,
     event::Timestamp,
     ids::{SessionId, UserId},
 };
+use runtime::auth::CurrentUser;
 
 use super::Commands;
 use crate::{error::AuthError, store::Session};

@@ -1,9 +1,9 @@
 //! Signing in and out.
 
-use common::{
+use common::event::Timestamp;
+use runtime::{
     auth::{CurrentUser, SESSION_LIFETIME},
     config::Secret,
-    event::Timestamp,
 };
 
 use super::{Commands, Device, throttling::account_key};

@@ -1,6 +1,7 @@
 //! Signing up.
 
-use common::{config::Secret, event::Timestamp, http::RequestContext, ids::UserId};
+use common::{event::Timestamp, ids::UserId};
+use runtime::{config::Secret, http::RequestContext};
 
 use super::{Commands, Device, SignedIn, anonymous};
 use crate::{
@@ -56,7 +57,7 @@ impl Commands {
 
         let decision = user::register(UserId::generate(), profile, Timestamp::now());
         let id = decision.0.id;
-        let cause = common::store::Cause {
+        let cause = runtime::store::Cause {
             actor: format!("user:{id}"),
             ..anonymous(&context.correlation_id, context.traceparent.clone())
         };

@@ -10,7 +10,8 @@ use std::{
 };
 
 use aws_lc_rs::digest;
-use common::{config::Secret, event::Timestamp};
+use common::event::Timestamp;
+use runtime::config::Secret;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Commands;

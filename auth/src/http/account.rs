@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use common::{
+use runtime::{
     auth::{CurrentUser, MaybeUser},
     config::Secret,
     error::ApiError,

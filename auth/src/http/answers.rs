@@ -5,10 +5,12 @@ use axum::{
     http::{header, request::Parts},
 };
 use common::{
-    auth::{Verifier, session_cookie, session_removal},
     event::{Role, Timestamp, UserState},
-    http::SetCookie,
     ids::UserId,
+};
+use runtime::{
+    auth::{Verifier, session_cookie, session_removal},
+    http::SetCookie,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;

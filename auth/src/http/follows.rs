@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use common::{
+use common::ids::UserId;
+use runtime::{
     auth::CurrentUser,
     error::ApiError,
     http::{Path, ProblemResponses},
-    ids::UserId,
     store::Stored,
 };
 

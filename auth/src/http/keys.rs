@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::header, response::IntoResponse};
-use common::http::{Json, ProblemResponses};
+use runtime::http::{Json, ProblemResponses};
 
 use crate::keyring::Keyring;
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::IntoResponse};
-use common::{
+use common::{event::Role, ids::UserId};
+use runtime::{
     auth::Admin,
     error::ApiError,
-    event::Role,
     http::{ETag, IfMatch, Json, Path, ProblemResponses},
-    ids::UserId,
     store::Cause,
 };
 use serde::Deserialize;

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use common::{
+use common::{api::Page, event::Timestamp, ids::SessionId};
+use runtime::{
     auth::CurrentUser,
     error::ApiError,
-    event::Timestamp,
-    http::{Json, Page, PageParams, Path, ProblemResponses},
-    ids::SessionId,
+    http::{Json, PageParams, Path, ProblemResponses, page_of},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,7 +43,7 @@ pub(super) async fn list(
     page: PageParams,
 ) -> Result<Json<Page<SessionAnswer>>, ApiError> {
     let sessions = commands.sessions(&user, page.after()?, page.limit).await?;
-    let page = Page::of(sessions, page.limit, |session| session.id);
+    let page = page_of(sessions, page.limit, |session| session.id);
     Ok(Json(page.map(|session| SessionAnswer {
         id: session.id,
         created_at: session.created_at,

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use common::{
+use common::{consistency::ConsistencyToken, event::Timestamp};
+use runtime::{
     auth::MaybeUser,
     config::Secret,
-    consistency::ConsistencyToken,
     error::ApiError,
-    event::Timestamp,
     http::{ETag, Json, ProblemResponses},
 };
 use serde::{Deserialize, Serialize};

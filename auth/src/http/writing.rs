@@ -6,8 +6,9 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use common::{
-    consistency::{ConsistencyToken, ConsistencyTokens, Written},
+use common::consistency::ConsistencyToken;
+use runtime::{
+    consistency::{ConsistencyHeaders, ConsistencyTokens},
     error::ApiError,
     http::{ClientAddr, RequestContext},
 };
@@ -46,8 +47,8 @@ pub(super) struct Writing {
 
 impl Writing {
     /// The part of the answer that says what was written.
-    pub(super) fn wrote(self, token: ConsistencyToken) -> Written {
-        self.tokens.after(token)
+    pub(super) fn wrote(self, token: ConsistencyToken) -> ConsistencyHeaders {
+        self.tokens.headers(token)
     }
 }
 

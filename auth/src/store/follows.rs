@@ -1,12 +1,11 @@
 //! Who follows whom.
 
-use common::{
-    event::FollowState,
-    ids::UserId,
+use common::{event::FollowState, ids::UserId};
+use mongodb::bson::doc;
+use runtime::{
     relay::RelayHandle,
     store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, StoreError, Stored},
 };
-use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 
 use super::{index, named};

@@ -1,14 +1,12 @@
 //! Signing keys in the database, their private parts sealed.
 
-use common::{
-    event::Timestamp,
-    store::{StoreError, bounded},
-};
+use common::event::Timestamp;
 use mongodb::{
     Collection, Database,
     bson::{Document, deserialize_from_document, doc, serialize_to_document},
     options::IndexOptions,
 };
+use runtime::store::{StoreError, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::index;

@@ -9,15 +9,12 @@
 
 use std::time::Duration;
 
-use common::{
-    event::Timestamp,
-    ids::UserId,
-    store::{StoreError, bounded},
-};
+use common::{event::Timestamp, ids::UserId};
 use mongodb::{
     Collection, Database,
     bson::{Document, deserialize_from_document, doc},
 };
+use runtime::store::{StoreError, bounded};
 use serde::Deserialize;
 
 use super::{index, named};

@@ -3,13 +3,13 @@
 use common::{
     event::Timestamp,
     ids::{SessionId, UserId},
-    store::{StoreError, bounded},
 };
 use mongodb::{
     Collection, Database,
     bson::{DateTime, Document, deserialize_from_document, doc, serialize_to_document},
     options::ReturnDocument,
 };
+use runtime::store::{StoreError, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::{date, expiry_index, index, named};

@@ -3,14 +3,12 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use common::{
-    event::Timestamp,
-    store::{StoreError, bounded},
-};
+use common::event::Timestamp;
 use mongodb::{
     Collection, Database,
     bson::{Document, deserialize_from_document, doc},
 };
+use runtime::store::{StoreError, bounded};
 use serde::Deserialize;
 
 use super::{date, expiry_index};

@@ -3,12 +3,14 @@
 use common::{
     event::{Timestamp, UserState},
     ids::{SessionId, UserId},
+};
+use mongodb::bson::{Document, deserialize_from_document, doc};
+use runtime::{
     relay::RelayHandle,
     store::{
         Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored, bounded,
     },
 };
-use mongodb::bson::{Document, deserialize_from_document, doc};
 use serde::{Deserialize, Serialize};
 
 use super::{index, named};

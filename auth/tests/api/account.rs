@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use common::{
-    auth::{Claims, SESSION_LIFETIME},
+    claims::Claims,
     event::{Role, Timestamp},
 };
+use runtime::auth::SESSION_LIFETIME;
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, PASSWORD, Person, claims, cookie_token, session_cookie, user};
 
-async fn patch(person: &Person, body: Value) -> common::testing::Answer {
+async fn patch(person: &Person, body: Value) -> testkit::Answer {
     person.client.patch("/api/users/me").json(&body).send().await
 }
 

@@ -1,7 +1,8 @@
 //! Deleting one's account.
 
-use common::{event::Event, testing::eventually};
+use common::event::Event;
 use serde_json::json;
+use testkit::eventually;
 
 use crate::fixture::{Fixture, PASSWORD, registration, session_cookie, user};
 

@@ -9,13 +9,15 @@ use auth::{
     store::SigningKeys,
 };
 use common::{
-    bus::{LogEntry, LogReader},
-    config::Secret,
     event::{Event, UserState},
     ids::{SessionId, UserId},
-    testing::{Answer, Client, NatsServer, Running, TestDatabase},
+};
+use runtime::{
+    bus::{LogEntry, LogReader},
+    config::Secret,
 };
 use serde_json::{Value, json};
+use testkit::{Answer, Client, NatsServer, Running, TestDatabase};
 
 pub const SECRET: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 pub const PASSWORD: &str = "a fine long password";

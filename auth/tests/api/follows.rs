@@ -3,9 +3,9 @@
 use common::{
     event::{Event, FollowFact},
     ids::UserId,
-    testing::Answer,
 };
 use futures::future::join_all;
+use testkit::Answer;
 
 use crate::fixture::{Fixture, Person};
 

@@ -6,14 +6,14 @@ use auth::{
     console::{AuthCommand, KeysCommand, run},
     store::SigningKeys,
 };
-use common::{
-    auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity},
-    event::Timestamp,
-    service::Started,
-    testing::{NatsServer, Running, TestDatabase, eventually},
-};
+use common::event::Timestamp;
 use jsonwebtoken::decode_header;
 use mongodb::bson::{Document, doc};
+use runtime::{
+    auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity},
+    service::Started,
+};
+use testkit::{NatsServer, Running, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{Fixture, PASSWORD, Person, settings, sign_in};
@@ -205,7 +205,7 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
 async fn the_operator_makes_the_first_key_once() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     let platform_settings = Running::settings::<Auth>(&nats, &database);
-    let platform = common::service::Platform::open("auth", platform_settings)
+    let platform = runtime::service::Platform::open("auth", platform_settings)
         .await
         .unwrap();
     for (command, succeeds) in [

@@ -3,12 +3,9 @@
 use std::time::Instant;
 
 use auth::Auth;
-use common::{
-    auth::REVOCATIONS_BUCKET,
-    service::Service as _,
-    testing::{DatabaseServer, NatsServer, PROMPTLY, Running, TestDatabase, eventually},
-};
+use runtime::{auth::REVOCATIONS_BUCKET, service::Service as _};
 use serde_json::json;
+use testkit::{DatabaseServer, NatsServer, OUTAGE_LIMIT, Running, TestDatabase, eventually};
 
 use crate::fixture::{Fixture, PASSWORD, Person, registration, settings, sign_in, user};
 
@@ -117,7 +114,7 @@ async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
             let answer = request.send().await;
             answer.refused(503, "unavailable");
             assert!(answer.headers.contains_key("retry-after"));
-            assert!(asked.elapsed() < PROMPTLY, "{:?}", asked.elapsed());
+            assert!(asked.elapsed() < OUTAGE_LIMIT, "{:?}", asked.elapsed());
         }
         let keys = client
             .get("/api/users/.well-known/jwks.json")
@@ -153,7 +150,7 @@ async fn a_lost_log_is_filled_by_resync() {
         .send()
         .await
         .expect(204);
-    let latest = |log: Vec<common::bus::LogEntry>| {
+    let latest = |log: Vec<runtime::bus::LogEntry>| {
         let mut latest = std::collections::BTreeMap::new();
         for entry in log {
             latest.insert(

@@ -1,14 +1,14 @@
 //! Changing one's password.
 
-use common::testing::eventually;
 use futures::future::join_all;
 use serde_json::json;
+use testkit::eventually;
 
 use crate::fixture::{Fixture, PASSWORD, Person};
 
 const NEW: &str = "another fine password";
 
-async fn change(person: &Person, current: &str, new: &str) -> common::testing::Answer {
+async fn change(person: &Person, current: &str, new: &str) -> testkit::Answer {
     let body = json!({ "current_password": current, "new_password": new });
     person
         .client

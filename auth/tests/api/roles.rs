@@ -1,11 +1,9 @@
 //! Giving roles.
 
 use auth::console::{AuthCommand, RoleName, run};
-use common::{
-    ids::UserId,
-    testing::{Answer, eventually},
-};
+use common::ids::UserId;
 use serde_json::json;
+use testkit::{Answer, eventually};
 
 use crate::fixture::{Fixture, Person, claims, settings, user};
 

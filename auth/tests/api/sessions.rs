@@ -2,13 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use common::{
-    auth::{Verifier, watch_identity},
-    error::ErrorCode,
-    ids::SessionId,
-    testing::eventually,
-};
+use common::{error::ErrorCode, ids::SessionId};
+use runtime::auth::{Verifier, watch_identity};
 use serde_json::json;
+use testkit::eventually;
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{Fixture, PASSWORD, Person};
@@ -145,7 +142,7 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
         let bucket = platform
             .bus
             .jetstream()
-            .get_key_value(common::auth::REVOCATIONS_BUCKET)
+            .get_key_value(runtime::auth::REVOCATIONS_BUCKET)
             .await
             .ok()?;
         bucket.get(ann.session().to_string()).await.ok()?
@@ -166,7 +163,7 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
         .connect("test")
         .await
         .jetstream()
-        .delete_key_value(common::auth::REVOCATIONS_BUCKET)
+        .delete_key_value(runtime::auth::REVOCATIONS_BUCKET)
         .await
         .unwrap();
     fixture.nats.provision().await;

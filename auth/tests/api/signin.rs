@@ -1,7 +1,7 @@
 //! Signing in and out.
 
-use common::testing::eventually;
 use serde_json::json;
+use testkit::eventually;
 
 use crate::fixture::{Fixture, PASSWORD, Person, cookie_token, session_cookie};
 

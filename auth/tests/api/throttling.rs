@@ -1,9 +1,9 @@
 //! Guessing passwords takes for ever.
 
 use auth::config::AuthSettings;
-use common::testing::eventually;
 use futures::future::join_all;
 use serde_json::json;
+use testkit::eventually;
 
 use crate::fixture::{Fixture, PASSWORD, settings, sign_in};
 

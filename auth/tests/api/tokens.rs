@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::{
-    auth::{Claims, LEEWAY, SESSION_LIFETIME},
+    claims::Claims,
     event::{Role, Timestamp},
-    testing::TestIssuer,
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use runtime::auth::{LEEWAY, SESSION_LIFETIME};
 use serde_json::json;
+use testkit::TestIssuer;
 
 use crate::fixture::{Fixture, Person};
 

@@ -6,14 +6,20 @@ use axum::{
     response::IntoResponse,
 };
 use common::{
-    auth::{CurrentUser, MaybeUser},
-    consistency::{ConsistencyToken, ConsistencyTokens},
-    error::{ApiError, ErrorCode},
+    api::Page,
+    consistency::ConsistencyToken,
+    error::ErrorCode,
     event::{AggregateKind, CommentStatus, Timestamp},
-    http::{
-        ETag, IdempotencyKey, IfMatch, Json, Page, PageParams, Path, ProblemResponses, Query, RequestContext,
-    },
     ids::{CommentId, PostId},
+};
+use runtime::{
+    auth::{CurrentUser, MaybeUser},
+    consistency::ConsistencyTokens,
+    error::ApiError,
+    http::{
+        ETag, IdempotencyKey, IfMatch, Json, PageParams, Path, ProblemResponses, Query, RequestContext,
+        page_of,
+    },
     store::Cause,
 };
 
@@ -55,7 +61,7 @@ pub async fn create(
         .create(person(&user), posting, &cause(&user, context))
         .await?;
     let location = [(header::LOCATION, format!("/api/comments/{}", stored.id))];
-    let written = tokens.after(stored.token());
+    let written = tokens.headers(stored.token());
     let body = Json(FullComment::from(stored.clone()));
     Ok((StatusCode::CREATED, location, ETag(stored.version), written, body))
 }
@@ -80,7 +86,7 @@ pub async fn mine(
     };
     let after: Option<(Timestamp, CommentId)> = page.after()?;
     let stored = commands.mine(user.id, chosen, after, page.limit + 1).await?;
-    let page = Page::of(stored, page.limit, |last| (last.state.created_at, last.state.id));
+    let page = page_of(stored, page.limit, |last| (last.state.created_at, last.state.id));
     Ok(Json(page.map(FullComment::from)))
 }
 
@@ -128,7 +134,7 @@ pub async fn edit(
     let stored = commands
         .edit(id, &edit.body, person(&user), version, &cause)
         .await?;
-    let written = tokens.after(stored.token());
+    let written = tokens.headers(stored.token());
     Ok((ETag(stored.version), written, Json(FullComment::from(stored))))
 }
 
@@ -151,7 +157,7 @@ pub async fn delete(
 ) -> Result<impl IntoResponse, ApiError> {
     let cause = cause(&user, context);
     let stored = commands.delete(id, person(&user), version, &cause).await?;
-    let written = tokens.after(stored.token());
+    let written = tokens.headers(stored.token());
     Ok((StatusCode::NO_CONTENT, ETag(stored.version), written, ()))
 }
 

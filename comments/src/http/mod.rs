@@ -4,7 +4,7 @@ mod comments;
 mod views;
 
 use axum::{Router, extract::FromRef};
-use common::{auth::Verifier, http::with_openapi};
+use runtime::{auth::Verifier, http::with_openapi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::commands::Commands;

@@ -3,8 +3,8 @@
 use common::{
     event::{ApprovedText, CommentStatus, Timestamp},
     ids::{CommentId, PostId, UserId},
-    store::Stored,
 };
+use runtime::store::Stored;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;

@@ -3,13 +3,15 @@
 use common::{
     event::{CommentState, CommentStatus, Timestamp},
     ids::{CommentId, PostId, UserId},
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, StoreError, Stored, bounded},
 };
 use mongodb::{
     Database, IndexModel,
     bson::{Document, doc, serialize_to_bson},
     options::IndexOptions,
+};
+use runtime::{
+    relay::RelayHandle,
+    store::{Aggregate, AggregateStore, StoreError, Stored, bounded},
 };
 
 use crate::{SERVICE, domain::Comment};

@@ -3,14 +3,12 @@
 //! A request of theirs may be in work when their name is taken off their comments; the comment that it makes is
 //! told apart by this.
 
-use common::{
-    ids::UserId,
-    store::{StoreError, bounded},
-};
+use common::ids::UserId;
 use mongodb::{
     Collection, Database,
     bson::{Document, doc},
 };
+use runtime::store::{StoreError, bounded};
 
 /// Who is gone. Found by `_id` alone, so it needs no index of its own.
 #[derive(Debug, Clone)]

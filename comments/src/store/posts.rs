@@ -5,12 +5,12 @@
 use common::{
     event::PostStatus,
     ids::{PostId, UserId},
-    store::{StoreError, bounded},
 };
 use mongodb::{
     Collection, Database,
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
 };
+use runtime::store::{StoreError, bounded};
 use serde::Deserialize;
 
 use crate::domain::PostReplica;

@@ -1,11 +1,10 @@
-//! The service with its servers, and the events of others that it hears of.
+//! The service with its servers, and the events of others that it consumes of.
 
 use std::time::Duration;
 
 use async_nats::{HeaderMap, jetstream::consumer::PullConsumer};
 use comments::{Comments, config::CommentsSettings, domain::PostReplica, store::Posts};
 use common::{
-    bus::{Bus, Checkpoint, LogReader},
     consistency::ConsistencyToken,
     event::{
         CommentFact, CommentState, DecidedBy, Envelope, Event, Outcome, PostContent, PostFact, PostState,
@@ -13,12 +12,11 @@ use common::{
         VerdictState, encode, topology::COMMENTS_VERDICTS,
     },
     ids::{CommentId, EventId, PostId, UserId},
-    testing::{
-        Answer, Client, NatsServer, PATIENCE, Running, TestDatabase, TestIssuer, TestUser, eventually,
-    },
 };
 use futures::TryStreamExt as _;
+use runtime::bus::{Bus, Checkpoint, LogReader};
 use serde_json::{Value, json};
+use testkit::{Answer, Client, NatsServer, Running, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually};
 
 pub struct Fixture {
     pub nats: NatsServer,
@@ -145,7 +143,7 @@ impl Fixture {
             .unwrap();
         let mut events = Vec::new();
         while events.len() < count {
-            let batch = tokio::time::timeout(PATIENCE, reader.next_batch()).await;
+            let batch = tokio::time::timeout(TIMEOUT, reader.next_batch()).await;
             let entries = batch.expect("the log is shorter").unwrap().entries;
             events.extend(entries.into_iter().filter_map(|entry| match &entry.event.event {
                 Event::Comment(fact, state) => Some((*fact, state.clone(), entry.event)),

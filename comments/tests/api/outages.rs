@@ -3,13 +3,10 @@
 use std::time::{Duration, Instant};
 
 use comments::Comments;
-use common::{
-    event::PostStatus,
-    ids::PostId,
-    service::Service as _,
-    testing::{Answer, DatabaseServer, PROMPTLY, TestDatabase, eventually},
-};
+use common::{event::PostStatus, ids::PostId};
+use runtime::service::Service as _;
 use serde_json::{Value, json};
+use testkit::{Answer, DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
 
 use crate::fixture::{Fixture, Post, publish, user_deleted};
 
@@ -64,7 +61,7 @@ async fn all_refuse(fixture: &Fixture, post: PostId, id: &str) {
     for (answer, elapsed) in answers {
         answer.refused(503, "unavailable");
         assert!(answer.headers.contains_key("retry-after"));
-        assert!(elapsed < PROMPTLY, "{elapsed:?}");
+        assert!(elapsed < OUTAGE_LIMIT, "{elapsed:?}");
     }
 }
 

@@ -3,13 +3,10 @@
 use std::time::{Duration, Instant};
 
 use comments::{Comments, commands::POST_PATIENCE, config::CommentsSettings, domain::PostReplica};
-use common::{
-    event::PostStatus,
-    ids::PostId,
-    testing::{Answer, Client, Running},
-};
+use common::{event::PostStatus, ids::PostId};
 use futures::future::join_all;
 use serde_json::json;
+use testkit::{Answer, Client, Running};
 
 use crate::fixture::{Fixture, Post, publish};
 

@@ -1,12 +1,10 @@
 //! People who leave: their names go, their texts stay.
 
 use comments::store::Departed;
-use common::{
-    event::{CommentFact, CommentStatus},
-    testing::eventually,
-};
+use common::event::{CommentFact, CommentStatus};
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use testkit::eventually;
 
 use crate::fixture::{Fixture, publish, user_deleted};
 

@@ -142,7 +142,7 @@ fn operations() -> Map<String, Value> {
             operations.insert(format!("{}.send.{key}", service.name), operation);
         }
         for consumer in service.consumers {
-            let heard = |event_type: &&EventType| consumer.hears(event_type);
+            let heard = |event_type: &&EventType| consumer.consumes(event_type);
             receive(
                 &mut operations,
                 consumer.name,
@@ -160,7 +160,7 @@ fn operations() -> Map<String, Value> {
     operations
 }
 
-/// An operation has one channel, so a reader has one for each channel it hears.
+/// An operation has one channel, so a reader has one for each channel it consumes.
 fn receive(
     operations: &mut Map<String, Value>,
     reader: &str,

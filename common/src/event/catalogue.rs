@@ -67,7 +67,7 @@ fn reader_list(event_type: &'static EventType) -> String {
 }
 
 fn readers(page: &mut String) -> std::fmt::Result {
-    page.push_str("\n## Who reads\n\n| reader | service | hears | what it does |\n|---|---|---|---|\n");
+    page.push_str("\n## Who reads\n\n| reader | service | consumes | what it does |\n|---|---|---|---|\n");
     for service in SERVICES {
         for consumer in service.consumers {
             let (name, filter) = (consumer.name, consumer.filter_subject);

@@ -40,7 +40,7 @@ pub fn accounts() -> Vec<&'static str> {
     services.chain([PROVISIONING, VIEWER, OPERATOR]).collect()
 }
 
-/// Begins the subjects on which the account's client hears answers.
+/// Begins the subjects on which the account's client consumes answers.
 pub fn inbox_prefix(account: &str) -> String {
     format!("_INBOX_{account}")
 }

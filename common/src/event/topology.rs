@@ -19,10 +19,10 @@ pub const LIVE_SUBJECT_PREFIX: &str = "blog.live";
 pub const COMMAND_SUBJECT_PREFIX: &str = "blog.cmd";
 /// Copies of events for tests and trials go here: no service listens.
 pub const REPLAY_SUBJECT_PREFIX: &str = "replay";
-/// Key-value bucket of the public keys: key id to JSON Web Key. Written by the auth service alone.
+/// Key-value bucket of the public keys: key id to JSON Web Key. ConsistencyHeaders by the auth service alone.
 pub const KEYS_BUCKET: &str = "auth-keys";
 /// Key-value bucket of ended sessions: session id to the RFC 3339 time when its tokens expire anyway.
-/// Written by the auth service alone.
+/// ConsistencyHeaders by the auth service alone.
 pub const REVOCATIONS_BUCKET: &str = "auth-revocations";
 
 /// Key-value bucket of how far each projection has come: its name to a [`CheckpointNote`] in JSON. The databases that
@@ -130,7 +130,7 @@ pub struct CheckpointNote {
 pub struct ConsumerSpec {
     /// `<service>-<what it follows>`.
     pub name: &'static str,
-    /// The one subject, with wildcards, that it hears.
+    /// The one subject, with wildcards, that it consumes.
     pub filter_subject: &'static str,
     /// What is done about it.
     pub purpose: &'static str,
@@ -144,7 +144,7 @@ impl ConsumerSpec {
     pub const MAX_ACK_PENDING: u32 = 128;
 
     /// Whether events of this type reach it.
-    pub fn hears<E: super::EventSet>(&self, event_type: &EventType<E>) -> bool {
+    pub fn consumes<E: super::EventSet>(&self, event_type: &EventType<E>) -> bool {
         subject_matches(self.filter_subject, &event_type.subject("id"))
     }
 }
@@ -332,7 +332,9 @@ impl Flow {
 pub fn readers_of(event_type: &'static EventType) -> Vec<Flow> {
     let of_service = |service: &'static ServiceSpec| {
         let consumers = service.consumers.iter().copied();
-        let hearing = consumers.filter(|consumer| consumer.hears(event_type)).map(Some);
+        let hearing = consumers
+            .filter(|consumer| consumer.consumes(event_type))
+            .map(Some);
         let projection = service.projection.map(|_| None);
         hearing.chain(projection).map(move |consumer| Flow {
             event_type,
@@ -394,8 +396,10 @@ mod tests {
         for service in SERVICES {
             for consumer in service.consumers {
                 assert!(consumer.name.starts_with(&format!("{}-", service.name)));
-                let heard = event_types().iter().any(|event_type| consumer.hears(event_type));
-                assert!(heard, "{} hears nothing", consumer.name);
+                let heard = event_types()
+                    .iter()
+                    .any(|event_type| consumer.consumes(event_type));
+                assert!(heard, "{} consumes nothing", consumer.name);
             }
         }
     }

@@ -36,7 +36,7 @@ mod earlier {
             /// A note.
             Note(NoteFact, NoteState) = "note", owned by "notes", id |note| note.id.to_string(), {
                 /// Somebody wrote it.
-                Written = "written" as "blog.note.written.v1",
+                ConsistencyHeaders = "written" as "blog.note.written.v1",
             }
         }
         historic {}
@@ -75,13 +75,13 @@ mod later {
             /// A note.
             Note(NoteFact, NoteState) = "note", owned by "notes", id |note| note.id.to_string(), {
                 /// Somebody wrote it.
-                Written = "written" as "blog.note.written.v2",
+                ConsistencyHeaders = "written" as "blog.note.written.v2",
                 /// Somebody tore it up.
                 Torn = "torn" as "blog.note.torn.v1",
             }
         }
         historic {
-            "blog.note.written.v1" is Note(NoteFact::Written) of earlier::NoteState,
+            "blog.note.written.v1" is Note(NoteFact::ConsistencyHeaders) of earlier::NoteState,
         }
     }
 }
@@ -102,7 +102,7 @@ mod careless {
             /// A note.
             Note(NoteFact, NoteState) = "note", owned by "notes", id |note| note.id.to_string(), {
                 /// Somebody wrote it.
-                Written = "written" as "blog.note.written.v1",
+                ConsistencyHeaders = "written" as "blog.note.written.v1",
             }
         }
         historic {}
@@ -132,7 +132,7 @@ fn old_event() -> earlier::Event {
         author: "Ann Example".to_owned(),
         colour: earlier::Colour::Yellow,
     };
-    earlier::Event::Note(earlier::NoteFact::Written, state)
+    earlier::Event::Note(earlier::NoteFact::ConsistencyHeaders, state)
 }
 
 fn new_state() -> later::NoteState {
@@ -166,7 +166,7 @@ fn example_of<E: EventSet>(events: &[E]) -> impl Fn(&str) -> Option<WireMessage>
 #[test]
 fn a_later_release_reads_the_earlier_one_s_events_as_its_own() {
     let message = written(&old_event());
-    let expected = later::Event::Note(later::NoteFact::Written, new_state());
+    let expected = later::Event::Note(later::NoteFact::ConsistencyHeaders, new_state());
     assert_eq!(read::<later::Event>(&message), expected);
     let v1 = later::Event::find_type("blog.note.written.v1").unwrap();
     assert_eq!(

@@ -16,7 +16,7 @@ pub struct Args {
     /// Publish copies to this subject outside the platform's own; `>` at its end stands for the event's subject
     #[arg(long, value_name = "SUBJECT", required_unless_present = "consumer")]
     to_subject: Option<Target>,
-    /// Set this durable consumer back to the first selected event: it gets all it hears from there on again
+    /// Set this durable consumer back to the first selected event: it gets all it consumes from there on again
     #[arg(long, value_name = "NAME", conflicts_with_all = ["to_subject", "rate", "resume"])]
     consumer: Option<String>,
     /// At most so many a second, e.g. 500/s

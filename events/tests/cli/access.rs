@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path, process::Command};
 
-use common::testing::{NatsServer, eventually, free_port};
 use tempfile::TempDir;
+use testkit::{NatsServer, eventually, free_port};
 
 use crate::{
     command::{Outcome, bare, run},
@@ -49,7 +49,7 @@ impl Guarded {
             options.connect(&url).await.ok()
         })
         .await;
-        common::bus::provision(&async_nats::jetstream::new(client), 1)
+        runtime::bus::provision(&async_nats::jetstream::new(client), 1)
             .await
             .unwrap();
         Self { url, folder, server }

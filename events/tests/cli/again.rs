@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use common::{
-    event::STREAM,
-    testing::{NatsServer, eventually},
-};
+use common::event::STREAM;
 use futures::StreamExt as _;
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::{NatsServer, eventually};
 
 use crate::{
     command::{bare, events, on, run},

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use common::testing::{NatsServer, PATIENCE};
+use testkit::{NatsServer, TIMEOUT};
 
 /// What a run left.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl Live {
 
     /// The next line of stdout.
     pub fn line(&mut self) -> String {
-        let line = self.lines.recv_timeout(PATIENCE);
+        let line = self.lines.recv_timeout(TIMEOUT);
         line.unwrap_or_else(|_| panic!("no further line; stderr: {}", self.stop()))
     }
 

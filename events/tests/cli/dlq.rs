@@ -1,8 +1,6 @@
-use common::{
-    event::{DEAD_LETTER_STREAM, STREAM},
-    testing::eventually,
-};
+use common::event::{DEAD_LETTER_STREAM, STREAM};
 use serde_json::{Value, json};
+use testkit::eventually;
 
 use crate::{
     command::{events, on, run_with},

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, path::Path, process::Command};
 
-use common::testing::NatsServer;
+use testkit::NatsServer;
 
 use crate::{
     command::{bare, run},

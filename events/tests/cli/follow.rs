@@ -1,7 +1,8 @@
 //! `tail -f` over whatever happens to the server.
 
-use common::{bus::Bus, testing::NatsServer};
+use runtime::bus::Bus;
 use serde_json::Value;
+use testkit::NatsServer;
 
 use crate::{
     command::{Live, on},
@@ -17,7 +18,7 @@ async fn publish(bus: &Bus, number: u64) {
         ("ce-aggregateversion", &number),
     ];
     let subject = format!("blog.evt.test.{number}.counted");
-    common::testing::eventually_ok("the event is taken", async || {
+    testkit::eventually_ok("the event is taken", async || {
         let mut map = async_nats::HeaderMap::new();
         headers.iter().for_each(|(name, value)| map.insert(*name, *value));
         // Taken once, however often it is sent.

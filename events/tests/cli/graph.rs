@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use async_nats::jetstream::consumer::pull;
-use common::testing::NatsServer;
+use testkit::NatsServer;
 
 use crate::{
     command::{bare, events, run},
@@ -37,7 +37,7 @@ async fn what_is_declared_needs_no_server() {
     assert_eq!(dot.matches('{').count(), dot.matches('}').count());
     let document = run(bare(&["graph"])).await.lines().remove(0);
     assert_eq!(document["aggregates"][0]["publisher"], "auth");
-    assert_eq!(document["readers"][0]["hears"][0]["facts"][0], "deleted");
+    assert_eq!(document["readers"][0]["consumes"][0]["facts"][0], "deleted");
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_live_picture_of_a_server_without_the_log() {
 
 const PAGE: &str = "# The flow of events
 
-<!-- Written by `UPDATE_DOCS=1 cargo test -p events --test cli graph`, from what the services declare. -->
+<!-- ConsistencyHeaders by `UPDATE_DOCS=1 cargo test -p events --test cli graph`, from what the services declare. -->
 
 Who publishes what, and who reads it. An arrow without words carries everything of that aggregate. Publishers write
 through their outbox to the one stream `BLOG`; the readers are durable consumers, but for the projection of `query`, which

@@ -1,12 +1,12 @@
 use async_nats::jetstream::{consumer::pull, stream::Stream};
-use common::{
-    bus::{Batch, Bus, Checkpoint, Projection, run_projection},
-    event::topology::{COMMENTS_POSTS, ConsumerSpec, SERVICES},
-    store::StoreError,
-    testing::{NatsServer, eventually},
-};
+use common::event::topology::{COMMENTS_POSTS, ConsumerSpec, SERVICES};
 use futures::TryStreamExt as _;
+use runtime::{
+    bus::{Batch, Bus, Checkpoint, Projection, run_projection},
+    store::StoreError,
+};
 use serde_json::{Value, json};
+use testkit::{NatsServer, eventually};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

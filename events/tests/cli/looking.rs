@@ -1,6 +1,6 @@
 //! show, trace, history, describe, schema: on what the services and the scenario wrote.
 
-use common::testing::NatsServer;
+use testkit::NatsServer;
 
 use crate::{
     command::{bare, events, run},

@@ -1,7 +1,7 @@
 //! Formats, broken events, pipes that close.
 
-use common::testing::NatsServer;
 use serde_json::Value;
+use testkit::NatsServer;
 
 use crate::{
     command::{bare, events, on, run},

@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use common::{bus::Bus, testing::NatsServer};
 use futures::StreamExt as _;
+use runtime::bus::Bus;
+use testkit::NatsServer;
 
 use crate::command::{Outcome, on};
 

@@ -2,7 +2,6 @@
 
 use async_nats::HeaderMap;
 use common::{
-    bus::Bus,
     event::{
         ApprovedText, CommentFact, CommentState, CommentStatus, Envelope, Event, PostContent, PostFact,
         PostState, PostStatus, ReactionFact, ReactionKind, ReactionState, Role, Timestamp, UserFact,
@@ -10,6 +9,7 @@ use common::{
     },
     ids::{CommentId, EventId, PostId, UserId},
 };
+use runtime::bus::Bus;
 use uuid::Uuid;
 
 /// An id that tells its number.

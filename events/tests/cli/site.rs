@@ -1,13 +1,11 @@
 //! Real traffic: the posts and comments services on servers of the test's own.
 
 use comments::{Comments, config::CommentsSettings};
-use common::{
-    bus::Bus,
-    event::Role,
-    testing::{Client, NatsServer, Running, TestDatabase, TestIssuer, TestUser, eventually},
-};
+use common::event::Role;
 use posts::{Posts, config::PostsSettings};
+use runtime::bus::Bus;
 use serde_json::{Value, json};
+use testkit::{Client, NatsServer, Running, TestDatabase, TestIssuer, TestUser, eventually};
 
 /// A small site.
 pub struct Site {

@@ -1,5 +1,5 @@
-use common::testing::NatsServer;
 use serde_json::json;
+use testkit::NatsServer;
 
 use crate::{
     command::{events, on, run},

@@ -6,11 +6,11 @@ use std::{
     sync::mpsc,
 };
 
-use common::testing::{NatsServer, PATIENCE, eventually};
 use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize},
 };
+use testkit::{NatsServer, TIMEOUT, eventually};
 
 use crate::{
     command::{events, on},
@@ -68,7 +68,7 @@ impl Terminal {
     /// Waits until `text` was written.
     fn shows(&mut self, text: &str) {
         while !self.shown.contains(text) {
-            let more = self.screen.recv_timeout(PATIENCE);
+            let more = self.screen.recv_timeout(TIMEOUT);
             let more = more.unwrap_or_else(|_| panic!("no `{text}` in {:?}", self.shown));
             self.shown.push_str(&String::from_utf8_lossy(&more));
         }

@@ -1,8 +1,9 @@
 //! `export` and `import`.
 
-use common::{event::STREAM, testing::NatsServer};
+use common::event::STREAM;
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::NatsServer;
 
 use crate::{
     command::{Outcome, events, on, run_with},

@@ -1,9 +1,7 @@
-use common::{
-    bus::Bus,
-    event::{Envelope, encode},
-    testing::NatsServer,
-};
+use common::event::{Envelope, encode};
+use runtime::bus::Bus;
 use serde_json::{Value, json};
+use testkit::NatsServer;
 
 use crate::{
     command::{events, on, run_with},

@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use common::{
-    event::{ReportStatus, Target, Timestamp},
-    store::{Cause, Change, CommandError, StoreError, Stored},
-};
+use common::event::{ReportStatus, Target, Timestamp};
 use mongodb::bson::{doc, serialize_to_bson};
+use runtime::store::{Cause, Change, CommandError, StoreError, Stored};
 
 use super::Commands;
 use crate::{

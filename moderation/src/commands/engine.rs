@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use common::store::StoreError;
+use runtime::store::StoreError;
 use tokio::sync::{Mutex, RwLock};
 
 use super::RULES;

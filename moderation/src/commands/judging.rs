@@ -5,8 +5,8 @@ use std::time::Duration;
 use common::{
     event::{Outcome, Target, Timestamp},
     ids::{PostId, UserId},
-    store::{Cause, Change, NewAggregate, StoreError, Stored},
 };
+use runtime::store::{Cause, Change, NewAggregate, StoreError, Stored};
 
 use super::{ATTEMPTS, Commands, InForce};
 use crate::{

@@ -3,9 +3,9 @@
 use common::{
     event::{ReportFact, Target, Timestamp},
     ids::UserId,
-    store::{Cause, Change, CommandError, NewAggregate, StoreError, Stored},
 };
 use mongodb::bson::{Document, doc};
+use runtime::store::{Cause, Change, CommandError, NewAggregate, StoreError, Stored};
 
 use super::Commands;
 use crate::domain::{Report, ReportError, ReportReason, report};

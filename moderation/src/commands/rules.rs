@@ -2,10 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use common::{
-    event::Timestamp,
-    store::{Cause, Change, NewAggregate, StoreError, Stored},
-};
+use common::event::Timestamp;
+use runtime::store::{Cause, Change, NewAggregate, StoreError, Stored};
 
 use super::{ATTEMPTS, Commands, InForce, RULES};
 use crate::{

@@ -5,11 +5,9 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use common::{
-    event::{ReportStatus, Target, Timestamp},
-    store::{Cause, Change, CommandError, StoreError, Stored},
-};
+use common::event::{ReportStatus, Target, Timestamp};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use runtime::store::{Cause, Change, CommandError, StoreError, Stored};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 

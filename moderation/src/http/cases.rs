@@ -2,12 +2,16 @@
 
 use axum::{extract::State, response::IntoResponse};
 use common::{
-    auth::{CurrentUser, Moderator},
-    consistency::{ConsistencyToken, ConsistencyTokens},
-    error::{ApiError, ErrorCode},
+    consistency::ConsistencyToken,
+    error::ErrorCode,
     event::{AggregateKind, Target},
-    http::{ETag, IfMatch, Json, Path, ProblemResponses, RequestContext},
     ids::{CommentId, PostId},
+};
+use runtime::{
+    auth::{CurrentUser, Moderator},
+    consistency::ConsistencyTokens,
+    error::ApiError,
+    http::{ETag, IfMatch, Json, Path, ProblemResponses, RequestContext},
     store::Cause,
 };
 use serde::Deserialize;
@@ -184,5 +188,5 @@ async fn decide(
     let sighted = commands.decide(target, &ruling, version, &cause).await?;
     let view = CaseView::from(sighted);
     let token = ConsistencyToken::new(AggregateKind::Verdict, target.id, view.version);
-    Ok((ETag(view.version), tokens.after(token), Json(view)))
+    Ok((ETag(view.version), tokens.headers(token), Json(view)))
 }

@@ -7,7 +7,7 @@ mod rules;
 mod views;
 
 use axum::{Router, extract::FromRef};
-use common::{
+use runtime::{
     auth::{CurrentUser, Verifier},
     http::{RequestContext, with_openapi},
     store::Cause,

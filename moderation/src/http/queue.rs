@@ -2,10 +2,14 @@
 
 use axum::extract::State;
 use common::{
-    auth::Moderator,
-    error::{ApiError, ErrorCode},
+    api::Page,
+    error::ErrorCode,
     event::{Outcome, TargetKind},
-    http::{Json, Page, PageParams, ProblemResponses, Query},
+};
+use runtime::{
+    auth::Moderator,
+    error::ApiError,
+    http::{Json, PageParams, ProblemResponses, Query, page_of},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -48,7 +52,7 @@ pub async fn list(
 ) -> Result<Json<Page<QueueEntry>>, ApiError> {
     let query = filter.query(&page)?;
     let found = commands.queue(&query).await?;
-    let page = Page::of(found, page.limit, |last| query.place(&last.record));
+    let page = page_of(found, page.limit, |last| query.place(&last.record));
     Ok(Json(page.map(|sight| {
         let since = query.since(&sight.record);
         QueueEntry::of(sight, since)

@@ -2,12 +2,15 @@
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use common::{
+    api::Page,
+    event::{ReportStatus, Target, Timestamp},
+    ids::{CommentId, PostId, VerdictId},
+};
+use runtime::{
     auth::CurrentUser,
     consistency::ConsistencyTokens,
     error::ApiError,
-    event::{ReportStatus, Target, Timestamp},
-    http::{ETag, Json, Page, PageParams, ProblemResponses, RequestContext},
-    ids::{CommentId, PostId, VerdictId},
+    http::{ETag, Json, PageParams, ProblemResponses, RequestContext, page_of},
     store::Stored,
 };
 use serde::{Deserialize, Serialize};
@@ -155,7 +158,7 @@ pub async fn file(
         StatusCode::OK
     };
     let stored = filed.report;
-    let written = tokens.after(stored.token());
+    let written = tokens.headers(stored.token());
     Ok((
         status,
         ETag(stored.version),
@@ -177,6 +180,6 @@ pub async fn mine(
 ) -> Result<Json<Page<OwnReport>>, ApiError> {
     let after: Option<(Timestamp, String)> = page.after()?;
     let stored = commands.my_reports(user.id, after, page.limit + 1).await?;
-    let page = Page::of(stored, page.limit, |last| (last.state.filed_at, last.id.clone()));
+    let page = page_of(stored, page.limit, |last| (last.state.filed_at, last.id.clone()));
     Ok(Json(page.map(OwnReport::from)))
 }

@@ -2,12 +2,16 @@
 
 use axum::{extract::State, response::IntoResponse};
 use common::{
-    auth::Moderator,
-    consistency::{ConsistencyToken, ConsistencyTokens},
-    error::ApiError,
+    api::Page,
+    consistency::ConsistencyToken,
     event::{AggregateKind, RuleSummary, RulesetState, Timestamp},
-    http::{ETag, IfMatch, Json, Page, PageParams, Path, ProblemResponses, RequestContext},
     ids::UserId,
+};
+use runtime::{
+    auth::Moderator,
+    consistency::ConsistencyTokens,
+    error::ApiError,
+    http::{ETag, IfMatch, Json, PageParams, Path, ProblemResponses, RequestContext, page_of},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -192,7 +196,7 @@ pub async fn put(
     let cause = cause(&user, context);
     let view = RulesView::from(&*commands.amend_rules(&amendment, version, &cause).await?);
     let token = ConsistencyToken::new(AggregateKind::Ruleset, RulesetState::ID, view.version);
-    Ok((ETag(view.version), tokens.after(token), Json(view)))
+    Ok((ETag(view.version), tokens.headers(token), Json(view)))
 }
 
 /// Who changed the rules, when and why, newest first
@@ -210,7 +214,7 @@ pub async fn history(
 ) -> Result<Json<Page<RulesChange>>, ApiError> {
     let before: Option<u64> = page.after()?;
     let found = commands.rules_history(before, page.limit + 1).await?;
-    let page = Page::of(found, page.limit, |last| last.revision);
+    let page = page_of(found, page.limit, |last| last.revision);
     // In lists the rules themselves would be too much.
     Ok(Json(page.map(|archived| RulesChange {
         rules: None,

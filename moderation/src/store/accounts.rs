@@ -1,14 +1,11 @@
 //! How old accounts are: `{_id: user id, created_at}`.
 
-use common::{
-    event::Timestamp,
-    ids::UserId,
-    store::{StoreError, bounded},
-};
+use common::{event::Timestamp, ids::UserId};
 use mongodb::{
     Collection, Database,
     bson::{Document, deserialize_from_document, doc},
 };
+use runtime::store::{StoreError, bounded};
 use serde::Deserialize;
 
 /// The accounts. Found by `_id` alone, so it needs no index of its own.

@@ -3,13 +3,15 @@
 use common::{
     event::{ReportStatus, Target, TargetKind, Timestamp, VerdictState},
     ids::{PostId, UserId},
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, StoreError, bounded},
 };
 use futures::TryStreamExt as _;
 use mongodb::{
     Database,
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
+};
+use runtime::{
+    relay::RelayHandle,
+    store::{Aggregate, AggregateStore, StoreError, bounded},
 };
 use serde::{Deserialize, Serialize};
 

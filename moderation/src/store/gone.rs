@@ -3,14 +3,12 @@
 //! Events come in any order: one that a text came may be in work when that of the deletion is. Whoever judged asks
 //! here afterwards, so that no text of something deleted is kept.
 
-use common::{
-    event::Target,
-    store::{StoreError, bounded},
-};
+use common::event::Target;
 use mongodb::{
     Collection, Database,
     bson::{Document, doc},
 };
+use runtime::store::{StoreError, bounded};
 
 /// What is gone. Found by `_id` alone, so it needs no index of its own.
 #[derive(Debug, Clone)]

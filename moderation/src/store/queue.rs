@@ -3,12 +3,12 @@
 use common::{
     event::{Outcome, TargetKind, Timestamp},
     ids::UserId,
-    store::StoreError,
 };
 use mongodb::{
     IndexModel,
     bson::{Document, doc, serialize_to_bson},
 };
+use runtime::store::StoreError;
 
 use super::{cases::Record, index};
 

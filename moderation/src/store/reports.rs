@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use common::{
     event::{ReportState, ReportStatus, Target, Timestamp},
     ids::UserId,
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, StoreError, Stored, bounded},
 };
 use futures::TryStreamExt as _;
 use mongodb::{
     Database,
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
+};
+use runtime::{
+    relay::RelayHandle,
+    store::{Aggregate, AggregateStore, StoreError, Stored, bounded},
 };
 use serde::Deserialize;
 

@@ -3,13 +3,15 @@
 use common::{
     event::{RulesetState, Timestamp},
     ids::UserId,
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, StoreError, bounded},
 };
 use futures::TryStreamExt as _;
 use mongodb::{
     Collection, Database,
     bson::{Document, deserialize_from_document, doc, serialize_to_document},
+};
+use runtime::{
+    relay::RelayHandle,
+    store::{Aggregate, AggregateStore, StoreError, bounded},
 };
 use serde::{Deserialize, Serialize};
 

@@ -1,23 +1,21 @@
-//! The service with its servers, and the events of others that it hears of.
+//! The service with its servers, and the events of others that it consumes of.
 
 use std::time::Duration;
 
 use async_nats::HeaderMap;
 use common::{
-    bus::{Bus, Checkpoint, LogReader},
     event::{
         CommentFact, CommentState, CommentStatus, Envelope, Event, PostContent, PostFact, PostState,
         PostStatus, Received, Role, STREAM, SUBJECT_PREFIX, Timestamp, UserFact, UserState, VerdictState,
         encode,
     },
     ids::{CommentId, EventId, PostId, UserId},
-    testing::{
-        Answer, Client, NatsServer, PATIENCE, Running, TestDatabase, TestIssuer, TestUser, eventually,
-    },
 };
 use futures::TryStreamExt as _;
 use moderation::{Moderation, config::ModerationSettings};
+use runtime::bus::{Bus, Checkpoint, LogReader};
 use serde_json::{Value, json};
+use testkit::{Answer, Client, NatsServer, Running, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually};
 
 pub struct Fixture {
     pub nats: NatsServer,
@@ -155,7 +153,7 @@ impl Fixture {
             .unwrap();
         let mut events = Vec::new();
         while events.len() < count {
-            let batch = tokio::time::timeout(PATIENCE, reader.next_batch()).await;
+            let batch = tokio::time::timeout(TIMEOUT, reader.next_batch()).await;
             let entries = batch.expect("the log is shorter").unwrap().entries;
             let of_it = |event: &Received| event.type_name.starts_with(&format!("blog.{aggregate}."));
             events.extend(entries.into_iter().map(|entry| entry.event).filter(of_it));

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use common::testing::Answer;
 use reqwest::Method;
 use serde_json::{Value, json};
+use testkit::Answer;
 
 use crate::fixture::{Fixture, Post};
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use common::testing::{Answer, DatabaseServer, PROMPTLY, TestDatabase, eventually};
 use serde_json::json;
+use testkit::{Answer, DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
 
 use crate::fixture::{Comment, Fixture, banning, publish};
 
@@ -71,7 +71,7 @@ async fn all_refuse(fixture: &Fixture, comment: &Comment) {
     for (answer, elapsed) in answers {
         answer.refused(503, "unavailable");
         assert!(answer.headers.contains_key("retry-after"));
-        assert!(elapsed < PROMPTLY, "{elapsed:?}");
+        assert!(elapsed < OUTAGE_LIMIT, "{elapsed:?}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! The moderators' queue: filters, order, pages.
 
-use common::{event::PostFact, testing::Answer};
+use common::event::PostFact;
 use serde_json::{Value, json};
+use testkit::Answer;
 
 use crate::fixture::{Comment, Fixture, Post, banning};
 

@@ -1,12 +1,10 @@
 //! An event that comes again, a log that is read again, a second replica: no second verdict.
 
-use common::{
-    event::{Event, PostFact},
-    service::Service as _,
-    testing::eventually,
-};
+use common::event::{Event, PostFact};
 use moderation::Moderation;
+use runtime::service::Service as _;
 use serde_json::{Value, json};
+use testkit::eventually;
 
 use crate::fixture::{Comment, Fixture, Post, banning};
 

@@ -3,10 +3,10 @@
 use common::{
     event::{DecidedBy, Event, Outcome, PostFact, ReportStatus, Role, UserFact},
     ids::{CommentId, PostId},
-    testing::{TestUser, eventually},
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
+use testkit::{TestUser, eventually};
 
 use crate::fixture::{Comment, Fixture, Post, user};
 

@@ -3,8 +3,8 @@
 use common::{
     event::{Outcome, VerdictState},
     ids::PostId,
-    store::{Cause, StoreError},
 };
+use runtime::store::{Cause, StoreError};
 
 use super::{Commands, Current, Judged, Result};
 use crate::domain::{

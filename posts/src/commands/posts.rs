@@ -4,8 +4,8 @@ use common::{
     error::chain,
     event::{PostFact, Timestamp},
     ids::{PostId, UserId},
-    store::{Cause, CommandError, Created, StoreError, Stored},
 };
+use runtime::store::{Cause, CommandError, Created, StoreError, Stored};
 
 use super::{ATTEMPTS, Commands, Current, Judged, Result};
 use crate::{
@@ -65,7 +65,7 @@ impl Commands {
             None => None,
         };
         match first {
-            Some(stored) => still_there(Created::Repeated(stored)),
+            Some(stored) => still_there(Created::Existing(stored)),
             None => Err(CommandError::Domain(refusal)),
         }
     }

@@ -6,9 +6,9 @@ use common::{
     error::chain,
     event::Timestamp,
     ids::{PostId, UserId},
-    store::{Cause, StoreError},
 };
 use futures::{StreamExt as _, stream};
+use runtime::store::{Cause, StoreError};
 
 use super::{Commands, Current, Result, STEP};
 use crate::{

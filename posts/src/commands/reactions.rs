@@ -3,8 +3,8 @@
 use common::{
     event::{ReactionFact, ReactionKind, Timestamp},
     ids::{PostId, UserId},
-    store::{Cause, CommandError, StoreError, Stored},
 };
+use runtime::store::{Cause, CommandError, StoreError, Stored};
 
 use super::{ATTEMPTS, Commands, Current, Result, STEP};
 use crate::domain::{

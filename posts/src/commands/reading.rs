@@ -3,8 +3,8 @@
 use common::{
     event::Timestamp,
     ids::{PostId, UserId},
-    store::CommandError,
 };
+use runtime::store::CommandError;
 
 use super::{Commands, Current, Judged, Result};
 use crate::domain::{

@@ -2,9 +2,9 @@
 
 use common::{
     event::{Outcome, Timestamp},
-    http::nullable,
     ids::{PostId, UserId},
 };
+use runtime::http::nullable;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;

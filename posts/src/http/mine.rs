@@ -1,12 +1,11 @@
 //! The list of one's own posts.
 
 use axum::{extract::State, response::IntoResponse};
-use common::{
+use common::{api::Page, event::Timestamp, ids::PostId};
+use runtime::{
     auth::CurrentUser,
     error::ApiError,
-    event::Timestamp,
-    http::{Json, Page, PageParams, ProblemResponses, Query},
-    ids::PostId,
+    http::{Json, PageParams, ProblemResponses, Query, page_of},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -83,6 +82,6 @@ pub async fn mine(
     let posts = commands
         .mine(user.id, shelf, after.as_ref(), page.limit + 1)
         .await?;
-    let page = Page::of(posts, page.limit, |last| (last.post.updated_at, last.post.id));
+    let page = page_of(posts, page.limit, |last| (last.post.updated_at, last.post.id));
     Ok(Json(page.map(PostHeadline::from)))
 }

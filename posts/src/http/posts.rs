@@ -5,11 +5,11 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use common::{
+use common::ids::PostId;
+use runtime::{
     auth::CurrentUser,
     error::ApiError,
     http::{ETag, IdempotencyKey, IfMatch, Json, Path, ProblemResponses},
-    ids::PostId,
 };
 
 use super::{

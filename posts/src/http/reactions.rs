@@ -6,11 +6,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use common::{
+    event::{ReactionKind, Timestamp},
+    ids::{PostId, UserId},
+};
+use runtime::{
     auth::CurrentUser,
     error::ApiError,
-    event::{ReactionKind, Timestamp},
     http::{ETag, Json, Path, ProblemResponses},
-    ids::{PostId, UserId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

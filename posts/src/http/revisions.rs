@@ -1,12 +1,11 @@
 //! The texts that one's own post has and had.
 
 use axum::{extract::State, response::IntoResponse};
-use common::{
+use common::{api::Page, event::Timestamp, ids::PostId};
+use runtime::{
     auth::CurrentUser,
     error::ApiError,
-    event::Timestamp,
-    http::{Json, Page, PageParams, Path, ProblemResponses},
-    ids::PostId,
+    http::{Json, PageParams, Path, ProblemResponses, page_of},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,7 +77,7 @@ pub async fn list(
 ) -> Result<impl IntoResponse, ApiError> {
     let before: Option<u64> = page.after()?;
     let revisions = commands.revisions(id, user.id, before, page.limit + 1).await?;
-    let page = Page::of(revisions, page.limit, |revision| revision.version);
+    let page = page_of(revisions, page.limit, |revision| revision.version);
     Ok(Json(page.map(RevisionEntry::from)))
 }
 

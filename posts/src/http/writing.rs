@@ -1,9 +1,10 @@
 //! What a request that writes brings along, and what its answer says of it.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use common::{
+use common::consistency::ConsistencyToken;
+use runtime::{
     auth::CurrentUser,
-    consistency::{ConsistencyToken, ConsistencyTokens, Written},
+    consistency::{ConsistencyHeaders, ConsistencyTokens},
     error::ApiError,
     http::RequestContext,
     store::Cause,
@@ -26,8 +27,8 @@ impl Writing {
     }
 
     /// The part of the answer that says what was written.
-    pub fn wrote(self, token: ConsistencyToken) -> Written {
-        self.tokens.after(token)
+    pub fn wrote(self, token: ConsistencyToken) -> ConsistencyHeaders {
+        self.tokens.headers(token)
     }
 }
 

@@ -3,10 +3,12 @@
 use common::{
     event::{ReactionFact, ReactionState},
     ids::{PostId, UserId},
+};
+use mongodb::{Database, bson::doc};
+use runtime::{
     relay::RelayHandle,
     store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, StoreError, Stored},
 };
-use mongodb::{Database, bson::doc};
 
 use super::{SERVICE, index};
 use crate::domain::reaction::Reaction;

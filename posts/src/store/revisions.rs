@@ -1,14 +1,11 @@
 //! Former texts of posts, each named by the version of the post that brought it. Index `of_post`: post, version.
 
-use common::{
-    event::Timestamp,
-    ids::PostId,
-    store::{StoreError, Stored, bounded},
-};
+use common::{event::Timestamp, ids::PostId};
 use mongodb::{
     Collection, Database,
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
 };
+use runtime::store::{StoreError, Stored, bounded};
 use serde::Deserialize;
 
 use super::{all, index};

@@ -3,9 +3,9 @@
 use common::{
     event::{Event, PostFact, ReactionFact, Role, Timestamp, UserFact, UserState},
     ids::UserId,
-    testing::eventually,
 };
 use serde_json::json;
+use testkit::eventually;
 
 use crate::fixture::World;
 
@@ -113,9 +113,9 @@ async fn a_crash_in_the_middle_is_finished_by_the_next_delivery() {
         ann.write(&format!("Post {n}"), "published").await;
     }
     let database = world.database.connect().await;
-    let relay = common::relay::Relay::new(database.clone(), &[], world.bus.clone()).0;
+    let relay = runtime::relay::Relay::new(database.clone(), &[], world.bus.clone()).0;
     let commands = posts::commands::Commands::new(&database, relay, &Default::default());
-    let cause = common::store::Cause::service("posts", "test");
+    let cause = runtime::store::Cause::service("posts", "test");
     let some_are_gone = eventually("some posts are gone", async || {
         (posts_of(&world, ann.id).await < 40).then_some(())
     });

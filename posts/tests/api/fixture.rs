@@ -2,13 +2,13 @@
 
 use async_nats::HeaderMap;
 use common::{
-    bus::{Bus, LogEntry, LogReader},
     event::{Envelope, Event, PostFact, PostState, ReactionFact, Role, STREAM, Timestamp, encode},
     ids::{EventId, UserId},
-    testing::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually},
 };
 use posts::{Posts, config::PostsSettings};
+use runtime::bus::{Bus, LogEntry, LogReader};
 use serde_json::{Value, json};
+use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
 
 pub struct World {
     pub nats: NatsServer,

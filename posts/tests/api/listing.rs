@@ -1,7 +1,7 @@
 //! The list of one's own posts.
 
-use common::testing::Answer;
 use serde_json::{Value, json};
+use testkit::Answer;
 
 use crate::fixture::World;
 

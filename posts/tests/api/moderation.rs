@@ -9,9 +9,9 @@ use common::{
         topology::POSTS_VERDICTS,
     },
     ids::PostId,
-    testing::eventually,
 };
 use serde_json::{Value, json};
+use testkit::eventually;
 
 use crate::fixture::{Author, World};
 

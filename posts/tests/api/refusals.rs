@@ -1,7 +1,7 @@
 //! What is refused, with which status and code, and that it leaves nothing.
 
-use common::testing::{Answer, TestIssuer};
 use serde_json::{Value, json};
+use testkit::{Answer, TestIssuer};
 
 use crate::fixture::World;
 
@@ -144,7 +144,7 @@ async fn foreign_tokens_and_cross_site_cookies_are_refused() {
         .expect(201);
 
     world.issuer.revoke(&world.bus, &ann).await;
-    common::testing::eventually("the session is refused", async || {
+    testkit::eventually("the session is refused", async || {
         let answer = client.bearing(&ann.token).get("/api/posts/mine").send().await;
         (answer.status == 401).then(|| answer.refused(401, "session_revoked"))
     })

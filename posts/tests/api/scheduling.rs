@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use common::{
-    event::{PostFact, Timestamp},
-    testing::{Running, eventually},
-};
+use common::event::{PostFact, Timestamp};
 use posts::{Posts, config::PostsSettings};
 use serde_json::json;
+use testkit::{Running, eventually};
 
 use crate::fixture::{Author, World};
 

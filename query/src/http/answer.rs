@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use common::{consistency::ConsistencyTokens, error::ApiError};
+use runtime::{consistency::ConsistencyTokens, error::ApiError};
 use serde::Serialize;
 use serde_json::json;
 

@@ -1,10 +1,10 @@
 //! Comments.
 
 use axum::response::Response;
-use common::{
+use common::{api::Page, ids::PostId};
+use runtime::{
     error::ApiError,
-    http::{Page, PageParams, Path, ProblemResponses},
-    ids::PostId,
+    http::{PageParams, Path, ProblemResponses},
 };
 
 use super::answer::Reader;

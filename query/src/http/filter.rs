@@ -1,10 +1,7 @@
 //! Which posts a request asks for, and the other parameters that lists have in common.
 
-use common::{
-    error::{ApiError, ErrorCode},
-    event::Timestamp,
-    ids::PostId,
-};
+use common::{error::ErrorCode, event::Timestamp, ids::PostId};
+use runtime::error::ApiError;
 use serde::Deserialize;
 use utoipa::IntoParams;
 

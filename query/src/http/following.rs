@@ -1,10 +1,11 @@
 //! What the people whom somebody follows write.
 
 use axum::response::Response;
-use common::{
+use common::api::Page;
+use runtime::{
     auth::CurrentUser,
     error::ApiError,
-    http::{Page, PageParams, ProblemResponses},
+    http::{PageParams, ProblemResponses},
 };
 
 use super::answer::Reader;

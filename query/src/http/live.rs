@@ -15,12 +15,12 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use common::{
-    error::{ApiError, ErrorCode},
-    http::{ProblemResponses, Query},
-    ids::PostId,
-};
+use common::{error::ErrorCode, ids::PostId};
 use futures::stream;
+use runtime::{
+    error::ApiError,
+    http::{ProblemResponses, Query},
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use tokio_util::sync::CancellationToken;

@@ -1,9 +1,10 @@
 //! Posts.
 
 use axum::response::{IntoResponse, Response};
-use common::{
+use common::api::Page;
+use runtime::{
     error::ApiError,
-    http::{Page, PageParams, Path, ProblemResponses, Query},
+    http::{PageParams, Path, ProblemResponses, Query},
 };
 
 use super::{

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use common::{
-    error::{ApiError, ErrorCode},
+use common::error::ErrorCode;
+use runtime::{
+    error::ApiError,
     http::{Json, ProblemResponses},
 };
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,10 @@
 //! Tags, and the months of the archive.
 
 use axum::response::Response;
-use common::{
+use common::api::Page;
+use runtime::{
     error::ApiError,
-    http::{Page, PageParams, ProblemResponses, Query},
+    http::{PageParams, ProblemResponses, Query},
 };
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization as _;

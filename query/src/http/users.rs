@@ -1,10 +1,10 @@
 //! People.
 
 use axum::response::Response;
-use common::{
-    error::{ApiError, ErrorCode},
-    http::{Page, Path, ProblemResponses, Query},
-    ids::UserId,
+use common::{api::Page, error::ErrorCode, ids::UserId};
+use runtime::{
+    error::ApiError,
+    http::{Path, ProblemResponses, Query},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -1,10 +1,10 @@
 //! What whoever is signed in is to a page.
 
 use axum::response::Response;
-use common::{
+use common::ids::{PostId, UserId};
+use runtime::{
     auth::CurrentUser,
     http::{ProblemResponses, Query},
-    ids::{PostId, UserId},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use common::store::StoreError;
 use mongodb::{
     Collection, Namespace,
     bson::{Document, doc},
     options::{UpdateOneModel, WriteModel},
 };
+use runtime::store::StoreError;
 use serde::Deserialize;
 
 use super::{touched::Touched, writer::Writer};

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use common::{
-    bus::LogEntry,
-    event::{AggregateState, CommentState, Event, FollowState, PostState, ReactionState, UserState},
-};
+use common::event::{AggregateState, CommentState, Event, FollowState, PostState, ReactionState, UserState};
+use runtime::bus::LogEntry;
 
 /// A state and the version it has.
 #[derive(Debug, Clone)]

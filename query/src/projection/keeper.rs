@@ -3,12 +3,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use common::{
+use common::error::chain;
+use mongodb::bson::DateTime;
+use runtime::{
     bus::{Bus, run_projection},
-    error::chain,
     store::{Lease, StoreError},
 };
-use mongodb::bson::DateTime;
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep},

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use common::{
+use runtime::{
     bus::{Batch, Bus, Checkpoint, Projection, run_projection},
     store::StoreError,
 };

@@ -7,15 +7,15 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use common::{
-    bus::{Batch, Checkpoint, Projection},
-    store::StoreError,
-};
 use mongodb::{
     Collection, Namespace,
     bson::{Document, deserialize_from_document, doc, serialize_to_document},
     error::ErrorKind,
     options::{UpdateOneModel, WriteModel},
+};
+use runtime::{
+    bus::{Batch, Checkpoint, Projection},
+    store::StoreError,
 };
 use serde::Serialize;
 

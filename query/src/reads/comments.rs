@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use common::{
+    api::Page,
     event::Timestamp,
-    http::{Cursor, Page},
     ids::{CommentId, PostId},
 };
+use runtime::http::Cursor;
 use serde::Serialize;
 use utoipa::ToSchema;
 

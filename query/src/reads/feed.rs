@@ -1,6 +1,6 @@
 //! The newest posts with their texts, for feeds.
 
-use common::http::Page;
+use common::api::Page;
 use serde::Serialize;
 use utoipa::ToSchema;
 

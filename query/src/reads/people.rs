@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use common::{
+    api::Page,
     event::{Role, Timestamp},
-    http::Page,
     ids::UserId,
-    store::StoreError,
 };
+use runtime::store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,10 +1,11 @@
 //! Posts: lists and single ones.
 
 use common::{
+    api::Page,
     event::{PostStatus, Timestamp},
-    http::Page,
     ids::{PostId, UserId},
 };
+use runtime::http::page_of;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -153,7 +154,7 @@ impl Reads {
                 return Ok(Made { body: empty(), keys });
             };
             let found = live.addresses_page(&filter, after, i64::from(limit) + 1).await?;
-            let page = Page::of(found, limit, |last| (last.published_at, last.id));
+            let page = page_of(found, limit, |last| (last.published_at, last.id));
             let address = |PostAddress { slug, updated_at, .. }| Address { slug, updated_at };
             Ok(Made {
                 body: page.map(address),
@@ -238,7 +239,7 @@ async fn page(
     keys: &mut Vec<Key>,
 ) -> Result<Page<PostSummary>, ReadError> {
     let documents = live.posts_page(filter, after, i64::from(limit) + 1).await?;
-    let page = Page::of(documents, limit, |last| (last.published_at, last.id));
+    let page = page_of(documents, limit, |last| (last.published_at, last.id));
     for document in &page.items {
         keys.extend([Key::Post(document.id), Key::Counts(document.id)]);
     }

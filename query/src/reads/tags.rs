@@ -1,6 +1,7 @@
 //! Tags by how many posts bear them, and months by how many were published in them.
 
-use common::http::Page;
+use common::api::Page;
+use runtime::http::page_of;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,7 +41,7 @@ impl Reads {
         in_time(async {
             let live = self.store.live().await?;
             let tags = live.tags_page(prefix, after, i64::from(limit) + 1).await?;
-            let page = Page::of(tags, limit, |last| (last.posts, last.tag.clone()));
+            let page = page_of(tags, limit, |last| (last.posts, last.tag.clone()));
             let view = |TagDocument { tag, posts }| TagView { tag, posts };
             Ok(Made {
                 body: page.map(view),
@@ -55,7 +56,7 @@ impl Reads {
         in_time(async {
             let live = self.store.live().await?;
             let months = live.months_page(after, i64::from(limit) + 1).await?;
-            let page = Page::of(months, limit, |last| last.month.clone());
+            let page = page_of(months, limit, |last| last.month.clone());
             let view = |MonthDocument { month, posts }| MonthView { month, posts };
             Ok(Made {
                 body: page.map(view),

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use common::store::StoreError;
 use mongodb::{
     Collection, Database,
     bson::{Document, doc},
 };
+use runtime::store::StoreError;
 
 use crate::model::{
     CommentDocument, FollowDocument, MonthDocument, PostDocument, ReactionDocument, TagDocument, UserDocument,
@@ -39,7 +39,7 @@ pub const COLLECTIONS: [&str; 7] = [
 
 /// How long one step of the projection or of the upkeep may take. Nobody waits for an answer meanwhile, and a
 /// batch of large posts takes longer than a request may.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Generation {
     pub(super) fn new(database: &Database, number: u32) -> Self {
@@ -94,7 +94,7 @@ impl Generation {
 /// # Errors
 /// Those of `operation`, or [`StoreError::Unavailable`] when the time is up.
 pub async fn patiently<T>(operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(PATIENCE, operation).await {
+    match tokio::time::timeout(TIMEOUT, operation).await {
         Ok(result) => result,
         Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
     }

@@ -1,11 +1,11 @@
 //! The indexes of a generation. Each list and each recount is served by one; the comment beside it says which.
 
-use common::store::StoreError;
 use mongodb::{
     IndexModel,
     bson::{Document, doc},
     options::IndexOptions,
 };
+use runtime::store::StoreError;
 
 use super::{Generation, patiently};
 

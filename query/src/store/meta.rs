@@ -3,14 +3,14 @@
 //! `{_id: "live", generation, model_version}`, `{_id: "building", generation, model_version}`,
 //! `{_id: "retired:<generation>", at}` and `{_id: "checkpoint:<generation>", term, batches, log_created, sequence}`.
 
-use common::{
-    bus::Checkpoint,
-    store::{StoreError, bounded},
-};
 use mongodb::{
     Collection, Database,
     bson::{DateTime, Document, deserialize_from_document, doc},
     options::ReturnDocument,
+};
+use runtime::{
+    bus::Checkpoint,
+    store::{StoreError, bounded},
 };
 use serde::Deserialize;
 

@@ -3,12 +3,12 @@
 use common::{
     event::Timestamp,
     ids::{PostId, UserId},
-    store::StoreError,
 };
 use mongodb::{
     bson::{Document, doc},
     options::{FindOptions, Hint},
 };
+use runtime::store::StoreError;
 use serde::Deserialize;
 
 use super::{Generation, queries::collect};

@@ -3,7 +3,6 @@
 use common::{
     event::{AggregateKind, Timestamp},
     ids::{CommentId, PostId, UserId},
-    store::StoreError,
 };
 use futures::TryStreamExt as _;
 use mongodb::{
@@ -11,6 +10,7 @@ use mongodb::{
     bson::{Document, doc},
     options::FindOptions,
 };
+use runtime::store::StoreError;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::Generation;

@@ -1,17 +1,17 @@
 //! A blog whose other services are played by the test: it says what they would say.
 
 use common::{
-    bus::Bus,
     event::{
         AggregateState, ApprovedText, CommentFact, CommentState, CommentStatus, Envelope, Event, FollowFact,
         FollowState, PostContent, PostFact, PostState, PostStatus, ReactionFact, ReactionKind, ReactionState,
         Role, Timestamp, UserFact, UserProfile, UserState, encode,
     },
     ids::{CommentId, EventId, PostId, UserId},
-    testing::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually},
 };
 use query::{Query, config::QuerySettings};
+use runtime::bus::Bus;
 use serde_json::Value;
+use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
 
 pub struct Blog {
     pub nats: NatsServer,

@@ -1,11 +1,8 @@
 //! Answers in memory: never older than what was told, on any replica.
 
-use common::{
-    event::PostFact,
-    ids::UserId,
-    testing::{Client, eventually},
-};
+use common::{event::PostFact, ids::UserId};
 use serde_json::json;
+use testkit::{Client, eventually};
 
 use crate::blog::{Blog, post};
 
@@ -74,7 +71,7 @@ async fn a_change_drops_what_other_replicas_keep() {
     for version in 2..20_u64 {
         state.content.as_mut().unwrap().title = format!("Title {version}");
         let token = blog.say(PostFact::Updated, version, &state).await;
-        // One replica is asked with a token, the other hears of it by a note alone, long before its answers age.
+        // One replica is asked with a token, the other consumes of it by a note alone, long before its answers age.
         let [asked, other] = if version % 2 == 0 {
             [&clients[0], &clients[1]]
         } else {

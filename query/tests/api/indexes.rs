@@ -3,13 +3,13 @@
 use common::{
     event::Timestamp,
     ids::{PostId, UserId},
-    testing::TestDatabase,
 };
 use mongodb::{
     Database,
     bson::{Document, doc},
 };
 use query::store::{PostFilter, Store, ensure_indexes};
+use testkit::TestDatabase;
 
 async fn plan(database: &Database, collection: &str, filter: Document, sort: Document) -> String {
     let find = doc! { "find": collection, "filter": filter, "sort": sort, "limit": 21 };

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use common::{
-    ids::UserId,
-    testing::{Client, Running},
-};
+use common::ids::UserId;
 use query::{Query, config::QuerySettings};
 use serde_json::{Value, json};
+use testkit::{Client, Running};
 
 use crate::blog::{Blog, comment, like, post, settings};
 
@@ -169,7 +167,7 @@ async fn streams_are_bounded_and_ids_are_checked() {
     refused.refused(503, "unavailable");
     assert_eq!(refused.header("retry-after"), "5");
     drop(stream);
-    common::testing::eventually("the place is free again", async || {
+    testkit::eventually("the place is free again", async || {
         let response = client.get("/api/query/live").stream().await;
         (response.status() == 200).then_some(())
     })

@@ -7,10 +7,10 @@ use common::{
         Timestamp,
     },
     ids::UserId,
-    testing::Client,
 };
 use futures::TryStreamExt as _;
 use mongodb::bson::Document;
+use testkit::Client;
 
 use crate::blog::{Blog, comment, follow, hidden, like, post, say};
 

@@ -1,8 +1,9 @@
 //! The description matches what the service does.
 
-use common::{ids::PostId, testing::Client};
+use common::ids::PostId;
 use reqwest::Method;
 use serde_json::{Value, json};
+use testkit::Client;
 
 use crate::blog::Blog;
 

@@ -8,8 +8,6 @@ use std::sync::{
 use common::{
     event::{Event, PostFact, PostState},
     ids::UserId,
-    service::Service as _,
-    testing::{Running, eventually},
 };
 use futures::TryStreamExt as _;
 use mongodb::{
@@ -17,7 +15,9 @@ use mongodb::{
     bson::{Document, doc},
 };
 use query::{Query, commands::QueryCommand};
+use runtime::service::Service as _;
 use serde_json::json;
+use testkit::{Running, eventually};
 
 use crate::blog::{Blog, comment, follow, like, person, post, say, settings};
 

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use common::{
+    api::Page,
     event::{Role, Timestamp},
-    http::Page,
     ids::{SessionId, UserId},
 };
 use serde::{Deserialize, Serialize};

@@ -5,9 +5,10 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use common::{
-    error::{ApiError, ErrorCode, chain},
-    http::Problem,
+    api::Problem,
+    error::{ErrorCode, chain},
 };
+use runtime::error::ApiError;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Api, Identity, Part, Trouble, visitor::STALE};
@@ -203,7 +204,7 @@ impl Raw {
 /// Of ours, or between us: told in the log, not to the visitor.
 fn fault() -> Trouble {
     let error = ApiError::new(ErrorCode::Internal, "Something went wrong on our side.");
-    Trouble::Problem(Box::new(Problem::of(&error)), None)
+    Trouble::Problem(Box::new(runtime::http::problem_of(&error)), None)
 }
 
 fn version(headers: &HeaderMap) -> Option<u64> {

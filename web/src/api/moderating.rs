@@ -2,8 +2,8 @@
 
 use axum::http::Method;
 use common::{
+    api::Page,
     event::{DecidedBy, Outcome, ReportStatus, Target, TargetKind, Timestamp},
-    http::Page,
     ids::{PostId, UserId},
 };
 use serde::{Deserialize, Serialize};

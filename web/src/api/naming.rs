@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use common::{
-    http::Page,
+    api::Page,
     ids::{PostId, UserId},
 };
 

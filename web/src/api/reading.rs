@@ -2,9 +2,9 @@
 
 use axum::http::{Method, StatusCode};
 use common::{
+    api::Page,
     consistency::ConsistencyToken,
     event::{Role, Timestamp},
-    http::Page,
     ids::{CommentId, PostId, UserId},
 };
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! The rules of moderation, as `moderation` answers and takes them.
 
-use common::{event::Timestamp, http::Page, ids::UserId};
+use common::{api::Page, event::Timestamp, ids::UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

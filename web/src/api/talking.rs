@@ -1,8 +1,8 @@
 //! One's own comments, as `comments` answers them.
 
 use common::{
+    api::Page,
     event::{CommentStatus, Timestamp},
-    http::Page,
     ids::{CommentId, PostId, UserId},
 };
 use serde::{Deserialize, Serialize};

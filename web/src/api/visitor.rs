@@ -4,16 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Noted;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
-use common::{
-    consistency,
-    http::{ClientAddr, RequestContext},
-};
+use runtime::http::{ClientAddr, RequestContext};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(super) const STALE: HeaderName = HeaderName::from_static("stale");
-const CONSISTENCY: HeaderName = HeaderName::from_static(consistency::HEADER);
+const CONSISTENCY: HeaderName = HeaderName::from_static(common::consistency::HEADER);
 
 /// What says who asks, from where, and that it is no other site's doing.
 const FORWARDED: [HeaderName; 6] = [

@@ -1,6 +1,6 @@
 //! One's own posts, as `posts` answers them to their author, and the preview of what is not saved yet.
 
-use common::{event::Timestamp, http::Page, ids::PostId};
+use common::{api::Page, event::Timestamp, ids::PostId};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Api, Call, Part, Trouble, reading::Heading, segment, with_query};

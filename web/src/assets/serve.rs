@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use common::error::ApiError;
+use runtime::error::ApiError;
 
 use super::Asset;
 use crate::{

@@ -1,7 +1,8 @@
 //! Atom (RFC 4287).
 
 use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Person as AtomPerson, Text};
-use common::{error::ApiError, event::Timestamp};
+use common::event::Timestamp;
+use runtime::error::ApiError;
 
 use super::{Channel, Item, Person};
 use crate::failure::Failure;

@@ -1,6 +1,7 @@
 //! JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>).
 
-use common::{error::ApiError, event::Timestamp};
+use common::event::Timestamp;
+use runtime::error::ApiError;
 use serde::Serialize;
 
 use super::{Channel, Item};

@@ -1,12 +1,13 @@
 //! RSS 2.0, with the members that the RSS Advisory Board's profile recommends: a link to itself, and names of authors
 //! in Dublin Core, since RSS's own `author` is an e-mail address.
 
-use common::{error::ApiError, event::Timestamp};
+use common::event::Timestamp;
 use jiff::fmt::rfc2822;
 use rss::{
     Category, Guid,
     extension::{atom::AtomExtension, dublincore::DublinCoreExtension},
 };
+use runtime::error::ApiError;
 
 use super::{Channel, Item};
 use crate::failure::Failure;

@@ -93,7 +93,7 @@ impl Discussion {
                 signed_in: visit.viewer().is_some(),
                 moderates: visit
                     .viewer()
-                    .is_some_and(common::auth::CurrentUser::is_moderator),
+                    .is_some_and(runtime::auth::CurrentUser::is_moderator),
             },
             title: match post.summary.counts.comments {
                 0 => "No comments yet".to_owned(),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Query;
-use common::auth::CurrentUser;
+use runtime::auth::CurrentUser;
 
 use super::home::Paging;
 use crate::{api::reading::PostSummary, failure::PageResult, filters, page::Page, visit::Visit};

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Query;
-use common::http::Page as List;
+use common::api::Page as List;
 use serde::Deserialize;
 
 use crate::{

@@ -8,11 +8,11 @@ use axum::{
     http::StatusCode,
 };
 use common::{
-    auth::CurrentUser,
+    api::Page as List,
     event::CommentStatus,
-    http::Page as List,
     ids::{CommentId, PostId},
 };
+use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
 use super::threads::{Told, told};

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::extract::Query;
-use common::{auth::CurrentUser, http::Page as List};
+use common::api::Page as List;
+use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
 use crate::{

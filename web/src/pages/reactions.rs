@@ -1,10 +1,8 @@
 //! What a reader does about a post or its author with one button: like, follow.
 
 use axum::extract::Path;
-use common::{
-    auth::CurrentUser,
-    ids::{PostId, UserId},
-};
+use common::ids::{PostId, UserId};
+use runtime::auth::CurrentUser;
 
 use super::post::find;
 use crate::{

@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::{extract::Query, http::StatusCode};
 use common::{
-    auth::CurrentUser,
+    api::Page as List,
     event::{Target, TargetKind},
-    http::Page as List,
 };
+use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
 use super::moderation::{target, words};

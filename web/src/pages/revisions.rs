@@ -6,7 +6,8 @@ use axum::{
     extract::{Path, Query},
     http::StatusCode,
 };
-use common::{auth::CurrentUser, error::ApiError, http::Page as List, ids::PostId};
+use common::{api::Page as List, ids::PostId};
+use runtime::{auth::CurrentUser, error::ApiError};
 use serde::Deserialize;
 
 use super::writing::{own, parse};

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
-use common::{auth::CurrentUser, http::Page as List, ids::SessionId};
+use common::{api::Page as List, ids::SessionId};
+use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
 use super::signing::{refuse, waiting};

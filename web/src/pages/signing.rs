@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use common::{auth::session_removal, http::SetCookie};
+use runtime::{auth::session_removal, http::SetCookie};
 use serde::Deserialize;
 
 use crate::{

@@ -11,7 +11,8 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use common::{auth::CurrentUser, ids::PostId};
+use common::ids::PostId;
+use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
 use crate::{

@@ -1,6 +1,6 @@
-//! Services are bolted on by events alone: whoever hears nothing of a service knows nothing of it.
+//! Services are bolted on by events alone: whoever consumes nothing of a service knows nothing of it.
 //!
-//! What a service says and hears stands in the topology. A service added later changes the sources of those who
+//! What a service says and consumes stands in the topology. A service added later changes the sources of those who
 //! begin to hear it, and of nobody else; these rules hold that to be so for every service, old and new.
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use common::event::{
 
 use super::{Violation, source::Tree, words::Word};
 
-const HEARD: &str = "a service names the events that it says or hears by the topology, and no others";
+const HEARD: &str = "a service names the events that it says or consumes by the topology, and no others";
 
 pub(super) fn services_name_what_they_say_or_hear(tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -24,7 +24,9 @@ pub(super) fn services_name_what_they_say_or_hear(tree: &Tree) -> Vec<Violation>
                     .get(word.text)
                     .filter(|name| !name.variant || is_variant(&word));
                 let what = match (of_kind, consumers.get(word.text)) {
-                    (Some(name), _) => format!("names {}, and hears nothing of any {}", word.text, name.kind),
+                    (Some(name), _) => {
+                        format!("names {}, and consumes nothing of any {}", word.text, name.kind)
+                    }
                     (None, Some(other)) => format!("names {}, a consumer of {other}", word.text),
                     (None, None) => continue,
                 };
@@ -42,17 +44,21 @@ struct Name {
     variant: bool,
 }
 
-/// `Verdict`, `VerdictFact` and `VerdictState` of each kind that it neither owns nor hears anything of.
+/// `Verdict`, `VerdictFact` and `VerdictState` of each kind that it neither owns nor consumes anything of.
 fn strangers(spec: &ServiceSpec) -> HashMap<String, Name> {
-    let hears = |kind: &AggregateKind| {
+    let consumes = |kind: &AggregateKind| {
         let mut types = event_types()
             .iter()
             .filter(|event_type| event_type.aggregate == *kind);
-        types.any(|event_type| spec.consumers.iter().any(|consumer| consumer.hears(event_type)))
+        types.any(|event_type| {
+            spec.consumers
+                .iter()
+                .any(|consumer| consumer.consumes(event_type))
+        })
     };
     let unknown = AggregateKind::ALL
         .iter()
-        .filter(|kind| spec.projection.is_none() && kind.owner() != spec.name && !hears(kind));
+        .filter(|kind| spec.projection.is_none() && kind.owner() != spec.name && !consumes(kind));
     let names = unknown.flat_map(|kind| {
         let (kind, name) = (kind.as_str(), type_name(kind.as_str()));
         [("", true), ("Fact", false), ("State", false)]

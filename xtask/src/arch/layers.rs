@@ -14,7 +14,7 @@ pub(super) fn http_and_store_do_not_know_each_other(tree: &Tree) -> Vec<Violatio
         // A method named `store`, as atomics have it, is none of this.
         find(tree.module(service, "http"), APART, &mut found, |_, word| {
             // The values of `common::store` (a version, a cause) may pass through; its stores may not, by name.
-            let path = (word.in_path() || word.is_group_member()) && word.root() != Some("common");
+            let path = (word.in_path() || word.is_group_member()) && word.root() != Some("runtime");
             let module = word.text == "store" && (path || word.is_field());
             let kind = word.text == "Store" || word.text.ends_with("Store");
             (module || kind).then(|| format!("http names {}", word.text))
@@ -53,18 +53,18 @@ const CONNECTIONS: [&str; 11] = [
     "stream",
 ];
 const MAY_PUBLISH: [&str; 5] = [
-    "common/src/relay",
-    "common/src/bus",
-    "common/src/testing",
+    "runtime/src/relay",
+    "runtime/src/bus",
+    "testkit/src",
     // Answers to the operator who asked for a resync, at the inbox that the question named.
-    "common/src/service/resync",
+    "runtime/src/service/resync",
     // Notes to the other replicas on what has changed: plain NATS, no part of the log, and may be lost.
     "query/src/live",
 ];
 
 pub(super) fn only_relay_and_bus_publish(tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
-    let members = tree.services().chain(["common"]);
+    let members = tree.services().chain(["runtime"]);
     for member in members {
         let sources = tree
             .module(member, "")
@@ -104,7 +104,7 @@ const MAY_WRITE: [&str; 3] = ["store", "projection", "testing"];
 
 pub(super) fn only_store_and_projection_write(tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
-    for member in tree.services().chain(["common"]) {
+    for member in tree.services().chain(["runtime"]) {
         let allowed = MAY_WRITE.map(|module| format!("{member}/src/{module}"));
         let allowed = allowed.each_ref().map(String::as_str);
         let sources = tree

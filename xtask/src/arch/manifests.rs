@@ -7,7 +7,7 @@ const ALONE: &str = "no service depends on another service; they share events an
 pub(super) fn services_do_not_depend_on_services(tree: &Tree) -> Vec<Violation> {
     let services: Vec<_> = tree.services().collect();
     let mut found = Vec::new();
-    for member in services.iter().copied().chain(["common"]) {
+    for member in services.iter().copied().chain(["common", "runtime"]) {
         let Some((file, text)) = tree.manifest(member) else {
             continue;
         };

@@ -8,7 +8,7 @@ const GOOD: &str = "[package]\n[lints]\nworkspace = true\n[dependencies]\ncommon
 
 /// A sound workspace with these files in place of, or beside, the sound ones.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
-    let members = ["common", "posts", "auth", "query", "tests"];
+    let members = ["common", "runtime", "posts", "auth", "query", "tests"];
     let mut all = vec![("Cargo.toml".to_owned(), ROOT.to_owned())];
     let sound = members.map(|member| (format!("{member}/Cargo.toml"), GOOD.to_owned()));
     all.extend(
@@ -94,7 +94,7 @@ fn events_and_ids_use_nothing_else_of_common_and_nothing_heavy() {
         "#[cfg(test)]\nmod tests {\n    use crate::testing::X;\n    use tokio::test;\n}\n",
     );
     sound(
-        "common/src/store.rs",
+        "runtime/src/store.rs",
         "use crate::event::Event;\nuse mongodb::Client;\n",
     );
 }
@@ -211,12 +211,12 @@ fn http_and_store_meet_in_commands_only() {
     );
     broken(
         http,
-        "use common::store::AggregateStore;\n",
+        "use runtime::store::AggregateStore;\n",
         "1: http names AggregateStore",
     );
     sound(
         http,
-        "use common::{\n    ids::PostId,\n    store::{Cause, Stored},\n};\nfn f(c: common::store::Cause) {}\n",
+        "use runtime::{\n    http::ETag,\n    store::{Cause, Stored},\n};\nfn f(c: runtime::store::Cause) {}\n",
     );
     broken(
         "posts/src/store.rs",
@@ -260,7 +260,7 @@ fn publishing_is_the_relays_and_the_buses() {
         "2: calls publish",
     );
     broken(
-        "common/src/http.rs",
+        "runtime/src/http.rs",
         "fn f() { client.publish(a, b) }\n",
         "1: calls publish",
     );
@@ -269,8 +269,8 @@ fn publishing_is_the_relays_and_the_buses() {
         "query/src/live.rs",
         "fn f() { bus.client().publish(subject, note) }\n",
     );
-    sound("common/src/relay.rs", "fn f() { self.bus.publish(x) }\n");
-    sound("common/src/bus/publish.rs", "fn f() { js.send_publish(a, b) }\n");
+    sound("runtime/src/relay.rs", "fn f() { self.bus.publish(x) }\n");
+    sound("runtime/src/bus/publish.rs", "fn f() { js.send_publish(a, b) }\n");
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn only_store_and_projection_write_the_database() {
         "1: calls bulk_write",
     );
     broken(
-        "common/src/relay.rs",
+        "runtime/src/relay.rs",
         "fn f() { c.update_one(a, b) }\n",
         "1: calls update_one",
     );
@@ -297,7 +297,7 @@ fn only_store_and_projection_write_the_database() {
     );
     sound("posts/src/store/posts.rs", "fn f() { c.insert_one(x) }\n");
     sound("query/src/projection.rs", "fn f() { c.bulk_write(x) }\n");
-    sound("common/src/store/outbox.rs", "fn f() { c.update_one(a, b) }\n");
+    sound("runtime/src/store/outbox.rs", "fn f() { c.update_one(a, b) }\n");
     sound(
         "posts/src/commands.rs",
         "fn f() { drop(x); c.find_one(x); c.rename(x); }\n",
@@ -306,7 +306,7 @@ fn only_store_and_projection_write_the_database() {
 
 #[test]
 fn query_only_reads_the_log() {
-    broken("query/src/app.rs", "use common::relay::Relay;\n", "1: names ");
+    broken("query/src/app.rs", "use runtime::relay::Relay;\n", "1: names ");
     broken(
         "query/src/app.rs",
         "\nconst S: &str = \"blog.evt.post.1.created\";\n",
@@ -314,9 +314,9 @@ fn query_only_reads_the_log() {
     );
     sound(
         "query/src/app.rs",
-        "// blog.evt.post.1.created\nuse common::bus::Projection;\n",
+        "// blog.evt.post.1.created\nuse runtime::bus::Projection;\n",
     );
-    sound("posts/src/app.rs", "use common::relay::Relay;\n");
+    sound("posts/src/app.rs", "use runtime::relay::Relay;\n");
 }
 
 #[test]
@@ -340,12 +340,12 @@ fn whoever_hears_nothing_of_a_service_knows_nothing_of_it() {
         (
             "auth/src/reactions.rs",
             "fn f(e: &Event) { if let Event::Verdict(_, v) = e {} }\n",
-            "1: names Verdict, and hears nothing of any verdict",
+            "1: names Verdict, and consumes nothing of any verdict",
         ),
         (
             "auth/src/http/users.rs",
             "use common::event::{UserState,\n ReportFact};\n",
-            "2: names ReportFact, and hears nothing of any report",
+            "2: names ReportFact, and consumes nothing of any report",
         ),
         (
             "auth/src/app.rs",
@@ -355,12 +355,12 @@ fn whoever_hears_nothing_of_a_service_knows_nothing_of_it() {
         (
             "posts/src/domain/post.rs",
             "use common::event::CommentState;\n",
-            "1: names CommentState, and hears nothing of any comment",
+            "1: names CommentState, and consumes nothing of any comment",
         ),
         (
             "posts/src/freshness.rs",
             "fn f() { g(AggregateKind::Comment) }\n",
-            "1: names Comment, and hears nothing of any comment",
+            "1: names Comment, and consumes nothing of any comment",
         ),
     ] {
         broken(path, text, what);

@@ -26,7 +26,7 @@ pub(super) fn mermaid(graph: &Graph) -> String {
             id(&reader.name),
             lines(reader).join("<br/>")
         );
-        for heard in &reader.hears {
+        for heard in &reader.consumes {
             let arrow = match reader.status {
                 Status::Missing => "-.->",
                 _ => "-->",
@@ -76,7 +76,7 @@ pub(super) fn dot(graph: &Graph) -> String {
             "  {name} [label={}{style}];",
             quoted(&lines(reader).join("\n"))
         );
-        for heard in &reader.hears {
+        for heard in &reader.consumes {
             let mut attributes: Vec<String> = Vec::new();
             attributes.extend(label(heard).map(|label| format!("label={}", quoted(&label))));
             attributes.extend((reader.status == Status::Missing).then(|| "style=dashed".to_owned()));

@@ -34,10 +34,10 @@ pub(super) struct Node {
     /// Whose it is; null if nobody declares it.
     pub(super) service: Option<&'static str>,
     pub(super) status: Status,
-    pub(super) hears: Vec<Heard>,
+    pub(super) consumes: Vec<Heard>,
 }
 
-/// What a reader hears of one aggregate.
+/// What a reader consumes of one aggregate.
 #[derive(Debug, Serialize)]
 pub(super) struct Heard {
     pub(super) aggregate: &'static str,
@@ -80,7 +80,7 @@ impl Graph {
                 kind,
                 service: Some(service.name),
                 status: Status::Declared,
-                hears: heard(subjects),
+                consumes: heard(subjects),
             };
             let consumers = service
                 .consumers
@@ -113,7 +113,7 @@ impl Graph {
                     (_, true) => Status::Ok,
                     (_, false) => Status::Undeclared,
                 },
-                hears: heard(&subjects),
+                consumes: heard(&subjects),
             }
         };
         Self {

@@ -151,7 +151,7 @@ fn arrows(out: &mut String, graph: &Graph, aggregates: &[Place], readers: &[Plac
             ""
         };
         let class = format!("flow heard c{}{missing}", index % 6);
-        for heard in &reader.hears {
+        for heard in &reader.consumes {
             let found = graph.aggregates.iter().zip(aggregates);
             for (aggregate, place) in found.filter(|(aggregate, _)| aggregate.name == heard.aggregate) {
                 for y in beginnings(aggregate, heard, *place) {

@@ -26,25 +26,25 @@ pub(super) fn text(graph: &Graph) -> String {
             }
         }
     }
-    let deaf = graph.readers.iter().filter(|reader| reader.hears.is_empty());
+    let deaf = graph.readers.iter().filter(|reader| reader.consumes.is_empty());
     for reader in deaf {
-        let _ = writeln!(text, "{}: hears nothing{}", who(reader), remark(reader));
+        let _ = writeln!(text, "{}: consumes nothing{}", who(reader), remark(reader));
     }
     text
 }
 
-/// Who hears of the aggregate, and what.
+/// Who consumes of the aggregate, and what.
 fn readers_of<'a>(
     graph: &'a Graph,
     aggregate: &'a str,
 ) -> impl Iterator<Item = (&'a Node, &'a super::model::Heard)> {
-    let hears = move |reader: &'a Node| {
-        let mut heard = reader.hears.iter();
+    let consumes = move |reader: &'a Node| {
+        let mut heard = reader.consumes.iter();
         heard
             .find(|heard| heard.aggregate == aggregate)
             .map(|heard| (reader, heard))
     };
-    graph.readers.iter().filter_map(hears)
+    graph.readers.iter().filter_map(consumes)
 }
 
 /// `comments (comments-posts)`, `query (projection)`.

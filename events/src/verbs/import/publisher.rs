@@ -22,7 +22,7 @@ use crate::{
 /// Batches under way.
 const WINDOW: usize = 4;
 /// How long the server may take to store a batch.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// What a batch adds to the headers of a message, at most.
 const BATCH_HEADERS: usize = 256;
 /// The shortest time the server can be told to remember ids for.
@@ -230,7 +230,7 @@ impl Publisher {
         };
         let answer = self
             .connection
-            .allowed(tokio::time::timeout(PATIENCE, answer))
+            .allowed(tokio::time::timeout(TIMEOUT, answer))
             .await?;
         let Ok(Some(reply)) = answer else {
             return Err(Failure::Connection(format!(

@@ -19,7 +19,7 @@ struct SetBack<'a> {
     consumer: &'a str,
     /// All up to here was acknowledged before.
     acknowledged_before: u64,
-    /// It gets what it hears from here on.
+    /// It gets what it consumes from here on.
     from_sequence: u64,
     result: &'static str,
 }

@@ -1,6 +1,7 @@
 //! Single accidents, each told in full.
 
-use common::{event::Received, store::StoreError};
+use common::event::Received;
+use runtime::store::StoreError;
 
 use super::{
     history::{Change, event, received},

@@ -43,7 +43,7 @@ pub enum Change {
         followee: u8,
         active: bool,
     },
-    /// The model hears of it and does nothing: what comes of a verdict, comments and posts say themselves.
+    /// The model consumes of it and does nothing: what comes of a verdict, comments and posts say themselves.
     Verdict {
         comment: u8,
         outcome: u8,

@@ -1,13 +1,13 @@
 //! Read models of a test's own, on the real database server.
 
-use common::{
-    bus::{Batch, Checkpoint, LogEntry},
-    event::{Received, Timestamp},
-    store::StoreError,
-    testing::TestDatabase,
-};
+use common::event::{Received, Timestamp};
 use futures::TryStreamExt as _;
 use mongodb::bson::{Document, doc};
+use runtime::{
+    bus::{Batch, Checkpoint, LogEntry},
+    store::StoreError,
+};
+use testkit::TestDatabase;
 
 use crate::{
     projection::{Touched, Writer, fold::Folded},

@@ -7,10 +7,10 @@ use axum::{
     http::StatusCode,
 };
 use common::{
-    auth::Moderator,
     event::{Outcome, Target},
     ids::{CommentId, PostId},
 };
+use runtime::auth::Moderator;
 use serde::Deserialize;
 
 use super::{Tab, refused, ruling, words};

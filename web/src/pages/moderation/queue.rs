@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::{extract::Query, http::StatusCode};
 use common::{
-    auth::Moderator,
     event::{Target, Timestamp},
     ids::UserId,
 };
+use runtime::auth::Moderator;
 use serde::Deserialize;
 
 use super::{Tab, refused, ruling, target, words};

@@ -6,7 +6,8 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use common::{auth::Moderator, http::Page as List};
+use common::api::Page as List;
+use runtime::auth::Moderator;
 use serde::Deserialize;
 
 use super::{

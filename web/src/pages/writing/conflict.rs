@@ -1,6 +1,6 @@
 //! What is saved against what was typed.
 
-use common::error::ApiError;
+use runtime::error::ApiError;
 
 use super::fields::tags;
 use crate::{api::writing::Source, difference::Difference, failure::Failure, forms::Form};

@@ -1,6 +1,7 @@
 //! The rules, to the form and back.
 
-use common::http::{Problem, problem::ProblemError};
+use common::api::Problem;
+use common::api::ProblemError;
 
 use super::*;
 

@@ -1,0 +1,9 @@
+//! The types of the HTTP APIs that services and their clients share.
+//!
+//! With the feature `openapi` they describe themselves as OpenAPI schemas.
+
+mod page;
+mod problem;
+
+pub use page::Page;
+pub use problem::{Problem, ProblemError};

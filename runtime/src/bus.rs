@@ -1,0 +1,21 @@
+//! NATS JetStream: the connection, the streams, and the two ways of consuming the log.
+//!
+//! A [projection](Projection) reads the whole log in order from its own checkpoint; a [reactor](Reactor) is a
+//! durable consumer that acknowledges each event after its effect is committed. What neither can read goes to the
+//! [dead letters](DeadLetter) with its reason, and they move on.
+
+mod connection;
+mod dead_letter;
+mod message;
+mod projection;
+mod publish;
+mod reactor;
+mod streams;
+
+pub use common::event::{DEAD_LETTER_STREAM, LIVE_SUBJECT_PREFIX, dead_letter_header};
+pub use connection::{Bus, BusSettings, ConnectError};
+pub use dead_letter::DeadLetter;
+pub use projection::{Batch, Checkpoint, LogEntry, LogReader, Projection, ProjectionError, run_projection};
+pub use publish::PublishError;
+pub use reactor::{Disposition, HandlerError, Reaction, Reactor};
+pub use streams::{ProvisionError, provision};

@@ -1,0 +1,189 @@
+//! Versions and retries in headers: `ETag`, `If-Match`, `Idempotency-Key`.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    response::{IntoResponseParts, ResponseParts},
+};
+use common::error::ErrorCode;
+
+use crate::error::ApiError;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The part of an answer that says which version of the aggregate it shows: `ETag: "<version>"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ETag(pub u64);
+
+impl IntoResponseParts for ETag {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        // Digits between quotes are always a header value.
+        if let Ok(value) = HeaderValue::try_from(format!("\"{}\"", self.0)) {
+            response.headers_mut().insert(header::ETAG, value);
+        }
+        Ok(response)
+    }
+}
+
+/// The version that a write is meant for: of `If-Match: "<version>"`, or `None` without the header or with `*`.
+///
+/// One that is no version of ours, such as a weak tag, can never match: 412 (RFC 9110, section 13.1.1).
+/// A header that is no entity tag, or several, is 400.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IfMatch(pub Option<u64>);
+
+impl IfMatch {
+    /// 412 with the present version unless `version` is the one that was meant.
+    pub fn check(self, version: u64) -> Result<(), ApiError> {
+        match self.0 {
+            Some(expected) if expected != version => {
+                let detail = format!("If-Match names version {expected}; it is at version {version} now.");
+                Err(ApiError::new(ErrorCode::VersionMismatch, detail).current_version(version))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let malformed = || {
+            ApiError::new(
+                ErrorCode::MalformedRequest,
+                "The header If-Match holds one version in quotes, or *.",
+            )
+        };
+        let Some(value) = single(&parts.headers, &header::IF_MATCH, malformed)? else {
+            return Ok(Self(None));
+        };
+        if value == "*" {
+            return Ok(Self(None));
+        }
+        let (weak, tag) = value.strip_prefix("W/").map_or((false, value), |tag| (true, tag));
+        let opaque = tag
+            .strip_prefix('"')
+            .and_then(|tag| tag.strip_suffix('"'))
+            .filter(|tag| !tag.contains('"'))
+            .ok_or_else(malformed)?;
+        match opaque.parse() {
+            Ok(version) if !weak => Ok(Self(Some(version))),
+            _ => Err(ApiError::new(
+                ErrorCode::VersionMismatch,
+                "If-Match names no version of this.",
+            )),
+        }
+    }
+}
+
+/// The key by which a client's retry of a creating POST finds the first result: 1 to 128 visible ASCII
+/// characters, or `None` without the header. Anything else is 400.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(pub Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let malformed = || {
+            ApiError::new(
+                ErrorCode::MalformedRequest,
+                "The header Idempotency-Key holds 1 to 128 visible ASCII characters.",
+            )
+        };
+        let Some(key) = single(&parts.headers, &IDEMPOTENCY_KEY, malformed)? else {
+            return Ok(Self(None));
+        };
+        if is_visible_ascii(key) {
+            Ok(Self(Some(key.to_owned())))
+        } else {
+            Err(malformed())
+        }
+    }
+}
+
+/// Whether `text` is 1 to 128 visible ASCII characters, without spaces.
+pub(super) fn is_visible_ascii(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    malformed: impl Fn() -> ApiError,
+) -> Result<Option<&'a str>, ApiError> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value
+            .to_str()
+            .map(str::trim)
+            .map(Some)
+            .map_err(|error| malformed().with_source(error)),
+        (Some(_), Some(_)) => Err(malformed()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    async fn get<T: FromRequestParts<(), Rejection = ApiError>>(
+        name: &str,
+        values: &[&str],
+    ) -> Result<T, ErrorCode> {
+        let mut request = Request::builder();
+        for value in values {
+            request = request.header(name, *value);
+        }
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        T::from_request_parts(&mut parts, &())
+            .await
+            .map_err(|error| error.code())
+    }
+
+    #[tokio::test]
+    async fn if_match_names_one_version() {
+        for (values, expected) in [
+            (&[][..], Ok(IfMatch(None))),
+            (&["*"], Ok(IfMatch(None))),
+            (&["\"3\""], Ok(IfMatch(Some(3)))),
+            (&["W/\"3\""], Err(ErrorCode::VersionMismatch)),
+            (&["\"abc\""], Err(ErrorCode::VersionMismatch)),
+            (&["3"], Err(ErrorCode::MalformedRequest)),
+            (&["\"3\", \"4\""], Err(ErrorCode::MalformedRequest)),
+            (&["\"3\"", "\"4\""], Err(ErrorCode::MalformedRequest)),
+        ] {
+            assert_eq!(get::<IfMatch>("if-match", values).await, expected, "{values:?}");
+        }
+        assert!(IfMatch(Some(3)).check(3).is_ok() && IfMatch(None).check(3).is_ok());
+        assert_eq!(IfMatch(Some(3)).check(4).unwrap_err().version(), Some(4));
+    }
+
+    #[tokio::test]
+    async fn an_idempotency_key_is_short_and_visible() {
+        let long = "k".repeat(129);
+        for (values, expected) in [
+            (&[][..], Ok(IdempotencyKey(None))),
+            (&["a-1"], Ok(IdempotencyKey(Some("a-1".into())))),
+            (&[""], Err(ErrorCode::MalformedRequest)),
+            (&["a b"], Err(ErrorCode::MalformedRequest)),
+            (&["ä"], Err(ErrorCode::MalformedRequest)),
+            (&[long.as_str()], Err(ErrorCode::MalformedRequest)),
+            (&["a", "b"], Err(ErrorCode::MalformedRequest)),
+        ] {
+            assert_eq!(
+                get::<IdempotencyKey>("idempotency-key", values).await,
+                expected,
+                "{values:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! JSON bodies, checked: syntax, fields, types, NUL characters and the type's own rules.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use common::error::ErrorCode;
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::error::Category;
+use validator::Validate;
+
+use super::{nul, validation};
+use crate::error::ApiError;
+
+/// The largest body that is read, unless a route sets another limit: 1 MiB.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A JSON body. As an argument it is checked; as an answer it is written.
+///
+/// Refusals: 415 unless `Content-Type: application/json`; 413 if it is too large; 400 `malformed_json` for broken
+/// syntax (also lone surrogates, invalid UTF-8, nesting deeper than 128, a field that stands twice); 422 for an
+/// unknown field (the type needs `#[serde(deny_unknown_fields)]`), a missing one, one of a wrong type, a text with
+/// a NUL character, and all that the type's [`Validate`] finds, at once. The codes of a custom validation function
+/// are those of [`ErrorCode`]; an `index` parameter makes the path `field[index]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            let detail = "Send the body as JSON, with Content-Type: application/json.";
+            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, detail));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+            match rejection.status().as_u16() {
+                413 => ApiError::new(
+                    ErrorCode::PayloadTooLarge,
+                    "The body is larger than this endpoint takes.",
+                ),
+                _ => ApiError::new(ErrorCode::MalformedRequest, "The body did not arrive whole."),
+            }
+            .with_source(rejection)
+        })?;
+        parse(&body).map(Self)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+            Err(error) => ApiError::internal(error).into_response(),
+        }
+    }
+}
+
+/// For a field of a PATCH body that `null` clears and absence leaves alone:
+/// `#[serde(default, deserialize_with = "nullable")] cover: Option<Option<String>>`.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, ApiError> {
+    let nul_fields = nul::fields(body);
+    if !nul_fields.is_empty() {
+        return Err(ApiError::validation(nul_fields));
+    }
+    // serde would take an array for a struct, field by field.
+    if body
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace())
+        .is_some_and(|byte| *byte != b'{')
+    {
+        check_syntax(body)?;
+        return Err(ApiError::field(
+            "body",
+            ErrorCode::InvalidType,
+            "expected an object",
+        ));
+    }
+    // serde_json stops at a nesting of 128, so that no body exhausts the stack.
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        check_syntax(body).err().unwrap_or_else(|| refusal(&path, error))
+    })?;
+    deserializer.end().map_err(malformed)?;
+    value
+        .validate()
+        .map_err(|errors| ApiError::validation(validation::field_errors(&errors)))?;
+    Ok(value)
+}
+
+/// A body that is broken further on is broken, whatever is wrong with the fields before.
+fn check_syntax(body: &[u8]) -> Result<(), ApiError> {
+    serde_json::from_slice::<serde_json::Value>(body)
+        .map(|_| ())
+        .map_err(malformed)
+}
+
+fn malformed(error: serde_json::Error) -> ApiError {
+    ApiError::new(
+        ErrorCode::MalformedJson,
+        format!("The body is not valid JSON: {error}."),
+    )
+    .with_source(error)
+}
+
+/// serde knows errors by their texts alone. They may quote the value, so only their harmless parts are used.
+fn refusal(path: &str, error: serde_json::Error) -> ApiError {
+    if error.classify() != Category::Data {
+        return malformed(error);
+    }
+    let text = error.to_string();
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
+    let quoted = |prefix: &str| text.strip_prefix(prefix)?.split('`').next();
+    let field = if path == "." { "" } else { path };
+    if let Some(name) = quoted("unknown field `") {
+        let message = "this endpoint does not know the field";
+        return ApiError::field(beside(field, name), ErrorCode::UnknownField, message);
+    }
+    if let Some(name) = quoted("missing field `") {
+        return ApiError::field(join(field, name), ErrorCode::Required, "must be given");
+    }
+    if let Some(name) = quoted("duplicate field `") {
+        let detail = format!("The field {} stands twice.", beside(field, name));
+        return ApiError::new(ErrorCode::MalformedJson, detail).with_source(error);
+    }
+    let expected = text
+        .rsplit_once(", expected ")
+        .map(|(_, expected)| format!("expected {expected}"));
+    let code = match text.split(':').next() {
+        Some("invalid type") => ErrorCode::InvalidType,
+        Some("invalid value" | "invalid length") => ErrorCode::InvalidValue,
+        _ if text.starts_with("unknown variant") => ErrorCode::InvalidValue,
+        _ => return ApiError::field(or_body(field), ErrorCode::InvalidFormat, text).with_source(error),
+    };
+    let message = expected.unwrap_or_else(|| "not acceptable".to_owned());
+    ApiError::field(or_body(field), code, message).with_source(error)
+}
+
+fn or_body(field: &str) -> &str {
+    if field.is_empty() { "body" } else { field }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+/// The path of an unknown or doubled field already ends with its name.
+fn beside(path: &str, name: &str) -> String {
+    let parent = path
+        .strip_suffix(name)
+        .map(|parent| parent.trim_end_matches('.'))
+        .unwrap_or(path);
+    join(parent, name)
+}
+
+#[cfg(test)]
+mod tests;

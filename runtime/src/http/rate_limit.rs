@@ -1,0 +1,64 @@
+//! How many requests one client address may make.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
+
+use common::error::ErrorCode;
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    state::keyed::DefaultKeyedStateStore,
+};
+
+use super::ClientAddr;
+use crate::{config::RateLimit, error::ApiError};
+
+/// Counts requests per client address in a fixed number of slots, so that no flood of addresses fills the memory:
+/// at most 65,536 counters, about 3 MB. Two addresses share a slot by chance, not by choice, since the hash is
+/// keyed at random.
+pub(super) struct AddressLimiter {
+    limiter: RateLimiter<u16, DefaultKeyedStateStore<u16>, DefaultClock>,
+    hasher: RandomState,
+}
+
+impl AddressLimiter {
+    pub(super) fn new(limit: RateLimit) -> Self {
+        let quota = Quota::per_second(limit.per_second).allow_burst(limit.burst);
+        Self {
+            limiter: RateLimiter::keyed(quota),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// 429 with `Retry-After` if `address` has used up its share.
+    pub(super) fn check(&self, address: ClientAddr) -> Result<(), ApiError> {
+        let slot = self.hasher.hash_one(address.limit_key()) as u16;
+        self.limiter.check_key(&slot).map_err(|until| {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            ApiError::new(ErrorCode::RateLimited, "Too many requests from this address.")
+                .retry_after(wait.max(Duration::from_secs(1)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_beyond_its_burst_waits_and_another_does_not() {
+        let limiter = AddressLimiter::new(RateLimit::new(1, 3).unwrap());
+        let address = |text: &str| ClientAddr(text.parse().unwrap());
+        for _ in 0..3 {
+            assert!(limiter.check(address("1.1.1.1")).is_ok());
+        }
+        let refused = limiter.check(address("1.1.1.1")).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::RateLimited);
+        assert_eq!(refused.retry_wait(), Some(Duration::from_secs(1)));
+        // Of these at most one shares the slot.
+        let others = ["2.2.2.2", "3.3.3.3", "4.4.4.4"].map(|other| limiter.check(address(other)).is_ok());
+        assert!(others.iter().filter(|passed| **passed).count() >= 2);
+    }
+}

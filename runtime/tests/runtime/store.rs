@@ -1,0 +1,189 @@
+//! Committing: guarded, repeatable, bounded.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use mongodb::{IndexModel, bson::doc, options::IndexOptions};
+use runtime::store::{CommandError, Created, Lease, StoreError};
+use testkit::{TestDatabase, eventually};
+
+use crate::fixture::{Fixture, Following, cause};
+
+#[tokio::test]
+async fn simultaneous_changes_are_all_counted() {
+    let fixture = Fixture::start().await;
+    let store = &fixture.store;
+    let id = fixture.create().await.id;
+
+    let results = join_all((0..10).map(|_| fixture.toggle(&id, None))).await;
+
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    let stored = store.load(&id).await.unwrap();
+    assert_eq!((stored.version, stored.state.changes), (11, 10));
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn of_two_changes_with_one_if_match_one_wins() {
+    let fixture = Fixture::start().await;
+    let id = fixture.create().await.id;
+
+    let (first, second) = tokio::join!(fixture.toggle(&id, Some(1)), fixture.toggle(&id, Some(1)));
+
+    let losers: Vec<_> = [first, second].into_iter().filter_map(Result::err).collect();
+    assert!(
+        matches!(
+            losers.as_slice(),
+            [CommandError::Store(StoreError::VersionMismatch { current: 2 })]
+        ),
+        "{losers:?}"
+    );
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_repeated_creation_finds_the_first_result() {
+    let fixture = Fixture::start().await;
+    let following = Following::new();
+    let create = async |request: &str| {
+        fixture
+            .store
+            .create(following.clone().begin().with_request(Some(&request)), &cause())
+            .await
+    };
+
+    let results = join_all((0..20).map(|_| create("follow"))).await;
+
+    let news = results
+        .iter()
+        .filter(|result| matches!(result, Ok(Created::New(_))))
+        .count();
+    let repeats = results
+        .iter()
+        .filter(|result| matches!(result, Ok(Created::Existing(_))))
+        .count();
+    assert_eq!((news, repeats), (1, 19), "{results:?}");
+    assert!(matches!(
+        create("something else").await,
+        Err(StoreError::IdempotencyKeyReused)
+    ));
+    fixture.log(1).await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_unique_index_that_refuses_is_named() {
+    let fixture = Fixture::start().await;
+    let options = IndexOptions::builder()
+        .name("one_note".to_owned())
+        .unique(true)
+        .build();
+    let index = IndexModel::builder()
+        .keys(doc! { "state.note": 1 })
+        .options(options)
+        .build();
+    fixture.store.collection().create_index(index).await.unwrap();
+
+    fixture.create().await;
+
+    let refused = fixture.store.create(Following::new().begin(), &cause()).await;
+    assert!(
+        matches!(&refused, Err(StoreError::Duplicate { index }) if index == "one_note"),
+        "{refused:?}"
+    );
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn private_fields_change_in_the_same_write() {
+    let fixture = Fixture::start().await;
+    let store = &fixture.store;
+    let new = Following::new()
+        .begin()
+        .with_private(doc! { "secret": { "mail": "a@example.org" } });
+    let stored = store.create(new, &cause()).await.unwrap().into_stored();
+
+    let change = stored
+        .state
+        .toggled()
+        .with_private(doc! { "$unset": { "secret.mail": "" }, "$set": { "seen": true } });
+    store.commit(&stored, change, &cause()).await.unwrap();
+
+    let document = store
+        .collection()
+        .find_one(doc! { "_id": &stored.id })
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(document.get_document("secret").unwrap(), &doc! {});
+    assert!(document.get_bool("seen").unwrap());
+    assert_eq!(document.get_i64("version").unwrap(), 2);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn an_outbox_is_bounded_and_only_its_own_aggregate_waits() {
+    let mut fixture = Fixture::start().await;
+    let id = fixture.create().await.id;
+    fixture.outbox_is_empty().await;
+    fixture.nats.stop();
+
+    let mut accepted = 0;
+    let refusal = loop {
+        match fixture.toggle(&id, None).await {
+            Ok(_) => accepted += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(accepted, 64);
+    assert!(
+        matches!(refusal, CommandError::Store(StoreError::OutboxFull { .. })),
+        "{refusal:?}"
+    );
+    fixture.create().await;
+
+    fixture.nats.restart().await;
+    fixture.outbox_is_empty().await;
+    fixture
+        .toggle(&id, None)
+        .await
+        .expect("it goes on once the bus is back");
+    fixture.log(67).await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_lease_has_one_holder_until_it_ends_or_is_given_back() {
+    let test_database = TestDatabase::new("lease");
+    let database = test_database.connect().await;
+    let lease = |holder: &str, millis| {
+        Lease::new(
+            &database,
+            "work",
+            holder.to_owned(),
+            Duration::from_millis(millis),
+        )
+    };
+    let (ann, bob) = (lease("ann", 200), lease("bob", 60_000));
+
+    let (first, second) = tokio::join!(ann.acquire(), bob.acquire());
+    assert!(first.unwrap() != second.unwrap(), "one of two at once");
+    ann.release().await.unwrap();
+    bob.release().await.unwrap();
+
+    assert!(ann.acquire().await.unwrap());
+    assert!(ann.acquire().await.unwrap(), "renewed");
+    eventually("the lease ends by itself", async || {
+        bob.acquire().await.unwrap().then_some(())
+    })
+    .await;
+    assert!(!ann.acquire().await.unwrap());
+    ann.release().await.unwrap();
+    assert!(
+        !ann.acquire().await.unwrap(),
+        "another's lease cannot be given back"
+    );
+    bob.release().await.unwrap();
+    assert!(ann.acquire().await.unwrap());
+    test_database.remove().await;
+}

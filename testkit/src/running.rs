@@ -1,0 +1,153 @@
+//! A service that runs inside the test, on real servers.
+
+use async_nats::jetstream::consumer::PullConsumer;
+use common::event::STREAM;
+use futures::TryStreamExt as _;
+use mongodb::bson::doc;
+use runtime::{
+    bus::{Bus, BusSettings},
+    config::PlatformSettings,
+    service::{Platform, Service, Started},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Client, NatsServer, TestDatabase, eventually};
+
+/// A running service.
+#[derive(Debug)]
+pub struct Running {
+    /// Its API's address, e.g. `http://127.0.0.1:40123`.
+    pub url: String,
+    /// The address of its health and metrics.
+    pub ops_url: String,
+    started: Started,
+}
+
+impl Running {
+    /// Starts `S` on these servers and waits until it is ready.
+    ///
+    /// # Panics
+    /// If it does not become ready.
+    pub async fn start<S: Service>(nats: &NatsServer, database: &TestDatabase, own: S::Settings) -> Self {
+        let running = Self::start_unready::<S>(Self::settings::<S>(nats, database), own).await;
+        running.ready().await;
+        running
+    }
+
+    /// The settings with which [`start`](Self::start) starts `S`, to be changed and given to
+    /// [`start_unready`](Self::start_unready).
+    pub fn settings<S: Service>(nats: &NatsServer, database: &TestDatabase) -> PlatformSettings {
+        PlatformSettings {
+            mongodb_database: database.name().to_owned(),
+            // With no more permissions than in production.
+            nats_nkey_seed: nats.seed(S::NAME),
+            ..PlatformSettings::local(S::NAME, database.uri(), &nats.url())
+        }
+    }
+
+    /// Starts `S` without waiting for its servers.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start_unready<S: Service>(settings: PlatformSettings, own: S::Settings) -> Self {
+        let started = Started::start::<S>(settings, own, CancellationToken::new()).await;
+        let started = started.unwrap_or_else(|error| panic!("{} does not start: {error:?}", S::NAME));
+        let url = format!("http://{}", started.address);
+        let ops_url = format!("http://{}", started.ops_address);
+        Self {
+            url,
+            ops_url,
+            started,
+        }
+    }
+
+    /// Waits until `/readyz` says so.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn ready(&self) {
+        let ops = Client::new(&self.ops_url);
+        super::eventually_ok("the service is ready", async || {
+            let answer = ops.get("/readyz").send().await;
+            if answer.status == 200 {
+                Ok(())
+            } else {
+                Err(answer.text())
+            }
+        })
+        .await;
+    }
+
+    /// A client of it, signed in as nobody.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// What the service stands on.
+    pub fn platform(&self) -> &Platform {
+        &self.started.platform
+    }
+
+    /// Ends it as SIGTERM does, whatever it leaves.
+    ///
+    /// # Panics
+    /// If it does not end well.
+    pub async fn stop(self) {
+        self.started
+            .stop()
+            .await
+            .unwrap_or_else(|error| panic!("the service broke down: {error:?}"));
+    }
+
+    /// Ends it and refuses leftovers: an event in an outbox, or one that a durable consumer of the service has not
+    /// acknowledged.
+    ///
+    /// # Panics
+    /// If there are leftovers.
+    pub async fn finish(self) {
+        self.settled().await;
+        self.stop().await;
+    }
+
+    /// Waits until no event waits in its outboxes and its durable consumers have acknowledged all.
+    ///
+    /// # Panics
+    /// If that does not come.
+    pub async fn settled(&self) {
+        let platform = self.platform();
+        eventually("the outboxes are empty", async || {
+            let pending = doc! { "outbox.0": { "$exists": true } };
+            let Ok(database) = platform.database() else {
+                return Some(());
+            };
+            for name in database.list_collection_names().await.ok()? {
+                let collection = database.collection::<mongodb::bson::Document>(&name);
+                if collection.count_documents(pending.clone()).await.ok()? > 0 {
+                    return None;
+                }
+            }
+            Some(())
+        })
+        .await;
+        let prefix = format!("{}-", platform.service);
+        let anyone = BusSettings {
+            urls: platform.settings.nats_urls.clone(),
+            ..BusSettings::default()
+        };
+        let anyone = Bus::connect(&anyone, "test").await;
+        let anyone = anyone.unwrap_or_else(|error| panic!("cannot connect: {error}"));
+        eventually("the consumers have acknowledged all", async || {
+            let stream = anyone.jetstream().get_stream(STREAM).await.ok()?;
+            let names: Vec<String> = stream.consumer_names().try_collect().await.ok()?;
+            for name in names.iter().filter(|name| name.starts_with(&prefix)) {
+                let mut consumer: PullConsumer = stream.get_consumer(name).await.ok()?;
+                let info = consumer.info().await.ok()?;
+                if info.num_pending > 0 || info.num_ack_pending > 0 {
+                    return None;
+                }
+            }
+            Some(())
+        })
+        .await;
+    }
+}
