@@ -27,7 +27,7 @@ impl Reaction for Users {
             return Ok(());
         };
         self.commands
-            .forget_user(user.id, &Cause::event(SERVICE, event))
+            .delete_all_of(user.id, &Cause::event(SERVICE, event))
             .await?;
         Ok(())
     }
@@ -56,6 +56,9 @@ impl Reaction for Verdicts {
         };
         let cause = Cause::event(SERVICE, event);
         let version = event.envelope.aggregate_version;
-        Ok(self.commands.judge(post, verdict, version, &cause).await?)
+        Ok(self
+            .commands
+            .apply_verdict(post, verdict, version, &cause)
+            .await?)
     }
 }
