@@ -138,7 +138,15 @@ async fn simultaneous_commands_create_one_aggregate_and_are_all_counted() {
     let stored = fixture.store.load(&id).await.unwrap();
     assert_eq!((stored.version, stored.state.changes), (10, 9));
     let with_private = doc! { "_id": &id, "first": true };
-    assert!(fixture.store.collection().find_one(with_private).await.unwrap().is_some());
+    assert!(
+        fixture
+            .store
+            .collection()
+            .find_one(with_private)
+            .await
+            .unwrap()
+            .is_some()
+    );
     fixture.log(10).await;
     fixture.finish().await;
 }
