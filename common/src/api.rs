@@ -4,6 +4,7 @@
 
 mod page;
 mod problem;
+pub mod query;
 
 pub use page::Page;
 pub use problem::{Problem, ProblemError};
