@@ -1,4 +1,4 @@
-//! The web side that every service shares: requests in, answers and problems out, the server around them.
+//! HTTP for every service: the server, its middleware, extractors, responses and problem documents.
 
 mod client_addr;
 mod conditional;
@@ -10,11 +10,13 @@ mod json;
 mod nul;
 mod openapi;
 mod page;
+pub(crate) mod parameters;
 mod params;
 pub(crate) mod problem;
 mod rate_limit;
 mod server;
 mod validation;
+mod write;
 
 pub use client_addr::ClientAddr;
 pub use conditional::{ETag, IdempotencyKey, IfMatch};
@@ -29,3 +31,4 @@ pub use page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageParams, page_of};
 pub use params::{Path, Query};
 pub use problem::{PROBLEM_JSON, problem_of};
 pub use server::{DRAIN_LIMIT, serve, shutdown_signal};
+pub use write::WriteContext;

@@ -1,4 +1,4 @@
-//! What a request brings along for whatever it causes.
+//! The identity of a request, for the events that it causes.
 
 use std::convert::Infallible;
 
@@ -6,10 +6,11 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, request::Parts},
 };
+use common::ids::UserId;
 use uuid::Uuid;
 
 use super::conditional::is_visible_ascii;
-use crate::telemetry::current_traceparent;
+use crate::{store::Cause, telemetry::current_traceparent};
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,16 +24,21 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// The context of something that no request causes, such as a timer or a command of the operator.
+    /// The context of work that no request causes, such as a timer's or an operator's command.
     pub fn background() -> Self {
         Self {
             correlation_id: Uuid::now_v7().to_string(),
             traceparent: current_traceparent(),
         }
     }
+
+    /// The cause of the events that `user` causes with this request.
+    pub fn cause(&self, user: UserId) -> Cause {
+        Cause::user(user, self.correlation_id.clone(), self.traceparent.clone())
+    }
 }
 
-/// What identifies the request: the caller's id if it is 1 to 128 visible ASCII characters, else a new one.
+/// The id of the request: the caller's if it is 1 to 128 visible ASCII characters, else a new one.
 pub(super) fn request_id(headers: &HeaderMap) -> String {
     headers
         .get(REQUEST_ID)
