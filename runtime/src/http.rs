@@ -23,7 +23,7 @@ pub use conditional::{ETag, IdempotencyKey, IfMatch};
 pub use context::RequestContext;
 pub use cookies::{SetCookie, cookie_value};
 pub use health::{Health, ops_router};
-pub use json::{Json, MAX_BODY_BYTES, nullable};
+pub use json::{Json, MAX_BODY_BYTES};
 pub(crate) use middleware::Site;
 pub use middleware::layers;
 pub use openapi::{ProblemResponses, with_openapi};

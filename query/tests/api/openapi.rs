@@ -72,10 +72,7 @@ async fn assert_there(client: &Client, method: &str, path: &str) {
     if status == 404 {
         let problem: Value = response.json().await.unwrap();
         assert!(
-            problem["detail"]
-                .as_str()
-                .unwrap()
-                .ends_with("does not exist."),
+            problem["detail"].as_str().unwrap().ends_with("does not exist."),
             "{path}: {problem}"
         );
     }
