@@ -21,4 +21,5 @@ pub use connect::{OPERATION_TIMEOUT, bounded, connect, execute, fetch_all, ping}
 pub use error::{CommandError, StoreError};
 pub use index::{Index, ensure_indexes};
 pub use lease::Lease;
+pub(crate) use outbox::MAX_ENTRIES as MAX_OUTBOX_ENTRIES;
 pub use repository::AggregateStore;
