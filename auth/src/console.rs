@@ -147,7 +147,7 @@ async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool
 }
 
 async fn grant_role(platform: &Platform, username: &str, role: Role) -> Result<(), StartError> {
-    let (handle, relay) = Relay::new(
+    let (handle, mut relay) = Relay::new(
         platform.database()?.clone(),
         &[User::COLLECTION],
         platform.bus.clone(),

@@ -8,12 +8,15 @@
 mod aggregate;
 mod attempts;
 mod connect;
+mod document;
 mod error;
+pub(crate) mod hint;
 mod index;
 mod lease;
 pub(crate) mod outbox;
 mod repository;
 mod resync;
+mod unknown;
 
 pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
 pub use attempts::Attempts;
