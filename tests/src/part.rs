@@ -2,7 +2,7 @@
 
 use clap::{Args as _, FromArgMatches as _};
 use runtime::{config::PlatformSettings, service::Service};
-use testkit::{NatsServer, Running, TestDatabase};
+use testkit::{NatsServer, RunningService, TestDatabase};
 
 /// A service with its database; the database stays when the service is stopped.
 #[derive(Debug)]
@@ -11,14 +11,14 @@ pub struct Part<S: Service> {
     pub database: TestDatabase,
     args: &'static [&'static str],
     settings: PlatformSettings,
-    running: Option<Running>,
+    running: Option<RunningService>,
     service: std::marker::PhantomData<fn() -> S>,
 }
 
 impl<S: Service> Part<S> {
     /// The service with these arguments of its own, not started yet. It keeps its port from start to start.
     pub fn new(nats: &NatsServer, database: TestDatabase, args: &'static [&'static str]) -> Self {
-        let mut settings = Running::settings::<S>(nats, &database);
+        let mut settings = RunningService::settings::<S>(nats, &database);
         settings.listen_addr.set_port(testkit::free_port());
         Self {
             database,
@@ -37,7 +37,7 @@ impl<S: Service> Part<S> {
 
     /// Starts it without waiting.
     pub async fn start_unready(&mut self) {
-        let running = Running::start_unready::<S>(self.settings.clone(), self.own()).await;
+        let running = RunningService::start_unready::<S>(self.settings.clone(), self.own()).await;
         self.running = Some(running);
     }
 
@@ -61,7 +61,7 @@ impl<S: Service> Part<S> {
     }
 
     /// The running service.
-    pub fn running(&self) -> &Running {
+    pub fn running(&self) -> &RunningService {
         self.running
             .as_ref()
             .unwrap_or_else(|| panic!("{} is stopped", S::NAME))

@@ -12,7 +12,7 @@ use runtime::{
     auth::{CurrentUser, Verifier},
     service::{NoCommand, Platform, Service, StartError},
 };
-use testkit::{Client, DatabaseServer, NatsServer, Running, TestDatabase, TestIssuer, eventually};
+use testkit::{Client, DatabaseServer, NatsServer, RunningService, TestDatabase, TestIssuer, eventually};
 use tokio_util::sync::CancellationToken;
 
 struct Greeter;
@@ -91,7 +91,7 @@ async fn a_token_is_verified_until_its_session_is_ended() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let bus = nats.connect("auth").await;
     let issuer = TestIssuer::on(&bus).await;
-    let running = Running::start::<Greeter>(&nats, &database, hello()).await;
+    let running = RunningService::start::<Greeter>(&nats, &database, hello()).await;
     let ann = issuer.user("ann", Role::Author);
 
     running
@@ -100,13 +100,23 @@ async fn a_token_is_verified_until_its_session_is_ended() {
         .send()
         .await
         .refused(401, "unauthenticated");
-    let answer = running.client().bearing(&ann.token).get("/greeting").send().await;
+    let answer = running
+        .client()
+        .with_token(&ann.token)
+        .get("/greeting")
+        .send()
+        .await;
     answer.expect(200);
     assert_eq!(answer.text(), "hello, ann");
 
     issuer.revoke(&bus, &ann).await;
     eventually("the session is refused", async || {
-        let answer = running.client().bearing(&ann.token).get("/greeting").send().await;
+        let answer = running
+            .client()
+            .with_token(&ann.token)
+            .get("/greeting")
+            .send()
+            .await;
         (answer.status == 401).then(|| answer.refused(401, "session_revoked"))
     })
     .await;
@@ -121,8 +131,8 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
     nats.stop();
     server.stop();
     let database = TestDatabase::on(&server.uri(), "greeter");
-    let settings = Running::settings::<Greeter>(&nats, &database);
-    let running = Running::start_unready::<Greeter>(settings, hello()).await;
+    let settings = RunningService::settings::<Greeter>(&nats, &database);
+    let running = RunningService::start_unready::<Greeter>(settings, hello()).await;
     let ops = Client::new(&running.ops_url);
 
     ops.get("/healthz").send().await.expect(200);
@@ -134,7 +144,7 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
     let ann = issuer.user("ann", Role::Author);
     running
         .client()
-        .bearing(&ann.token)
+        .with_token(&ann.token)
         .get("/greeting")
         .send()
         .await
@@ -146,7 +156,7 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
 async fn a_request_in_flight_is_answered_before_the_end() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let _issuer = TestIssuer::on(&nats.connect("auth").await).await;
-    let running = Running::start::<Greeter>(&nats, &database, hello()).await;
+    let running = RunningService::start::<Greeter>(&nats, &database, hello()).await;
     let client = running.client();
     let request = tokio::spawn(async move { client.get("/slow").send().await });
     eventually("the request is in flight", async || {
@@ -193,10 +203,10 @@ async fn one_resync_at_a_time_by_whichever_replica() {
     let bus = nats.connect("test").await;
     let _issuer = TestIssuer::on(&bus).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = Running::settings::<Greeter>(&nats, &database);
+    let mut settings = RunningService::settings::<Greeter>(&nats, &database);
     settings.state_dir = Some(folder.path().to_owned());
-    let one = Running::start_unready::<Greeter>(settings.clone(), hello()).await;
-    let other = Running::start_unready::<Greeter>(settings, hello()).await;
+    let one = RunningService::start_unready::<Greeter>(settings.clone(), hello()).await;
+    let other = RunningService::start_unready::<Greeter>(settings, hello()).await;
     one.ready().await;
     other.ready().await;
 
