@@ -43,5 +43,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // Only ends a test that hangs, however slow the machine is.
+    testTimeout: 120_000,
   },
 });

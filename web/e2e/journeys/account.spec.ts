@@ -8,13 +8,13 @@ test("a name that is taken is said beside its field, and the rest stays", async 
   const ann = await people.member("Ann");
   const page = await people.visitor();
   await page.goto("/signup");
-  await page.getByLabel("User name").fill(ann.username);
+  await page.getByLabel("Username").fill(ann.username);
   await page.getByLabel("E-mail address").fill(stranger("Other").email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("main").getByRole("button", { name: "Join" }).click();
-  await expect(page.getByLabel("User name")).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("User name")).toHaveAccessibleDescription(/taken/);
-  await expect(page.getByLabel("User name")).toHaveValue(ann.username);
+  await expect(page.getByLabel("Username")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Username")).toHaveAccessibleDescription(/taken/);
+  await expect(page.getByLabel("Username")).toHaveValue(ann.username);
   await expect(page.getByLabel("Password")).toHaveValue("");
 });
 
@@ -23,7 +23,7 @@ test("signing in leads back to where one wanted to go", async ({ people }) => {
   const page = await people.visitor();
   await page.goto("/write");
   await expect(page).toHaveURL(/\/signin\?next=/);
-  await page.getByLabel("User name or e-mail address").fill(ann.username);
+  await page.getByLabel("Username or e-mail address").fill(ann.username);
   await page.getByLabel("Password").fill("not this one");
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("alert")).toBeVisible();
@@ -41,7 +41,7 @@ test("profile, password, other sessions, and the end", async ({ people }) => {
   await signIn(there, ann);
 
   await choose(here, ann, "Settings");
-  await here.getByLabel("About you").fill("Writes by hand.");
+  await here.getByLabel("Bio").fill("Writes by hand.");
   await here.getByRole("button", { name: "Save profile" }).click();
   await here.goto(`/@${ann.username}`);
   await expect(here.getByRole("main")).toContainText("Writes by hand.");
@@ -57,7 +57,7 @@ test("profile, password, other sessions, and the end", async ({ people }) => {
   await expect(there).toHaveURL(/\/signin/);
 
   const next = "nine violet lanterns";
-  await here.getByLabel("Present password").fill(password);
+  await here.getByLabel("Current password").fill(password);
   await here.getByLabel("New password").fill(next);
   await here.getByRole("button", { name: "Change password" }).click();
   await expect(here.getByRole("status").or(here.getByRole("alert")).first()).toBeVisible();
@@ -66,7 +66,7 @@ test("profile, password, other sessions, and the end", async ({ people }) => {
   await here.goto("/settings");
   const danger = here.getByRole("region", { name: "Delete account" });
   await danger.getByLabel("Password").fill(next);
-  await danger.getByLabel(/Delete everything/).check();
+  await danger.getByLabel(/Permanently delete/).check();
   await danger.getByRole("button", { name: "Delete my account" }).click();
   await expect(here.getByRole("banner").getByRole("link", { name: "Join" })).toBeVisible();
   await expect(menu(here, ann)).toHaveCount(0);

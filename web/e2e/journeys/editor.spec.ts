@@ -39,7 +39,7 @@ test("what was written offline is offered again, and saved when the network is b
   const again = new Desk(await context.newPage());
   await again.page.goto(address);
   await expect(again.body).toHaveText("Before the tunnel.");
-  const offer = again.page.getByRole("status").filter({ hasText: "never saved" });
+  const offer = again.page.getByRole("status").filter({ hasText: "unsaved text" });
   await offer.getByRole("button", { name: "Show differences" }).click();
   await expect(again.page.getByRole("region", { name: "Differences" })).toContainText("In the tunnel");
   await offer.getByRole("button", { name: "Restore" }).click();

@@ -40,7 +40,7 @@ test("the archive leads to the post of a month", async ({ page, world }) => {
 test("code can be copied", async ({ people, world }) => {
   const page = await people.visitor({ permissions: ["clipboard-read", "clipboard-write"] });
   await page.goto(`/p/${world.rich.slug}`);
-  await page.getByRole("article").getByRole("button", { name: "Copy this code" }).first().click();
+  await page.getByRole("article").getByRole("button", { name: "Copy code" }).first().click();
   await expect(page.getByRole("article").getByRole("button", { name: "Copied" })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("async fn relay_once");
 });

@@ -16,7 +16,6 @@ for (const { how, script, width } of [
 ]) {
   test.describe(how, () => {
     test.use({ javaScriptEnabled: script, viewport: { width, height: 800 } });
-    test.slow();
 
     test("from signing up to deleting", async ({ people, moderator, guard }) => {
       const ann = stranger("Ann");
@@ -69,7 +68,7 @@ for (const { how, script, width } of [
 
       await test.step("a comment that waits for a moderator", async () => {
         await say(bob.page, `Look: ${bob.username}\n\n${manyLinks}`);
-        await expect(comment(bob.page, bob.username)).toContainText("Only you see this");
+        await expect(comment(bob.page, bob.username)).toContainText("Only you can see this");
         await reader.reload();
         await expect(comment(reader, "Nicely said.")).toBeVisible();
         await expect(comment(reader, bob.username)).toHaveCount(0);
@@ -96,10 +95,10 @@ for (const { how, script, width } of [
           const dialog = two.page.getByRole("dialog", { name: "This post has changed" });
           await dialog.getByRole("button", { name: "Show differences" }).click();
           await expect(two.page.getByRole("region", { name: "Differences" })).toContainText(/Said in .*tab/);
-          await two.page.getByRole("button", { name: "Keep mine" }).click();
+          await two.page.getByRole("button", { name: "Keep my version" }).click();
           await two.saved();
         } else {
-          await expect(two.page.getByText("This post was changed elsewhere while you wrote")).toBeVisible();
+          await expect(two.page.getByText("This post was changed elsewhere while you were editing")).toBeVisible();
           await expect(two.page.locator(".diff del, .diff ins").first()).toBeVisible();
           await expect(two.body).toHaveValue(/Said in the other\./);
           await two.button("Update").click();
@@ -114,7 +113,7 @@ for (const { how, script, width } of [
         guard.allow(/status of 404 .*comments\?fragment/);
         await author.goto(author.url());
         await author.getByText("Delete this post").click();
-        await author.getByRole("button", { name: "Delete for good" }).click();
+        await author.getByRole("button", { name: "Delete permanently" }).click();
         const sure = author.getByRole("dialog").getByRole("button", { name: "Delete" });
         if (await sure.isVisible()) await sure.click();
         await expect(author).toHaveURL(/\/posts(\?|$)/);

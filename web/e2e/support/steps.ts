@@ -6,7 +6,7 @@ import { type Credentials, password } from "./people.ts";
 export async function signUp(page: Page, who: Credentials): Promise<void> {
   await page.goto("/");
   await page.getByRole("link", { name: "Join" }).click();
-  await page.getByLabel("User name").fill(who.username);
+  await page.getByLabel("Username").fill(who.username);
   await page.getByLabel("E-mail address").fill(who.email);
   await page.getByLabel("Password").fill(password);
   await page.getByLabel("Your name").fill(who.name);
@@ -16,7 +16,7 @@ export async function signUp(page: Page, who: Credentials): Promise<void> {
 
 export async function signIn(page: Page, who: Credentials, secret = password): Promise<void> {
   await page.goto("/signin");
-  await page.getByLabel("User name or e-mail address").fill(who.username);
+  await page.getByLabel("Username or e-mail address").fill(who.username);
   await page.getByLabel("Password").fill(secret);
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await expect(menu(page, who)).toBeVisible();

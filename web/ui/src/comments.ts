@@ -3,7 +3,7 @@
 import { Live } from "./comments/live";
 import { Section } from "./comments/section";
 import { visitor } from "./comments/view";
-import { Writing } from "./comments/writing";
+import { Composer } from "./comments/composer";
 import { islands } from "./lib/dom";
 
 /** How near the comments must be before the page listens for news: who reads the first lines needs none yet. */
@@ -13,7 +13,7 @@ for (const root of islands("comments")) {
   const section = new Section(root);
   if (!section.post) continue;
   const person = visitor();
-  if (person) new Writing(section, person).start();
+  if (person) new Composer(section, person).start();
   const live = new Live(section.post, ({ kinds }) => {
     if (kinds.includes("comments") || kinds.includes("counts")) void section.refresh();
   });

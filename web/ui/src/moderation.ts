@@ -1,9 +1,9 @@
 // The moderators' queue: decisions without leaving the page, by mouse or by keys; and a box to try out the rules.
 
 import { element, islands, isTyping } from "./lib/dom";
-import { sentence, words } from "./lib/http";
+import { sentence, errorMessage } from "./lib/http";
 import { toast } from "./lib/toast";
-import { type Decision, decide, type Item, itemOf, tryRules, trialWords, type Verdict } from "./moderation/decide";
+import { type Decision, decide, type Item, itemOf, tryRules, trialSummary, type Verdict } from "./moderation/decide";
 
 for (const queue of islands("moderation")) startQueue(queue);
 for (const form of islands<HTMLFormElement>("try-rules")) startTrial(form);
@@ -38,7 +38,7 @@ async function rule(box: HTMLElement, item: Item, form: HTMLFormElement, verdict
   const reason = field("reason");
   showError(reason, null);
   if (verdict === "reject" && reason && reason.value === "") {
-    showError(reason, "Choose a reason to reject.");
+    showError(reason, "Select a reason.");
     reason.focus();
     return;
   }
@@ -59,11 +59,11 @@ async function rule(box: HTMLElement, item: Item, form: HTMLFormElement, verdict
   const ofReason = errors.find(({ field: name }) => name === "reason");
   if (ofReason) showError(reason, sentence(ofReason));
   else if (answer.kind === "refused" && (answer.status === 412 || answer.status === 409)) {
-    toast("This was decided or changed meanwhile.", {
+    toast("This was decided or changed by someone else.", {
       kind: "error",
-      action: { label: "Load again", run: () => location.reload() },
+      action: { label: "Reload", run: () => location.reload() },
     });
-  } else toast(`Not decided. ${words(answer)}`, { kind: "error" });
+  } else toast(`The decision could not be saved. ${errorMessage(answer)}`, { kind: "error" });
 }
 
 /** The item makes room for the next one, and keeps a way back. */
@@ -73,7 +73,7 @@ function settled(box: HTMLElement, item: Item, verdict: Verdict, version: number
   const look = verdict === "approve" ? "approved" : "rejected";
   const before = [...box.childNodes];
   const badge = element("span", { className: `badge ${look}` }, verdict === "approve" ? "Approved" : "Rejected");
-  const back = element("button", { type: "button", className: "button link" }, "Decide again");
+  const back = element("button", { type: "button", className: "button link" }, "Change decision");
   box.classList.add("decided");
   box.replaceChildren(element("div", { className: "actions" }, badge, back));
   back.addEventListener("click", () => {
@@ -112,6 +112,6 @@ function startTrial(form: HTMLFormElement): void {
     if (!place) return;
     event.preventDefault();
     const answer = await tryRules(text);
-    place.textContent = answer.kind === "done" ? trialWords(answer.data) : words(answer);
+    place.textContent = answer.kind === "done" ? trialSummary(answer.data) : errorMessage(answer);
   });
 }

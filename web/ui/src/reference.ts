@@ -2,7 +2,7 @@
 // the documents themselves.
 
 import { element, islands } from "./lib/dom";
-import { send, words } from "./lib/http";
+import { send, errorMessage } from "./lib/http";
 import { parse } from "./reference/openapi";
 import { navigation, section } from "./reference/view";
 
@@ -23,7 +23,9 @@ async function start(root: HTMLElement): Promise<void> {
       nav.append(navigation(name, document));
       body.append(section(name, link.href, document));
     } else if (answer) {
-      body.append(element("p", { className: "alert warning" }, `${name}: ${words(answer)} `, link.cloneNode(true)));
+      body.append(
+        element("p", { className: "alert warning" }, `${name}: ${errorMessage(answer)} `, link.cloneNode(true)),
+      );
     }
   }
   root.replaceChildren(nav, body);

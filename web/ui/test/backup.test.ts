@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from "vitest";
-import { backupKey, find, findNew, keep, offer } from "../src/editor/backup";
+import { backupKey, find, findNewPost, keep, offer } from "../src/editor/backup";
 import { fromUtc, toLocalField } from "../src/editor/form";
 import { fold, isSame, parseTags, type Text } from "../src/editor/post";
 
@@ -34,14 +34,14 @@ test("the newest new post of another tab is offered, not one's own, not another 
   keep(backupKey("u", null, "new"), text("new"), null, 2);
   keep(backupKey("u", null, "here"), text("here"), null, 3);
   keep(backupKey("v", null, "x"), text("other"), null, 4);
-  const found = findNew("u", "here", 5);
+  const found = findNewPost("u", "here", 5);
   expect(found?.backup.text.body).toBe("new");
   expect(found?.key).toBe(backupKey("u", null, "new"));
 });
 
 test("only so many are kept", () => {
   for (let at = 0; at < 15; at += 1) keep(backupKey("u", null, `t${at}`), text("x"), null, at);
-  findNew("u", "here", 20);
+  findNewPost("u", "here", 20);
   expect(localStorage.length).toBe(10);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { backoff, parseChange } from "../src/comments/live";
-import { lookOf } from "../src/comments/status";
+import { appearanceOf } from "../src/comments/status";
 
 test("waits grow to a minute and differ between readers", () => {
   expect([0, 1, 2, 3].map((attempt) => backoff(attempt, 1))).toEqual([2000, 4000, 8000, 16000]);
@@ -18,10 +18,14 @@ test("only changes of this post are news", () => {
 
 test("a status says what is so", () => {
   const nothing = { reason: null, approved: null };
-  expect(lookOf("pending", nothing).words).toBe("Only you see this until a moderator has read it.");
-  expect(lookOf("pending", { reason: "links", approved: null }).words).toContain("many links");
-  expect(lookOf("pending", { reason: null, approved: { revision: 1, body: "x" } }).words).toContain("earlier text");
-  expect(lookOf("rejected", { reason: "spam", approved: null }).words).toBe("Not shown to others: advertising.");
-  expect(lookOf("rejected", { reason: "a_new_code", approved: null }).words).toContain("a new code");
-  expect(lookOf("approved", nothing)).toEqual({ look: "", badge: null, words: "" });
+  expect(appearanceOf("pending", nothing).words).toBe("Only you can see this until a moderator reviews it.");
+  expect(appearanceOf("pending", { reason: "links", approved: null }).words).toContain("too many links");
+  expect(appearanceOf("pending", { reason: null, approved: { revision: 1, body: "x" } }).words).toContain(
+    "previous version",
+  );
+  expect(appearanceOf("rejected", { reason: "spam", approved: null }).words).toBe(
+    "Not visible to others. Reason: spam or advertising.",
+  );
+  expect(appearanceOf("rejected", { reason: "a_new_code", approved: null }).words).toContain("a new code");
+  expect(appearanceOf("approved", nothing)).toEqual({ look: "", badge: null, words: "" });
 });

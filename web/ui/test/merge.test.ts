@@ -73,7 +73,7 @@ test("what is gone is taken away, with what hangs on it", () => {
 test("a comment on its way stays where it is until the server has it", () => {
   const own = document.createElement("li");
   own.className = "comment pending";
-  own.dataset["kept"] = "";
+  own.dataset["client"] = "";
   live.append(own);
   mergeComments(live, list([{ id: "a", replies: [{ id: "b" }] }, { id: "d" }, { id: "e" }]));
   expect(live.contains(own)).toBe(true);
@@ -87,12 +87,12 @@ test("a comment on its way stays where it is until the server has it", () => {
   expect(shape(live)).toBe("a(b) d e own");
   expect(body("own")).toBe("rendered");
   expect(live.querySelectorAll('[data-id="own"]')).toHaveLength(1);
-  expect("kept" in own.dataset).toBe(false);
+  expect("client" in own.dataset).toBe(false);
 });
 
 test("a comment whose id is known but which the answer lacks yet is kept", () => {
   const own = list([{ id: "own" }]).firstElementChild as HTMLElement;
-  own.dataset["kept"] = "";
+  own.dataset["client"] = "";
   live.append(own);
   mergeComments(live, list([{ id: "a", replies: [{ id: "b" }] }, { id: "d" }]));
   expect(shape(live)).toBe("a(b) d own");
@@ -100,7 +100,7 @@ test("a comment whose id is known but which the answer lacks yet is kept", () =>
 
 test("an open form with words in it is not taken away with its comment", () => {
   const form = document.createElement("form");
-  form.dataset["kept"] = "";
+  form.dataset["client"] = "";
   form.innerHTML = "<textarea>half a thought</textarea>";
   live.querySelector('[data-id="d"] > .actions')?.after(form);
   mergeComments(live, list([{ id: "a" }]));

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
-import { limitWords, parse, typeWords } from "../src/reference/openapi";
+import { limitLabel, parse, typeLabel } from "../src/reference/openapi";
 import { markdown, section } from "../src/reference/view";
 
 const SOURCE = {
@@ -65,15 +65,15 @@ test("operations, with everything that they refer to", () => {
 
 test("types in words", () => {
   const { resolve } = parse(SOURCE);
-  const words = (schema: object) => typeWords(schema, resolve);
+  const words = (schema: object) => typeLabel(schema, resolve);
   expect(words({ $ref: "#/components/schemas/PostId" })).toBe("string, uuid");
   expect(words({ $ref: "#/components/schemas/Post" })).toBe("Post");
-  expect(words({ type: "array", items: { $ref: "#/components/schemas/Post" } })).toBe("list of Post");
+  expect(words({ type: "array", items: { $ref: "#/components/schemas/Post" } })).toBe("array of Post");
   expect(words({ type: ["string", "null"], format: "date-time" })).toBe("string, date-time or null");
   expect(words({ enum: ["a", "b"] })).toBe('"a" or "b"');
   expect(words({ $ref: "#/components/schemas/Circle" })).toBe("any");
   expect(words({ $ref: "#/components/schemas/Nowhere" })).toBe("any");
-  expect(limitWords({ minLength: 1, maxLength: 200 })).toBe("1 to 200 characters");
+  expect(limitLabel({ minLength: 1, maxLength: 200 })).toBe("1 to 200 characters");
 });
 
 test("a schema that holds itself ends, and words are never markup", () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Answer } from "../src/lib/http";
+import type { ApiResult } from "../src/lib/http";
 import { type Source, type Text, textOf } from "../src/editor/post";
 import { LONGEST, PAUSE, Saver, type State } from "../src/editor/saver";
 
@@ -21,13 +21,13 @@ class Fake {
   calls: string[] = [];
   text: Text | null = null;
   version = 0;
-  trouble: Answer<Source>[] = [];
+  trouble: ApiResult<Source>[] = [];
   /** Its answer to the next request is lost on the way. */
   loses = 0;
   hold: Promise<void> | null = null;
   readonly keys = new Set<string>();
 
-  async create(text: Text, key: string): Promise<Answer<Source>> {
+  async create(text: Text, key: string): Promise<ApiResult<Source>> {
     this.calls.push(`create ${text.title}|${text.body}`);
     await this.hold;
     const trouble = this.trouble.shift();
@@ -39,29 +39,29 @@ class Fake {
     return this.answer(text);
   }
 
-  async change(_id: string, text: Text, version: number): Promise<Answer<Source>> {
+  async change(_id: string, text: Text, version: number): Promise<ApiResult<Source>> {
     this.calls.push(`change@${version} ${text.title}|${text.body}`);
     await this.hold;
     const trouble = this.trouble.shift();
     if (trouble) return trouble;
-    if (version !== this.version) return { ...refused(412, "changed"), version: this.version } as Answer<Source>;
+    if (version !== this.version) return { ...refused(412, "changed"), version: this.version } as ApiResult<Source>;
     this.text = { ...text };
     this.version += 1;
     return this.answer(text);
   }
 
-  words = () => "words";
+  errorMessage = () => "words";
 
-  private answer(text: Text): Answer<Source> {
+  private answer(text: Text): ApiResult<Source> {
     if (this.loses > 0) {
       this.loses -= 1;
-      return { kind: "away" };
+      return { kind: "unavailable" };
     }
     return { kind: "done", status: 200, data: source(text, this.version), version: this.version };
   }
 }
 
-const refused = (status: number, title: string): Answer<Source> => ({
+const refused = (status: number, title: string): ApiResult<Source> => ({
   kind: "refused",
   status,
   problem: { title },
@@ -178,11 +178,11 @@ test("one request at a time, also when saving is asked for", async () => {
 });
 
 test("without an answer it tries again, ever more slowly, and at once when the network is back", async () => {
-  service.trouble = Array.from({ length: 5 }, () => ({ kind: "away" }) as const);
+  service.trouble = Array.from({ length: 5 }, () => ({ kind: "unavailable" }) as const);
   const made = saver();
   type(made, { title: "T", body: "a" });
   await vi.advanceTimersByTimeAsync(PAUSE);
-  expect(last()).toBe("away");
+  expect(last()).toBe("unavailable");
   await vi.advanceTimersByTimeAsync(5_000 + 10_000);
   expect(service.calls).toHaveLength(3);
   service.trouble = [];
@@ -197,7 +197,7 @@ test("a creation whose answer was lost is repeated as it was, and makes one post
   const made = saver();
   type(made, { title: "T", body: "a" });
   await vi.advanceTimersByTimeAsync(PAUSE);
-  expect(last()).toBe("away");
+  expect(last()).toBe("unavailable");
   type(made, { body: "ab" });
   await vi.advanceTimersByTimeAsync(30_000);
   expect(service.calls).toEqual(["create T|a", "create T|a", "change@1 T|ab"]);

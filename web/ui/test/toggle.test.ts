@@ -1,14 +1,14 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
-import type { Answer } from "../src/lib/http";
+import type { ApiResult } from "../src/lib/http";
 import { counted, Toggle } from "../src/lib/toggle";
 
-const done: Answer<null> = { kind: "done", status: 204, data: null, version: 1 };
+const done: ApiResult<null> = { kind: "done", status: 204, data: null, version: 1 };
 
 /** Requests that are answered when the test says so. */
 function service() {
-  const asked: { on: boolean; answer: (answer: Answer<null>) => void }[] = [];
-  const request = (on: boolean) => new Promise<Answer<null>>((answer) => asked.push({ on, answer }));
+  const asked: { on: boolean; answer: (answer: ApiResult<null>) => void }[] = [];
+  const request = (on: boolean) => new Promise<ApiResult<null>>((answer) => asked.push({ on, answer }));
   return { asked, request };
 }
 

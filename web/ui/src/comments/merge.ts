@@ -1,7 +1,7 @@
 // Puts what the server says about a post's comments into the page, and leaves alone what the reader is doing there.
 //
 // A comment is known by its `data-id`, so the same news twice changes nothing. What belongs to this page alone bears
-// `data-kept`: open forms, and comments on their way that no answer of the server holds yet.
+// `data-client`: open forms, and comments on their way that no answer of the server holds yet.
 
 /** Children of a comment that come from the server. */
 const PARTS = [".byline", ".comment-body", ".status", ".actions", ".hint"];
@@ -21,16 +21,16 @@ export function mergeComments(live: HTMLOListElement, fresh: HTMLOListElement): 
   mergeList(live, fresh, known, merged);
   const told = new Set([...fresh.querySelectorAll<HTMLElement>("li.comment[data-id]")].map((c) => c.dataset["id"]));
   for (const [id, comment] of known) {
-    if (told.has(id) || isKept(comment)) continue;
+    if (told.has(id) || isLocal(comment)) continue;
     comment.remove();
   }
   return merged;
 }
 
 /** On its way, or with words of the reader in it that would be lost. */
-function isKept(comment: HTMLElement): boolean {
-  if ("kept" in comment.dataset) return true;
-  return comment.querySelector("[data-kept]") !== null;
+function isLocal(comment: HTMLElement): boolean {
+  if ("client" in comment.dataset) return true;
+  return comment.querySelector("[data-client]") !== null;
 }
 
 function mergeList(live: Element, fresh: Element, known: Map<string, HTMLElement>, merged: Merged): void {
@@ -61,7 +61,7 @@ function adopt(comment: HTMLElement, known: Map<string, HTMLElement>, merged: Me
 /** Comments in their order; those of this page alone stay behind the ones that they stood behind. */
 function placeAfter(list: Element, comment: Element, before: Element | null): void {
   let next = before ? before.nextElementSibling : list.firstElementChild;
-  while (next && next !== comment && next instanceof HTMLElement && "kept" in next.dataset) {
+  while (next && next !== comment && next instanceof HTMLElement && "client" in next.dataset) {
     next = next.nextElementSibling;
   }
   if (next !== comment) list.insertBefore(comment, next);

@@ -70,7 +70,7 @@ export class Section {
   #showRest(fresh: HTMLElement): void {
     const [title, now] = [this.root.querySelector(":scope > h2"), fresh.querySelector("h2")];
     if (title && now && title.textContent !== now.textContent) title.textContent = now.textContent;
-    const isRest = (node: Element) => !node.matches("h2, .comments, form, [data-kept], [data-island]");
+    const isRest = (node: Element) => !node.matches("h2, .comments, form, [data-client], [data-island]");
     for (const child of [...this.root.children].filter(isRest)) child.remove();
     let last: Element = this.list;
     for (const child of [...fresh.children].filter(isRest)) {

@@ -14,25 +14,26 @@ interface Look {
 
 /** The reasons that rules and moderators give, in words for the author. */
 const REASONS: Record<string, string> = {
-  banned_phrase: "it uses words that are not allowed here",
-  links: "it has many links",
-  banned_domain: "it links to a site that is not allowed here",
-  repeated_text: "the same text was posted before",
-  first_comment: "first comments are read by a person",
-  capitals: "it is written in capitals",
-  reported: "readers reported it",
-  spam: "advertising",
-  abuse: "it attacks somebody",
-  off_topic: "it is about something else",
-  illegal: "it may be against the law",
+  banned_phrase: "contains blocked words",
+  links: "contains too many links",
+  banned_domain: "links to a blocked site",
+  repeated_text: "repeats an earlier text",
+  first_comment: "first comments from new accounts are reviewed",
+  capitals: "uses too many capital letters",
+  reported: "reported by readers",
+  spam: "spam or advertising",
+  abuse: "harassment or abuse",
+  off_topic: "off topic",
+  illegal: "illegal content",
 };
 
-const because = (reason: string | null) => (reason ? `: ${REASONS[reason] ?? reason.replaceAll("_", " ")}` : "");
+const because = (reason: string | null) =>
+  reason ? ` Reason: ${REASONS[reason] ?? reason.replaceAll("_", " ")}.` : "";
 
 /** What is known besides of a comment: why it is not shown, and whether readers see an earlier text of it. */
 export type About = Pick<OwnComment, "reason" | "approved">;
 
-export function lookOf(state: State, { reason, approved }: About): Look {
+export function appearanceOf(state: State, { reason, approved }: About): Look {
   switch (state) {
     case "sending":
       return { look: "pending", badge: "Sending", words: "" };
@@ -41,14 +42,14 @@ export function lookOf(state: State, { reason, approved }: About): Look {
     case "pending":
       return {
         look: "pending",
-        badge: "Waiting",
-        words: `${approved ? "Readers see the earlier text" : "Only you see this"} until a moderator has read it${because(reason)}.`,
+        badge: "Pending",
+        words: `${approved ? "Readers see the previous version" : "Only you can see this"} until a moderator reviews it.${because(reason)}`,
       };
     case "rejected":
       return {
         look: "rejected",
-        badge: "Not shown",
-        words: `${approved ? "Readers still see the earlier text" : "Not shown to others"}${because(reason)}.`,
+        badge: "Rejected",
+        words: `${approved ? "Readers still see the previous version" : "Not visible to others"}.${because(reason)}`,
       };
     case "approved":
       return { look: "", badge: null, words: "" };
@@ -59,7 +60,7 @@ const LOOKS = ["pending", "held", "rejected", "failed"];
 
 /** Shows `state` at a comment. */
 export function showState(comment: HTMLElement, state: State, about: About = { reason: null, approved: null }): void {
-  const { look, badge, words } = lookOf(state, about);
+  const { look, badge, words } = appearanceOf(state, about);
   comment.classList.remove(...LOOKS);
   if (look) comment.classList.add(look);
   comment.dataset["state"] = state;

@@ -28,7 +28,7 @@ export function draftComment(key: string, author: Person, body: string): HTMLLIE
     .map((text) => element("p", {}, text));
   const text = element("div", { className: "comment-body prose small", dir: "auto" }, ...paragraphs);
   const comment = element("li", { className: "comment", id: `comment-${key}` }, byline, text);
-  comment.dataset["kept"] = "";
+  comment.dataset["client"] = "";
   comment.dataset["key"] = key;
   return comment;
 }
@@ -40,7 +40,7 @@ export interface Form {
 }
 
 /** A form for a reply or an edit, below a comment. */
-export function smallForm(id: string, label: string, action: string, onCancel: () => void): Form {
+export function inlineForm(id: string, label: string, action: string, onCancel: () => void): Form {
   const field = element("textarea", { id: `text-${id}`, name: "body", required: true, maxLength: 5000 });
   const button = element("button", { className: "button small" }, action);
   const cancel = element("button", { className: "button quiet small", type: "button" }, "Cancel");
@@ -51,7 +51,7 @@ export function smallForm(id: string, label: string, action: string, onCancel: (
     element("div", { className: "field" }, element("label", { htmlFor: field.id }, label), field),
     element("div", { className: "actions" }, button, cancel),
   );
-  form.dataset["kept"] = "";
+  form.dataset["client"] = "";
   form.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && field.value.trim() === "") onCancel();
   });

@@ -43,7 +43,11 @@ export function find(key: string, now: number = Date.now()): Backup | null {
 }
 
 /** The newest new post that was left unsaved in this browser, with its key; older ones than the first few are dropped. */
-export function findNew(user: string, tab: string, now: number = Date.now()): { key: string; backup: Backup } | null {
+export function findNewPost(
+  user: string,
+  tab: string,
+  now: number = Date.now(),
+): { key: string; backup: Backup } | null {
   const own = backupKey(user, null, tab);
   const found = keys(`post:${user}:new:`)
     .filter((key) => key !== own)

@@ -1,15 +1,15 @@
 // The write page: puts the parts of the editor together over the form that works without them.
 
 import { element } from "../lib/dom";
-import { words as explain } from "../lib/http";
+import { errorMessage } from "../lib/http";
 import { forget } from "../lib/storage";
 import { toast } from "../lib/toast";
-import { type Backup, backupKey, find, findNew, keep, offer } from "./backup";
+import { type Backup, backupKey, find, findNewPost, keep, offer } from "./backup";
 import { makeCode } from "./code";
 import { Fields } from "./form";
 import { change, create, isSame, read, savedPart, type Stored, type Text, textOf } from "./post";
 import { countWords, Preview } from "./preview";
-import { plain, settleConflict, showDiff } from "./questions";
+import { plain, resolveConflict, showDiff } from "./conflict";
 import { Saver, type State } from "./saver";
 import { Tags } from "./tags";
 import { fillToolbar } from "./toolbar";
@@ -51,7 +51,7 @@ export class Editor {
       service: {
         create,
         change: (id, text, version) => change(id, text, version, this.#scheduled),
-        words: explain,
+        errorMessage,
       },
       text: () => this.#text(),
       stored: this.#stored(),
@@ -105,7 +105,7 @@ export class Editor {
     const section = this.form.querySelector<HTMLElement>(".preview");
     const place = section?.querySelector<HTMLElement>(".prose");
     if (!section || !place) return null;
-    const note = element("p", { className: "hint", hidden: true }, "The preview is not up to date.");
+    const note = element("p", { className: "hint", hidden: true }, "The preview is out of date.");
     note.dataset["role"] = "preview-note";
     section.prepend(note);
     return new Preview(
@@ -228,14 +228,14 @@ export class Editor {
     submitter?.removeAttribute("aria-busy");
     if (!done) {
       const { state } = this.#saver;
-      if (state.is === "away")
+      if (state.is === "unavailable")
         toast("The server cannot be reached. Your text is kept in this browser.", { kind: "error" });
       if (state.is === "refused") toast(state.words, { kind: "error" });
       if (state.is === "conflict") void this.#settle();
       return;
     }
     if (!submitter || submitter.value === "save") {
-      toast(this.#published ? "Updated. Readers see it in a moment." : "Saved.");
+      toast(this.#published ? "Updated. Readers will see the changes shortly." : "Saved.");
       return;
     }
     this.#leaving = true;
@@ -249,7 +249,7 @@ export class Editor {
     if (!status) return;
     const place = status.querySelector<HTMLElement>(".words") ?? element("span", { className: "words" });
     if (!place.isConnected) status.append(" ", place);
-    const words = statusWords(state);
+    const words = statusLabel(state);
     if (place.textContent !== words) place.textContent = words;
     status.dataset["state"] = state.is;
     if (state.is === "signed-out") place.append(" ", element("a", { href: "/signin", target: "_blank" }, "Sign in"));
@@ -262,21 +262,21 @@ export class Editor {
     this.#asking = true;
     const answer = await read(id);
     const theirs = answer.kind === "done" ? savedPart(textOf(answer.data), this.#scheduled) : null;
-    const decision = theirs && (await settleConflict(this.#text(), theirs));
+    const decision = theirs && (await resolveConflict(this.#text(), theirs));
     this.#asking = false;
     if (answer.kind !== "done" || !theirs) {
-      const why = answer.kind === "done" ? "" : explain(answer);
-      toast(why, { kind: "error", action: { label: "Again", run: () => void this.#settle() } });
+      const why = answer.kind === "done" ? "" : errorMessage(answer);
+      toast(why, { kind: "error", action: { label: "Retry", run: () => void this.#settle() } });
       return;
     }
     if (decision === null) {
-      const action = { label: "Decide", run: () => void this.#settle() };
+      const action = { label: "Resolve", run: () => void this.#settle() };
       toast("Not saved: this post was changed elsewhere.", { kind: "error", action });
       return;
     }
     if (decision === "theirs") this.#fields.write(theirs);
     this.#saver.settle(answer.data.version, theirs);
-    if (decision === "theirs") toast("You have the other text now. Undo brings yours back.");
+    if (decision === "theirs") toast("Replaced with the saved version. Undo to restore yours.");
     this.#copy();
     if (decision === "mine") void this.#saver.flush();
   }
@@ -285,7 +285,7 @@ export class Editor {
     const stored = this.#saver.stored;
     const found = stored
       ? { key: this.#key(), backup: find(this.#key()) }
-      : (findNew(this.#user, this.#tab) ?? { key: this.#key(), backup: null });
+      : (findNewPost(this.#user, this.#tab) ?? { key: this.#key(), backup: null });
     const offered = offer(found.backup, saved, stored?.version ?? null);
     if (offered.is === "nothing") {
       if (stored) forget(found.key);
@@ -299,8 +299,8 @@ export class Editor {
       dateStyle: "medium",
       timeStyle: "short",
     });
-    const more = diverged && this.#saver.stored ? " The post was changed elsewhere since." : "";
-    const words = element("p", {}, `This browser keeps a text of ${when} that was never saved.${more}`);
+    const more = diverged && this.#saver.stored ? " The post has since been changed elsewhere." : "";
+    const words = element("p", {}, `This browser has unsaved text from ${when}.${more}`);
     const row = element("div", { className: "actions" });
     const alert = element("div", { className: "alert warning" }, words, row);
     const add = (label: string, look: string, run: () => void) => {
@@ -342,7 +342,7 @@ export class Editor {
   }
 }
 
-export function statusWords(state: State): string {
+export function statusLabel(state: State): string {
   switch (state.is) {
     case "saved":
       return state.at === null ? "" : "Saved";
@@ -352,12 +352,12 @@ export function statusWords(state: State): string {
       return "Saving…";
     case "kept":
       return state.why === "untitled"
-        ? "Kept in this browser. A title saves it."
-        : "Not saved yet. Kept in this browser until you save.";
-    case "away":
-      return "The server cannot be reached. Kept in this browser, and saved when it is back.";
+        ? "Kept in this browser. Add a title to save it."
+        : "Unsaved changes, kept in this browser until you save.";
+    case "unavailable":
+      return "The server cannot be reached. Your text is kept in this browser and will be saved when the server is back.";
     case "signed-out":
-      return "You are signed out. Kept in this browser.";
+      return "You are signed out. Your text is kept in this browser.";
     case "refused":
       return `Not saved: ${state.words}`;
     case "conflict":

@@ -1,6 +1,6 @@
 // A post as it is written, and its way to and from the service.
 
-import { type Answer, send } from "../lib/http";
+import { type ApiResult, send } from "../lib/http";
 
 /** What the form holds. */
 export interface Text {
@@ -90,14 +90,14 @@ export const savedPart = (text: Text, scheduled: boolean): Text => (scheduled ? 
 
 const PATH = "/api/posts";
 
-export const create = (text: Text, key: string): Promise<Answer<Source>> =>
+export const create = (text: Text, key: string): Promise<ApiResult<Source>> =>
   send(PATH, { method: "POST", json: payload(text, false), idempotencyKey: key });
 
-export function change(id: string, text: Text, version: number, scheduled: boolean): Promise<Answer<Source>> {
+export function change(id: string, text: Text, version: number, scheduled: boolean): Promise<ApiResult<Source>> {
   return send(`${PATH}/${id}`, { method: "PATCH", json: payload(text, scheduled), ifMatch: version });
 }
 
-export const read = (id: string): Promise<Answer<Source>> => send(`${PATH}/${id}`);
+export const read = (id: string): Promise<ApiResult<Source>> => send(`${PATH}/${id}`);
 
 /** `rust, ink` as tags: no empty ones, none twice. */
 export function parseTags(words: string): string[] {

@@ -1,7 +1,7 @@
 // The preview: what readers will see, by the renderer that makes it for them.
 
 import { startCode } from "../lib/code";
-import { type Answer, send } from "../lib/http";
+import { type ApiResult, send } from "../lib/http";
 
 interface Rendered {
   html: string;
@@ -26,7 +26,7 @@ export class Preview {
     private readonly place: HTMLElement,
     private readonly text: () => string,
     private readonly counted: (count: Count) => void,
-    private readonly ask = (body: string, signal: AbortSignal): Promise<Answer<Rendered>> =>
+    private readonly ask = (body: string, signal: AbortSignal): Promise<ApiResult<Rendered>> =>
       send("/api/query/preview", { method: "POST", json: { body }, signal }),
   ) {}
 

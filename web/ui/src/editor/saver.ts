@@ -4,7 +4,7 @@
 // What was typed is never lost to a refusal or a silence: the text stays in the editor and in the browser's storage,
 // and is sent again.
 
-import type { Answer } from "../lib/http";
+import type { ApiResult } from "../lib/http";
 import { isSame, type Source, type Stored, type Text } from "./post";
 
 /** Milliseconds. */
@@ -20,15 +20,15 @@ export type State =
   | { is: "saving" }
   /** Kept in the browser, for a reason that is no fault. */
   | { is: "kept"; why: "untitled" | "asked" }
-  | { is: "away" }
+  | { is: "unavailable" }
   | { is: "signed-out" }
   | { is: "refused"; words: string }
   | { is: "conflict"; version: number | null };
 
 export interface Service {
-  create(text: Text, key: string): Promise<Answer<Source>>;
-  change(id: string, text: Text, version: number): Promise<Answer<Source>>;
-  words(answer: Exclude<Answer<Source>, { kind: "done" }>): string;
+  create(text: Text, key: string): Promise<ApiResult<Source>>;
+  change(id: string, text: Text, version: number): Promise<ApiResult<Source>>;
+  errorMessage(answer: Exclude<ApiResult<Source>, { kind: "done" }>): string;
 }
 
 export interface Options {
@@ -84,7 +84,7 @@ export class Saver {
     if (!this.options.automatic) this.#show({ is: "kept", why: "asked" });
     else if (this.options.text().title.trim() === "") this.#show({ is: "kept", why: "untitled" });
     else {
-      if (this.#state.is !== "away" && this.#state.is !== "saving") this.#show({ is: "unsaved" });
+      if (this.#state.is !== "unavailable" && this.#state.is !== "saving") this.#show({ is: "unsaved" });
       this.#firstChange ??= this.#now();
       const latest = this.#firstChange + LONGEST - this.#now();
       this.#in(Math.max(Math.min(PAUSE, latest), 0));
@@ -104,7 +104,7 @@ export class Saver {
 
   /** There is a network again, or somebody signed in again. */
   retry(): void {
-    if (this.#state.is !== "away" && this.#state.is !== "signed-out") return;
+    if (this.#state.is !== "unavailable" && this.#state.is !== "signed-out") return;
     this.#failures = 0;
     this.#in(0);
   }
@@ -158,12 +158,12 @@ export class Saver {
     return false;
   }
 
-  #failed(answer: Exclude<Answer<Source>, { kind: "done" }>): void {
+  #failed(answer: Exclude<ApiResult<Source>, { kind: "done" }>): void {
     if (answer.kind === "refused") {
       if (answer.status === 412) this.#show({ is: "conflict", version: answer.version });
       else if (answer.status === 401) this.#show({ is: "signed-out" });
       else if (answer.status === 429 || answer.status === 503) this.#later();
-      else this.#show({ is: "refused", words: this.options.service.words(answer) });
+      else this.#show({ is: "refused", words: this.options.service.errorMessage(answer) });
       return;
     }
     this.#later();
@@ -171,7 +171,7 @@ export class Saver {
 
   /** Nobody answers: again in a while, and ever more slowly. */
   #later(): void {
-    this.#show({ is: "away" });
+    this.#show({ is: "unavailable" });
     this.#in(Math.min(RETRY * 2 ** this.#failures, LONGEST_RETRY));
     this.#failures += 1;
   }

@@ -53,7 +53,7 @@ export class Tags {
     const label = field.labels?.[0];
     if (label) label.htmlFor = this.#input.id;
     this.#list.setAttribute("role", "listbox");
-    this.#list.setAttribute("aria-label", "Tags in use");
+    this.#list.setAttribute("aria-label", "Suggested tags");
     const described = field.getAttribute("aria-describedby");
     for (const [name, value] of Object.entries({
       role: "combobox",
@@ -65,7 +65,7 @@ export class Tags {
     })) {
       this.#input.setAttribute(name, value);
     }
-    this.#chips.setAttribute("aria-label", "Chosen tags");
+    this.#chips.setAttribute("aria-label", "Selected tags");
     field.type = "hidden";
     field.after(element("div", { className: "chips" }, this.#chips, this.#input, this.#list));
     this.#input.addEventListener("input", () => this.#typed());

@@ -7,7 +7,7 @@ import { FORMATS } from "./format";
 const isMac = /Mac|iP(?:hone|ad)/.test(navigator.userAgent);
 
 /** `Mod-Alt-2` as it is written on the keys. */
-export function keyWords(key: string, mac: boolean = isMac): string {
+export function keyLabel(key: string, mac: boolean = isMac): string {
   const names: Record<string, string> = mac
     ? { Mod: "⌘", Alt: "⌥", Shift: "⇧" }
     : { Mod: "Ctrl", Alt: "Alt", Shift: "Shift" };
@@ -17,7 +17,7 @@ export function keyWords(key: string, mac: boolean = isMac): string {
 
 export function fillToolbar(bar: HTMLElement, view: EditorView, extra: HTMLElement[]): void {
   for (const format of FORMATS) {
-    const title = format.key ? `${format.name} (${keyWords(format.key)})` : format.name;
+    const title = format.key ? `${format.name} (${keyLabel(format.key)})` : format.name;
     const button = element("button", { type: "button", title, ariaLabel: format.name }, format.sign);
     button.dataset["format"] = format.name.toLowerCase();
     button.addEventListener("click", () => {

@@ -18,19 +18,19 @@ export function startCode(root: ParentNode = document): void {
 
 function copyButton(code: HTMLElement): HTMLButtonElement {
   const button = element("button", { type: "button", className: "copy" }, "Copy");
-  button.setAttribute("aria-label", "Copy this code");
+  button.setAttribute("aria-label", "Copy code");
   const say = (word: string) => {
     button.textContent = word;
     button.setAttribute("aria-label", word);
     setTimeout(() => {
       button.textContent = "Copy";
-      button.setAttribute("aria-label", "Copy this code");
+      button.setAttribute("aria-label", "Copy code");
     }, SAID_FOR);
   };
   button.addEventListener("click", () => {
     navigator.clipboard.writeText(code.textContent ?? "").then(
       () => say("Copied"),
-      () => say("Not allowed"),
+      () => say("Copy failed"),
     );
   });
   return button;

@@ -31,15 +31,15 @@ export interface Refused {
 }
 
 /** No answer in time, or none of ours. */
-export interface Away {
-  kind: "away";
+export interface Unavailable {
+  kind: "unavailable";
 }
 
 export interface Aborted {
   kind: "aborted";
 }
 
-export type Answer<T> = Done<T> | Refused | Away | Aborted;
+export type ApiResult<T> = Done<T> | Refused | Unavailable | Aborted;
 
 export interface Options {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -55,14 +55,14 @@ export interface Options {
 
 const TIMEOUT = 10_000;
 
-export async function send<T = unknown>(path: string, options: Options = {}): Promise<Answer<T>> {
+export async function send<T = unknown>(path: string, options: Options = {}): Promise<ApiResult<T>> {
   const timeout = AbortSignal.timeout(options.timeout ?? TIMEOUT);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
     const response = await fetch(path, { ...request(options), signal });
     return await read<T>(response);
   } catch {
-    return options.signal?.aborted ? { kind: "aborted" } : { kind: "away" };
+    return options.signal?.aborted ? { kind: "aborted" } : { kind: "unavailable" };
   }
 }
 
@@ -76,7 +76,7 @@ function request({ method = "GET", json, ifMatch, idempotencyKey, keepalive }: O
   return init;
 }
 
-async function read<T>(response: Response): Promise<Answer<T>> {
+async function read<T>(response: Response): Promise<ApiResult<T>> {
   const { status } = response;
   const version = parseVersion(response.headers.get("etag"));
   const type = response.headers.get("content-type") ?? "";
@@ -88,7 +88,7 @@ async function read<T>(response: Response): Promise<Answer<T>> {
     return { kind: "refused", status, problem: (await response.json()) as Problem, version };
   }
   // A proxy's own words about a service that is not there.
-  if (status >= 500) return { kind: "away" };
+  if (status >= 500) return { kind: "unavailable" };
   return { kind: "refused", status, problem: { title: response.statusText || `Status ${status}` }, version };
 }
 
@@ -98,10 +98,10 @@ export function parseVersion(etag: string | null): number | null {
 }
 
 /** What to tell the reader of an answer that is not `done`. */
-export function words(answer: Refused | Away | Aborted): string {
-  if (answer.kind === "aborted") return "This was stopped.";
-  if (answer.kind === "away") {
-    return navigator.onLine ? "There is no answer right now. Try again in a moment." : "There is no network.";
+export function errorMessage(answer: Refused | Unavailable | Aborted): string {
+  if (answer.kind === "aborted") return "The request was cancelled.";
+  if (answer.kind === "unavailable") {
+    return navigator.onLine ? "The server is not responding. Try again in a moment." : "You are offline.";
   }
   if (answer.status === 401) return "You are signed out. Sign in and try again.";
   const { errors, detail, title } = answer.problem;

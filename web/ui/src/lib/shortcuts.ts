@@ -66,12 +66,7 @@ export function startShortcuts(): void {
 function addSwitch(help: HTMLDialogElement): void {
   const box = element("input", { type: "checkbox", checked: areOn() });
   box.addEventListener("change", () => save(SETTING, box.checked ? "on" : "off"));
-  const label = element(
-    "label",
-    { className: "check" },
-    box,
-    element("span", {}, "Single keys do this in this browser"),
-  );
+  const label = element("label", { className: "check" }, box, element("span", {}, "Enable shortcuts in this browser"));
   help.querySelector("dl")?.after(label);
 }
 

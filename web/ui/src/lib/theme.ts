@@ -35,6 +35,6 @@ async function choose(form: HTMLFormElement, theme: Theme): Promise<void> {
     const answer = await fetch(form.getAttribute("action") ?? "/theme", { method: "POST", body, redirect: "manual" });
     if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(`status ${answer.status}`);
   } catch {
-    toast("The theme holds for this page only: it could not be saved.", { kind: "error" });
+    toast("The colour scheme could not be saved; it applies to this page only.", { kind: "error" });
   }
 }

@@ -1,7 +1,7 @@
 // Buttons that are on or off: follow, like. They answer at once and say so when the service did not.
 
 import { islands } from "./dom";
-import { type Answer, send, words } from "./http";
+import { type ApiResult, send, errorMessage } from "./http";
 import { toast } from "./toast";
 
 /** Brings the service to what was wanted last, one request at a time, and back to what it has when it refuses. */
@@ -12,7 +12,7 @@ export class Toggle {
 
   constructor(
     known: boolean,
-    private readonly request: (on: boolean) => Promise<Answer<unknown>>,
+    private readonly request: (on: boolean) => Promise<ApiResult<unknown>>,
     private readonly show: (on: boolean) => void,
     private readonly fail: (message: string) => void,
   ) {
@@ -35,7 +35,7 @@ export class Toggle {
       if (answer.kind !== "done") {
         this.#wanted = this.#known;
         this.show(this.#known);
-        this.fail(words(answer));
+        this.fail(errorMessage(answer));
         break;
       }
       this.#known = aim;
@@ -74,7 +74,7 @@ export function startFollow(): void {
       button.textContent = on ? "Following" : "Follow";
     };
     const on = form.dataset["followed"] === "true";
-    startToggle(form, on, `/api/users/${user}/follow`, show, "This could not be changed.");
+    startToggle(form, on, `/api/users/${user}/follow`, show, "Could not update.");
   }
 }
 
@@ -90,7 +90,7 @@ export function startReaction(): void {
       button.setAttribute("aria-pressed", String(now));
       if (count) count.textContent = counted(count.textContent, Number(now) - Number(before));
     };
-    startToggle(form, on, `/api/posts/${post}/reaction`, show, "Your reaction was not saved.");
+    startToggle(form, on, `/api/posts/${post}/reaction`, show, "Could not save your reaction.");
   }
 }
 

@@ -154,19 +154,19 @@ function pointer(root: Json, ref: string): unknown {
 /** The name that a schema's `$ref` ends with. */
 export const refName = (schema: Schema): string | null => schema.$ref?.split("/").at(-1) ?? null;
 
-/** A schema's type in a few words: `string, uuid`, `list of PostSummary`, `"like" or null`. */
-export function typeWords(schema: Schema, resolve: (schema: Schema) => Schema): string {
+/** A schema's type in a few words: `string, uuid`, `array of PostSummary`, `"like" or null`. */
+export function typeLabel(schema: Schema, resolve: (schema: Schema) => Schema): string {
   const name = refName(schema);
   const full = resolve(schema);
   if (full.enum) return full.enum.map((value) => JSON.stringify(value)).join(" or ");
   if (full.const !== undefined) return JSON.stringify(full.const);
   const choices = full.oneOf ?? full.anyOf;
-  if (choices) return choices.map((choice) => typeWords(choice, resolve)).join(" or ");
-  if (full.allOf?.length === 1 && full.allOf[0]) return typeWords(full.allOf[0], resolve);
+  if (choices) return choices.map((choice) => typeLabel(choice, resolve)).join(" or ");
+  if (full.allOf?.length === 1 && full.allOf[0]) return typeLabel(full.allOf[0], resolve);
   if (name && full.properties) return name;
   const types = (Array.isArray(full.type) ? full.type : [full.type ?? (full.properties ? "object" : "any")]).map(
     (type) => {
-      if (type === "array") return `list of ${full.items ? typeWords(full.items, resolve) : "any"}`;
+      if (type === "array") return `array of ${full.items ? typeLabel(full.items, resolve) : "any"}`;
       return full.format && type !== "null" ? `${type}, ${full.format}` : type;
     },
   );
@@ -174,7 +174,7 @@ export function typeWords(schema: Schema, resolve: (schema: Schema) => Schema): 
 }
 
 /** Bounds that a value must keep. */
-export function limitWords(schema: Schema): string {
+export function limitLabel(schema: Schema): string {
   const between = (low: number | undefined, high: number | undefined, what: string) => {
     if (low !== undefined && high !== undefined) return `${low} to ${high}${what}`;
     if (high !== undefined) return `at most ${high}${what}`;
@@ -183,7 +183,7 @@ export function limitWords(schema: Schema): string {
   return [
     between(schema.minimum, schema.maximum, ""),
     between(schema.minLength, schema.maxLength, " characters"),
-    between(schema.minItems, schema.maxItems, " entries"),
+    between(schema.minItems, schema.maxItems, " items"),
   ]
     .filter((words) => words !== null)
     .join(", ");

@@ -1,7 +1,7 @@
 // The reference as HTML: made of elements, so that no word of a document is ever taken for markup.
 
 import { element } from "../lib/dom";
-import { type Document, limitWords, type Operation, type Schema, typeWords } from "./openapi";
+import { type Document, limitLabel, type Operation, type Schema, typeLabel } from "./openapi";
 
 /** Levels of objects within objects that are shown; deeper ones are named only. */
 const DEEPEST = 4;
@@ -49,7 +49,7 @@ function operation(operation: Operation, { resolve }: Document): HTMLElement {
   const made = element("article", { className: "operation", id: operation.id }, title);
   if (operation.summary) made.append(element("p", { className: "summary" }, operation.summary));
   made.append(...markdown(operation.description));
-  if (operation.needsUser) made.append(element("p", { className: "hint" }, "Needs a signed-in user."));
+  if (operation.needsUser) made.append(element("p", { className: "hint" }, "Requires authentication."));
   if (operation.parameters.length) {
     const rows = operation.parameters.map((parameter) =>
       row(parameter.name, parameter.schema ?? {}, parameter.required ?? false, resolve, 0, {
@@ -60,11 +60,11 @@ function operation(operation: Operation, { resolve }: Document): HTMLElement {
     made.append(element("h4", {}, "Parameters"), element("dl", { className: "fields" }, ...rows.flat()));
   }
   if (operation.body) {
-    const words = `Body: ${typeWords(operation.body.schema, resolve)}${operation.body.required ? "" : ", may be left out"}`;
+    const words = `Request body: ${typeLabel(operation.body.schema, resolve)}${operation.body.required ? "" : ", optional"}`;
     made.append(element("h4", {}, words), ...fields(operation.body.schema, resolve, 0));
   }
   if (operation.responses.length) {
-    made.append(element("h4", {}, "Answers"), ...operation.responses.map((answer) => response(answer, resolve)));
+    made.append(element("h4", {}, "Responses"), ...operation.responses.map((answer) => response(answer, resolve)));
   }
   return made;
 }
@@ -112,7 +112,7 @@ function row(
 ): HTMLElement[] {
   const full = resolve(schema);
   const term = element("dt", {}, element("code", {}, name));
-  const notes = [typeWords(schema, resolve), limitWords(full), extra.place ? `in ${extra.place}` : ""].filter(Boolean);
+  const notes = [typeLabel(schema, resolve), limitLabel(full), extra.place ? `in ${extra.place}` : ""].filter(Boolean);
   term.append(" ", element("span", { className: "type" }, notes.join(", ")));
   if (required) term.append(" ", element("span", { className: "required" }, "required"));
   const words = extra.description || schema.description || full.description || "";

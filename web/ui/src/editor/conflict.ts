@@ -23,7 +23,11 @@ function piece(part: Piece | Skipped): Node {
     case "removed":
       return element("del", {}, part.text);
     case "skipped":
-      return element("span", { className: "skipped" }, `${part.lines} lines are the same`);
+      return element(
+        "span",
+        { className: "skipped" },
+        `${part.lines} ${part.lines === 1 ? "line" : "lines"} unchanged`,
+      );
   }
 }
 
@@ -36,8 +40,12 @@ export function plain(text: Text): string {
 export type Decision = "mine" | "theirs";
 
 /** Somebody, perhaps the author in another tab, saved meanwhile. `null` decides nothing yet. */
-export async function settleConflict(mine: Text, theirs: Text): Promise<Decision | null> {
-  const words = element("p", {}, "It was saved elsewhere, perhaps in another tab, since you began. Nothing is lost:");
+export async function resolveConflict(mine: Text, theirs: Text): Promise<Decision | null> {
+  const words = element(
+    "p",
+    {},
+    "It was saved elsewhere, perhaps in another tab, while you were editing. Nothing is lost.",
+  );
   let differences: HTMLElement | null = null;
   for (;;) {
     const choice = await ask<Decision | "show">(
@@ -45,12 +53,12 @@ export async function settleConflict(mine: Text, theirs: Text): Promise<Decision
       [words, ...(differences ? [differences] : [])],
       [
         ...(differences ? [] : [{ label: "Show differences", value: "show" as const }]),
-        { label: "Take theirs", value: "theirs" },
-        { label: "Keep mine", value: "mine", look: "" },
+        { label: "Use the saved version", value: "theirs" },
+        { label: "Keep my version", value: "mine", look: "" },
       ],
     );
     if (choice !== "show") return choice;
-    words.textContent = "Struck out is what the other has; underlined is what you have.";
+    words.textContent = "Struck-through text is only in the saved version; underlined text is only in yours.";
     differences = showDiff(plain(theirs), plain(mine));
   }
 }

@@ -3,13 +3,13 @@
 
 import { confirm } from "../lib/dialog";
 import { element } from "../lib/dom";
-import { type Answer, type Refused, words } from "../lib/http";
+import { type ApiResult, type Refused, errorMessage } from "../lib/http";
 import { toast } from "../lib/toast";
 import * as api from "./api";
 import { draftKey, findDraft, keepDraft } from "./drafts";
 import type { Section } from "./section";
 import { showState } from "./status";
-import { commentOf, draftComment, type Form, type Person, repliesOf, showError, smallForm } from "./view";
+import { commentOf, draftComment, type Form, type Person, repliesOf, showError, inlineForm } from "./view";
 
 /** When a comment that waits is asked about, in milliseconds after it was posted. */
 const LOOKS = [1_000, 3_000, 10_000, 30_000, 120_000];
@@ -26,10 +26,10 @@ interface Sending {
 }
 
 /** Answers that say something about the text itself, so that it goes back to its form. */
-const isAboutText = (answer: Answer<unknown>): answer is Refused =>
+const isAboutText = (answer: ApiResult<unknown>): answer is Refused =>
   answer.kind === "refused" && [400, 409, 410, 413, 422].includes(answer.status);
 
-export class Writing {
+export class Composer {
   /** The timers of the next looks at comments that wait. */
   readonly #watched = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -71,7 +71,7 @@ export class Writing {
       event.preventDefault();
       const body = field.value;
       if (body.trim() === "") {
-        showError(field, "Write something first.");
+        showError(field, "Enter a comment.");
         field.focus();
         return;
       }
@@ -98,11 +98,11 @@ export class Writing {
     }
     if (isAboutText(answer)) {
       comment.remove();
-      this.#giveBack(parentId, body, words(answer));
+      this.#giveBack(parentId, body, errorMessage(answer));
       return;
     }
     showState(comment, "failed");
-    this.#offerAgain(comment, text, words(answer), attempt);
+    this.#offerAgain(comment, text, errorMessage(answer), attempt);
   }
 
   /** The comment is the server's from now on. */
@@ -115,7 +115,7 @@ export class Writing {
       comment.id = `comment-${own.id}`;
       showState(comment, own.status, own);
     }
-    toast(own.status === "approved" ? "Your comment is posted." : "Your comment waits for a moderator.");
+    toast(own.status === "approved" ? "Comment posted." : "Your comment is awaiting review.");
     void this.section.refresh();
     if (own.status === "pending") this.#watch(own.id, 0);
   }
@@ -133,7 +133,8 @@ export class Writing {
         const comment = this.section.find(id);
         if (comment) showState(comment, answer.data.status, answer.data);
         this.#unwatch(id);
-        if (answer.data.status === "rejected") toast("A comment of yours is not shown to others. It says why.");
+        if (answer.data.status === "rejected")
+          toast("One of your comments was rejected. The reason is shown below it.");
         void this.section.refresh();
       } else if (answer.kind === "refused" && (answer.status === 404 || answer.status === 410)) {
         // Deleted on another page.
@@ -167,9 +168,16 @@ export class Writing {
 
   /** With the same key again: if an earlier attempt did arrive, it is found and not posted twice. */
   #offerAgain(comment: HTMLElement, text: Sending, why: string, attempt: number): void {
-    const again = element("button", { type: "button", className: "button link" }, "Try now");
+    const again = element("button", { type: "button", className: "button link" }, "Retry now");
     const drop = element("button", { type: "button", className: "button link danger" }, "Discard");
-    const status = element("p", { className: "status" }, `${why} It is kept in this browser. `, again, " ", drop);
+    const status = element(
+      "p",
+      { className: "status" },
+      `${why} Your comment is kept in this browser. `,
+      again,
+      " ",
+      drop,
+    );
     status.setAttribute("role", "alert");
     comment.querySelector(":scope > .comment-body")?.after(status);
     const wait = RETRIES[attempt];
@@ -192,13 +200,13 @@ export class Writing {
   }
 
   #reply(comment: HTMLElement): HTMLFormElement {
-    const there = comment.querySelector<HTMLFormElement>(":scope > form[data-kept]");
+    const there = comment.querySelector<HTMLFormElement>(":scope > form[data-client]");
     if (there) {
       there.querySelector("textarea")?.focus();
       return there;
     }
     const name = comment.querySelector(":scope > .byline bdi")?.textContent ?? "this comment";
-    const made: Form = smallForm(`reply-${comment.dataset["id"]}`, `Reply to ${name}`, "Reply", () =>
+    const made: Form = inlineForm(`reply-${comment.dataset["id"]}`, `Reply to ${name}`, "Reply", () =>
       close(made, comment),
     );
     place(comment, made.form);
@@ -209,12 +217,12 @@ export class Writing {
 
   async #edit(comment: HTMLElement, link: HTMLElement): Promise<void> {
     const id = comment.dataset["id"];
-    if (!id || comment.querySelector(":scope > form[data-kept]")) return;
+    if (!id || comment.querySelector(":scope > form[data-client]")) return;
     link.setAttribute("aria-busy", "true");
     const answer = await api.read(id);
     link.removeAttribute("aria-busy");
     if (answer.kind !== "done") {
-      toast(words(answer), { kind: "error" });
+      toast(errorMessage(answer), { kind: "error" });
       return;
     }
     const body = comment.querySelector<HTMLElement>(":scope > .comment-body");
@@ -225,7 +233,7 @@ export class Writing {
       if (now) now.hidden = false;
       close(made, comment);
     };
-    const made: Form = smallForm(`edit-${id}`, "Edit your comment", "Save", end);
+    const made: Form = inlineForm(`edit-${id}`, "Edit comment", "Save", end);
     made.field.value = answer.data.body ?? "";
     let version = answer.data.version;
     made.form.addEventListener("submit", async (event) => {
@@ -236,14 +244,14 @@ export class Writing {
       if (saved.kind === "done") {
         end();
         showState(comment, saved.data.status, saved.data);
-        toast(saved.data.status === "approved" ? "Saved." : "Saved. The new text waits for a moderator.");
+        toast(saved.data.status === "approved" ? "Saved." : "Saved. Your changes are awaiting review.");
         void this.section.refresh();
         if (saved.data.status === "pending") this.#watch(id, 0);
       } else if (saved.kind === "refused" && saved.status === 412) {
         version = saved.version ?? version + 1;
-        showError(made.field, "It was changed elsewhere meanwhile. Save again to keep this text.");
+        showError(made.field, "This comment was changed elsewhere. Save again to replace it with your text.");
       } else {
-        showError(made.field, words(saved));
+        showError(made.field, errorMessage(saved));
       }
     });
     if (body) body.hidden = true;
@@ -253,7 +261,7 @@ export class Writing {
 
   async #delete(comment: HTMLElement): Promise<void> {
     const id = comment.dataset["id"];
-    if (!id || !(await confirm("Your comment will be deleted for good.", "Delete"))) return;
+    if (!id || !(await confirm("Your comment will be permanently deleted.", "Delete"))) return;
     comment.setAttribute("aria-busy", "true");
     const watched = this.#watched.has(id);
     this.#unwatch(id);
@@ -261,13 +269,13 @@ export class Writing {
     comment.removeAttribute("aria-busy");
     if (answer.kind !== "done") {
       if (watched) this.#watch(id, 0);
-      toast(`It was not deleted. ${words(answer)}`, { kind: "error" });
+      toast(`The comment could not be deleted. ${errorMessage(answer)}`, { kind: "error" });
       return;
     }
     // With replies below, its place stays; the server says how that looks.
-    delete comment.dataset["kept"];
+    delete comment.dataset["client"];
     if (!comment.querySelector(".comment")) comment.remove();
-    toast("Your comment is deleted.");
+    toast("Comment deleted.");
     void this.section.refresh();
   }
 }
