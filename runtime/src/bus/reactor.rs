@@ -116,7 +116,7 @@ impl<R: Reaction> Reactor<R> {
     }
 
     /// Reacts until `shutdown`; events in work are finished first.
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(&self, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
             if let Err(error) = self.consume(&shutdown).await {
                 tracing::warn!(
