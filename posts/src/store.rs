@@ -22,13 +22,12 @@ use common::{
 };
 use futures::TryStreamExt as _;
 use mongodb::{
-    Database, IndexModel,
+    IndexModel,
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
     options::IndexOptions,
 };
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, Cause, Change, Created, NewAggregate, StoreError, Stored, bounded},
+use runtime::store::{
+    Aggregate, AggregateStore, Cause, Change, Created, NewAggregate, Storage, StoreError, Stored, bounded,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -55,6 +54,10 @@ impl Aggregate for Post {
     fn public(&self) -> PostState {
         Self::public(self)
     }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.author_id)
+    }
 }
 
 /// The posts.
@@ -72,9 +75,9 @@ pub struct Due {
 
 impl PostStore {
     /// The posts in `database`.
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
+    pub fn new(storage: &Storage) -> Self {
         Self {
-            posts: AggregateStore::new(database, SERVICE, relay),
+            posts: storage.aggregates(),
         }
     }
 

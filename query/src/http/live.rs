@@ -27,8 +27,8 @@ use tokio_util::sync::CancellationToken;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    app::App,
     notes::{Key, Note},
+    state::AppState,
 };
 
 /// How often a silent stream says that it is alive; proxies close what is silent for longer.
@@ -59,7 +59,7 @@ pub(super) struct Change {
 #[utoipa::path(get, path = "/api/query/live", params(Watch), tag = "live",
     responses((status = 200, content_type = "text/event-stream", body = Change), ProblemResponses))]
 pub(super) async fn stream(
-    State(app): State<App>,
+    State(app): State<AppState>,
     Query(watch): Query<Watch>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use crate::{app::App, model::Heading, render};
+use crate::{model::Heading, render, state::AppState};
 
 /// The longest body of a post, in bytes.
 const MAX_BODY: usize = 256 * 1024;
@@ -50,7 +50,7 @@ pub(super) struct Preview {
 #[utoipa::path(post, path = "/api/query/preview", request_body = PreviewRequest, tag = "posts",
     responses((status = 200, body = Preview), ProblemResponses))]
 pub(super) async fn render(
-    State(app): State<App>,
+    State(app): State<AppState>,
     Json(PreviewRequest { body }): Json<PreviewRequest>,
 ) -> Result<Json<Preview>, ApiError> {
     let busy = || {

@@ -78,7 +78,11 @@ pub(super) fn spawn_cleanup<S: Clone + Send + Sync + 'static>(
         let remove = {
             let (state, on_user_deleted) = (state.clone(), Arc::clone(&on_user_deleted));
             move |user| {
-                on_user_deleted(state.clone(), user, Cause::service(service, format!("deleted-user:{user}")))
+                on_user_deleted(
+                    state.clone(),
+                    user,
+                    Cause::service(service, format!("deleted-user:{user}")),
+                )
             }
         };
         clean_up(users.clone(), remove, stop)

@@ -158,7 +158,7 @@ impl ServiceContext {
 
     /// Starts a background task. Its token is cancelled after the last response, and the service waits for it. A task
     /// that dies is restarted; one that keeps dying ends the process.
-    pub fn spawn<F>(&self, name: &'static str, task: impl Fn(CancellationToken) -> F + Send + 'static)
+    pub fn spawn<F>(&self, name: &'static str, task: impl Fn(CancellationToken) -> F + Send + Sync + 'static)
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -169,6 +169,11 @@ impl ServiceContext {
                 Err(error) => failure.report(error),
             }
         });
+    }
+
+    /// How many background tasks run.
+    pub fn background_tasks(&self) -> usize {
+        self.tasks.len()
     }
 
     /// Starts the relay of its outboxes, if it has any.

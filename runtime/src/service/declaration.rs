@@ -54,9 +54,9 @@ impl Owned {
             resync: |context| {
                 Box::pin(async move {
                     let store = context.storage()?.aggregates::<A>();
-                    relay::resync(&store, &context.bus)
-                        .await
-                        .map_err(|error| StartError::new("not every event was published; run it again", error))
+                    relay::resync(&store, &context.bus).await.map_err(|error| {
+                        StartError::new("not every event was published; run it again", error)
+                    })
                 })
             },
         }
@@ -230,10 +230,7 @@ where
 
     /// Runs its operator commands.
     #[must_use]
-    pub fn command<F>(
-        mut self,
-        command: impl Fn(ServiceContext, O, C) -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn command<F>(mut self, command: impl Fn(ServiceContext, O, C) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), StartError>> + Send + 'static,
     {

@@ -45,7 +45,11 @@ where
             Ok(()) => "it ended early",
             Err(panic) => panic_message(panic.as_ref()),
         };
-        deaths = if started.elapsed() >= STABLE { 1 } else { deaths + 1 };
+        deaths = if started.elapsed() >= STABLE {
+            1
+        } else {
+            deaths + 1
+        };
         metrics::counter!("task_deaths_total", "task" => name.to_owned()).increment(1);
         tracing::error!(task = name, deaths, reason, "a background task died");
         if stop.is_cancelled() {

@@ -67,7 +67,10 @@ impl DeletedUsers {
             .name("due".to_owned())
             .partial_filter_expression(doc! { "due": { "$type": "date" } })
             .build();
-        let index = IndexModel::builder().keys(doc! { "due": 1 }).options(options).build();
+        let index = IndexModel::builder()
+            .keys(doc! { "due": 1 })
+            .options(options)
+            .build();
         self.users.create_index(index).await?;
         Ok(())
     }
