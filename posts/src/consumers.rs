@@ -25,5 +25,5 @@ pub async fn on_verdict(state: AppState, event: Arc<Received>) -> Result<(), Han
 
 /// Deletes the posts of a deleted user, and withdraws their reactions.
 pub async fn on_user_deleted(state: AppState, user: UserId, cause: Cause) -> Result<(), HandlerError> {
-    Ok(state.commands.forget_user(user, &cause).await?)
+    Ok(state.commands.delete_all_of(user, &cause).await?)
 }

@@ -23,7 +23,7 @@ pub use cookies::{SetCookie, cookie_value};
 pub(crate) use envelope::Site;
 pub use envelope::layers;
 pub use health::{Health, ops_router};
-pub use json::{Json, MAX_BODY_BYTES, nullable};
+pub use json::{Json, MAX_BODY_BYTES};
 pub use openapi::{ProblemResponses, with_openapi};
 pub use page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageParams, page_of};
 pub use params::{Path, Query};

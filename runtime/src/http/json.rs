@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use common::error::ErrorCode;
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::error::Category;
 use validator::Validate;
 
@@ -56,14 +56,6 @@ impl<T: Serialize> IntoResponse for Json<T> {
             Err(error) => ApiError::internal(error).into_response(),
         }
     }
-}
-
-/// For a field of a PATCH body that `null` clears and absence leaves alone:
-/// `#[serde(default, deserialize_with = "nullable")] cover: Option<Option<String>>`.
-pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
