@@ -20,7 +20,10 @@ pub async fn on_verdict(state: AppState, event: Arc<Received>) -> Result<(), Han
     };
     let cause = Cause::event(SERVICE, &event);
     let version = event.envelope.aggregate_version;
-    Ok(state.commands.judge(post, verdict, version, &cause).await?)
+    Ok(state
+        .commands
+        .apply_verdict(post, verdict, version, &cause)
+        .await?)
 }
 
 /// Deletes the posts of a deleted user, and withdraws their reactions.
