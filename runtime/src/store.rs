@@ -20,5 +20,6 @@ pub use connect::{OPERATION_TIMEOUT, bounded, connect, ping};
 pub use deleted_users::DeletedUsers;
 pub use error::{CommandError, StoreError};
 pub use lease::Lease;
+pub(crate) use outbox::MAX_ENTRIES as MAX_OUTBOX_ENTRIES;
 pub use repository::AggregateStore;
 pub use storage::Storage;
