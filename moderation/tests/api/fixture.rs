@@ -12,7 +12,7 @@ use common::{
     ids::{CommentId, EventId, PostId, UserId},
 };
 use futures::TryStreamExt as _;
-use moderation::{Moderation, config::ModerationSettings};
+use moderation::config::ModerationSettings;
 use runtime::bus::{Bus, Checkpoint, LogReader};
 use serde_json::{Value, json};
 use testkit::{
@@ -40,8 +40,13 @@ impl Fixture {
         let nats = NatsServer::start().await;
         let bus = nats.connect("others").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running =
-            RunningService::start::<Moderation>(&nats, &database, ModerationSettings::default()).await;
+        let running = RunningService::start(
+            moderation::service(),
+            &nats,
+            &database,
+            ModerationSettings::default(),
+        )
+        .await;
         Self {
             ann: issuer.user("ann", Role::Author),
             bob: issuer.user("bob", Role::Author),
@@ -56,7 +61,13 @@ impl Fixture {
 
     /// Another replica of the service.
     pub async fn replica(&self) -> RunningService {
-        RunningService::start::<Moderation>(&self.nats, &self.database, ModerationSettings::default()).await
+        RunningService::start(
+            moderation::service(),
+            &self.nats,
+            &self.database,
+            ModerationSettings::default(),
+        )
+        .await
     }
 
     /// The same, stopped and started again after `meanwhile`.
@@ -64,7 +75,7 @@ impl Fixture {
         self.running.finish().await;
         meanwhile.await;
         let own = ModerationSettings::default();
-        let running = RunningService::start::<Moderation>(&self.nats, &self.database, own).await;
+        let running = RunningService::start(moderation::service(), &self.nats, &self.database, own).await;
         Self { running, ..self }
     }
 
