@@ -145,7 +145,7 @@ impl Relay {
     }
 
     /// Relays until `shutdown`, and then publishes the events of the last requests.
-    pub async fn run(mut self, shutdown: CancellationToken) {
+    pub async fn run(&mut self, shutdown: CancellationToken) {
         while let Some(hints) = self.wait(&shutdown).await {
             self.count().await;
             if self.is_paused() {

@@ -8,6 +8,7 @@
 mod aggregate;
 mod attempts;
 mod connect;
+mod deleted_users;
 mod document;
 mod error;
 pub(crate) mod hint;
@@ -16,13 +17,16 @@ mod lease;
 pub(crate) mod outbox;
 mod repository;
 mod resync;
+mod storage;
 mod unknown;
 
 pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
 pub use attempts::Attempts;
 pub use connect::{OPERATION_TIMEOUT, bounded, connect, execute, fetch_all, ping};
+pub use deleted_users::DeletedUsers;
 pub use error::{CommandError, StoreError};
 pub use index::{Index, ensure_indexes};
 pub use lease::Lease;
 pub(crate) use outbox::MAX_ENTRIES as MAX_OUTBOX_ENTRIES;
 pub use repository::AggregateStore;
+pub use storage::Storage;

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod kills;
+mod log;
 mod moderation;
 mod outages;
 mod poison;

@@ -5,17 +5,17 @@ use common::{
     event::{Envelope, Event, PostFact, PostState, ReactionFact, Role, STREAM, Timestamp, encode},
     ids::{EventId, UserId},
 };
-use posts::{Posts, config::PostsSettings};
+use posts::config::PostsSettings;
 use runtime::bus::{Bus, LogEntry, LogReader};
 use serde_json::{Value, json};
-use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
+use testkit::{Client, NatsServer, Response, RunningService, TestDatabase, TestIssuer, eventually};
 
 pub struct World {
     pub nats: NatsServer,
     pub database: TestDatabase,
     pub bus: Bus,
     pub issuer: TestIssuer,
-    running: Option<Running>,
+    running: Option<RunningService>,
 }
 
 /// Somebody who is signed in.
@@ -26,6 +26,12 @@ pub struct Author {
 }
 
 impl World {
+    /// The storage of the running service.
+    pub fn storage(&self) -> &runtime::store::Storage {
+        let running = self.running.as_ref().expect("the service is stopped");
+        running.context().storage().expect("a database")
+    }
+
     pub async fn start() -> Self {
         Self::with(PostsSettings::default()).await
     }
@@ -38,7 +44,7 @@ impl World {
         let nats = NatsServer::start().await;
         let bus = nats.connect("test").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = Running::start::<Posts>(&nats, &database, settings).await;
+        let running = RunningService::start(posts::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -48,7 +54,7 @@ impl World {
         }
     }
 
-    pub fn running(&self) -> &Running {
+    pub fn running(&self) -> &RunningService {
         self.running.as_ref().unwrap()
     }
 
@@ -64,7 +70,7 @@ impl World {
         let user = self.issuer.sign_in(id, name, Role::Author);
         Author {
             id,
-            client: self.anonymous().bearing(user.token),
+            client: self.anonymous().with_token(user.token),
         }
     }
 
@@ -73,7 +79,13 @@ impl World {
     }
 
     pub async fn start_service(&mut self) {
-        let running = Running::start::<Posts>(&self.nats, &self.database, PostsSettings::default()).await;
+        let running = RunningService::start(
+            posts::service(),
+            &self.nats,
+            &self.database,
+            PostsSettings::default(),
+        )
+        .await;
         self.running = Some(running);
     }
 
@@ -164,7 +176,7 @@ impl World {
 }
 
 impl Author {
-    pub async fn post(&self, body: &Value) -> Answer {
+    pub async fn post(&self, body: &Value) -> Response {
         self.client.post("/api/posts").json(body).send().await
     }
 
@@ -177,11 +189,11 @@ impl Author {
             .to_owned()
     }
 
-    pub async fn read(&self, id: &str) -> Answer {
+    pub async fn read(&self, id: &str) -> Response {
         self.client.get(&format!("/api/posts/{id}")).send().await
     }
 
-    pub async fn edit(&self, id: &str, change: &Value) -> Answer {
+    pub async fn edit(&self, id: &str, change: &Value) -> Response {
         self.client
             .patch(&format!("/api/posts/{id}"))
             .json(change)
@@ -189,7 +201,7 @@ impl Author {
             .await
     }
 
-    pub async fn edit_version(&self, id: &str, version: u64, change: &Value) -> Answer {
+    pub async fn edit_version(&self, id: &str, version: u64, change: &Value) -> Response {
         let request = self.client.patch(&format!("/api/posts/{id}"));
         request
             .header("if-match", format!("\"{version}\""))
@@ -198,11 +210,11 @@ impl Author {
             .await
     }
 
-    pub async fn delete(&self, id: &str) -> Answer {
+    pub async fn delete(&self, id: &str) -> Response {
         self.client.delete(&format!("/api/posts/{id}")).send().await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.client.get(path).send().await
     }
 

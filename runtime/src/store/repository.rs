@@ -10,7 +10,8 @@ use mongodb::{
 use serde::Serialize;
 
 use super::{
-    Aggregate, Attempts, Cause, Change, CommandError, Created, Index, NewAggregate, StoreError, Stored,
+    Aggregate, Attempts, Cause, Change, CommandError, Created, DeletedUsers, Index, NewAggregate, StoreError,
+    Stored,
     document::{StoredDocument, next_state},
     ensure_indexes, execute, fetch_all,
     hint::RelayHandle,
@@ -23,6 +24,7 @@ pub struct AggregateStore<A> {
     pub(super) collection: Collection<Document>,
     pub(super) service: &'static str,
     relay: RelayHandle,
+    deleted_users: Option<DeletedUsers>,
     kind: PhantomData<fn() -> A>,
 }
 
@@ -32,18 +34,26 @@ impl<A> Clone for AggregateStore<A> {
             collection: self.collection.clone(),
             service: self.service,
             relay: self.relay.clone(),
+            deleted_users: self.deleted_users.clone(),
             kind: PhantomData,
         }
     }
 }
 
 impl<A: Aggregate> AggregateStore<A> {
-    /// The aggregates in `database`, whose events `relay` publishes in the name of `service`.
-    pub fn new(database: &Database, service: &'static str, relay: RelayHandle) -> Self {
+    /// The aggregates in `database`, whose events `relay` publishes in the name of `service`; see
+    /// [`Storage::aggregates`](super::Storage::aggregates).
+    pub(super) fn new(
+        database: &Database,
+        service: &'static str,
+        relay: RelayHandle,
+        deleted_users: Option<DeletedUsers>,
+    ) -> Self {
         Self {
             collection: database.collection(A::COLLECTION),
             service,
             relay,
+            deleted_users,
             kind: PhantomData,
         }
     }
@@ -109,6 +119,7 @@ impl<A: Aggregate> AggregateStore<A> {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] names the unique index that refuses;
+    /// [`StoreError::OwnerDeleted`] if the account of its owner was deleted;
     /// [`StoreError::IdempotencyKeyReused`] if another request created the id.
     pub async fn create(&self, new: NewAggregate<A>, cause: &Cause) -> Result<Created<A>, StoreError> {
         let id = new.state.public().aggregate_id();
@@ -128,6 +139,9 @@ impl<A: Aggregate> AggregateStore<A> {
             Ok(_) => {
                 let outbox = vec![WaitingEvent::from(&entry)];
                 self.hint(&id, entry, &[]);
+                if let (Some(users), Some(owner)) = (&self.deleted_users, new.state.owner()) {
+                    users.check_created(owner).await?;
+                }
                 Ok(Created::New(Stored {
                     id,
                     version: 1,

@@ -10,7 +10,7 @@ use mongodb::Database;
 use runtime::{
     bus::{Bus, LogReader},
     relay::{Relay, RelayHandle, RelayStatus},
-    store::{Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, Stored},
+    store::{Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, Stored},
 };
 use serde::{Deserialize, Serialize};
 use testkit::{NatsServer, TestDatabase, eventually};
@@ -92,6 +92,10 @@ impl Aggregate for Following {
             changed_at: Timestamp::from_millis(0).unwrap(),
         }
     }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.follower)
+    }
 }
 
 /// Its events belong to another service, so the account `auth` may not publish them.
@@ -170,11 +174,15 @@ impl Fixture {
         // The relay has the permissions it has in production; what a test does besides needs more.
         let restricted = nats.connect_as("auth").await;
         let collections = [Following::COLLECTION, Foreign::COLLECTION];
-        let (handle, relay) = Relay::new(database.clone(), &collections, restricted);
-        let store = AggregateStore::new(&database, "auth", handle.clone());
+        let (handle, mut relay) = Relay::new(database.clone(), &collections, restricted);
+        let storage = Storage::new(database.clone(), "auth", handle.clone(), None);
+        let store = storage.aggregates::<Following>();
         store.ensure_indexes().await.unwrap();
-        let foreign = AggregateStore::new(&database, "auth", handle.clone());
-        let relay = tokio::spawn(relay.run(stop.clone()));
+        let foreign = storage.aggregates::<Foreign>();
+        let relay = tokio::spawn({
+            let stop = stop.clone();
+            async move { relay.run(stop).await }
+        });
         Self {
             nats,
             test_database,

@@ -14,7 +14,7 @@ use futures::future::join_all;
 use mongodb::bson::{Document, doc};
 use runtime::{
     relay::{Relay, RelayError, RelayStatus, resync},
-    store::{Aggregate as _, AggregateStore},
+    store::{Aggregate as _, AggregateStore, Storage},
 };
 use testkit::eventually;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,7 @@ fn killed(fixture: &Fixture) -> AggregateStore<Following> {
         &[Following::COLLECTION],
         fixture.bus.clone(),
     );
-    AggregateStore::new(&fixture.database, "auth", handle)
+    Storage::new(fixture.database.clone(), "auth", handle, None).aggregates()
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_lost_log_is_rebuilt_by_resync_with_the_same_events() {
     };
     let before = read().await;
 
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
     let count = resync(&fixture.store, &fixture.bus).await.unwrap();
 
     assert_eq!(count, 200);
@@ -288,7 +288,7 @@ async fn a_long_backlog_of_large_documents_is_worked_through() {
 #[tokio::test]
 async fn a_relay_without_a_store_sweeps_and_does_nothing_else() {
     let fixture = Fixture::start().await;
-    let (handle, relay) = Relay::new(fixture.database.clone(), &["left_over"], fixture.bus.clone());
+    let (handle, mut relay) = Relay::new(fixture.database.clone(), &["left_over"], fixture.bus.clone());
     drop(handle);
     let (stop, polls) = (CancellationToken::new(), Arc::new(AtomicU32::new(0)));
     let running = tokio::spawn({
@@ -331,7 +331,7 @@ async fn events_of_the_last_requests_are_published_at_the_shutdown() {
     let stop = CancellationToken::new();
     stop.cancel();
     store.create(Following::new().begin(), &cause()).await.unwrap();
-    let (_handle, relay) = Relay::new(
+    let (_handle, mut relay) = Relay::new(
         fixture.database.clone(),
         &[Following::COLLECTION],
         fixture.bus.clone(),
@@ -353,7 +353,7 @@ async fn a_resync_publishes_all_that_it_can_and_reports_the_rest() {
     fixture.outbox_is_empty().await;
     let broken = doc! { "_id": "0", "state": {} };
     fixture.store.collection().insert_one(broken).await.unwrap();
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
 
     let result = resync(&fixture.store, &fixture.bus).await;
 
