@@ -1,4 +1,4 @@
-//! Why a command failed, and what the client is told: one exhaustive match.
+//! Errors of the commands as errors of the API: one exhaustive match.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use runtime::{
 };
 
 use crate::{
-    domain::{Invalid, Problem, follow::FollowError, user::UserError},
+    domain::{Invalid, Problem, account::Login, follow::FollowError, user::UserError},
     passwords::PasswordError,
     signing::SigningError,
 };
@@ -17,60 +17,67 @@ use crate::{
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// Some values are refused.
-    #[error("{} values are refused", .0.len())]
+    /// Some values are invalid.
+    #[error("{} values are invalid", .0.len())]
     Invalid(Vec<Invalid>),
-    /// Another e-mail address needs the password.
-    #[error("the password is needed")]
-    PasswordNeeded,
+    /// A new e-mail address requires the password.
+    #[error("the password is required")]
+    PasswordRequired,
     /// User name or password is wrong.
     #[error("user name or password is wrong")]
     InvalidCredentials,
-    /// Too many wrong passwords; the next attempt waits.
+    /// Too many wrong passwords; the next attempt has to wait.
     #[error("too many wrong passwords")]
     Throttled(Duration),
     /// Too many accounts from one address.
     #[error("too many accounts from one address")]
     TooManySignUps(Duration),
-    /// The user name belongs to somebody.
+    /// The user name belongs to another account.
     #[error("the user name is taken")]
     UsernameTaken,
-    /// The e-mail address belongs to an account.
+    /// The e-mail address belongs to another account.
     #[error("the e-mail address is taken")]
     EmailTaken,
-    /// The token is right, its account is gone.
-    #[error("the account of the token is gone")]
-    AccountGone,
-    /// The session was ended at this moment.
-    #[error("the session was ended")]
-    SessionEnded,
+    /// The token is valid, but its account was deleted.
+    #[error("the account of the token was deleted")]
+    AccountDeleted,
     /// There is no such user.
     #[error("there is no such user")]
     NoSuchUser,
     /// There is no such session.
     #[error("there is no such session")]
     NoSuchSession,
-    /// The password was changed by somebody else at this moment.
+    /// The password was changed at the same time.
     #[error("the password was changed at the same time")]
     PasswordChanged,
-    /// Nobody changes their own role.
-    #[error("nobody changes their own role")]
+    /// Users cannot change their own role.
+    #[error("users cannot change their own role")]
     OwnRole,
-    /// Nobody follows themselves.
-    #[error("nobody follows themselves")]
-    FollowingOneself,
-    /// No key has been loaded yet.
+    /// Users cannot follow themselves.
+    #[error("users cannot follow themselves")]
+    FollowingOwnAccount,
+    /// No signing key was loaded yet.
     #[error("there is no signing key yet")]
     NoSigningKey,
-    /// A token could not be made.
-    #[error("the token cannot be made")]
+    /// A token could not be signed.
+    #[error("the token cannot be signed")]
     Signing(#[from] SigningError),
-    /// A password could not be hashed or checked.
+    /// A password could not be hashed or verified.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The store.
+    /// An error of the store.
     #[error(transparent)]
     Store(StoreError),
+}
+
+impl AuthError {
+    /// The error for a name that belongs to another account.
+    pub(crate) fn taken(name: &Login) -> Self {
+        match name {
+            Login::Username(_) => Self::UsernameTaken,
+            Login::Email(_) => Self::EmailTaken,
+        }
+    }
 }
 
 impl From<StoreError> for AuthError {
@@ -94,7 +101,7 @@ impl From<UserError> for AuthError {
 impl From<FollowError> for AuthError {
     fn from(error: FollowError) -> Self {
         match error {
-            FollowError::Oneself => Self::FollowingOneself,
+            FollowError::OwnAccount => Self::FollowingOwnAccount,
         }
     }
 }
@@ -124,49 +131,46 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Invalid(invalid) => Self::validation(invalid.into_iter().map(field_error).collect()),
-            AuthError::PasswordNeeded => Self::field(
+            AuthError::PasswordRequired => Self::field(
                 "password",
                 ErrorCode::Required,
-                "must be given to change the e-mail address",
+                "Enter your password to change the e-mail address",
             ),
             AuthError::InvalidCredentials => {
                 Self::new(ErrorCode::InvalidCredentials, "User name or password is wrong.")
             }
             AuthError::Throttled(wait) => Self::new(
                 ErrorCode::RateLimited,
-                "Too many wrong passwords; wait before the next attempt.",
+                "Too many wrong passwords. Wait before the next attempt.",
             )
             .retry_after(wait),
             AuthError::TooManySignUps(wait) => Self::new(
                 ErrorCode::RateLimited,
-                "Too many accounts were made from this address.",
+                "Too many accounts were created from this address.",
             )
             .retry_after(wait),
             AuthError::UsernameTaken => {
-                Self::new(ErrorCode::UsernameTaken, "The user name is taken.").about("username")
+                Self::new(ErrorCode::UsernameTaken, "This user name is taken.").about("username")
             }
             AuthError::EmailTaken => Self::new(
                 ErrorCode::EmailTaken,
-                "An account has this e-mail address already.",
+                "This e-mail address already belongs to an account.",
             )
             .about("email"),
-            AuthError::AccountGone => {
-                Self::new(ErrorCode::InvalidToken, "The account of this session is gone.")
-            }
-            AuthError::SessionEnded => {
-                Self::new(ErrorCode::SessionRevoked, "The session was ended; sign in again.")
+            AuthError::AccountDeleted => {
+                Self::new(ErrorCode::InvalidToken, "The account of this session was deleted.")
             }
             AuthError::NoSuchUser => Self::not_found("user"),
             AuthError::NoSuchSession => Self::not_found("session"),
             AuthError::PasswordChanged => Self::new(
                 ErrorCode::Contention,
-                "The password was changed at the same time; try again.",
+                "The password was changed at the same time. Try again.",
             ),
             AuthError::OwnRole => Self::new(
                 ErrorCode::InvalidState,
-                "Another administrator has to change your role.",
+                "Only another administrator can change your role.",
             ),
-            AuthError::FollowingOneself => Self::field("id", ErrorCode::InvalidValue, "is your own"),
+            AuthError::FollowingOwnAccount => Self::field("id", ErrorCode::InvalidValue, "You cannot follow yourself"),
             AuthError::NoSigningKey => Self::unavailable("signing key", error),
             AuthError::Signing(error) => Self::internal(error),
             AuthError::Password(error) => Self::internal(error),
@@ -207,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_guesses_is_told_how_long_to_wait() {
+    fn a_throttled_client_gets_the_time_to_wait() {
         let error = ApiError::from(AuthError::Throttled(Duration::from_secs(4)));
         assert_eq!(error.retry_wait(), Some(Duration::from_secs(4)));
     }

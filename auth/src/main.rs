@@ -1,8 +1,8 @@
-//! The auth service's process.
+//! The auth service.
 
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    runtime::service::main::<auth::Auth>().await
+    auth::service().main().await
 }

@@ -1,20 +1,19 @@
-//! The API under `/api/posts`: parse, command, respond. Rules of content are the domain's.
+//! The API under `/api/posts`: parse, command, respond. The rules for the content of posts are in the domain.
 
 mod mine;
 mod posts;
 mod reactions;
 mod responses;
 mod revisions;
-mod writing;
 
 use axum::Router;
 use runtime::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::app::App;
+use crate::state::AppState;
 
-/// Every route, and the document that describes them.
-pub fn router() -> Router<App> {
+/// All routes, and their OpenAPI document.
+pub fn routes(state: AppState) -> Router {
     let routes = OpenApiRouter::new()
         .routes(routes!(posts::create))
         .routes(routes!(mine::list))
@@ -26,7 +25,7 @@ pub fn router() -> Router<App> {
         routes,
         "/api/posts",
         "Inkstream posts",
-        "Authors write, publish, plan and delete their posts, and everybody reacts to published ones. \
+        "Authors write, publish, schedule and delete their posts, and users react to published posts. \
          Readers read from the query service.",
-    )
+    )    .with_state(state)
 }

@@ -1,4 +1,4 @@
-//! Posts and revisions as their author finds them in lists.
+//! Posts and revisions as entries of their author's lists.
 
 use common::{api::posts::PostList, event::Timestamp, ids::PostId};
 use serde::Deserialize;
@@ -40,7 +40,7 @@ pub struct Headline {
 pub struct Listed {
     pub version: u64,
     pub post: Headline,
-    /// What was decided about its present text, once that is done.
+    /// The verdict on its current text, once the post complies with it.
     pub verdict: Option<Verdict>,
 }
 
@@ -52,16 +52,16 @@ pub struct HeadText {
 }
 
 impl Headline {
-    /// Where its author finds it.
+    /// The list that holds it.
     pub fn list(&self) -> Option<PostList> {
         list_of(self.status, self.publish_at)
     }
 }
 
-/// A text that a post has or had.
+/// A current or former text of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
-    /// The version of the post that brought it.
+    /// The version of the post that introduced it.
     pub version: u64,
     pub at: Timestamp,
     pub text: Text,
@@ -73,6 +73,6 @@ pub struct RevisionHead {
     pub version: u64,
     pub at: Timestamp,
     pub title: String,
-    /// Of the body.
+    /// Length of the body.
     pub bytes: u64,
 }

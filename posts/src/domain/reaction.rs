@@ -1,4 +1,4 @@
-//! One person's reaction to one post.
+//! The reaction of one user to one post.
 
 use common::{
     event::{ReactionFact, ReactionKind, ReactionState, Timestamp},
@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::post::{Post, PostError, Status};
 
-/// Whether and how one person reacts to one post.
+/// Whether and how one user reacts to one post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
     pub post_id: PostId,
     pub user_id: UserId,
     pub kind: ReactionKind,
-    /// False after it was taken back.
+    /// `false` after it was removed.
     pub active: bool,
     pub changed_at: Timestamp,
 }
 
-/// What was decided; `None` when all is so already.
+/// The new state and the fact; `None` if nothing changes.
 type Decision = Option<(Reaction, ReactionFact)>;
 
 impl Reaction {
@@ -35,7 +35,7 @@ impl Reaction {
     }
 }
 
-/// `user` reacts to `post`, which has to be published: of others nobody is told that they are there.
+/// Adds the reaction of `user` to `post`, which has to be published: other posts do not exist for other users.
 pub fn react(
     prior: Option<&Reaction>,
     post: &Post,
@@ -59,7 +59,7 @@ pub fn react(
     Ok(Some((next, ReactionFact::Added)))
 }
 
-/// Takes a reaction back, whatever became of the post.
+/// Removes a reaction, whatever the status of the post.
 pub fn remove(prior: &Reaction, now: Timestamp) -> Decision {
     let next = Reaction {
         active: false,
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn given_a_reaction_when_taken_back_then_it_can_be_added_again() {
+    fn given_a_reaction_when_removed_then_it_can_be_added_again() {
         let (post, user) = (published(), UserId::generate());
         let (reaction, _) = react(None, &post, user, ReactionKind::Like, now())
             .unwrap()
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn given_a_draft_then_nobody_can_react() {
+    fn given_a_draft_then_reacting_is_refused() {
         let refused = react(None, &draft(), UserId::generate(), ReactionKind::Like, now());
         assert_eq!(refused, Err(PostError::NotFound));
     }

@@ -1,16 +1,12 @@
-//! Reactions: one document for each person and post, found by its id; `of_user` finds those of a deleted user.
+//! Reactions: one document for each user and post. The index `of_user` serves those of a deleted user.
 
 use common::{
     event::{ReactionFact, ReactionState},
     ids::{PostId, UserId},
 };
-use mongodb::{Database, bson::doc};
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, StoreError, Stored},
-};
+use mongodb::bson::doc;
+use runtime::store::{Aggregate, AggregateStore, Cause, Change, Index, Storage, StoreError, Stored};
 
-use super::{SERVICE, index};
 use crate::domain::reaction::Reaction;
 
 impl Aggregate for Reaction {
@@ -19,6 +15,11 @@ impl Aggregate for Reaction {
 
     fn public(&self) -> ReactionState {
         Self::public(self)
+    }
+
+    fn indexes() -> Vec<Index> {
+        let keys = doc! { "state.user_id": 1, "state.active": 1 };
+        vec![Index::new("of_user", keys)]
     }
 }
 
@@ -29,54 +30,31 @@ pub struct ReactionStore {
 }
 
 impl ReactionStore {
-    /// The reactions in `database`.
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
+    /// The reactions in `storage`.
+    pub fn new(storage: &Storage) -> Self {
         Self {
-            reactions: AggregateStore::new(database, SERVICE, relay),
+            reactions: storage.aggregates(),
         }
     }
 
-    /// The aggregates, to say their events again.
-    pub fn aggregates(&self) -> &AggregateStore<Reaction> {
-        &self.reactions
-    }
-
-    /// Makes the indexes.
-    pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        self.reactions.ensure_indexes().await?;
-        let keys = doc! { "state.user_id": 1, "state.active": 1 };
-        let of_user = index("of_user", keys, None, false);
-        self.reactions.collection().create_index(of_user).await?;
-        Ok(())
-    }
-
-    /// The reaction of `user` to `post`, if there ever was one.
-    pub async fn find(&self, post: PostId, user: UserId) -> Result<Option<Stored<Reaction>>, StoreError> {
-        self.reactions.find(&format!("{post}:{user}")).await
-    }
-
-    /// Commits what was decided on `prior`, or on there being none.
-    pub async fn commit(
+    /// Commits the decision on the reaction of `user` to `post`; `None` if there is none and none is created.
+    pub async fn update<E: From<StoreError>>(
         &self,
-        prior: Option<&Stored<Reaction>>,
-        reaction: Reaction,
-        fact: ReactionFact,
+        post: PostId,
+        user: UserId,
         cause: &Cause,
-    ) -> Result<Stored<Reaction>, StoreError> {
-        match prior {
-            Some(prior) => {
-                let change = Change::new(reaction, fact);
-                self.reactions.commit(prior, change, cause).await
-            }
-            None => {
-                let new = NewAggregate::new(reaction, fact);
-                Ok(self.reactions.create(new, cause).await?.into_stored())
-            }
-        }
+        decide: impl Fn(Option<&Reaction>) -> Result<Option<(Reaction, ReactionFact)>, E>,
+    ) -> Result<Option<Stored<Reaction>>, E> {
+        self.reactions
+            .create_or_update(&format!("{post}:{user}"), cause, |prior| {
+                let decision = decide(prior.map(|prior| &prior.state))?;
+                Ok(decision.map(|(reaction, fact)| Change::new(reaction, fact)))
+            })
+            .await
     }
 
-    /// Some reactions of `user` that were not taken back.
-    pub async fn any_by(&self, user: UserId, limit: u32) -> Result<Vec<Stored<Reaction>>, StoreError> {
+    /// Some active reactions of `user`.
+    pub async fn active_of(&self, user: UserId, limit: u32) -> Result<Vec<Stored<Reaction>>, StoreError> {
         let filter = doc! { "state.user_id": user.to_string(), "state.active": true };
         let sort = doc! { "state.user_id": 1, "state.active": 1 };
         self.reactions.list(filter, sort, i64::from(limit)).await
