@@ -1,4 +1,4 @@
-//! The service on servers of the test's own, and people who use it.
+//! The service on servers of the test, and its users.
 
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ pub struct Fixture {
     pub running: Running,
 }
 
-/// Somebody signed in with a bearer token.
-pub struct Person {
+/// A user signed in with a bearer token.
+pub struct TestUser {
     pub id: UserId,
     pub username: String,
     pub token: String,
@@ -65,24 +65,24 @@ impl Fixture {
         self.running.client()
     }
 
-    pub async fn sign_up(&self, username: &str) -> Person {
+    pub async fn sign_up(&self, username: &str) -> TestUser {
         let mut body = registration(username);
         body["token"] = true.into();
         let answer = self.client().post("/api/users/signup").json(&body).send().await;
-        Person::of(&self.client(), &answer.expect(201))
+        TestUser::of(&self.client(), &answer.expect(201))
     }
 
     pub async fn sign_in(&self, login: &str, password: &str) -> Answer {
         sign_in(&self.client(), login, password).await
     }
 
-    /// Another session of `person`.
-    pub async fn again(&self, person: &Person) -> Person {
-        let answer = self.sign_in(&person.username, PASSWORD).await;
-        Person::of(&self.client(), &answer.expect(200))
+    /// Starts another session of `user`.
+    pub async fn again(&self, user: &TestUser) -> TestUser {
+        let answer = self.sign_in(&user.username, PASSWORD).await;
+        TestUser::of(&self.client(), &answer.expect(200))
     }
 
-    /// Everything in the log, `count` events.
+    /// All events in the log, which are `count`.
     pub async fn log(&self, count: usize) -> Vec<LogEntry> {
         // The service itself may not read the log.
         let bus = self.nats.connect("test").await;
@@ -96,7 +96,7 @@ impl Fixture {
         entries
     }
 
-    /// What the service signs with.
+    /// The key that the service signs with.
     pub async fn signing_key(&self) -> SigningKey {
         let keys = SigningKeys::new(self.running.platform().database().unwrap())
             .all()
@@ -107,7 +107,7 @@ impl Fixture {
         SigningKey::open(&sealer, &key.kid, &key.sealed).unwrap()
     }
 
-    /// Everything private of a user as the database holds it.
+    /// The stored document of a user, with the private part.
     pub async fn document(&self, id: UserId) -> mongodb::bson::Document {
         let users = self.running.platform().database().unwrap().collection("users");
         let by_id = mongodb::bson::doc! { "_id": id.to_string() };
@@ -120,7 +120,7 @@ impl Fixture {
     }
 }
 
-impl Person {
+impl TestUser {
     pub fn of(client: &Client, signed_in: &Value) -> Self {
         let token = signed_in["token"].as_str().unwrap().to_owned();
         Self {
@@ -135,7 +135,7 @@ impl Person {
         claims(&self.token)["sid"].as_str().unwrap().parse().unwrap()
     }
 
-    /// Their answer of currentuser.
+    /// The response of currentuser.
     pub async fn current(&self) -> Answer {
         self.client.get("/api/users/currentuser").send().await
     }
@@ -150,20 +150,20 @@ pub async fn sign_in(client: &Client, login: &str, password: &str) -> Answer {
     client.post("/api/users/signin").json(&body).send().await
 }
 
-/// What a token says, without checking it.
+/// The claims of a token, unverified.
 pub fn claims(token: &str) -> Value {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let body = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap()
 }
 
-/// The value of the session cookie that an answer sets, with its attributes.
+/// The value of the session cookie that a response sets, with its attributes.
 pub fn session_cookie(answer: &Answer) -> Option<String> {
     let mut cookies = answer.headers("set-cookie").into_iter();
     cookies.find_map(|cookie| cookie.strip_prefix("session=").map(str::to_owned))
 }
 
-/// The token in the session cookie that an answer sets.
+/// The token in the session cookie that a response sets.
 pub fn cookie_token(answer: &Answer) -> String {
     let cookie = session_cookie(answer).unwrap_or_else(|| panic!("no cookie: {answer:?}"));
     cookie.split(';').next().unwrap().to_owned()

@@ -1,9 +1,9 @@
-//! Signing keys: made once, rotated, told again.
+//! Signing keys: creation, rotation, publication.
 
 use auth::{
     Auth,
     config::AuthSettings,
-    console::{AuthCommand, KeysCommand, run},
+    admin_cli::{AuthCommand, KeysCommand, run},
     store::SigningKeys,
 };
 use common::event::Timestamp;
@@ -16,7 +16,7 @@ use runtime::{
 use testkit::{NatsServer, Running, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Fixture, PASSWORD, Person, settings, sign_in};
+use crate::fixture::{Fixture, PASSWORD, TestUser, settings, sign_in};
 
 fn kid(token: &str) -> String {
     decode_header(token).unwrap().kid.unwrap()
@@ -48,7 +48,7 @@ async fn kids(running: &Running) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn replicas_that_start_at_once_make_one_key() {
+async fn replicas_that_start_together_create_one_key() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     let start = || Running::start::<Auth>(&nats, &database, settings());
     let (a, b, c) = tokio::join!(start(), start(), start());
@@ -64,7 +64,7 @@ async fn replicas_that_start_at_once_make_one_key() {
 }
 
 #[tokio::test]
-async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
+async fn after_a_rotation_old_tokens_stay_valid_and_new_ones_have_the_new_key() {
     let fixture = Fixture::start().await;
     let other = fixture.replica().await;
     let ann = fixture.sign_up("ann").await;
@@ -79,10 +79,10 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
     for running in [&fixture.running, &other] {
         let token = eventually("it signs with the new key", async || {
             let answer = sign_in(&running.client(), "ann", PASSWORD).await.expect(200);
-            let person = Person::of(&running.client(), &answer);
-            // However early: the other services know the key.
-            verifier.verify(&person.token).unwrap();
-            (kid(&person.token) != kid(&ann.token)).then_some(person.token)
+            let user = TestUser::of(&running.client(), &answer);
+            // Even the first token: other services have the key.
+            verifier.verify(&user.token).unwrap();
+            (kid(&user.token) != kid(&ann.token)).then_some(user.token)
         })
         .await;
         assert_eq!(kids(running).await.len(), 2);
@@ -108,7 +108,7 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
 }
 
 #[tokio::test]
-async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
+async fn an_expired_key_is_removed_and_a_lost_bucket_is_refilled() {
     let fixture = Fixture::start().await;
     let platform = fixture.running.platform();
     rotate(&fixture).await;
@@ -128,9 +128,9 @@ async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
         .collection::<Document>("signing_keys");
     let set = doc! { "$set": { "retired_at": long_ago } };
     keys.update_one(doc! { "_id": &old }, set).await.unwrap();
-    eventually("the spent key is gone", async || {
-        let gone = bucket.get(&old).await.unwrap().is_none();
-        (gone && keys.count_documents(doc! {}).await.unwrap() == 1).then_some(())
+    eventually("the expired key is removed", async || {
+        let removed = bucket.get(&old).await.unwrap().is_none();
+        (removed && keys.count_documents(doc! {}).await.unwrap() == 1).then_some(())
     })
     .await;
     assert!(!kids(&fixture.running).await.contains(&old));
@@ -144,17 +144,17 @@ async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
         .await
         .unwrap();
     fixture.nats.provision().await;
-    let present = kids(&fixture.running).await.remove(0);
-    eventually("the key is told again", async || {
+    let current = kids(&fixture.running).await.remove(0);
+    eventually("the key is republished", async || {
         let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.ok()?;
-        bucket.get(&present).await.ok()?
+        bucket.get(&current).await.ok()?
     })
     .await;
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn the_private_key_is_sealed_and_another_secret_is_told() {
+async fn another_secret_cannot_open_the_key_until_a_rotation() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let other = AuthSettings::with_secret(&"ab".repeat(32));
@@ -169,7 +169,7 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
         .await
         .refused(503, "unavailable");
 
-    // The way out that the message names.
+    // The remedy of the error message.
     let command = AuthCommand::Keys(KeysCommand::Rotate);
     run(running.platform(), &other, command).await.unwrap();
     eventually("it signs", async || {
@@ -181,7 +181,7 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
 }
 
 #[tokio::test]
-async fn without_a_secret_it_does_not_start_and_says_why() {
+async fn without_a_valid_secret_the_service_does_not_start_and_says_why() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     for (secret, hint) in [
         (None, "openssl rand -hex 32"),
@@ -202,7 +202,7 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
 }
 
 #[tokio::test]
-async fn the_operator_makes_the_first_key_once() {
+async fn the_operator_creates_the_first_key_once() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     let platform_settings = Running::settings::<Auth>(&nats, &database);
     let platform = runtime::service::Platform::open("auth", platform_settings)

@@ -1,4 +1,4 @@
-//! Where one is signed in.
+//! Listing and ending sessions.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use testkit::eventually;
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Fixture, PASSWORD, Person};
+use crate::fixture::{Fixture, PASSWORD, TestUser};
 
 #[tokio::test]
 async fn sessions_are_listed_newest_first_in_pages() {
@@ -25,7 +25,7 @@ async fn sessions_are_listed_newest_first_in_pages() {
         .json(&body)
         .send()
         .await;
-    let phone = Person::of(&fixture.client(), &answer.expect(200));
+    let phone = TestUser::of(&fixture.client(), &answer.expect(200));
 
     let page = phone
         .client
@@ -69,13 +69,13 @@ async fn sessions_are_listed_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn one_s_own_session_is_ended_and_nobody_else_s() {
+async fn a_user_ends_own_sessions_only() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let (phone, bob) = (fixture.again(&ann).await, fixture.sign_up("bob").await);
-    let end = async |person: &Person, session: SessionId| {
+    let end = async |user: &TestUser, session: SessionId| {
         let path = format!("/api/users/me/sessions/{session}");
-        person.client.delete(&path).send().await
+        user.client.delete(&path).send().await
     };
     end(&bob, phone.session()).await.refused(404, "not_found");
     end(&ann, SessionId::generate()).await.refused(404, "not_found");
@@ -106,7 +106,7 @@ async fn one_s_own_session_is_ended_and_nobody_else_s() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_refused_elsewhere_within_milliseconds() {
+async fn other_services_refuse_an_ended_session_within_milliseconds() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let verifier = Verifier::new(false);
@@ -133,12 +133,12 @@ async fn an_ended_session_is_refused_elsewhere_within_milliseconds() {
 }
 
 #[tokio::test]
-async fn ended_sessions_that_the_bus_lost_are_told_again() {
+async fn ended_sessions_that_the_bus_lost_are_republished() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let platform = fixture.running.platform();
     ann.client.post("/api/users/signout").send().await.expect(204);
-    let told = async || {
+    let published = async || {
         let bucket = platform
             .bus
             .jetstream()
@@ -147,7 +147,7 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
             .ok()?;
         bucket.get(ann.session().to_string()).await.ok()?
     };
-    eventually("it is told", told).await;
+    eventually("it is published", published).await;
     let marked = async || {
         let sessions = platform
             .database()
@@ -156,7 +156,7 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
         let published = mongodb::bson::doc! { "revocation_published": true };
         sessions.find_one(published).await.ok()?
     };
-    eventually("that is remembered", marked).await;
+    eventually("that is recorded", marked).await;
 
     fixture
         .nats
@@ -168,6 +168,6 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
         .unwrap();
     fixture.nats.provision().await;
 
-    eventually("it is told again", told).await;
+    eventually("it is republished", published).await;
     fixture.finish().await;
 }

@@ -1,4 +1,4 @@
-//! What becomes of posts and reactions when an account is deleted.
+//! Posts and reactions of deleted users.
 
 use common::{
     event::{Event, PostFact, ReactionFact, Role, Timestamp, UserFact, UserState},
@@ -7,7 +7,7 @@ use common::{
 use serde_json::json;
 use testkit::eventually;
 
-use crate::fixture::World;
+use crate::fixture::Fixture;
 
 fn deleted(id: UserId) -> Event {
     let state = UserState {
@@ -19,8 +19,8 @@ fn deleted(id: UserId) -> Event {
     Event::User(UserFact::Deleted, state)
 }
 
-async fn posts_of(world: &World, author: UserId) -> usize {
-    let page = world
+async fn posts_of(fixture: &Fixture, author: UserId) -> usize {
+    let page = fixture
         .author_of(author, "x")
         .get("/api/posts/mine?limit=100")
         .await
@@ -29,10 +29,10 @@ async fn posts_of(world: &World, author: UserId) -> usize {
 }
 
 #[tokio::test]
-async fn with_the_account_go_all_posts_and_reactions_and_nobody_elses() {
-    let world = World::start().await;
-    let (ann, bob) = (world.author("ann"), world.author("bob"));
-    // More than one step of the work.
+async fn a_deleted_user_s_posts_and_reactions_are_deleted_and_no_others() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.author("ann"), fixture.author("bob"));
+    // More than one batch.
     for n in 0..60 {
         ann.write(
             &format!("Post {n}"),
@@ -54,88 +54,88 @@ async fn with_the_account_go_all_posts_and_reactions_and_nobody_elses() {
     }
 
     let event = deleted(ann.id);
-    world.publish("auth", &event, 2).await;
+    fixture.publish("auth", &event, 2).await;
 
-    eventually("ann's posts are gone", async || {
-        (posts_of(&world, ann.id).await == 0).then_some(())
+    eventually("ann's posts are deleted", async || {
+        (posts_of(&fixture, ann.id).await == 0).then_some(())
     })
     .await;
-    let log = world.log().await;
+    let log = fixture.log().await;
     let cause = log
         .iter()
         .find(|entry| matches!(entry.event.event, Event::User(..)))
         .unwrap();
-    let gone: Vec<_> = log
+    let deletions: Vec<_> = log
         .iter()
         .filter(|entry| matches!(&entry.event.event, Event::Post(PostFact::Deleted, post) if post.author_id == ann.id))
         .collect();
-    assert_eq!(gone.len(), 61);
+    assert_eq!(deletions.len(), 61);
     assert!(
-        gone.iter()
+        deletions.iter()
             .all(|entry| entry.event.envelope.causation_id == Some(cause.event.envelope.id))
     );
-    assert_eq!(posts_of(&world, bob.id).await, 1);
+    assert_eq!(posts_of(&fixture, bob.id).await, 1);
     assert_eq!(
-        world.reaction_facts().await,
+        fixture.reaction_facts().await,
         [ReactionFact::Added, ReactionFact::Added, ReactionFact::Removed]
     );
 
-    // Said again, it changes nothing.
-    let before = world.log().await.len();
-    world.publish("auth", &event, 2).await;
-    assert_eq!(world.log().await.len(), before + 1);
-    world.finish().await;
+    // A redelivery changes nothing.
+    let before = fixture.log().await.len();
+    fixture.publish("auth", &event, 2).await;
+    assert_eq!(fixture.log().await.len(), before + 1);
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn what_a_crash_left_is_finished_after_the_restart() {
-    let mut world = World::start().await;
-    let ann = world.author("ann");
+async fn a_deletion_that_arrives_during_downtime_is_handled_after_the_restart() {
+    let mut fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     for n in 0..3 {
         ann.write(&format!("Post {n}"), "published").await;
     }
-    world.running().settled().await;
-    world.stop_service().await;
-    world.publish("auth", &deleted(ann.id), 2).await;
-    world.start_service().await;
-    eventually("ann's posts are gone", async || {
-        (posts_of(&world, ann.id).await == 0).then_some(())
+    fixture.running().settled().await;
+    fixture.stop_service().await;
+    fixture.publish("auth", &deleted(ann.id), 2).await;
+    fixture.start_service().await;
+    eventually("ann's posts are deleted", async || {
+        (posts_of(&fixture, ann.id).await == 0).then_some(())
     })
     .await;
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_crash_in_the_middle_is_finished_by_the_next_delivery() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn a_deletion_interrupted_by_a_crash_is_completed_by_the_next_delivery() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     for n in 0..40 {
         ann.write(&format!("Post {n}"), "published").await;
     }
-    let database = world.database.connect().await;
-    let relay = runtime::relay::Relay::new(database.clone(), &[], world.bus.clone()).0;
+    let database = fixture.database.connect().await;
+    let relay = runtime::relay::Relay::new(database.clone(), &[], fixture.bus.clone()).0;
     let commands = posts::commands::Commands::new(&database, relay, &Default::default());
     let cause = runtime::store::Cause::service("posts", "test");
-    let some_are_gone = eventually("some posts are gone", async || {
-        (posts_of(&world, ann.id).await < 40).then_some(())
+    let some_are_deleted = eventually("some posts are deleted", async || {
+        (posts_of(&fixture, ann.id).await < 40).then_some(())
     });
-    // Dropped wherever it is, as a killed process leaves it.
+    // Dropped at any point, like a killed process.
     tokio::select! {
         biased;
-        () = some_are_gone => {}
+        () = some_are_deleted => {}
         result = commands.delete_all_of(ann.id, &cause) => result.unwrap(),
     }
 
-    world.publish("auth", &deleted(ann.id), 2).await;
+    fixture.publish("auth", &deleted(ann.id), 2).await;
 
-    eventually("all posts are gone", async || {
-        (posts_of(&world, ann.id).await == 0).then_some(())
+    eventually("all posts are deleted", async || {
+        (posts_of(&fixture, ann.id).await == 0).then_some(())
     })
     .await;
-    let log = world.log().await;
-    let gone = log
+    let log = fixture.log().await;
+    let deletions = log
         .iter()
         .filter(|entry| matches!(entry.event.event, Event::Post(PostFact::Deleted, _)));
-    assert_eq!(gone.count(), 40);
-    world.finish().await;
+    assert_eq!(deletions.count(), 40);
+    fixture.finish().await;
 }
