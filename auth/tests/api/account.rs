@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use common::{
+    api::users::CurrentUserResponse,
     claims::Claims,
     event::{Role, Timestamp},
 };
 use runtime::auth::SESSION_LIFETIME;
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, PASSWORD, TestUser, claims, cookie_token, session_cookie, user};
+use crate::fixture::{Fixture, PASSWORD, TestUser, claims, cookie_token, parse, session_cookie, user};
 
 async fn patch(user: &TestUser, body: Value) -> testkit::Answer {
     user.client.patch("/api/users/me").json(&body).send().await
@@ -20,10 +21,10 @@ async fn currentuser_returns_the_signed_in_user_or_null() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let current = ann.current().await;
-    let body = current.expect(200);
-    assert_eq!(body["currentUser"]["email"], "ann@example.org");
+    let body: CurrentUserResponse = parse(current.expect(200));
+    assert_eq!(body.current_user.unwrap().email, "ann@example.org");
     assert_eq!((current.version(), session_cookie(&current)), (1, None));
-    assert!(body.get("token").is_none());
+    assert!(current.json().get("token").is_none());
 
     let nobody = fixture.client().get("/api/users/currentuser").send().await;
     assert_eq!(nobody.expect(200), json!({ "currentUser": null }));

@@ -9,6 +9,10 @@ use auth::{
     store::SigningKeys,
 };
 use common::{
+    api::{
+        Page,
+        users::{SessionEntry, TokenResponse},
+    },
     event::{Event, UserState},
     ids::{SessionId, UserId},
 };
@@ -16,6 +20,7 @@ use runtime::{
     bus::{LogEntry, LogReader},
     config::Secret,
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use testkit::{Answer, Client, NatsServer, Running, TestDatabase};
 
@@ -122,10 +127,10 @@ impl Fixture {
 
 impl TestUser {
     pub fn of(client: &Client, signed_in: &Value) -> Self {
-        let token = signed_in["token"].as_str().unwrap().to_owned();
+        let TokenResponse { user, token, .. } = parse(signed_in.clone());
         Self {
-            id: signed_in["user"]["id"].as_str().unwrap().parse().unwrap(),
-            username: signed_in["user"]["username"].as_str().unwrap().to_owned(),
+            id: user.id,
+            username: user.username,
             client: client.bearing(&token),
             token,
         }
@@ -133,6 +138,12 @@ impl TestUser {
 
     pub fn session(&self) -> SessionId {
         claims(&self.token)["sid"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// A page of the user's sessions.
+    pub async fn sessions(&self, query: &str) -> Page<SessionEntry> {
+        let path = format!("/api/users/me/sessions{query}");
+        parse(self.client.get(&path).send().await.expect(200))
     }
 
     /// The response of currentuser.
@@ -174,4 +185,9 @@ pub fn user(entry: &LogEntry) -> (&'static str, UserState) {
         Event::User(fact, state) => (fact.type_name(), state.clone()),
         other => panic!("not of a user: {other:?}"),
     }
+}
+
+/// A response body as a shared type of the API.
+pub fn parse<T: DeserializeOwned>(body: Value) -> T {
+    serde_json::from_value(body).unwrap()
 }

@@ -1,10 +1,13 @@
 //! Creating an account.
 
 use auth::config::AuthSettings;
+use common::{api::users::OwnUser, event::Role};
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::fixture::{Fixture, PASSWORD, claims, cookie_token, registration, session_cookie, settings, user};
+use crate::fixture::{
+    Fixture, PASSWORD, claims, cookie_token, parse, registration, session_cookie, settings, user,
+};
 
 #[tokio::test]
 async fn signing_up_creates_an_account_and_sets_a_cookie() {
@@ -18,21 +21,23 @@ async fn signing_up_creates_an_account_and_sets_a_cookie() {
         .send()
         .await;
 
-    let ann = answer.expect(201);
-    assert_eq!(ann["username"], "Ann");
-    assert_eq!(
-        (ann["name"].as_str(), ann["bio"].as_str()),
-        (Some("Ann"), Some("Writes."))
-    );
-    assert_eq!(
-        (ann["email"].as_str(), ann["role"].as_str()),
-        (Some("Ann@example.org"), Some("author"))
-    );
+    let ann: OwnUser = parse(answer.expect(201));
+    let expected = OwnUser {
+        id: ann.id,
+        username: "Ann".to_owned(),
+        name: "Ann".to_owned(),
+        bio: "Writes.".to_owned(),
+        email: "Ann@example.org".to_owned(),
+        role: Role::Author,
+        created_at: ann.created_at,
+    };
+    assert_eq!(ann, expected);
+    let text = answer.text();
     assert!(
-        ann.get("token").is_none() && !answer.text().contains("password"),
-        "{ann}"
+        answer.json().get("token").is_none() && !text.contains("password"),
+        "{text}"
     );
-    let id = ann["id"].as_str().unwrap();
+    let id = ann.id.to_string();
     assert_eq!(answer.consistency_token(), format!("user:{id}@1"));
     assert_eq!(answer.version(), 1);
     let cookie = session_cookie(&answer).unwrap();
@@ -48,7 +53,7 @@ async fn signing_up_creates_an_account_and_sets_a_cookie() {
             claims["name"].as_str(),
             claims["role"].as_str()
         ),
-        (Some(id), Some("Ann"), Some("author"))
+        (Some(id.as_str()), Some("Ann"), Some("author"))
     );
     let current = fixture
         .client()

@@ -6,8 +6,8 @@
     reason = "a test that cannot go on fails"
 )]
 
-mod accounts;
 mod creating;
+mod deleted_users;
 mod deleting;
 mod document;
 mod editing;
