@@ -17,9 +17,8 @@ use runtime::{
 };
 
 use crate::{
-    NAME,
     commands::cleanup_after,
-    config::AuthSettings,
+    config::{AuthSettings, NAME},
     domain::{account::Login, keys::signing, user},
     keyring::{Keyring, KeyringError, Step},
     store::{KeyRecord, PrivateChange, Sessions, SigningKeys, Users},

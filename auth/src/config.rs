@@ -1,4 +1,4 @@
-//! The service's own settings.
+//! The service's name and its own settings.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,9 @@ use runtime::{
 };
 
 use crate::signing::Sealer;
+
+/// The service's name, also in its events and on the bus.
+pub const NAME: &str = "auth";
 
 /// Flags and environment variables of the auth service.
 #[derive(Debug, Clone, Args)]

@@ -21,13 +21,10 @@ use runtime::service::Service;
 
 use crate::{
     admin_cli::AuthCommand,
-    config::AuthSettings,
+    config::{NAME, AuthSettings},
     state::AppState,
     store::{Follow, User},
 };
-
-/// The service's name.
-pub const NAME: &str = "auth";
 
 /// The service.
 pub fn service() -> Service<AppState, AuthSettings, AuthCommand> {

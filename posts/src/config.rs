@@ -1,6 +1,9 @@
-//! The service's own settings.
+//! The service's name and its own settings.
 
 use clap::Args;
+
+/// The service's name, also in its events and on the bus.
+pub const NAME: &str = "posts";
 
 /// Flags and environment variables of the posts service.
 #[derive(Debug, Clone, Args)]

@@ -17,13 +17,10 @@ use common::event::topology::{POSTS_USERS, POSTS_VERDICTS};
 use runtime::service::Service;
 
 use crate::{
-    config::PostsSettings,
+    config::{NAME, PostsSettings},
     domain::{post::Post, reaction::Reaction},
     state::AppState,
 };
-
-/// The service's name.
-pub const NAME: &str = "posts";
 
 /// The service.
 pub fn service() -> Service<AppState, PostsSettings> {

@@ -7,7 +7,7 @@ use runtime::store::Cause;
 use tokio_util::sync::CancellationToken;
 
 use super::Commands;
-use crate::{domain::follow, error::AuthError, store::PendingCleanup};
+use crate::{config::NAME, domain::follow, error::AuthError, store::PendingCleanup};
 
 /// The interval of looking for cleanups that a crash or an outage left.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -52,7 +52,7 @@ impl Commands {
     }
 
     async fn end_follows(&self, user: UserId) -> Result<(), AuthError> {
-        let cause = Cause::service(crate::NAME, format!("deletion-{user}"));
+        let cause = Cause::service(NAME, format!("deletion-{user}"));
         let follows = &self.stores.follows;
         loop {
             let active = follows.active_of(user, BATCH).await?;

@@ -12,6 +12,7 @@ use runtime::store::{Cause, StoreError, Stored};
 
 use super::{BATCH, Commands, Result};
 use crate::{
+    config::NAME,
     domain::{
         moderation,
         post::{self, Post, Status},
@@ -73,7 +74,7 @@ impl Commands {
     }
 
     async fn publish_if_permitted(&self, id: PostId) -> Result<Stored<Post>> {
-        let cause = Cause::service(crate::NAME, format!("schedule-{id}"));
+        let cause = Cause::service(NAME, format!("schedule-{id}"));
         let verdict = self.posts.verdict(id).await?;
         let published = self.change(id, &cause, |prior, at| {
             let decision = post::publish_due(&prior.state, at);

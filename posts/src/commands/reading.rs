@@ -46,7 +46,7 @@ impl Commands {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<RevisionHead>> {
-        let current = self.own(id, user).await?.state.revision();
+        let current = Revision::current(&self.own(id, user).await?.state);
         let Some(before) = before else {
             let older = self.revisions.older(id, current.version, limit).await?;
             let newest = RevisionHead {
@@ -63,7 +63,7 @@ impl Commands {
 
     /// The text that `version` of a post of `user` introduced.
     pub async fn revision(&self, id: PostId, user: UserId, version: u64) -> Result<Revision> {
-        let current = self.own(id, user).await?.state.revision();
+        let current = Revision::current(&self.own(id, user).await?.state);
         if version == current.version {
             return Ok(current);
         }

@@ -5,18 +5,8 @@ use serde::Deserialize;
 
 use super::{
     moderation::Verdict,
-    post::{Status, Text},
+    post::{Post, Status, Text},
 };
-
-/// The list that holds a post; `None` for a deleted one.
-pub fn list_of(status: Status, publish_at: Option<Timestamp>) -> Option<PostList> {
-    match status {
-        Status::Draft if publish_at.is_some() => Some(PostList::Scheduled),
-        Status::Draft => Some(PostList::Draft),
-        Status::Published => Some(PostList::Published),
-        Status::Deleted => None,
-    }
-}
 
 /// A post without its body, for lists.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -54,7 +44,7 @@ pub struct HeadText {
 impl Headline {
     /// The list that holds it.
     pub fn list(&self) -> Option<PostList> {
-        list_of(self.status, self.publish_at)
+        self.status.list(self.publish_at)
     }
 }
 
@@ -65,6 +55,17 @@ pub struct Revision {
     pub version: u64,
     pub at: Timestamp,
     pub text: Text,
+}
+
+impl Revision {
+    /// The current text of `post`.
+    pub fn current(post: &Post) -> Self {
+        Self {
+            version: post.text_version,
+            at: post.text_at,
+            text: post.text.clone(),
+        }
+    }
 }
 
 /// A revision without its text.

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     content::{self, Violation},
-    listing::{self, Revision},
     slug::{slugify, with_suffix},
 };
 
@@ -29,6 +28,18 @@ pub enum Status {
     Draft,
     Published,
     Deleted,
+}
+
+impl Status {
+    /// The list that holds a post with this status; `None` for a deleted one.
+    pub fn list(self, publish_at: Option<Timestamp>) -> Option<PostList> {
+        match self {
+            Self::Draft if publish_at.is_some() => Some(PostList::Scheduled),
+            Self::Draft => Some(PostList::Draft),
+            Self::Published => Some(PostList::Published),
+            Self::Deleted => None,
+        }
+    }
 }
 
 /// The part of a post that revisions are kept of.
@@ -131,16 +142,7 @@ impl Post {
 
     /// The list that holds it; `None` once it is deleted.
     pub fn list(&self) -> Option<PostList> {
-        listing::list_of(self.status, self.publish_at)
-    }
-
-    /// Its current text.
-    pub fn revision(&self) -> Revision {
-        Revision {
-            version: self.text_version,
-            at: self.text_at,
-            text: self.text.clone(),
-        }
+        self.status.list(self.publish_at)
     }
 
     /// Checks that `user` may read its source and change it. To other users only published posts exist.
