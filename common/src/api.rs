@@ -6,6 +6,7 @@ mod page;
 pub mod patch;
 pub mod posts;
 mod problem;
+pub mod query;
 pub mod users;
 
 pub use page::Page;
