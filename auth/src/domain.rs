@@ -18,7 +18,6 @@ pub struct Invalid {
     pub field: &'static str,
     /// The kind of violation.
     pub problem: Problem,
-    /// The message for the user.
     pub message: String,
 }
 

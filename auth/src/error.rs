@@ -17,55 +17,38 @@ use crate::{
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// Some values are invalid.
     #[error("{} values are invalid", .0.len())]
     Invalid(Vec<Invalid>),
-    /// A new e-mail address requires the password.
     #[error("the password is required")]
     PasswordRequired,
-    /// User name or password is wrong.
     #[error("user name or password is wrong")]
     InvalidCredentials,
-    /// Too many wrong passwords; the next attempt has to wait.
     #[error("too many wrong passwords")]
     Throttled(Duration),
-    /// Too many accounts from one address.
     #[error("too many accounts from one address")]
     TooManySignUps(Duration),
-    /// The user name belongs to another account.
     #[error("the user name is taken")]
     UsernameTaken,
-    /// The e-mail address belongs to another account.
     #[error("the e-mail address is taken")]
     EmailTaken,
-    /// The token is valid, but its account was deleted.
     #[error("the account of the token was deleted")]
     AccountDeleted,
-    /// There is no such user.
     #[error("there is no such user")]
     NoSuchUser,
-    /// There is no such session.
     #[error("there is no such session")]
     NoSuchSession,
-    /// The password was changed at the same time.
     #[error("the password was changed at the same time")]
     PasswordChanged,
-    /// Users cannot change their own role.
     #[error("users cannot change their own role")]
     OwnRole,
-    /// Users cannot follow themselves.
     #[error("users cannot follow themselves")]
     FollowingOwnAccount,
-    /// No signing key was loaded yet.
     #[error("there is no signing key yet")]
     NoSigningKey,
-    /// A token could not be signed.
     #[error("the token cannot be signed")]
     Signing(#[from] SigningError),
-    /// A password could not be hashed or verified.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// An error of the store.
     #[error(transparent)]
     Store(StoreError),
 }

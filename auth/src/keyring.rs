@@ -33,16 +33,12 @@ const FIRST_INTERVAL: Duration = Duration::from_millis(250);
 /// Why a reconciliation failed. The next one retries.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
-    /// The database.
     #[error("the signing keys cannot be read or written")]
     Store(#[from] StoreError),
-    /// The key.
     #[error(transparent)]
     Signing(#[from] SigningError),
-    /// The public key.
     #[error("a stored public key cannot be used")]
     Public(#[from] runtime::auth::InvalidKey),
-    /// The bus.
     #[error("the public keys cannot be published")]
     Bus(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

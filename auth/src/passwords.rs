@@ -24,16 +24,12 @@ const MAX_RETAINED_ALLOCATION: usize = 32 << 20;
 /// Why a password could not be hashed or verified; an internal error.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// The library failed.
     #[error("the password cannot be hashed")]
     Hash(#[from] argon2::Error),
-    /// A stored hash is malformed.
     #[error("the stored hash cannot be read")]
     Stored(#[from] phc::Error),
-    /// A stored hash has invalid parameters.
     #[error("the parameters of the hash are invalid")]
     Params(#[from] argon2::password_hash::Error),
-    /// The thread panicked, or the service stops.
     #[error("the hashing was interrupted")]
     Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -30,10 +30,8 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Why ended sessions are not published. The next sweep retries.
 #[derive(Debug, thiserror::Error)]
 pub enum RevocationError {
-    /// The database.
     #[error("the ended sessions cannot be read or written")]
     Store(#[from] StoreError),
-    /// The bus.
     #[error("the ended sessions cannot be published")]
     Bus(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -23,19 +23,15 @@ const SECRET_LEN: usize = 32;
 /// Why a key cannot be created, sealed or used.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningError {
-    /// The secret is malformed or too short.
     #[error("KEY_ENCRYPTION_SECRET must be at least 64 hexadecimal digits, e.g. of `openssl rand -hex 32`")]
     Secret,
-    /// The key was sealed with another secret, or its document was changed.
     #[error(
         "the signing key `{0}` cannot be opened: KEY_ENCRYPTION_SECRET is not the one it was sealed with; \
          restore that secret, or create a new key with `auth keys rotate`"
     )]
     Sealed(String),
-    /// The system has no random bytes, or the library fails.
     #[error("the cryptographic library failed")]
     Library,
-    /// A token or public key cannot be created.
     #[error("the key cannot be used")]
     Token(#[from] jsonwebtoken::errors::Error),
 }
@@ -121,11 +117,8 @@ impl std::fmt::Debug for SigningKey {
 /// A new key: the public key, and the sealed private key.
 #[derive(Debug, Clone)]
 pub struct NewKey {
-    /// Its id.
     pub kid: String,
-    /// The public key.
     pub public: Jwk,
-    /// The private key.
     pub sealed: Sealed,
 }
 
@@ -161,7 +154,6 @@ impl SigningKey {
         })
     }
 
-    /// Its id.
     pub fn kid(&self) -> &str {
         &self.kid
     }

@@ -53,9 +53,6 @@ impl Stores {
     }
 
     /// Creates the indexes of the collections without aggregates.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         self.names.ensure_indexes().await?;
         self.sessions.ensure_indexes().await?;

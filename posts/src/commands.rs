@@ -64,9 +64,6 @@ impl Commands {
     }
 
     /// Creates the indexes of the collections without aggregates.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn ensure_indexes(&self) -> std::result::Result<(), StoreError> {
         self.revisions.ensure_indexes().await
     }

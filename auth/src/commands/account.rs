@@ -23,7 +23,6 @@ use crate::{
 /// The signed-in user, and a new token if the old one is outdated or half of its lifetime is over.
 #[derive(Debug)]
 pub struct Current {
-    /// The account.
     pub account: Account,
     /// The new token.
     pub token: Option<String>,
@@ -32,7 +31,6 @@ pub struct Current {
 /// An account after a change.
 #[derive(Debug)]
 pub struct Updated {
-    /// The account.
     pub account: Account,
     /// A new token, if the user name in the old one is outdated.
     pub token: Option<String>,
@@ -40,9 +38,6 @@ pub struct Updated {
 
 impl Commands {
     /// The current account of `user`; `None` if it was deleted or the session was ended.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn current(&self, user: &CurrentUser) -> Result<Option<Current>, AuthError> {
         let Some(account) = self.stores.users.account(user.id).await? else {
             return Ok(None);

@@ -34,9 +34,6 @@ impl Commands {
     }
 
     /// Makes `user` no longer follow `followee`; `None` if they never did.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn unfollow(
         &self,
         user: UserId,

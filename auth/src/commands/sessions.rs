@@ -11,9 +11,6 @@ use crate::{error::AuthError, store::Session};
 
 impl Commands {
     /// At most `limit` active sessions of `user` after `after`, newest first.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn sessions(
         &self,
         user: UserId,

@@ -13,7 +13,6 @@ use crate::{
 /// A user who has signed in.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// The account.
     pub account: Account,
     /// The token of the new session.
     pub token: String,

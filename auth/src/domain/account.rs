@@ -139,7 +139,6 @@ pub fn bio(text: &str) -> Result<String, Invalid> {
 /// The checked values of a new account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
-    /// The user name.
     pub username: Username,
     /// The e-mail address.
     pub email: Email,

@@ -11,7 +11,6 @@ pub type Decision = (FollowState, FollowFact);
 /// Why following is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FollowError {
-    /// Users cannot follow themselves.
     #[error("users cannot follow themselves")]
     OwnAccount,
 }

@@ -12,9 +12,7 @@ pub fn is_past_half_life(issued_at: Timestamp, expires_at: Timestamp, now: Times
 /// The part of a token's claims that can become outdated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bearer<'a> {
-    /// The user name.
     pub username: &'a str,
-    /// The role.
     pub role: Role,
 }
 

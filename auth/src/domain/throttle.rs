@@ -48,7 +48,6 @@ fn delay(failures: u32) -> Duration {
 pub struct Quota {
     /// The maximum.
     pub limit: u32,
-    /// The period, at least a millisecond.
     pub period: Duration,
 }
 

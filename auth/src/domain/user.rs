@@ -13,7 +13,6 @@ pub type Decision = (UserState, UserFact);
 /// Why a command on a user is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UserError {
-    /// The account was deleted.
     #[error("the account was deleted")]
     Deleted,
     /// Users cannot change their own role, so that one administrator always remains.

@@ -43,9 +43,6 @@ impl Follows {
     }
 
     /// Commits the decision on the follow of `followee` by `follower`; `None` if there is none and none is created.
-    ///
-    /// # Errors
-    /// Those of `decide` and of the store.
     pub async fn update<E: From<StoreError>>(
         &self,
         follower: UserId,
@@ -63,9 +60,6 @@ impl Follows {
     }
 
     /// Some active follows of and by `user`. Uses the indexes `follower` and `followee`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn active_of(&self, user: UserId, limit: i64) -> Result<Vec<FollowState>, StoreError> {
         let mut found = Vec::new();
         for field in ["state.follower_id", "state.followee_id"] {

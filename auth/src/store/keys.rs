@@ -16,7 +16,6 @@ use crate::{
 /// A stored key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeyRecord {
-    /// Its id.
     #[serde(rename = "_id")]
     pub kid: String,
     /// The keys' sequence number, from 1. Unique, so that of two replicas that create the first key one succeeds.
@@ -29,12 +28,10 @@ pub struct KeyRecord {
     pub published: bool,
     /// The public key, a JSON Web Key as text.
     pub public: String,
-    /// The private key.
     pub sealed: Sealed,
 }
 
 impl KeyRecord {
-    /// Its status.
     pub fn status(&self) -> KeyStatus {
         KeyStatus {
             serial: self.serial,
@@ -59,18 +56,12 @@ impl SigningKeys {
     }
 
     /// Creates the unique index of sequence numbers.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         let serial = Index::new("serial", doc! { "serial": 1 }).unique();
         ensure_indexes(&self.collection, [serial]).await
     }
 
     /// All keys, oldest first.
-    ///
-    /// # Errors
-    /// If the database is unavailable or a document cannot be read.
     pub async fn all(&self) -> Result<Vec<KeyRecord>, StoreError> {
         fetch_all(self.collection.find(doc! {}).sort(doc! { "serial": 1 })).await
     }
@@ -95,26 +86,17 @@ impl SigningKeys {
     }
 
     /// Records that the key `kid` was published.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn mark_published(&self, kid: &str) -> Result<(), StoreError> {
         self.update(doc! { "_id": kid }, doc! { "published": true }).await
     }
 
     /// Records that the key `serial` has stopped signing.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn retire(&self, serial: i64, now: Timestamp) -> Result<(), StoreError> {
         let active = doc! { "serial": serial, "retired_at": null };
         self.update(active, doc! { "retired_at": now.to_string() }).await
     }
 
     /// Removes the key `kid`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn remove(&self, kid: &str) -> Result<(), StoreError> {
         execute(self.collection.delete_one(doc! { "_id": kid })).await.map(drop)
     }

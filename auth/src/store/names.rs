@@ -44,9 +44,6 @@ impl Names {
     }
 
     /// Creates the index that finds the claims of a user.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         ensure_indexes(&self.collection, [Index::new("user", doc! { "user_id": 1 })]).await
     }
@@ -54,9 +51,6 @@ impl Names {
     /// Claims `name` for `user`; `false` if it is claimed by another user. Of concurrent claims one succeeds.
     ///
     /// The caller then has to make sure that no other account has the name, since an old claim can be taken over.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn claim(&self, name: &Login, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
         let claim = Claim {
             name: id(name),
@@ -100,9 +94,6 @@ impl Names {
     }
 
     /// Releases all names of a deleted user. Uses the index `user`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn release_all(&self, user: UserId) -> Result<(), StoreError> {
         let claims = doc! { "user_id": user.to_string() };
         execute(self.collection.delete_many(claims)).await.map(drop)

@@ -17,7 +17,6 @@ use super::{date, expiry_index};
 /// A stored session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
-    /// Its id.
     #[serde(rename = "_id")]
     pub id: SessionId,
     /// The user who signed in.
@@ -81,9 +80,6 @@ impl Sessions {
     }
 
     /// Creates the indexes: by user, by expiry, and of ended sessions.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         let ended = Index::new("ended", doc! { "revocation_published": 1, "expires_at": 1 });
         let indexes = [
@@ -95,17 +91,11 @@ impl Sessions {
     }
 
     /// Stores a new session.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn insert(&self, session: &Session) -> Result<(), StoreError> {
         execute(self.collection.insert_one(session)).await.map(drop)
     }
 
     /// Renews the session `id` unless it was ended; returns whether it was renewed.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn renew(
         &self,
         id: SessionId,
@@ -119,9 +109,6 @@ impl Sessions {
     }
 
     /// At most `limit` active sessions of `user` after `after`, newest first. Uses the index `user`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn list(
         &self,
         user: UserId,
@@ -139,9 +126,6 @@ impl Sessions {
     }
 
     /// Ends the session `id` of `user`; `None` if there is no such session. Idempotent.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn end(&self, id: SessionId, user: UserId) -> Result<Option<Session>, StoreError> {
         let own = doc! { "_id": id.to_string(), "user_id": user.to_string() };
         let end = self
@@ -152,9 +136,6 @@ impl Sessions {
     }
 
     /// Ends all sessions of `user` but `keep`; returns those whose end is not published yet.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn end_all(&self, user: UserId, keep: Option<SessionId>) -> Result<Vec<Session>, StoreError> {
         let keep = keep.map(|id| id.to_string());
         let active = doc! { "user_id": user.to_string(), "revoked": false, "_id": { "$ne": keep } };
@@ -165,9 +146,6 @@ impl Sessions {
     }
 
     /// At most `limit` ended sessions whose end is not published. Uses the index `ended`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn unpublished(&self, limit: usize) -> Result<Vec<Session>, StoreError> {
         let filter = doc! { "revoked": true, "revocation_published": false };
         let find = self.collection.find(filter).sort(doc! { "expires_at": 1 });
@@ -175,18 +153,12 @@ impl Sessions {
     }
 
     /// All ended sessions whose tokens have not expired. Uses the index `ended`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn ended(&self, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         let filter = doc! { "revoked": true, "expires_at": { "$gt": date(now) } };
         fetch_all(self.collection.find(filter).sort(doc! { "expires_at": 1 })).await
     }
 
     /// The number of published ones among the [`ended`](Self::ended) sessions. Uses the index `ended`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn count_published(&self, now: Timestamp) -> Result<u64, StoreError> {
         let filter =
             doc! { "revoked": true, "revocation_published": true, "expires_at": { "$gt": date(now) } };
@@ -194,9 +166,6 @@ impl Sessions {
     }
 
     /// Records that the end of the sessions `ids` was published.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn mark_published(&self, ids: &[SessionId]) -> Result<(), StoreError> {
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let update = doc! { "$set": { "revocation_published": true } };

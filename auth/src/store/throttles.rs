@@ -34,17 +34,11 @@ impl Throttles {
     }
 
     /// Creates the index by which MongoDB deletes expired counters.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         ensure_indexes(&self.collection, [expiry_index()]).await
     }
 
     /// The existing counters among `keys`. Uses `_id`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn counts(&self, keys: &[&str]) -> Result<HashMap<String, Failures>, StoreError> {
         let counters = fetch_all(self.collection.find(doc! { "_id": { "$in": keys } })).await?;
         let failures = |counter: Counter| {
@@ -56,9 +50,6 @@ impl Throttles {
     }
 
     /// Increments the counter `key`, which expires `lifetime` after `now`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn add(&self, key: &str, now: Timestamp, lifetime: Duration) -> Result<(), StoreError> {
         match self.increment(key, now, lifetime).await {
             // Of two concurrent first increments one creates the counter; the other one finds it now.
@@ -80,9 +71,6 @@ impl Throttles {
     }
 
     /// Deletes the counter `key`.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn clear(&self, key: &str) -> Result<(), StoreError> {
         execute(self.collection.delete_one(doc! { "_id": key })).await.map(drop)
     }

@@ -57,7 +57,6 @@ pub struct Account {
 }
 
 impl Account {
-    /// The user name.
     pub fn username(&self) -> &str {
         let profile = self.user.profile.as_ref();
         profile.map_or("", |profile| profile.username.as_str())
@@ -156,18 +155,12 @@ impl Users {
     }
 
     /// The account `id`, unless it is deleted. Uses `_id`.
-    ///
-    /// # Errors
-    /// If the database is unavailable or the document cannot be read.
     pub async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
         let active = doc! { "_id": id.to_string(), "username_key": { "$exists": true } };
         self.find(active).await
     }
 
     /// The account with that user name or e-mail address. Uses the index `username_key` or `email_key`.
-    ///
-    /// # Errors
-    /// As [`account`](Self::account).
     pub async fn account_by_login(&self, login: &Login) -> Result<Option<Account>, StoreError> {
         self.find(match login {
             Login::Username(key) => doc! { "username_key": key },
@@ -183,9 +176,6 @@ impl Users {
     }
 
     /// Creates an account whose names are claimed.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn create(
         &self,
         (state, fact): Decision,
@@ -205,9 +195,6 @@ impl Users {
     }
 
     /// Commits the decision on the user `id`, together with the changes to the private part.
-    ///
-    /// # Errors
-    /// Those of [`AggregateStore::update`].
     pub async fn update(
         &self,
         id: UserId,
@@ -227,9 +214,6 @@ impl Users {
 
     /// Replaces the password hash if it is still `old_hash`; returns whether it was. Without an event, since nothing
     /// public changes. `cleanup` is stored in the same write.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn replace_password(
         &self,
         id: UserId,
@@ -250,9 +234,6 @@ impl Users {
     }
 
     /// At most `limit` pending cleanups, oldest first. Uses the index of pending cleanups.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn pending_cleanups(&self, limit: i64) -> Result<Vec<(UserId, PendingCleanup)>, StoreError> {
         #[derive(Deserialize)]
         struct Row {
@@ -272,9 +253,6 @@ impl Users {
     }
 
     /// Removes the completed cleanup `done`; a later one stays.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn remove_cleanup(&self, id: UserId, done: &PendingCleanup) -> Result<(), StoreError> {
         let unchanged = doc! { "_id": id.to_string(), CLEANUP_AT: done.at.to_string() };
         let update = doc! { "$unset": { CLEANUP: "" } };

@@ -86,9 +86,6 @@ impl Commands {
     }
 
     /// Removes the revisions that requests concurrent with a deletion may have left.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
     pub async fn purge_deleted(&self, now: Timestamp) -> std::result::Result<(), StoreError> {
         loop {
             let ids = self.posts.to_purge(now, BATCH).await?;
