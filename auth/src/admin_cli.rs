@@ -100,7 +100,9 @@ async fn list_keys(context: &ServiceContext) -> Result<(), StartError> {
         print_line(&format!("{}  created {}  {status}", key.kid, key.created_at));
     }
     if keys.is_empty() {
-        print_line("There is no key yet. A service creates one when it starts; so does `auth keys generate`.");
+        print_line(
+            "There is no key yet. A service creates one when it starts; so does `auth keys generate`.",
+        );
     }
     Ok(())
 }
@@ -145,8 +147,10 @@ async fn grant_role(context: &ServiceContext, username: &str, role: Role) -> Res
         Err("the bus cannot be reached".to_owned())
     };
     print_line(&match published {
-        Ok(()) => "The change is published. Signed-in users get the role with their next request of currentuser."
-            .to_owned(),
+        Ok(()) => {
+            "The change is published. Signed-in users get the role with their next request of currentuser."
+                .to_owned()
+        }
         Err(reason) => format!("The change is committed. A running auth service will publish it ({reason})."),
     });
     Ok(())
@@ -180,7 +184,10 @@ async fn commit_role(context: &ServiceContext, username: &str, role: Role) -> Re
         let sessions = Sessions::new(context.database()?);
         sessions.end_all(id, None).await.map_err(store_error)?;
         users.remove_cleanup(id, &cleanup).await.map_err(store_error)?;
-        print_line(&format!("All sessions started before {} have ended.", Timestamp::now()));
+        print_line(&format!(
+            "All sessions started before {} have ended.",
+            Timestamp::now()
+        ));
     }
     Ok(())
 }

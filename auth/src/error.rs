@@ -140,9 +140,10 @@ impl From<AuthError> for ApiError {
                 "This e-mail address already belongs to an account.",
             )
             .about("email"),
-            AuthError::AccountDeleted => {
-                Self::new(ErrorCode::InvalidToken, "The account of this session was deleted.")
-            }
+            AuthError::AccountDeleted => Self::new(
+                ErrorCode::InvalidToken,
+                "The account of this session was deleted.",
+            ),
             AuthError::NoSuchUser => Self::not_found("user"),
             AuthError::NoSuchSession => Self::not_found("session"),
             AuthError::PasswordChanged => Self::new(
@@ -153,7 +154,9 @@ impl From<AuthError> for ApiError {
                 ErrorCode::InvalidState,
                 "Only another administrator can change your role.",
             ),
-            AuthError::FollowingOwnAccount => Self::field("id", ErrorCode::InvalidValue, "You cannot follow yourself"),
+            AuthError::FollowingOwnAccount => {
+                Self::field("id", ErrorCode::InvalidValue, "You cannot follow yourself")
+            }
             AuthError::NoSigningKey => Self::unavailable("signing key", error),
             AuthError::Signing(error) => Self::internal(error),
             AuthError::Password(error) => Self::internal(error),

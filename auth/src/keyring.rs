@@ -92,7 +92,8 @@ impl Keyring {
     /// If there is none yet.
     pub fn check(&self) -> Result<(), String> {
         let key = self.signing_key();
-        key.map(drop).ok_or_else(|| "there is no signing key yet".to_owned())
+        key.map(drop)
+            .ok_or_else(|| "there is no signing key yet".to_owned())
     }
 
     /// The public keys of all tokens that may be valid; before the first reconciliation those known from the bus.
@@ -136,7 +137,10 @@ impl Keyring {
             match outcome {
                 Ok(_) => failing = false,
                 Err(error) if std::mem::replace(&mut failing, true) => {
-                    tracing::debug!(error = chain(&error), "the signing keys are still not synchronised");
+                    tracing::debug!(
+                        error = chain(&error),
+                        "the signing keys are still not synchronised"
+                    );
                 }
                 Err(error) => tracing::warn!(error = chain(&error), "the signing keys are not synchronised"),
             }

@@ -21,7 +21,7 @@ use runtime::service::Service;
 
 use crate::{
     admin_cli::AuthCommand,
-    config::{NAME, AuthSettings},
+    config::{AuthSettings, NAME},
     state::AppState,
     store::{Follow, User},
 };
@@ -35,7 +35,9 @@ pub fn service() -> Service<AppState, AuthSettings, AuthCommand> {
         .setup(|state: AppState| async move { state.stores.ensure_indexes().await })
         .task("revocations", |state: AppState, stop| state.revocations.run(stop))
         .task("keyring", |state: AppState, stop| state.keyring.run(stop))
-        .task("cleanup", |state: AppState, stop| state.commands.run_cleanup(stop))
+        .task("cleanup", |state: AppState, stop| {
+            state.commands.run_cleanup(stop)
+        })
         .check("signing-key", |state: &AppState| state.keyring.check())
         .command(admin_cli::run)
         .routes(http::routes)

@@ -106,7 +106,11 @@ impl Passwords {
     ///
     /// # Errors
     /// If the hash is malformed or the service stops.
-    pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<Verification, PasswordError> {
+    pub async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<&str>,
+    ) -> Result<Verification, PasswordError> {
         let has_account = hash.is_some();
         let hash = hash.unwrap_or(&self.dummy_hash).to_owned();
         let (current, password) = (self.params.clone(), password.clone());
@@ -138,7 +142,8 @@ impl Passwords {
             drop(permit);
             result
         });
-        task.await.map_err(|error| PasswordError::Interrupted(error.into()))?
+        task.await
+            .map_err(|error| PasswordError::Interrupted(error.into()))?
     }
 }
 

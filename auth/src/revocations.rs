@@ -135,7 +135,11 @@ impl Revocations {
         if held >= published {
             return Ok(());
         }
-        tracing::warn!(held, published, "republishing ended sessions that the bus has lost");
+        tracing::warn!(
+            held,
+            published,
+            "republishing ended sessions that the bus has lost"
+        );
         for batch in self.sessions.ended(now).await?.chunks(BATCH) {
             self.publish(&bucket, batch).await?;
         }

@@ -36,9 +36,8 @@ impl PostWithVerdict {
     /// The verdict on the current text, once the post complies with it.
     pub fn current_verdict(&self) -> Option<&Verdict> {
         let post = &self.post.state;
-        let is_current = |verdict: &&Verdict| {
-            verdict.applies_to(post) && verdict.is_enforced(post.status, post.held_back)
-        };
+        let is_current =
+            |verdict: &&Verdict| verdict.applies_to(post) && verdict.is_enforced(post.status, post.held_back);
         self.verdict.as_ref().filter(is_current)
     }
 }

@@ -27,5 +27,6 @@ pub fn routes(state: AppState) -> Router {
         "Inkstream posts",
         "Authors write, publish, schedule and delete their posts, and users react to published posts. \
          Readers read from the query service.",
-    )    .with_state(state)
+    )
+    .with_state(state)
 }

@@ -18,8 +18,9 @@ use runtime::service::Service;
 
 use crate::{
     config::{NAME, PostsSettings},
-    domain::{post::Post, reaction::Reaction},
+    domain::post::Post,
     state::AppState,
+    store::Reaction,
 };
 
 /// The service.
@@ -31,7 +32,11 @@ pub fn service() -> Service<AppState, PostsSettings> {
         .setup(|state: AppState| async move { state.commands.ensure_indexes().await })
         .consumer(POSTS_VERDICTS, consumers::on_verdict)
         .on_user_deleted(POSTS_USERS, consumers::on_user_deleted)
-        .task("scheduler", |state: AppState, stop| scheduler::run(state.commands, stop))
-        .task("sweep", |state: AppState, stop| scheduler::sweep(state.commands, stop))
+        .task("scheduler", |state: AppState, stop| {
+            scheduler::run(state.commands, stop)
+        })
+        .task("sweep", |state: AppState, stop| {
+            scheduler::sweep(state.commands, stop)
+        })
         .routes(http::routes)
 }

@@ -23,7 +23,9 @@ pub async fn run(commands: Commands, stop: CancellationToken) {
             Ok(next) => {
                 unavailable = false;
                 // The next post may be due before the interval ends.
-                next.map_or(POLL_INTERVAL, |next| next.since(Timestamp::now()).min(POLL_INTERVAL))
+                next.map_or(POLL_INTERVAL, |next| {
+                    next.since(Timestamp::now()).min(POLL_INTERVAL)
+                })
             }
             Err(error) => {
                 if !std::mem::replace(&mut unavailable, true) {

@@ -5,5 +5,5 @@ mod reactions;
 mod revisions;
 
 pub use posts::{Due, PostStore, SLUGS};
-pub use reactions::ReactionStore;
+pub use reactions::{Reaction, ReactionStore};
 pub use revisions::RevisionStore;

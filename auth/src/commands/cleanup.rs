@@ -61,7 +61,9 @@ impl Commands {
             }
             for follow in active {
                 let unfollow = |current: Option<&_>| {
-                    Ok::<_, AuthError>(current.and_then(|current| follow::unfollow(current, Timestamp::now())))
+                    Ok::<_, AuthError>(
+                        current.and_then(|current| follow::unfollow(current, Timestamp::now())),
+                    )
                 };
                 follows
                     .update(follow.follower_id, follow.followee_id, &cause, unfollow)

@@ -33,7 +33,11 @@ impl Username {
             return Err(Invalid::new(FIELD, Problem::Format, message));
         }
         if RESERVED.contains(&text.to_ascii_lowercase().as_str()) {
-            return Err(Invalid::new(FIELD, Problem::NotAllowed, "This user name is reserved"));
+            return Err(Invalid::new(
+                FIELD,
+                Problem::NotAllowed,
+                "This user name is reserved",
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -63,7 +67,11 @@ impl Email {
         let text = text.trim();
         length(FIELD, text, 3, 254)?;
         if !text.validate_email() {
-            return Err(Invalid::new(FIELD, Problem::Format, "Enter a valid e-mail address"));
+            return Err(Invalid::new(
+                FIELD,
+                Problem::Format,
+                "Enter a valid e-mail address",
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -115,7 +123,11 @@ pub fn display_name(text: &str) -> Result<String, Invalid> {
     let text = text.trim();
     length("name", text, 1, 80)?;
     if text.chars().any(char::is_control) {
-        return Err(Invalid::new("name", Problem::Format, "Remove the control characters"));
+        return Err(Invalid::new(
+            "name",
+            Problem::Format,
+            "Remove the control characters",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -131,7 +143,11 @@ pub fn bio(text: &str) -> Result<String, Invalid> {
         .chars()
         .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     {
-        return Err(Invalid::new("bio", Problem::Format, "Remove the control characters"));
+        return Err(Invalid::new(
+            "bio",
+            Problem::Format,
+            "Remove the control characters",
+        ));
     }
     Ok(text.to_owned())
 }

@@ -28,7 +28,8 @@ pub fn check(field: &'static str, password: &str, username: &str, email: &str) -
         return Err(Invalid::new(field, Problem::CommonPassword, message));
     }
     let is_one_character = lower.chars().all(|c| lower.starts_with(c));
-    let is_guessable = || lower.chars().count() <= MAX_ESTIMATED && zxcvbn(password, &own).score() <= Score::One;
+    let is_guessable =
+        || lower.chars().count() <= MAX_ESTIMATED && zxcvbn(password, &own).score() <= Score::One;
     if is_one_character || is_guessable() {
         let message = "This password is too common";
         return Err(Invalid::new(field, Problem::CommonPassword, message));

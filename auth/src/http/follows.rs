@@ -46,9 +46,7 @@ pub(super) async fn unfollow(
     context: WriteContext,
     Path(id): Path<UserId>,
 ) -> Result<Response, ApiError> {
-    let follow = commands
-        .unfollow(context.user.id, id, &context.cause)
-        .await?;
+    let follow = commands.unfollow(context.user.id, id, &context.cause).await?;
     Ok(match follow {
         Some(follow) => context.no_content(follow.token()),
         None => StatusCode::NO_CONTENT.into_response(),

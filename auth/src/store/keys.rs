@@ -98,7 +98,9 @@ impl SigningKeys {
 
     /// Removes the key `kid`.
     pub async fn remove(&self, kid: &str) -> Result<(), StoreError> {
-        execute(self.collection.delete_one(doc! { "_id": kid })).await.map(drop)
+        execute(self.collection.delete_one(doc! { "_id": kid }))
+            .await
+            .map(drop)
     }
 
     async fn update(&self, filter: Document, fields: Document) -> Result<(), StoreError> {

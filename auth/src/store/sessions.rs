@@ -169,7 +169,9 @@ impl Sessions {
     pub async fn mark_published(&self, ids: &[SessionId]) -> Result<(), StoreError> {
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let update = doc! { "$set": { "revocation_published": true } };
-        let published = self.collection.update_many(doc! { "_id": { "$in": ids } }, update);
+        let published = self
+            .collection
+            .update_many(doc! { "_id": { "$in": ids } }, update);
         execute(published).await.map(drop)
     }
 }

@@ -72,6 +72,8 @@ impl Throttles {
 
     /// Deletes the counter `key`.
     pub async fn clear(&self, key: &str) -> Result<(), StoreError> {
-        execute(self.collection.delete_one(doc! { "_id": key })).await.map(drop)
+        execute(self.collection.delete_one(doc! { "_id": key }))
+            .await
+            .map(drop)
     }
 }

@@ -22,8 +22,7 @@ async fn a_deletion_removes_everything_private_and_releases_the_name() {
     assert!(session_cookie(&answer).unwrap().contains("Max-Age=0"));
 
     for user in [&ann, &phone] {
-        user
-            .client
+        user.client
             .get("/api/users/me/sessions")
             .send()
             .await

@@ -14,8 +14,7 @@ async fn follow(user: &TestUser, id: UserId) -> Answer {
 }
 
 async fn unfollow(user: &TestUser, id: UserId) -> Answer {
-    user
-        .client
+    user.client
         .delete(&format!("/api/users/{id}/follow"))
         .send()
         .await

@@ -2,8 +2,8 @@
 
 use auth::{
     Auth,
-    config::AuthSettings,
     admin_cli::{AuthCommand, KeysCommand, run},
+    config::AuthSettings,
     store::SigningKeys,
 };
 use common::event::Timestamp;

@@ -10,12 +10,7 @@ const NEW: &str = "another fine password";
 
 async fn change(user: &TestUser, current: &str, new: &str) -> testkit::Answer {
     let body = json!({ "current_password": current, "new_password": new });
-    user
-        .client
-        .put("/api/users/me/password")
-        .json(&body)
-        .send()
-        .await
+    user.client.put("/api/users/me/password").json(&body).send().await
 }
 
 #[tokio::test]
@@ -105,8 +100,7 @@ async fn no_session_with_the_old_password_survives_a_concurrent_change() {
     changed.expect(204);
     for answer in answers.iter().filter(|answer| answer.status == 200) {
         let user = TestUser::of(&fixture.client(), &answer.json());
-        user
-            .client
+        user.client
             .get("/api/users/me/sessions")
             .send()
             .await

@@ -80,7 +80,9 @@ async fn an_administrator_assigns_roles_but_not_their_own() {
     );
     assert_eq!(assign(&root, ann.id, "moderator").await.version(), 2);
 
-    assign(&root, root.id, "author").await.refused(409, "invalid_state");
+    assign(&root, root.id, "author")
+        .await
+        .refused(409, "invalid_state");
     assign(&root, ann.id, "king")
         .await
         .refused_field(422, "invalid_value", "role");

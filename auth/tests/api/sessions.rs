@@ -28,11 +28,7 @@ async fn sessions_are_listed_newest_first_in_pages() {
     let phone = TestUser::of(&fixture.client(), &answer.expect(200));
 
     let page = phone.sessions("").await;
-    let entries: Vec<_> = page
-        .items
-        .iter()
-        .map(|entry| (entry.id, entry.current))
-        .collect();
+    let entries: Vec<_> = page.items.iter().map(|entry| (entry.id, entry.current)).collect();
     assert_eq!(entries, [(phone.session(), true), (ann.session(), false)]);
     assert_eq!(page.next, None);
     assert_eq!(page.items[0].user_agent.len(), 200);

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use common::{
-    error::chain,
-    event::Timestamp,
-    ids::PostId,
-};
+use common::{error::chain, event::Timestamp, ids::PostId};
 use futures::{StreamExt as _, stream};
 use runtime::store::{Cause, StoreError, Stored};
 
@@ -59,7 +55,11 @@ impl Commands {
             Ok(post) if post.state.status == Status::Published => {
                 let late = Timestamp::now().since(due.publish_at);
                 metrics::histogram!("posts_publication_delay_seconds").record(late.as_secs_f64());
-                tracing::info!(post = due.id, late_ms = late.as_millis(), "published a scheduled post");
+                tracing::info!(
+                    post = due.id,
+                    late_ms = late.as_millis(),
+                    "published a scheduled post"
+                );
             }
             // Changed, rescheduled, deleted or held back by a verdict in between.
             Ok(_) => {}

@@ -7,9 +7,12 @@ use common::{
 use runtime::store::{Cause, CommandError, Stored};
 
 use super::{Commands, Result};
-use crate::domain::{
-    post::{PostError, Status},
-    reaction::{self, Reaction},
+use crate::{
+    domain::{
+        post::{PostError, Status},
+        reaction,
+    },
+    store::Reaction,
 };
 
 impl Commands {

@@ -23,7 +23,8 @@ impl Commands {
                 return Ok(());
             }
             for reaction in reactions {
-                self.remove_existing(reaction.state.post_id, user, cause).await?;
+                self.remove_existing(reaction.state.0.post_id, user, cause)
+                    .await?;
             }
         }
     }

@@ -2,42 +2,17 @@
 
 use common::{
     event::{ReactionFact, ReactionKind, ReactionState, Timestamp},
-    ids::{PostId, UserId},
+    ids::UserId,
 };
-use serde::{Deserialize, Serialize};
 
 use super::post::{Post, PostError, Status};
 
-/// Whether and how one user reacts to one post.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reaction {
-    pub post_id: PostId,
-    pub user_id: UserId,
-    pub kind: ReactionKind,
-    /// `false` after it was removed.
-    pub active: bool,
-    pub changed_at: Timestamp,
-}
-
 /// The new state and the fact; `None` if nothing changes.
-type Decision = Option<(Reaction, ReactionFact)>;
-
-impl Reaction {
-    /// The state that its events carry, which is all of it.
-    pub fn public(&self) -> ReactionState {
-        ReactionState {
-            post_id: self.post_id,
-            user_id: self.user_id,
-            kind: self.kind,
-            active: self.active,
-            changed_at: self.changed_at,
-        }
-    }
-}
+pub type Decision = Option<(ReactionState, ReactionFact)>;
 
 /// Adds the reaction of `user` to `post`, which has to be published: other posts do not exist for other users.
 pub fn react(
-    prior: Option<&Reaction>,
+    prior: Option<&ReactionState>,
     post: &Post,
     user: UserId,
     kind: ReactionKind,
@@ -49,7 +24,7 @@ pub fn react(
     if prior.is_some_and(|prior| prior.active && prior.kind == kind) {
         return Ok(None);
     }
-    let next = Reaction {
+    let next = ReactionState {
         post_id: post.id,
         user_id: user,
         kind,
@@ -60,8 +35,8 @@ pub fn react(
 }
 
 /// Removes a reaction, whatever the status of the post.
-pub fn remove(prior: &Reaction, now: Timestamp) -> Decision {
-    let next = Reaction {
+pub fn remove(prior: &ReactionState, now: Timestamp) -> Decision {
+    let next = ReactionState {
         active: false,
         changed_at: now,
         ..prior.clone()

@@ -14,6 +14,7 @@ use runtime::{
     http::{Json, Path, ProblemResponses, WriteContext},
 };
 
+use super::responses::reaction_response;
 use crate::commands::Commands;
 
 /// A body that may be absent.
@@ -53,7 +54,7 @@ pub async fn react(
 ) -> Result<Response, ApiError> {
     let (user, cause) = (context.user.id, &context.cause);
     let reaction = commands.react(id, user, request.kind.into(), cause).await?;
-    Ok(context.updated(reaction.token(), ReactionResponse::from(reaction.state)))
+    Ok(context.updated(reaction.token(), reaction_response(&reaction.state.0)))
 }
 
 /// Remove your reaction to a post

@@ -2,7 +2,7 @@
 
 use common::{
     api::posts::{PostModeration, PostSource, PostSummary, ReactionResponse, RevisionEntry, RevisionText},
-    event::Outcome,
+    event::{Outcome, ReactionState},
 };
 
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
     domain::{
         listing::{Listed, Revision, RevisionHead},
         moderation::Verdict,
-        reaction::Reaction,
     },
 };
 
@@ -92,14 +91,12 @@ impl From<Revision> for RevisionText {
     }
 }
 
-impl From<Reaction> for ReactionResponse {
-    fn from(reaction: Reaction) -> Self {
-        Self {
-            post_id: reaction.post_id,
-            user_id: reaction.user_id,
-            kind: reaction.kind,
-            active: reaction.active,
-            changed_at: reaction.changed_at,
-        }
+pub(super) fn reaction_response(reaction: &ReactionState) -> ReactionResponse {
+    ReactionResponse {
+        post_id: reaction.post_id,
+        user_id: reaction.user_id,
+        kind: reaction.kind,
+        active: reaction.active,
+        changed_at: reaction.changed_at,
     }
 }

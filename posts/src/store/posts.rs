@@ -191,7 +191,10 @@ impl PostStore {
             // Implied by the `$or`, but limits the scan of the index.
             filter.insert("state.updated_at", doc! { "$lte": &time });
             let earlier = doc! { "state.updated_at": { "$lt": &time } };
-            filter.insert("$or", [earlier, doc! { "state.updated_at": time, "_id": { "$lt": id } }]);
+            filter.insert(
+                "$or",
+                [earlier, doc! { "state.updated_at": time, "_id": { "$lt": id } }],
+            );
         }
         let rows = self.posts.documents_as::<Row>();
         let find = rows
@@ -236,7 +239,10 @@ impl PostStore {
             let time = publish_at.to_string();
             times.insert("$gte", &time);
             let later = doc! { "state.publish_at": { "$gt": &time } };
-            filter.insert("$or", [later, doc! { "state.publish_at": time, "_id": { "$gt": id } }]);
+            filter.insert(
+                "$or",
+                [later, doc! { "state.publish_at": time, "_id": { "$gt": id } }],
+            );
         }
         filter.insert("state.publish_at", times);
         let rows = self.posts.documents_as::<Row>();

@@ -1,20 +1,26 @@
 //! Reactions: one document for each user and post. The index `of_user` serves those of a deleted user.
 
 use common::{
-    event::{ReactionFact, ReactionState},
+    event::ReactionState,
     ids::{PostId, UserId},
 };
 use mongodb::bson::doc;
 use runtime::store::{Aggregate, AggregateStore, Cause, Change, Index, Storage, StoreError, Stored};
+use serde::{Deserialize, Serialize};
 
-use crate::domain::reaction::Reaction;
+use crate::domain::reaction::Decision;
+
+/// A stored reaction; all of its state is public.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reaction(pub ReactionState);
 
 impl Aggregate for Reaction {
     type Public = ReactionState;
     const COLLECTION: &'static str = "reactions";
 
     fn public(&self) -> ReactionState {
-        Self::public(self)
+        self.0.clone()
     }
 
     fn indexes() -> Vec<Index> {
@@ -43,12 +49,12 @@ impl ReactionStore {
         post: PostId,
         user: UserId,
         cause: &Cause,
-        decide: impl Fn(Option<&Reaction>) -> Result<Option<(Reaction, ReactionFact)>, E>,
+        decide: impl Fn(Option<&ReactionState>) -> Result<Decision, E>,
     ) -> Result<Option<Stored<Reaction>>, E> {
         self.reactions
             .create_or_update(&format!("{post}:{user}"), cause, |prior| {
-                let decision = decide(prior.map(|prior| &prior.state))?;
-                Ok(decision.map(|(reaction, fact)| Change::new(reaction, fact)))
+                let decision = decide(prior.map(|prior| &prior.state.0))?;
+                Ok(decision.map(|(state, fact)| Change::new(Reaction(state), fact)))
             })
             .await
     }

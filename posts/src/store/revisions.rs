@@ -71,10 +71,7 @@ impl RevisionStore {
     pub async fn trim(&self, post: &str, kept: u64) -> Result<(), StoreError> {
         let newest_first = doc! { "version": -1 };
         let find = self.revisions.find_one(doc! { "post_id": post });
-        let surplus = find
-            .sort(newest_first)
-            .projection(doc! { "text": 0 })
-            .skip(kept);
+        let surplus = find.sort(newest_first).projection(doc! { "text": 0 }).skip(kept);
         let Some(newest) = execute(surplus).await? else {
             return Ok(());
         };

@@ -77,7 +77,8 @@ async fn a_deleted_user_s_posts_and_reactions_are_deleted_and_no_others() {
         .collect();
     assert_eq!(deletions.len(), 61);
     assert!(
-        deletions.iter()
+        deletions
+            .iter()
             .all(|entry| entry.event.envelope.causation_id == Some(cause.event.envelope.id))
     );
     assert_eq!(posts_of(&fixture, bob.id).await, 1);
@@ -235,7 +236,13 @@ async fn posts_and_reactions_created_during_the_deletion_do_not_remain() {
         .await;
         fixture.publish("auth", &deleted(ann.id), 2).await;
     };
-    let requests = async { tokio::join!(join_all((0..4).map(write)), join_all(liked.iter().map(toggle)), delete) };
+    let requests = async {
+        tokio::join!(
+            join_all((0..4).map(write)),
+            join_all(liked.iter().map(toggle)),
+            delete
+        )
+    };
     tokio::time::timeout(Duration::from_secs(60), requests)
         .await
         .expect("a deleted user can still create");

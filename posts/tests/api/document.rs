@@ -25,7 +25,11 @@ async fn every_documented_operation_exists() {
                 .replace("{id}", &PostId::generate().to_string())
                 .replace("{version}", "1");
             let method: Method = method.to_uppercase().parse().unwrap();
-            let answer = fixture.anonymous().request(method.clone(), &concrete).send().await;
+            let answer = fixture
+                .anonymous()
+                .request(method.clone(), &concrete)
+                .send()
+                .await;
             // The route exists, and requires authentication.
             answer.refused(401, "unauthenticated");
             operations.push(format!("{method} {path}"));

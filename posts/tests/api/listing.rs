@@ -57,10 +57,7 @@ async fn pages_have_no_gaps_and_no_repetitions() {
     }
     let mut pages: Vec<Page<PostSummary>> = vec![ann.page("/api/posts/mine?limit=3").await];
     while let Some(next) = pages.last().and_then(|page| page.next.clone()) {
-        pages.push(
-            ann.page(&format!("/api/posts/mine?limit=3&cursor={next}"))
-                .await,
-        );
+        pages.push(ann.page(&format!("/api/posts/mine?limit=3&cursor={next}")).await);
     }
     let seen: Vec<_> = pages.iter().map(titles).collect();
     assert_eq!(seen.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 1]);

@@ -62,7 +62,11 @@ impl Fixture {
 async fn seen(author: &Author, id: &str) -> (PostList, Option<PostModeration>) {
     let post = author.source(id).await;
     let page: Page<PostSummary> = author.page("/api/posts/mine").await;
-    let listed = page.items.into_iter().find(|listed| listed.id == post.id).unwrap();
+    let listed = page
+        .items
+        .into_iter()
+        .find(|listed| listed.id == post.id)
+        .unwrap();
     assert_eq!(listed.moderation, post.moderation);
     assert_eq!(listed.status, post.status);
     (post.status.unwrap(), post.moderation)

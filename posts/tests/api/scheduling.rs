@@ -86,7 +86,10 @@ async fn several_replicas_publish_a_scheduled_post_once() {
     }
     second.stop().await;
     for id in &ids {
-        assert_eq!(fixture.facts_of(id).await, [PostFact::Created, PostFact::Published]);
+        assert_eq!(
+            fixture.facts_of(id).await,
+            [PostFact::Created, PostFact::Published]
+        );
     }
     fixture.finish().await;
 }
