@@ -9,7 +9,7 @@ use runtime::{
 };
 
 use crate::{
-    domain::{Invalid, Problem, account::Login, follow::FollowError, user::UserError},
+    domain::{account::Login, follow::FollowError, user::UserError},
     passwords::PasswordError,
     signing::SigningError,
 };
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
     #[error("{} values are invalid", .0.len())]
-    Invalid(Vec<Invalid>),
+    Invalid(Vec<FieldError>),
     #[error("the password is required")]
     PasswordRequired,
     #[error("user name or password is wrong")]
@@ -98,14 +98,14 @@ impl From<CommandError<UserError>> for AuthError {
     }
 }
 
-impl From<Vec<Invalid>> for AuthError {
-    fn from(invalid: Vec<Invalid>) -> Self {
+impl From<Vec<FieldError>> for AuthError {
+    fn from(invalid: Vec<FieldError>) -> Self {
         Self::Invalid(invalid)
     }
 }
 
-impl From<Invalid> for AuthError {
-    fn from(invalid: Invalid) -> Self {
+impl From<FieldError> for AuthError {
+    fn from(invalid: FieldError) -> Self {
         Self::Invalid(vec![invalid])
     }
 }
@@ -113,7 +113,7 @@ impl From<Invalid> for AuthError {
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
-            AuthError::Invalid(invalid) => Self::validation(invalid.into_iter().map(field_error).collect()),
+            AuthError::Invalid(invalid) => Self::validation(invalid),
             AuthError::PasswordRequired => Self::field(
                 "password",
                 ErrorCode::Required,
@@ -162,21 +162,6 @@ impl From<AuthError> for ApiError {
             AuthError::Password(error) => Self::internal(error),
             AuthError::Store(error) => error.into(),
         }
-    }
-}
-
-fn field_error(invalid: Invalid) -> FieldError {
-    let code = match invalid.problem {
-        Problem::TooShort => ErrorCode::TooShort,
-        Problem::TooLong => ErrorCode::TooLong,
-        Problem::Format => ErrorCode::InvalidFormat,
-        Problem::NotAllowed => ErrorCode::InvalidValue,
-        Problem::CommonPassword => ErrorCode::CommonPassword,
-    };
-    FieldError {
-        message: invalid.message,
-        field: Some(invalid.field.to_owned()),
-        code,
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use common::{
     api::users::{Password, UpdateProfileRequest},
+    error::FieldError,
     event::{Timestamp, UserFact},
 };
 use runtime::{auth::CurrentUser, store::Cause};
@@ -11,7 +12,6 @@ use runtime::{auth::CurrentUser, store::Cause};
 use super::{Commands, throttling::account_key};
 use crate::{
     domain::{
-        Invalid,
         account::{Email, Login, Username, bio, display_name},
         session::{Bearer, needs_new_token},
         user::{self, ProfileChange},
@@ -149,7 +149,7 @@ fn names(account: &Account, change: &ProfileChange, email: Option<&Email>) -> (V
         .unzip()
 }
 
-fn parse(request: &UpdateProfileRequest) -> Result<(ProfileChange, Option<Email>), Vec<Invalid>> {
+fn parse(request: &UpdateProfileRequest) -> Result<(ProfileChange, Option<Email>), Vec<FieldError>> {
     let mut violations = Vec::new();
     let change = ProfileChange {
         username: checked(request.username.as_deref(), Username::parse, &mut violations),
@@ -166,8 +166,8 @@ fn parse(request: &UpdateProfileRequest) -> Result<(ProfileChange, Option<Email>
 
 fn checked<T>(
     text: Option<&str>,
-    check: impl Fn(&str) -> Result<T, Invalid>,
-    violations: &mut Vec<Invalid>,
+    check: impl Fn(&str) -> Result<T, FieldError>,
+    violations: &mut Vec<FieldError>,
 ) -> Option<T> {
     text.and_then(|text| check(text).map_err(|invalid| violations.push(invalid)).ok())
 }

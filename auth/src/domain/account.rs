@@ -1,9 +1,13 @@
 //! The values of an account. Each type checks its value once, when it is parsed.
 
-use common::{api::users::SignUpRequest, event::UserProfile};
+use common::{
+    api::users::SignUpRequest,
+    error::{ErrorCode, FieldError},
+    event::UserProfile,
+};
 use validator::ValidateEmail as _;
 
-use super::{Invalid, Problem, length, password};
+use super::{length, password};
 
 /// Names that could be mistaken for the platform itself or for a path of the site.
 #[rustfmt::skip]
@@ -24,18 +28,18 @@ impl Username {
     ///
     /// # Errors
     /// If it is invalid; the field is `username`.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         const FIELD: &str = "username";
         length(FIELD, text, 3, 32)?;
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if !text.chars().all(allowed) || !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             let message = "Use only letters, digits, _ and -, and start with a letter or digit";
-            return Err(Invalid::new(FIELD, Problem::Format, message));
+            return Err(FieldError::new(FIELD, ErrorCode::InvalidFormat, message));
         }
         if RESERVED.contains(&text.to_ascii_lowercase().as_str()) {
-            return Err(Invalid::new(
+            return Err(FieldError::new(
                 FIELD,
-                Problem::NotAllowed,
+                ErrorCode::InvalidValue,
                 "This user name is reserved",
             ));
         }
@@ -62,14 +66,14 @@ impl Email {
     ///
     /// # Errors
     /// If it is invalid; the field is `email`.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         const FIELD: &str = "email";
         let text = text.trim();
         length(FIELD, text, 3, 254)?;
         if !text.validate_email() {
-            return Err(Invalid::new(
+            return Err(FieldError::new(
                 FIELD,
-                Problem::Format,
+                ErrorCode::InvalidFormat,
                 "Enter a valid e-mail address",
             ));
         }
@@ -119,13 +123,13 @@ impl Login {
 ///
 /// # Errors
 /// If it is invalid; the field is `name`.
-pub fn display_name(text: &str) -> Result<String, Invalid> {
+pub fn display_name(text: &str) -> Result<String, FieldError> {
     let text = text.trim();
     length("name", text, 1, 80)?;
     if text.chars().any(char::is_control) {
-        return Err(Invalid::new(
+        return Err(FieldError::new(
             "name",
-            Problem::Format,
+            ErrorCode::InvalidFormat,
             "Remove the control characters",
         ));
     }
@@ -136,16 +140,16 @@ pub fn display_name(text: &str) -> Result<String, Invalid> {
 ///
 /// # Errors
 /// If it is invalid; the field is `bio`.
-pub fn bio(text: &str) -> Result<String, Invalid> {
+pub fn bio(text: &str) -> Result<String, FieldError> {
     let text = text.trim();
     length("bio", text, 0, 500)?;
     if text
         .chars()
         .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     {
-        return Err(Invalid::new(
+        return Err(FieldError::new(
             "bio",
-            Problem::Format,
+            ErrorCode::InvalidFormat,
             "Remove the control characters",
         ));
     }
@@ -167,7 +171,7 @@ impl Registration {
     ///
     /// # Errors
     /// All violations, in the order of the fields.
-    pub fn parse(request: &SignUpRequest) -> Result<Self, Vec<Invalid>> {
+    pub fn parse(request: &SignUpRequest) -> Result<Self, Vec<FieldError>> {
         let (username, email) = (&request.username, &request.email);
         let parsed = (
             Username::parse(username),
@@ -200,8 +204,8 @@ impl Registration {
 mod tests {
     use super::*;
 
-    fn problem<T: std::fmt::Debug>(result: Result<T, Invalid>) -> Problem {
-        result.unwrap_err().problem
+    fn code<T: std::fmt::Debug>(result: Result<T, FieldError>) -> ErrorCode {
+        result.unwrap_err().code
     }
 
     #[test]
@@ -215,19 +219,19 @@ mod tests {
     #[test]
     fn invalid_user_names_are_refused() {
         for (name, expected) in [
-            ("", Problem::TooShort),
-            ("an", Problem::TooShort),
-            ("a2345678901234567890123456789012z", Problem::TooLong),
-            ("-ann", Problem::Format),
-            ("_ann", Problem::Format),
-            ("an n", Problem::Format),
-            ("änn", Problem::Format),
-            ("ann@example.org", Problem::Format),
-            ("an\0n", Problem::Format),
-            ("Admin", Problem::NotAllowed),
-            ("inkstream", Problem::NotAllowed),
+            ("", ErrorCode::TooShort),
+            ("an", ErrorCode::TooShort),
+            ("a2345678901234567890123456789012z", ErrorCode::TooLong),
+            ("-ann", ErrorCode::InvalidFormat),
+            ("_ann", ErrorCode::InvalidFormat),
+            ("an n", ErrorCode::InvalidFormat),
+            ("änn", ErrorCode::InvalidFormat),
+            ("ann@example.org", ErrorCode::InvalidFormat),
+            ("an\0n", ErrorCode::InvalidFormat),
+            ("Admin", ErrorCode::InvalidValue),
+            ("inkstream", ErrorCode::InvalidValue),
         ] {
-            assert_eq!(problem(Username::parse(name)), expected, "{name:?}");
+            assert_eq!(code(Username::parse(name)), expected, "{name:?}");
         }
     }
 
@@ -235,7 +239,7 @@ mod tests {
     fn reserved_names_are_well_formed_and_refused() {
         for name in RESERVED {
             assert_eq!(name.to_ascii_lowercase(), *name);
-            assert_eq!(problem(Username::parse(name)), Problem::NotAllowed, "{name}");
+            assert_eq!(code(Username::parse(name)), ErrorCode::InvalidValue, "{name}");
         }
     }
 
@@ -254,10 +258,10 @@ mod tests {
             "ann@exa mple.org",
             "ann@@example.org",
         ] {
-            assert_eq!(problem(Email::parse(text)), Problem::Format, "{text}");
+            assert_eq!(code(Email::parse(text)), ErrorCode::InvalidFormat, "{text}");
         }
         let long = format!("{}@example.org", "a".repeat(250));
-        assert_eq!(problem(Email::parse(&long)), Problem::TooLong);
+        assert_eq!(code(Email::parse(&long)), ErrorCode::TooLong);
     }
 
     #[test]
@@ -272,13 +276,13 @@ mod tests {
     #[test]
     fn display_names_and_bios_are_limited_and_printable() {
         assert_eq!(display_name("  Ann Other ").unwrap(), "Ann Other");
-        assert_eq!(problem(display_name("   ")), Problem::TooShort);
-        assert_eq!(problem(display_name(&"ä".repeat(81))), Problem::TooLong);
-        assert_eq!(problem(display_name("An\u{7}n")), Problem::Format);
+        assert_eq!(code(display_name("   ")), ErrorCode::TooShort);
+        assert_eq!(code(display_name(&"ä".repeat(81))), ErrorCode::TooLong);
+        assert_eq!(code(display_name("An\u{7}n")), ErrorCode::InvalidFormat);
         assert_eq!(display_name(&"ä".repeat(80)).unwrap().chars().count(), 80);
         assert_eq!(bio("line\nline").unwrap(), "line\nline");
-        assert_eq!(problem(bio(&"x".repeat(501))), Problem::TooLong);
-        assert_eq!(problem(bio("bell\u{7}")), Problem::Format);
+        assert_eq!(code(bio(&"x".repeat(501))), ErrorCode::TooLong);
+        assert_eq!(code(bio("bell\u{7}")), ErrorCode::InvalidFormat);
     }
 
     fn request(username: &str, email: &str, password: &str) -> SignUpRequest {
@@ -300,7 +304,10 @@ mod tests {
             ..request("a", "b", "c")
         };
         let violations = Registration::parse(&invalid).unwrap_err();
-        let fields: Vec<_> = violations.iter().map(|invalid| invalid.field).collect();
+        let fields: Vec<_> = violations
+            .iter()
+            .filter_map(|invalid| invalid.field.as_deref())
+            .collect();
         assert_eq!(fields, ["username", "email", "password", "name", "bio"]);
         let violations = Registration::parse(&request("", "ann@example.org", "a fine password")).unwrap_err();
         assert_eq!(violations.len(), 1, "{violations:?}");

@@ -2,9 +2,10 @@
 //!
 //! Source: NIST SP 800-63B-4, section 3.1.1.2: length and a blocklist, no rules of composition.
 
+use common::error::{ErrorCode, FieldError};
 use zxcvbn::{Score, zxcvbn};
 
-use super::{Invalid, Problem, length};
+use super::length;
 
 /// The minimum and maximum number of characters. The maximum only limits the work of hashing.
 pub const MIN: usize = 8;
@@ -18,21 +19,21 @@ const MAX_ESTIMATED: usize = 40;
 /// # Errors
 /// If it is too short, too long, or can be guessed within a million attempts from common passwords, words, keyboard
 /// patterns, their usual variations, and the user's name and address. The error never contains the password.
-pub fn check(field: &'static str, password: &str, username: &str, email: &str) -> Result<(), Invalid> {
+pub fn check(field: &str, password: &str, username: &str, email: &str) -> Result<(), FieldError> {
     length(field, password, MIN, MAX)?;
     let lower = password.to_lowercase();
     let local_part = email.rsplit_once('@').map_or(email, |(local, _)| local);
     let own = [username.trim(), email.trim(), local_part];
     if own.iter().any(|text| lower == text.to_lowercase()) {
         let message = "Do not use your user name or e-mail address";
-        return Err(Invalid::new(field, Problem::CommonPassword, message));
+        return Err(FieldError::new(field, ErrorCode::CommonPassword, message));
     }
     let is_one_character = lower.chars().all(|c| lower.starts_with(c));
     let is_guessable =
         || lower.chars().count() <= MAX_ESTIMATED && zxcvbn(password, &own).score() <= Score::One;
     if is_one_character || is_guessable() {
         let message = "This password is too common";
-        return Err(Invalid::new(field, Problem::CommonPassword, message));
+        return Err(FieldError::new(field, ErrorCode::CommonPassword, message));
     }
     Ok(())
 }
@@ -41,19 +42,19 @@ pub fn check(field: &'static str, password: &str, username: &str, email: &str) -
 mod tests {
     use super::*;
 
-    fn refused(password: &str) -> Option<Problem> {
+    fn refused(password: &str) -> Option<ErrorCode> {
         check("password", password, "annalena", "Ann.Other@example.org")
             .err()
-            .map(|invalid| invalid.problem)
+            .map(|invalid| invalid.code)
     }
 
     #[test]
     fn length_is_counted_in_characters() {
-        assert_eq!(refused("1234567"), Some(Problem::TooShort));
-        assert_eq!(refused("äöüßäöü"), Some(Problem::TooShort));
+        assert_eq!(refused("1234567"), Some(ErrorCode::TooShort));
+        assert_eq!(refused("äöüßäöü"), Some(ErrorCode::TooShort));
         assert_eq!(refused("äöüßgrün"), None);
         assert_eq!(refused(&"äö".repeat(64)), None);
-        assert_eq!(refused(&"ä1".repeat(65)), Some(Problem::TooLong));
+        assert_eq!(refused(&"ä1".repeat(65)), Some(ErrorCode::TooLong));
     }
 
     #[test]
@@ -68,7 +69,7 @@ mod tests {
             "iloveyou1",
             "asdfghjkl",
         ] {
-            assert_eq!(refused(password), Some(Problem::CommonPassword), "{password}");
+            assert_eq!(refused(password), Some(ErrorCode::CommonPassword), "{password}");
         }
         assert_eq!(refused("correct horse and battery"), None);
     }
@@ -76,7 +77,7 @@ mod tests {
     #[test]
     fn the_user_s_own_name_is_refused() {
         for password in ["AnnaLena", "ann.other@EXAMPLE.org", "ann.other"] {
-            assert_eq!(refused(password), Some(Problem::CommonPassword), "{password}");
+            assert_eq!(refused(password), Some(ErrorCode::CommonPassword), "{password}");
         }
     }
 

@@ -1,17 +1,14 @@
 //! Reading own posts. Readers read from `query`.
 
 use common::{
-    api::posts::PostList,
+    api::posts::{PostList, PostSummary, RevisionEntry, RevisionText},
     event::Timestamp,
     ids::{PostId, UserId},
 };
 use runtime::store::{CommandError, Stored};
 
 use super::{Commands, PostWithVerdict, Result};
-use crate::domain::{
-    listing::{Listed, Revision, RevisionHead},
-    post::{Post, PostError},
-};
+use crate::domain::post::{Post, PostError};
 
 impl Commands {
     /// A post of `user` with its source and its verdict.
@@ -33,7 +30,7 @@ impl Commands {
         list: Option<PostList>,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
-    ) -> Result<Vec<Listed>> {
+    ) -> Result<Vec<PostSummary>> {
         Ok(self.posts.by_author(user, list, after, limit).await?)
     }
 
@@ -45,29 +42,36 @@ impl Commands {
         user: UserId,
         before: Option<u64>,
         limit: u32,
-    ) -> Result<Vec<RevisionHead>> {
-        let current = Revision::current(&self.own(id, user).await?.state);
-        let Some(before) = before else {
-            let older = self.revisions.older(id, current.version, limit).await?;
-            let newest = RevisionHead {
-                version: current.version,
-                at: current.at,
+    ) -> Result<Vec<RevisionEntry>> {
+        let current = self.own(id, user).await?.state;
+        let before_version = before.map_or(current.text_version, |before| before.min(current.text_version));
+        let mut revisions = self.revisions.older(id, before_version, limit).await?;
+        if before.is_none() {
+            let newest = RevisionEntry {
+                version: current.text_version,
+                created_at: current.text_at,
                 bytes: current.text.body.len() as u64,
                 title: current.text.title,
             };
-            return Ok([newest].into_iter().chain(older).take(limit as usize).collect());
-        };
-        let before = before.min(current.version);
-        Ok(self.revisions.older(id, before, limit).await?)
+            revisions.insert(0, newest);
+            revisions.truncate(limit as usize);
+        }
+        Ok(revisions)
     }
 
     /// The text that `version` of a post of `user` introduced.
-    pub async fn revision(&self, id: PostId, user: UserId, version: u64) -> Result<Revision> {
-        let current = Revision::current(&self.own(id, user).await?.state);
-        if version == current.version {
-            return Ok(current);
+    pub async fn revision(&self, id: PostId, user: UserId, version: u64) -> Result<RevisionText> {
+        let current = self.own(id, user).await?.state;
+        if version == current.text_version {
+            return Ok(RevisionText {
+                version,
+                created_at: current.text_at,
+                title: current.text.title,
+                body: current.text.body,
+                summary: current.text.summary,
+            });
         }
-        let found = match version < current.version {
+        let found = match version < current.text_version {
             true => self.revisions.find(id, version).await?,
             false => None,
         };

@@ -13,8 +13,8 @@ impl Commands {
             if posts.is_empty() {
                 break;
             }
-            for listed in posts {
-                self.delete(listed.post.id, user, None, cause).await?;
+            for post in posts {
+                self.delete(post.id, user, None, cause).await?;
             }
         }
         loop {

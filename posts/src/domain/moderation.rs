@@ -3,7 +3,10 @@
 //! A verdict applies to one text, identified by its digest: neither a change of tags nor restoring the same text later
 //! lifts it. A changed text may be published until it is moderated.
 
-use common::event::{Outcome, PostFact, VerdictState};
+use common::{
+    api::posts::PostModeration,
+    event::{Outcome, PostFact, VerdictState},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -43,6 +46,15 @@ impl Verdict {
             note: state.note.clone(),
             digest: current.then(|| digest(&post.text)),
         }
+    }
+
+    /// What its author sees of it; `None` for an outcome of a newer release.
+    pub fn for_author(&self) -> Option<PostModeration> {
+        (self.outcome != Outcome::Unknown).then(|| PostModeration {
+            status: self.outcome,
+            reason: self.reason.clone(),
+            note: self.note.clone(),
+        })
     }
 
     /// Whether it applies to the current text of `post`.

@@ -14,6 +14,7 @@ use runtime::{
     http::{ETag, IdempotencyKey, IfMatch, Json, Path, ProblemResponses, WriteContext},
 };
 
+use super::responses::post_source;
 use crate::commands::Commands;
 
 /// Create a draft or a published post
@@ -33,7 +34,7 @@ pub async fn create(
     let (author, cause) = (context.user.id, &context.cause);
     let created = commands.create(author, key.as_deref(), &request, cause).await?;
     let location = format!("/api/posts/{}", created.post.id);
-    Ok(context.created(location, created.post.token(), PostSource::from(created)))
+    Ok(context.created(location, created.post.token(), post_source(created)))
 }
 
 /// Get the source of an own post
@@ -46,7 +47,7 @@ pub async fn source(
     Path(id): Path<PostId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let found = commands.source(id, user.id).await?;
-    Ok((ETag(found.post.version), Json(PostSource::from(found))))
+    Ok((ETag(found.post.version), Json(post_source(found))))
 }
 
 /// Change, publish, schedule or unpublish an own post
@@ -68,11 +69,7 @@ pub async fn update(
     let cause = writing.cause(&user);
     let updated = commands.update(id, user.id, if_match, &request, &cause).await?;
     let written = writing.wrote(updated.post.token.clone());
-    Ok((
-        ETag(updated.post.version),
-        written,
-        Json(PostSource::from(updated)),
-    ))
+    Ok((ETag(updated.post.version), written, Json(post_source(updated))))
 }
 
 /// Delete an own post permanently

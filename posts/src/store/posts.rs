@@ -16,7 +16,7 @@
 use std::time::Duration;
 
 use common::{
-    api::posts::{CreatePostRequest, PostList},
+    api::posts::{CreatePostRequest, PostList, PostSummary},
     event::{PostFact, PostState, Timestamp},
     ids::{PostId, UserId},
 };
@@ -28,9 +28,8 @@ use runtime::store::{
 use serde::Deserialize;
 
 use crate::domain::{
-    listing::{Headline, Listed},
     moderation::{self, Verdict},
-    post::Post,
+    post::{Post, Status},
 };
 
 /// The unique index of slugs.
@@ -173,14 +172,7 @@ impl PostStore {
         list: Option<PostList>,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
-    ) -> Result<Vec<Listed>, StoreError> {
-        #[derive(Deserialize)]
-        struct Row {
-            version: u64,
-            state: Headline,
-            verdict: Option<Verdict>,
-            text_digest: Option<String>,
-        }
+    ) -> Result<Vec<PostSummary>, StoreError> {
         let mut filter = doc! { "state.author_id": author.to_string() };
         match list {
             Some(list) => filter.insert(LIST, list.as_str()),
@@ -196,24 +188,14 @@ impl PostStore {
                 [earlier, doc! { "state.updated_at": time, "_id": { "$lt": id } }],
             );
         }
-        let rows = self.posts.documents_as::<Row>();
+        let rows = self.posts.documents_as::<SummaryRow>();
         let find = rows
             .find(filter)
             .sort(doc! { "state.updated_at": -1, "_id": -1 })
             .projection(doc! { "state.text.body": 0, "outbox": 0, "last_event": 0 })
             .limit(i64::from(limit));
-        let listed = |row: Row| {
-            let (post, digest) = (row.state, row.text_digest);
-            Listed {
-                version: row.version,
-                verdict: row
-                    .verdict
-                    .filter(|verdict| verdict.digest.is_some() && verdict.digest == digest)
-                    .filter(|verdict| verdict.is_enforced(post.status, post.held_back)),
-                post,
-            }
-        };
-        Ok(fetch_all(find).await?.into_iter().map(listed).collect())
+        let rows = fetch_all(find).await?;
+        Ok(rows.into_iter().map(PostSummary::from).collect())
     }
 
     /// At most `limit` scheduled publications until `until` after `after`, earliest first.
@@ -289,5 +271,62 @@ fn derived(post: &Post) -> Document {
         "slugs": slugs,
         LIST: post.list().map(PostList::as_str),
         "text_digest": moderation::digest(&post.text),
+    }
+}
+
+/// A post without its body.
+#[derive(Deserialize)]
+struct SummaryRow {
+    version: u64,
+    state: Summary,
+    verdict: Option<Verdict>,
+    text_digest: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Summary {
+    id: PostId,
+    status: Status,
+    slug: Option<String>,
+    text: SummaryText,
+    tags: Vec<String>,
+    cover: Option<String>,
+    publish_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    published_at: Option<Timestamp>,
+    #[serde(default)]
+    held_back: bool,
+}
+
+#[derive(Deserialize)]
+struct SummaryText {
+    title: String,
+    summary: Option<String>,
+}
+
+impl From<SummaryRow> for PostSummary {
+    fn from(row: SummaryRow) -> Self {
+        let post = row.state;
+        let current = row.verdict.filter(|verdict| {
+            verdict.digest.is_some()
+                && verdict.digest == row.text_digest
+                && verdict.is_enforced(post.status, post.held_back)
+        });
+        Self {
+            id: post.id,
+            version: row.version,
+            status: post.status.list(post.publish_at),
+            slug: post.slug,
+            title: post.text.title,
+            summary: post.text.summary,
+            tags: post.tags,
+            cover: post.cover,
+            publish_at: post.publish_at,
+            created_at: post.created_at,
+            updated_at: post.updated_at,
+            published_at: post.published_at,
+            moderation: current.as_ref().and_then(Verdict::for_author),
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! Former texts of posts, each identified by the version of the post that introduced it.
 
-use common::{event::Timestamp, ids::PostId};
+use common::{
+    api::posts::{RevisionEntry, RevisionText},
+    event::Timestamp,
+    ids::PostId,
+};
 use mongodb::{
     Collection,
     bson::{doc, serialize_to_bson},
@@ -8,10 +12,7 @@ use mongodb::{
 use runtime::store::{Index, Storage, StoreError, Stored, ensure_indexes, execute, fetch_all};
 use serde::Deserialize;
 
-use crate::domain::{
-    listing::{Revision, RevisionHead},
-    post::{Post, Text},
-};
+use crate::domain::post::{Post, Text};
 
 /// The former texts.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl RevisionStore {
         post: PostId,
         before: u64,
         limit: u32,
-    ) -> Result<Vec<RevisionHead>, StoreError> {
+    ) -> Result<Vec<RevisionEntry>, StoreError> {
         let older = doc! { "post_id": post.to_string(), "version": { "$lt": number(before) } };
         let find = self
             .revisions
@@ -93,24 +94,27 @@ impl RevisionStore {
             .sort(doc! { "version": -1 })
             .projection(doc! { "text": 0 })
             .limit(i64::from(limit));
-        let head = |row: Row| RevisionHead {
+        let entry = |row: Row| RevisionEntry {
             version: row.version,
-            at: row.at,
+            created_at: row.at,
             title: row.title,
             bytes: row.bytes,
         };
-        Ok(fetch_all(find).await?.into_iter().map(head).collect())
+        Ok(fetch_all(find).await?.into_iter().map(entry).collect())
     }
 
     /// The text that `version` introduced, if it is kept.
-    pub async fn find(&self, post: PostId, version: u64) -> Result<Option<Revision>, StoreError> {
+    pub async fn find(&self, post: PostId, version: u64) -> Result<Option<RevisionText>, StoreError> {
         let id = doc! { "_id": format!("{post}@{version}") };
         let found = execute(self.revisions.find_one(id)).await?;
         Ok(found.and_then(|row| {
-            Some(Revision {
+            let text = row.text?;
+            Some(RevisionText {
                 version: row.version,
-                at: row.at,
-                text: row.text?,
+                created_at: row.at,
+                title: text.title,
+                body: text.body,
+                summary: text.summary,
             })
         }))
     }
