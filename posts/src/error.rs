@@ -46,11 +46,7 @@ fn field_error(violation: &Violation) -> FieldError {
         Violation::PublishAtPast | Violation::PublishAtTooFar => ("publish_at", ErrorCode::OutOfRange),
         Violation::PublishAtNotDraft => ("publish_at", ErrorCode::InvalidValue),
     };
-    FieldError {
-        message: violation.to_string(),
-        field: Some(field.to_owned()),
-        code,
-    }
+    FieldError::new(field, code, violation.to_string())
 }
 
 fn tag_error(error: &TagError) -> FieldError {
@@ -60,9 +56,5 @@ fn tag_error(error: &TagError) -> FieldError {
         TagError::BadCharacter { .. } => ErrorCode::InvalidFormat,
         TagError::TooMany { .. } => ErrorCode::TooMany,
     };
-    FieldError {
-        message: error.to_string(),
-        field: Some(format!("tags[{}]", error.index())),
-        code,
-    }
+    FieldError::new(&format!("tags[{}]", error.index()), code, error.to_string())
 }
