@@ -10,17 +10,18 @@ use std::{
 };
 
 use async_nats::jetstream::kv::Store as Bucket;
-use common::{error::chain, event::Timestamp};
-use jsonwebtoken::jwk::JwkSet;
+use common::event::Timestamp;
 use runtime::{
     auth::{KEYS_BUCKET, KeySet, SESSION_LIFETIME, Verifier},
     bus::Bus,
+    service::repeat,
     store::StoreError,
 };
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::keys::{is_expired, signing, superseded},
+    domain::keys::{KeyStatus, is_expired, signing, superseded},
     signing::{Sealer, SigningError, SigningKey},
     store::{KeyRecord, SigningKeys},
 };
@@ -50,7 +51,7 @@ pub struct Keyring {
     sealer: Sealer,
     bus: Bus,
     verifier: Verifier,
-    loaded: RwLock<Loaded>,
+    signing: RwLock<Option<Arc<SigningKey>>>,
 }
 
 /// The result of a reconciliation.
@@ -62,12 +63,6 @@ pub enum Step {
     BusUnavailable,
 }
 
-#[derive(Debug, Default)]
-struct Loaded {
-    signing: Option<Arc<SigningKey>>,
-    public: KeySet,
-}
-
 impl Keyring {
     /// A keyring without keys, until the first reconciliation.
     pub fn new(store: SigningKeys, sealer: Sealer, bus: Bus, verifier: Verifier) -> Self {
@@ -76,34 +71,21 @@ impl Keyring {
             sealer,
             bus,
             verifier,
-            loaded: RwLock::default(),
+            signing: RwLock::default(),
         }
     }
 
     /// The key that signs now; `None` before the first reconciliation.
     pub fn signing_key(&self) -> Option<Arc<SigningKey>> {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.signing.clone()
+        let signing = self.signing.read().unwrap_or_else(PoisonError::into_inner);
+        signing.clone()
     }
 
     /// Checks that there is a key to sign with, for `/readyz`.
-    ///
-    /// # Errors
-    /// If there is none yet.
     pub fn check(&self) -> Result<(), String> {
         let key = self.signing_key();
         key.map(drop)
             .ok_or_else(|| "there is no signing key yet".to_owned())
-    }
-
-    /// The public keys of all tokens that may be valid; before the first reconciliation those known from the bus.
-    pub fn public_keys(&self) -> JwkSet {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        if loaded.public.is_empty() {
-            self.verifier.keys().to_jwks()
-        } else {
-            loaded.public.to_jwks()
-        }
     }
 
     /// Creates a key that replaces the current one as soon as it is published.
@@ -125,30 +107,14 @@ impl Keyring {
 
     /// Reconciles until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let (mut published, mut failing) = (false, false);
-        loop {
-            let outcome = self.reconcile_once().await;
-            published |= matches!(outcome, Ok(Step::Synchronised));
-            let pause = if published && self.signing_key().is_some() {
-                INTERVAL
-            } else {
-                FIRST_INTERVAL
-            };
-            match outcome {
-                Ok(_) => failing = false,
-                Err(error) if std::mem::replace(&mut failing, true) => {
-                    tracing::debug!(
-                        error = chain(&error),
-                        "the signing keys are still not synchronised"
-                    );
-                }
-                Err(error) => tracing::warn!(error = chain(&error), "the signing keys are not synchronised"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
+        let failure = "the signing keys are not synchronised";
+        let mut published = false;
+        repeat(failure, FIRST_INTERVAL, &Notify::new(), stop, async || {
+            published |= self.reconcile_once().await? == Step::Synchronised;
+            let ready = published && self.signing_key().is_some();
+            Ok::<_, KeyringError>(if ready { INTERVAL } else { FIRST_INTERVAL })
+        })
+        .await;
     }
 
     /// Runs one reconciliation.
@@ -188,41 +154,29 @@ impl Keyring {
     fn apply(&self, keys: &[KeyRecord]) -> Result<(), KeyringError> {
         let now = Timestamp::now();
         let mut public = KeySet::new();
-        for key in keys
-            .iter()
-            .filter(|key| !is_expired(&key.status(), SESSION_LIFETIME, now))
-        {
-            public.insert_json(&key.kid, key.public.as_bytes())?;
+        for key in keys {
+            if !is_expired(&key.status(), SESSION_LIFETIME, now) {
+                public.insert_json(&key.kid, key.public.as_bytes())?;
+            }
         }
         if *self.verifier.keys() != public {
-            self.verifier.set_keys(public.clone());
+            self.verifier.set_keys(public);
         }
         let statuses: Vec<_> = keys.iter().map(KeyRecord::status).collect();
-        let chosen = signing(&statuses).and_then(|serial| keys.iter().find(|key| key.serial == serial));
+        let serial = signing(&statuses);
+        let chosen = keys.iter().find(|key| Some(key.serial) == serial);
         let current = self.signing_key();
-        let opened = match chosen {
-            Some(key) if current.as_ref().is_some_and(|current| current.kid() == key.kid) => Ok(current),
-            Some(key) => SigningKey::open(&self.sealer, &key.kid, &key.sealed).map(|key| Some(Arc::new(key))),
-            None => Ok(None),
-        };
-        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
-        loaded.public = public;
-        match opened {
-            Ok(signing) => {
-                if let Some(key) = &signing
-                    && loaded
-                        .signing
-                        .as_ref()
-                        .is_none_or(|former| former.kid() != key.kid())
-                {
-                    tracing::info!(kid = key.kid(), "signing with this key");
-                }
-                loaded.signing = signing;
-                Ok(())
-            }
-            // The former key goes on signing.
-            Err(error) => Err(error.into()),
+        if current.as_ref().map(|key| key.kid()) == chosen.map(|key| key.kid.as_str()) {
+            return Ok(());
         }
+        // If the new key cannot be opened, the former one continues to sign.
+        let opened = chosen.map(|key| SigningKey::open(&self.sealer, &key.kid, &key.sealed));
+        let opened = opened.transpose()?.map(Arc::new);
+        if let Some(key) = &opened {
+            tracing::info!(kid = key.kid(), "signing with this key");
+        }
+        *self.signing.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        Ok(())
     }
 
     /// Publishes public keys, removes expired ones and retires superseded ones; returns whether the database changed.
@@ -249,7 +203,7 @@ impl Keyring {
         }
         let statuses: Vec<_> = keys
             .iter()
-            .map(|key| crate::domain::keys::KeyStatus {
+            .map(|key| KeyStatus {
                 published: true,
                 ..key.status()
             })

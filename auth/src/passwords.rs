@@ -57,9 +57,6 @@ pub struct Passwords {
 
 impl Passwords {
     /// Hashing with the current parameters.
-    ///
-    /// # Errors
-    /// If the parameters are invalid.
     pub fn new() -> Result<Self, PasswordError> {
         let (memory, passes, lanes) = COST;
         let params = Params::new(memory, passes, lanes, None)?;
@@ -77,9 +74,6 @@ impl Passwords {
     }
 
     /// The hash of `password`, as a PHC string.
-    ///
-    /// # Errors
-    /// If the library fails or the service stops.
     pub async fn hash(&self, password: &Password) -> Result<String, PasswordError> {
         let (params, password) = (self.params.clone(), password.clone());
         self.blocking(move || {
@@ -103,9 +97,6 @@ impl Passwords {
     }
 
     /// Verifies `password` against `hash`. Without a hash the result is wrong after the same time.
-    ///
-    /// # Errors
-    /// If the hash is malformed or the service stops.
     pub async fn verify(
         &self,
         password: &Password,

@@ -54,9 +54,6 @@ pub struct Sealed {
 
 impl Sealer {
     /// A sealer under `secret`, in hexadecimal.
-    ///
-    /// # Errors
-    /// If it is not hexadecimal or shorter than 32 bytes.
     pub fn new(secret: &Secret) -> Result<Self, SigningError> {
         let secret = hex::decode(secret.expose().trim()).map_err(|_hides_the_secret| SigningError::Secret)?;
         if secret.len() < SECRET_LEN {
@@ -124,9 +121,6 @@ pub struct NewKey {
 
 impl SigningKey {
     /// Creates a key.
-    ///
-    /// # Errors
-    /// If the system has no random bytes.
     pub fn generate(sealer: &Sealer) -> Result<NewKey, SigningError> {
         let seed: [u8; SEED_LEN] = random()?;
         let key = encoding_key(&seed);
@@ -140,9 +134,6 @@ impl SigningKey {
     }
 
     /// Opens a sealed key.
-    ///
-    /// # Errors
-    /// If it was sealed with another secret.
     pub fn open(sealer: &Sealer, kid: &str, sealed: &Sealed) -> Result<Self, SigningError> {
         let seed = sealer
             .open(kid, sealed)
@@ -159,9 +150,6 @@ impl SigningKey {
     }
 
     /// Signs a token with `claims`.
-    ///
-    /// # Errors
-    /// If the library fails.
     pub fn sign(&self, claims: &Claims) -> Result<String, SigningError> {
         let header = Header {
             kid: Some(self.kid.clone()),

@@ -32,11 +32,7 @@ pub fn service() -> Service<AppState, PostsSettings> {
         .setup(|state: AppState| async move { state.commands.ensure_indexes().await })
         .consumer(POSTS_VERDICTS, consumers::on_verdict)
         .on_user_deleted(POSTS_USERS, consumers::on_user_deleted)
-        .task("scheduler", |state: AppState, stop| {
-            scheduler::run(state.commands, stop)
-        })
-        .task("sweep", |state: AppState, stop| {
-            scheduler::sweep(state.commands, stop)
-        })
+        .task("scheduler", scheduler::publish)
+        .task("sweep", scheduler::sweep)
         .routes(http::routes)
 }

@@ -4,10 +4,12 @@
 
 use std::time::Duration;
 
-use common::{error::chain, event::Timestamp};
+use common::event::Timestamp;
+use runtime::{service::repeat, store::StoreError};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::commands::Commands;
+use crate::state::AppState;
 
 /// The interval of looking for due posts: half of the two seconds within which a scheduled post is published.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -15,44 +17,26 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Publishes scheduled posts at their time until `stop`.
-pub async fn run(commands: Commands, stop: CancellationToken) {
-    let mut unavailable = false;
-    loop {
-        let now = Timestamp::now();
-        let pause = match commands.publish_due(now, POLL_INTERVAL).await {
-            Ok(next) => {
-                unavailable = false;
-                // The next post may be due before the interval ends.
-                next.map_or(POLL_INTERVAL, |next| {
-                    next.since(Timestamp::now()).min(POLL_INTERVAL)
-                })
-            }
-            Err(error) => {
-                if !std::mem::replace(&mut unavailable, true) {
-                    tracing::warn!(error = chain(&error), "scheduled posts have to wait");
-                }
-                POLL_INTERVAL
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-    }
+pub async fn publish(state: AppState, stop: CancellationToken) {
+    let failure = "scheduled posts have to wait";
+    repeat(failure, POLL_INTERVAL, &Notify::new(), stop, async || {
+        let next = state
+            .commands
+            .publish_due(Timestamp::now(), POLL_INTERVAL)
+            .await?;
+        // The next post may be due before the interval ends.
+        let pause = next.map(|next| next.since(Timestamp::now()).min(POLL_INTERVAL));
+        Ok::<_, StoreError>(pause.unwrap_or(POLL_INTERVAL))
+    })
+    .await;
 }
 
 /// Removes what remains of deleted posts until `stop`.
-pub async fn sweep(commands: Commands, stop: CancellationToken) {
-    loop {
-        if let Err(error) = commands.purge_deleted(Timestamp::now()).await {
-            tracing::debug!(
-                error = chain(&error),
-                "the revisions of deleted posts are removed later"
-            );
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(SWEEP_INTERVAL) => {}
-        }
-    }
+pub async fn sweep(state: AppState, stop: CancellationToken) {
+    let failure = "the revisions of deleted posts are removed later";
+    repeat(failure, SWEEP_INTERVAL, &Notify::new(), stop, async || {
+        state.commands.purge_deleted(Timestamp::now()).await?;
+        Ok::<_, StoreError>(SWEEP_INTERVAL)
+    })
+    .await;
 }

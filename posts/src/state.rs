@@ -17,9 +17,6 @@ pub struct AppState {
 
 impl AppState {
     /// Needs neither the database nor the bus.
-    ///
-    /// # Errors
-    /// If no database is configured.
     pub fn new(context: &ServiceContext, settings: PostsSettings) -> Result<Self, StartError> {
         Ok(Self {
             commands: Commands::new(context.storage()?, &settings),

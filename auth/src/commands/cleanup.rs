@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use common::{error::chain, event::Timestamp, ids::UserId};
-use runtime::store::Cause;
+use common::{event::Timestamp, ids::UserId};
+use runtime::{service::repeat, store::Cause};
 use tokio_util::sync::CancellationToken;
 
 use super::Commands;
@@ -17,21 +17,14 @@ const BATCH: i64 = 100;
 impl Commands {
     /// Runs pending cleanups until `stop`.
     pub async fn run_cleanup(self: Arc<Self>, stop: CancellationToken) {
-        let mut failing = false;
-        loop {
-            let result = self.cleanup_once().await;
-            if let Err(error) = &result
-                && !failing
-            {
-                tracing::warn!(error = chain(error), "pending cleanups run later");
-            }
-            failing = result.is_err();
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.cleanup.notified() => {}
-                () = tokio::time::sleep(INTERVAL) => {}
-            }
-        }
+        repeat(
+            "pending cleanups run later",
+            INTERVAL,
+            &self.cleanup,
+            stop,
+            async || self.cleanup_once().await.map(|()| INTERVAL),
+        )
+        .await;
     }
 
     async fn cleanup_once(&self) -> Result<(), AuthError> {

@@ -15,9 +15,6 @@ use crate::{
 impl Commands {
     /// Deletes the account of `user`: a tombstone remains, and the private part is deleted in the same write. All
     /// sessions end and the names are released now; follows of and by the user end soon.
-    ///
-    /// # Errors
-    /// If the password is wrong or the account has another version than `if_match`.
     pub async fn delete_account(
         &self,
         user: &CurrentUser,

@@ -8,9 +8,6 @@ use crate::{domain::follow, error::AuthError, store::Follow};
 
 impl Commands {
     /// Makes `user` follow `followee`.
-    ///
-    /// # Errors
-    /// If both are the same user, or one of them does not exist.
     pub async fn follow(
         &self,
         user: UserId,

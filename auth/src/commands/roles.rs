@@ -15,9 +15,6 @@ use crate::{
 
 impl Commands {
     /// Assigns `role` to `target` on behalf of `assigner`.
-    ///
-    /// # Errors
-    /// If there is no such user, it is the assigner, or it has another version than `if_match`.
     pub async fn set_role(
         &self,
         assigner: UserId,

@@ -22,9 +22,6 @@ impl Commands {
     }
 
     /// Ends a session of `user`. Idempotent.
-    ///
-    /// # Errors
-    /// If `user` never had that session.
     pub async fn end_session(&self, user: &CurrentUser, id: SessionId) -> Result<(), AuthError> {
         let ended = self.stores.sessions.end(id, user.id).await?;
         let session = ended.ok_or(AuthError::NoSuchSession)?;

@@ -25,9 +25,6 @@ pub struct Username(String);
 
 impl Username {
     /// Parses a user name.
-    ///
-    /// # Errors
-    /// If it is invalid; the field is `username`.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         const FIELD: &str = "username";
         length(FIELD, text, 3, 32)?;
@@ -63,9 +60,6 @@ pub struct Email(String);
 
 impl Email {
     /// Parses an e-mail address, trimmed.
-    ///
-    /// # Errors
-    /// If it is invalid; the field is `email`.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         const FIELD: &str = "email";
         let text = text.trim();
@@ -120,9 +114,6 @@ impl Login {
 }
 
 /// Parses a display name: 1 to 80 characters, no control characters.
-///
-/// # Errors
-/// If it is invalid; the field is `name`.
 pub fn display_name(text: &str) -> Result<String, FieldError> {
     let text = text.trim();
     length("name", text, 1, 80)?;
@@ -137,9 +128,6 @@ pub fn display_name(text: &str) -> Result<String, FieldError> {
 }
 
 /// Parses a bio: at most 500 characters, no control characters other than line breaks and tabs.
-///
-/// # Errors
-/// If it is invalid; the field is `bio`.
 pub fn bio(text: &str) -> Result<String, FieldError> {
     let text = text.trim();
     length("bio", text, 0, 500)?;
@@ -168,9 +156,6 @@ pub struct Registration {
 
 impl Registration {
     /// Checks all values of a new account. Without a `name` the user name is the display name.
-    ///
-    /// # Errors
-    /// All violations, in the order of the fields.
     pub fn parse(request: &SignUpRequest) -> Result<Self, Vec<FieldError>> {
         let (username, email) = (&request.username, &request.email);
         let parsed = (

@@ -16,9 +16,6 @@ pub enum FollowError {
 }
 
 /// Makes `follower` follow `followee`; `None` if that is already so.
-///
-/// # Errors
-/// If both are the same user.
 pub fn follow(
     current: Option<&FollowState>,
     follower: UserId,

@@ -43,17 +43,11 @@ pub fn register(id: UserId, profile: UserProfile, now: Timestamp) -> Decision {
 }
 
 /// The profile of a user who is not deleted.
-///
-/// # Errors
-/// If the account was deleted.
 pub fn profile(user: &UserState) -> Result<&UserProfile, UserError> {
     user.profile.as_ref().ok_or(UserError::Deleted)
 }
 
 /// Changes the profile; `None` if it stays the same.
-///
-/// # Errors
-/// If the account was deleted.
 pub fn update_profile(user: &UserState, change: &ProfileChange) -> Result<Option<Decision>, UserError> {
     let current = profile(user)?;
     let changed = UserProfile {
@@ -75,9 +69,6 @@ pub fn update_profile(user: &UserState, change: &ProfileChange) -> Result<Option
 }
 
 /// Changes the role on behalf of `assigner` (`None`: an operator); `None` if it stays the same.
-///
-/// # Errors
-/// If the account was deleted or is the assigner's own.
 pub fn change_role(
     user: &UserState,
     assigner: Option<UserId>,
@@ -94,9 +85,6 @@ pub fn change_role(
 }
 
 /// Deletes the user: a tombstone without content remains.
-///
-/// # Errors
-/// If it is already deleted.
 pub fn delete(user: &UserState) -> Result<Decision, UserError> {
     profile(user)?;
     let state = UserState {

@@ -252,7 +252,7 @@ async fn names_can_be_changed_back_and_each_has_one_claim() {
     }
     let names = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("names");

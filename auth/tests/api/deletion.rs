@@ -142,7 +142,7 @@ async fn a_cleanup_that_a_crash_left_pending_is_run_by_the_next_process() {
         .expect(204);
     let users = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("users");

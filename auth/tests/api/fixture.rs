@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth::{
-    Auth,
+    admin_cli::{AuthCommand, run},
     config::AuthSettings,
     signing::{Sealer, SigningKey},
     store::SigningKeys,
@@ -13,12 +13,13 @@ use common::{
         Page,
         users::{SessionEntry, TokenResponse},
     },
-    event::{Event, UserState},
+    event::{Event, Role, UserState},
     ids::{SessionId, UserId},
 };
 use runtime::{
     bus::{LogEntry, LogReader},
     config::Secret,
+    service::StartError,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -53,7 +54,7 @@ impl Fixture {
     pub async fn start_with(settings: AuthSettings) -> Self {
         let nats = NatsServer::start().await;
         let database = TestDatabase::new("auth");
-        let running = Running::start::<Auth>(&nats, &database, settings).await;
+        let running = Running::start(auth::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -63,7 +64,7 @@ impl Fixture {
 
     /// Another replica on the same servers.
     pub async fn replica(&self) -> Running {
-        Running::start::<Auth>(&self.nats, &self.database, settings()).await
+        Running::start(auth::service(), &self.nats, &self.database, settings()).await
     }
 
     pub fn client(&self) -> Client {
@@ -87,6 +88,19 @@ impl Fixture {
         TestUser::of(&self.client(), &answer.expect(200))
     }
 
+    /// Runs an operator command with connections of its own, beside the running service.
+    pub async fn operate(&self, command: AuthCommand) -> Result<(), StartError> {
+        let platform = Running::settings("auth", &self.nats, &self.database);
+        let context = auth::service().open(platform).await?;
+        run(context, settings(), command).await
+    }
+
+    /// Grants `role` to the user as the operator.
+    pub async fn grant(&self, username: &str, role: Role) -> Result<(), StartError> {
+        let username = username.to_owned();
+        self.operate(AuthCommand::GrantRole { username, role }).await
+    }
+
     /// All events in the log, which are `count`.
     pub async fn log(&self, count: usize) -> Vec<LogEntry> {
         // The service itself may not read the log.
@@ -103,7 +117,7 @@ impl Fixture {
 
     /// The key that the service signs with.
     pub async fn signing_key(&self) -> SigningKey {
-        let keys = SigningKeys::new(self.running.platform().database().unwrap())
+        let keys = SigningKeys::new(self.running.context().database().unwrap())
             .all()
             .await
             .unwrap();
@@ -114,7 +128,7 @@ impl Fixture {
 
     /// The stored document of a user, with the private part.
     pub async fn document(&self, id: UserId) -> mongodb::bson::Document {
-        let users = self.running.platform().database().unwrap().collection("users");
+        let users = self.running.context().database().unwrap().collection("users");
         let by_id = mongodb::bson::doc! { "_id": id.to_string() };
         users.find_one(by_id).await.unwrap().unwrap()
     }

@@ -1,7 +1,6 @@
 //! Signing keys: creation, rotation, publication.
 
 use auth::{
-    Auth,
     admin_cli::{AuthCommand, KeysCommand, run},
     config::AuthSettings,
     store::SigningKeys,
@@ -9,10 +8,7 @@ use auth::{
 use common::event::Timestamp;
 use jsonwebtoken::decode_header;
 use mongodb::bson::{Document, doc};
-use runtime::{
-    auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity},
-    service::Started,
-};
+use runtime::auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity};
 use testkit::{NatsServer, Running, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
 
@@ -24,9 +20,7 @@ fn kid(token: &str) -> String {
 
 async fn rotate(fixture: &Fixture) {
     let command = AuthCommand::Keys(KeysCommand::Rotate);
-    run(fixture.running.platform(), &settings(), command)
-        .await
-        .unwrap();
+    fixture.operate(command).await.unwrap();
 }
 
 async fn kids(running: &Running) -> Vec<String> {
@@ -50,7 +44,7 @@ async fn kids(running: &Running) -> Vec<String> {
 #[tokio::test]
 async fn replicas_that_start_together_create_one_key() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let start = || Running::start::<Auth>(&nats, &database, settings());
+    let start = || Running::start(auth::service(), &nats, &database, settings());
     let (a, b, c) = tokio::join!(start(), start(), start());
     let known = kids(&a).await;
     assert_eq!(known.len(), 1);
@@ -94,7 +88,7 @@ async fn after_a_rotation_old_tokens_stay_valid_and_new_ones_have_the_new_key() 
             verifier.verify(token).unwrap();
         }
     }
-    let keys = SigningKeys::new(fixture.running.platform().database().unwrap())
+    let keys = SigningKeys::new(fixture.running.context().database().unwrap())
         .all()
         .await
         .unwrap();
@@ -110,22 +104,16 @@ async fn after_a_rotation_old_tokens_stay_valid_and_new_ones_have_the_new_key() 
 #[tokio::test]
 async fn an_expired_key_is_removed_and_a_lost_bucket_is_refilled() {
     let fixture = Fixture::start().await;
-    let platform = fixture.running.platform();
+    let context = fixture.running.context();
     rotate(&fixture).await;
-    let old = SigningKeys::new(platform.database().unwrap())
-        .all()
-        .await
-        .unwrap()[0]
+    let old = SigningKeys::new(context.database().unwrap()).all().await.unwrap()[0]
         .kid
         .clone();
-    let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.unwrap();
+    let bucket = context.bus.jetstream().get_key_value(KEYS_BUCKET).await.unwrap();
     assert!(bucket.get(&old).await.unwrap().is_some());
 
     let long_ago = Timestamp::now().minus(SESSION_LIFETIME * 2).to_string();
-    let keys = platform
-        .database()
-        .unwrap()
-        .collection::<Document>("signing_keys");
+    let keys = context.database().unwrap().collection::<Document>("signing_keys");
     let set = doc! { "$set": { "retired_at": long_ago } };
     keys.update_one(doc! { "_id": &old }, set).await.unwrap();
     eventually("the expired key is removed", async || {
@@ -146,7 +134,7 @@ async fn an_expired_key_is_removed_and_a_lost_bucket_is_refilled() {
     fixture.nats.provision().await;
     let current = kids(&fixture.running).await.remove(0);
     eventually("the key is republished", async || {
-        let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.ok()?;
+        let bucket = context.bus.jetstream().get_key_value(KEYS_BUCKET).await.ok()?;
         bucket.get(&current).await.ok()?
     })
     .await;
@@ -158,8 +146,8 @@ async fn another_secret_cannot_open_the_key_until_a_rotation() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let other = AuthSettings::with_secret(&"ab".repeat(32));
-    let platform_settings = Running::settings::<Auth>(&fixture.nats, &fixture.database);
-    let running = Running::start_unready::<Auth>(platform_settings, other.clone()).await;
+    let context_settings = Running::settings("auth", &fixture.nats, &fixture.database);
+    let running = Running::start_unready(auth::service(), context_settings, other.clone()).await;
     eventually("it verifies, since public keys need no secret", async || {
         let request = running.client().bearing(&ann.token).get("/api/users/me/sessions");
         (request.send().await.status == 200).then_some(())
@@ -171,7 +159,7 @@ async fn another_secret_cannot_open_the_key_until_a_rotation() {
 
     // The remedy of the error message.
     let command = AuthCommand::Keys(KeysCommand::Rotate);
-    run(running.platform(), &other, command).await.unwrap();
+    run(running.context().clone(), other, command).await.unwrap();
     eventually("it signs", async || {
         (sign_in(&running.client(), "ann", PASSWORD).await.status == 200).then_some(())
     })
@@ -191,8 +179,10 @@ async fn without_a_valid_secret_the_service_does_not_start_and_says_why() {
             key_encryption_secret: secret.map(Into::into),
             ..settings()
         };
-        let platform_settings = Running::settings::<Auth>(&nats, &database);
-        let refused = Started::start::<Auth>(platform_settings, own, CancellationToken::new()).await;
+        let context_settings = Running::settings("auth", &nats, &database);
+        let refused = auth::service()
+            .start(context_settings, own, CancellationToken::new())
+            .await;
         let text = common::error::chain(&refused.unwrap_err());
         assert!(
             text.contains("KEY_ENCRYPTION_SECRET") && text.contains(hint),
@@ -204,10 +194,8 @@ async fn without_a_valid_secret_the_service_does_not_start_and_says_why() {
 #[tokio::test]
 async fn the_operator_creates_the_first_key_once() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let platform_settings = Running::settings::<Auth>(&nats, &database);
-    let platform = runtime::service::Platform::open("auth", platform_settings)
-        .await
-        .unwrap();
+    let context_settings = Running::settings("auth", &nats, &database);
+    let context = auth::service().open(context_settings).await.unwrap();
     for (command, succeeds) in [
         (KeysCommand::List, true),
         (KeysCommand::Generate, true),
@@ -215,13 +203,10 @@ async fn the_operator_creates_the_first_key_once() {
         (KeysCommand::Rotate, true),
         (KeysCommand::List, true),
     ] {
-        let result = run(&platform, &settings(), AuthCommand::Keys(command)).await;
+        let result = run(context.clone(), settings(), AuthCommand::Keys(command)).await;
         assert_eq!(result.is_ok(), succeeds, "{command:?}: {result:?}");
     }
-    let keys = SigningKeys::new(platform.database().unwrap())
-        .all()
-        .await
-        .unwrap();
+    let keys = SigningKeys::new(context.database().unwrap()).all().await.unwrap();
     assert_eq!(
         keys.iter().map(|key| key.published).collect::<Vec<_>>(),
         [true, true]

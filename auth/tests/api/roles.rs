@@ -1,22 +1,15 @@
 //! Assigning roles.
 
-use auth::admin_cli::{AuthCommand, run};
 use common::{event::Role, ids::UserId};
 use serde_json::json;
 use testkit::{Answer, eventually};
 
-use crate::fixture::{Fixture, TestUser, claims, settings, user};
+use crate::fixture::{Fixture, TestUser, claims, user};
 
 /// A new user who was made an administrator by the operator, and has signed in again.
 async fn admin(fixture: &Fixture, name: &str) -> TestUser {
     let user = fixture.sign_up(name).await;
-    let command = AuthCommand::GrantRole {
-        username: name.to_uppercase(),
-        role: Role::Admin,
-    };
-    run(fixture.running.platform(), &settings(), command)
-        .await
-        .unwrap();
+    fixture.grant(&name.to_uppercase(), Role::Admin).await.unwrap();
     fixture.again(&user).await
 }
 
@@ -34,13 +27,7 @@ async fn assign(assigner: &TestUser, id: UserId, role: &str) -> Answer {
 async fn the_operator_creates_the_first_administrator() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
-    let command = AuthCommand::GrantRole {
-        username: "ANN".into(),
-        role: Role::Admin,
-    };
-    run(fixture.running.platform(), &settings(), command)
-        .await
-        .unwrap();
+    fixture.grant("ANN", Role::Admin).await.unwrap();
 
     let log = fixture.log(2).await;
     let (kind, state) = user(&log[1]);
@@ -53,13 +40,7 @@ async fn the_operator_creates_the_first_administrator() {
     assert_eq!(current["currentUser"]["role"], "admin");
     assert_eq!(claims(current["token"].as_str().unwrap())["role"], "admin");
 
-    let nobody = AuthCommand::GrantRole {
-        username: "nobody".into(),
-        role: Role::Admin,
-    };
-    let refused = run(fixture.running.platform(), &settings(), nobody)
-        .await
-        .unwrap_err();
+    let refused = fixture.grant("nobody", Role::Admin).await.unwrap_err();
     assert!(refused.to_string().contains("nobody"), "{refused}");
     fixture.finish().await;
 }
@@ -118,13 +99,7 @@ async fn a_lower_role_ends_sessions_and_a_higher_role_does_not() {
     assert_eq!(claims(&ann.token)["role"], "moderator");
     assign(&ann, root.id, "author").await.refused(403, "forbidden");
 
-    let command = AuthCommand::GrantRole {
-        username: "ann".into(),
-        role: Role::Author,
-    };
-    run(fixture.running.platform(), &settings(), command)
-        .await
-        .unwrap();
+    fixture.grant("ann", Role::Author).await.unwrap();
     eventually("the session is refused", async || {
         let answer = ann.client.get("/api/users/me/sessions").send().await;
         (answer.status == 401).then_some(())

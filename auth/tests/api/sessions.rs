@@ -116,10 +116,10 @@ async fn other_services_refuse_an_ended_session_within_milliseconds() {
 async fn ended_sessions_that_the_bus_lost_are_republished() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
-    let platform = fixture.running.platform();
+    let context = fixture.running.context();
     ann.client.post("/api/users/signout").send().await.expect(204);
     let published = async || {
-        let bucket = platform
+        let bucket = context
             .bus
             .jetstream()
             .get_key_value(runtime::auth::REVOCATIONS_BUCKET)
@@ -129,7 +129,7 @@ async fn ended_sessions_that_the_bus_lost_are_republished() {
     };
     eventually("it is published", published).await;
     let marked = async || {
-        let sessions = platform
+        let sessions = context
             .database()
             .unwrap()
             .collection::<mongodb::bson::Document>("sessions");

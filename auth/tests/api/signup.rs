@@ -253,7 +253,7 @@ async fn a_name_that_a_crash_left_claimed_becomes_available() {
     let fixture = Fixture::start().await;
     let names = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("names");

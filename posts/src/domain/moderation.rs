@@ -113,9 +113,6 @@ pub fn enforce(post: &Post, verdict: &Verdict, at: DecisionContext) -> Option<(P
 }
 
 /// Refuses a decision that would publish a text that `verdict` forbids.
-///
-/// # Errors
-/// [`PostError::UnderReview`] or [`PostError::Rejected`].
 pub fn check_publication(decision: Option<(Post, PostFact)>, verdict: Option<&Verdict>) -> Decision {
     let Some((next, fact)) = decision else {
         return Ok(None);

@@ -59,17 +59,15 @@ pub async fn source(
     responses((status = 200, description = "The changed post", body = PostSource), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn update(
-    user: CurrentUser,
+    context: WriteContext,
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
     IfMatch(if_match): IfMatch,
-    writing: Writing,
     Json(request): Json<UpdatePostRequest>,
-) -> Result<impl IntoResponse, ApiError> {
-    let cause = writing.cause(&user);
-    let updated = commands.update(id, user.id, if_match, &request, &cause).await?;
-    let written = writing.wrote(updated.post.token.clone());
-    Ok((ETag(updated.post.version), written, Json(post_source(updated))))
+) -> Result<Response, ApiError> {
+    let (user, cause) = (context.user.id, &context.cause);
+    let updated = commands.update(id, user, if_match, &request, cause).await?;
+    Ok(context.updated(updated.post.token(), post_source(updated)))
 }
 
 /// Delete an own post permanently

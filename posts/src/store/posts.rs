@@ -47,6 +47,11 @@ impl Aggregate for Post {
         Self::public(self)
     }
 
+    /// `None` for a tombstone, which the removal of a deleted user's posts leaves.
+    fn owner(&self) -> Option<UserId> {
+        (self.status != Status::Deleted).then_some(self.author_id)
+    }
+
     fn indexes() -> Vec<Index> {
         let last_changed = |mut keys: Document| {
             keys.extend(doc! { "state.updated_at": -1, "_id": -1 });

@@ -23,6 +23,11 @@ impl Aggregate for Reaction {
         self.0.clone()
     }
 
+    /// `None` for a removed reaction, as the removal of a deleted user's reactions leaves it.
+    fn owner(&self) -> Option<UserId> {
+        self.0.active.then_some(self.0.user_id)
+    }
+
     fn indexes() -> Vec<Index> {
         let keys = doc! { "state.user_id": 1, "state.active": 1 };
         vec![Index::new("of_user", keys)]

@@ -119,9 +119,10 @@ async fn a_deletion_interrupted_by_a_crash_is_completed_by_the_next_delivery() {
     for n in 0..40 {
         ann.write(&format!("Post {n}"), "published").await;
     }
-    let database = fixture.database.connect().await;
-    let relay = runtime::relay::Relay::new(database.clone(), &[], fixture.bus.clone()).0;
-    let commands = posts::commands::Commands::new(&database, relay, &Default::default());
+    let commands = posts::commands::Commands::new(
+        fixture.running().context().storage().unwrap(),
+        &Default::default(),
+    );
     let cause = runtime::store::Cause::service("posts", "test");
     let some_are_deleted = eventually("some posts are deleted", async || {
         (posts_of(&fixture, ann.id).await < 40).then_some(())

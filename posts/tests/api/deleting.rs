@@ -105,8 +105,10 @@ async fn revisions_archived_by_a_concurrent_update_are_removed_by_the_sweep() {
     let left = doc! { "_id": format!("{id}@1"), "post_id": &id, "version": 1_i64 };
     revisions.insert_one(left).await.unwrap();
 
-    let relay = runtime::relay::Relay::new(database.clone(), &[], fixture.bus.clone()).0;
-    let commands = posts::commands::Commands::new(&database, relay, &Default::default());
+    let commands = posts::commands::Commands::new(
+        fixture.running().context().storage().unwrap(),
+        &Default::default(),
+    );
     commands
         .purge_deleted(common::event::Timestamp::now())
         .await

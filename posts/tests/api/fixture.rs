@@ -6,7 +6,7 @@ use common::{
     event::{Envelope, Event, PostFact, PostState, ReactionFact, Role, STREAM, Timestamp, encode},
     ids::{EventId, UserId},
 };
-use posts::{Posts, config::PostsSettings};
+use posts::config::PostsSettings;
 use runtime::bus::{Bus, LogEntry, LogReader};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl Fixture {
         let nats = NatsServer::start().await;
         let bus = nats.connect("test").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = Running::start::<Posts>(&nats, &database, settings).await;
+        let running = Running::start(posts::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -75,7 +75,13 @@ impl Fixture {
     }
 
     pub async fn start_service(&mut self) {
-        let running = Running::start::<Posts>(&self.nats, &self.database, PostsSettings::default()).await;
+        let running = Running::start(
+            posts::service(),
+            &self.nats,
+            &self.database,
+            PostsSettings::default(),
+        )
+        .await;
         self.running = Some(running);
     }
 

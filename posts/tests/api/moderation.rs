@@ -14,7 +14,7 @@ use common::{
     },
     ids::PostId,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::eventually;
 
 use crate::fixture::{Author, Fixture};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::event::{PostFact, Timestamp};
-use posts::{Posts, config::PostsSettings};
+use posts::config::PostsSettings;
 use serde_json::json;
 use testkit::{Running, eventually};
 
@@ -71,7 +71,13 @@ async fn a_scheduled_publication_survives_a_restart() {
 #[tokio::test]
 async fn several_replicas_publish_a_scheduled_post_once() {
     let fixture = Fixture::start().await;
-    let second = Running::start::<Posts>(&fixture.nats, &fixture.database, PostsSettings::default()).await;
+    let second = Running::start(
+        posts::service(),
+        &fixture.nats,
+        &fixture.database,
+        PostsSettings::default(),
+    )
+    .await;
     let ann = fixture.author("ann");
     let mut ids = Vec::new();
     for n in 0..5 {

@@ -2,7 +2,7 @@
 
 use common::{
     api::posts::{UpdatePostRequest, Visibility},
-    event::{DecidedBy, PostStatus, Timestamp},
+    event::{DecidedBy, PostStatus},
     ids::PostId,
 };
 
