@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, PASSWORD, TestUser, claims, cookie_token, parse, session_cookie, user};
 
-async fn patch(user: &TestUser, body: Value) -> testkit::Answer {
+async fn patch(user: &TestUser, body: Value) -> testkit::Response {
     user.client.patch("/api/users/me").json(&body).send().await
 }
 
@@ -36,7 +36,7 @@ async fn currentuser_returns_the_signed_in_user_or_null() {
     let stale = stale.send().await;
     assert_eq!(stale.expect(200), json!({ "currentUser": null }));
     assert!(session_cookie(&stale).unwrap().contains("Max-Age=0"));
-    let bearer = fixture.client().bearing("stale").get("/api/users/currentuser");
+    let bearer = fixture.client().with_token("stale").get("/api/users/currentuser");
     bearer.send().await.refused(401, "invalid_token");
     fixture.finish().await;
 }
@@ -73,7 +73,7 @@ async fn a_session_is_renewed_after_half_its_lifetime() {
 
     let bearing = fixture
         .client()
-        .bearing(&old)
+        .with_token(&old)
         .get("/api/users/currentuser")
         .send()
         .await;

@@ -23,7 +23,7 @@ use runtime::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use testkit::{Answer, Client, NatsServer, Running, TestDatabase};
+use testkit::{Client, NatsServer, Response, RunningService, TestDatabase};
 
 pub const SECRET: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 pub const PASSWORD: &str = "a fine long password";
@@ -31,7 +31,7 @@ pub const PASSWORD: &str = "a fine long password";
 pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
-    pub running: Running,
+    pub running: RunningService,
 }
 
 /// A user signed in with a bearer token.
@@ -54,7 +54,7 @@ impl Fixture {
     pub async fn start_with(settings: AuthSettings) -> Self {
         let nats = NatsServer::start().await;
         let database = TestDatabase::new("auth");
-        let running = Running::start(auth::service(), &nats, &database, settings).await;
+        let running = RunningService::start(auth::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -63,8 +63,8 @@ impl Fixture {
     }
 
     /// Another replica on the same servers.
-    pub async fn replica(&self) -> Running {
-        Running::start(auth::service(), &self.nats, &self.database, settings()).await
+    pub async fn replica(&self) -> RunningService {
+        RunningService::start(auth::service(), &self.nats, &self.database, settings()).await
     }
 
     pub fn client(&self) -> Client {
@@ -78,7 +78,7 @@ impl Fixture {
         TestUser::of(&self.client(), &answer.expect(201))
     }
 
-    pub async fn sign_in(&self, login: &str, password: &str) -> Answer {
+    pub async fn sign_in(&self, login: &str, password: &str) -> Response {
         sign_in(&self.client(), login, password).await
     }
 
@@ -90,7 +90,7 @@ impl Fixture {
 
     /// Runs an operator command with connections of its own, beside the running service.
     pub async fn operate(&self, command: AuthCommand) -> Result<(), StartError> {
-        let platform = Running::settings("auth", &self.nats, &self.database);
+        let platform = RunningService::settings("auth", &self.nats, &self.database);
         let context = auth::service().open(platform).await?;
         run(context, settings(), command).await
     }
@@ -145,7 +145,7 @@ impl TestUser {
         Self {
             id: user.id,
             username: user.username,
-            client: client.bearing(&token),
+            client: client.with_token(&token),
             token,
         }
     }
@@ -161,7 +161,7 @@ impl TestUser {
     }
 
     /// The response of currentuser.
-    pub async fn current(&self) -> Answer {
+    pub async fn current(&self) -> Response {
         self.client.get("/api/users/currentuser").send().await
     }
 }
@@ -170,7 +170,7 @@ pub fn registration(username: &str) -> Value {
     json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD })
 }
 
-pub async fn sign_in(client: &Client, login: &str, password: &str) -> Answer {
+pub async fn sign_in(client: &Client, login: &str, password: &str) -> Response {
     let body = json!({ "login": login, "password": password, "token": true });
     client.post("/api/users/signin").json(&body).send().await
 }
@@ -183,13 +183,13 @@ pub fn claims(token: &str) -> Value {
 }
 
 /// The value of the session cookie that a response sets, with its attributes.
-pub fn session_cookie(answer: &Answer) -> Option<String> {
+pub fn session_cookie(answer: &Response) -> Option<String> {
     let mut cookies = answer.headers("set-cookie").into_iter();
     cookies.find_map(|cookie| cookie.strip_prefix("session=").map(str::to_owned))
 }
 
 /// The token in the session cookie that a response sets.
-pub fn cookie_token(answer: &Answer) -> String {
+pub fn cookie_token(answer: &Response) -> String {
     let cookie = session_cookie(answer).unwrap_or_else(|| panic!("no cookie: {answer:?}"));
     cookie.split(';').next().unwrap().to_owned()
 }

@@ -5,15 +5,15 @@ use common::{
     ids::UserId,
 };
 use futures::future::join_all;
-use testkit::Answer;
+use testkit::Response;
 
 use crate::fixture::{Fixture, TestUser};
 
-async fn follow(user: &TestUser, id: UserId) -> Answer {
+async fn follow(user: &TestUser, id: UserId) -> Response {
     user.client.put(&format!("/api/users/{id}/follow")).send().await
 }
 
-async fn unfollow(user: &TestUser, id: UserId) -> Answer {
+async fn unfollow(user: &TestUser, id: UserId) -> Response {
     user.client
         .delete(&format!("/api/users/{id}/follow"))
         .send()

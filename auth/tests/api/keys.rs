@@ -9,7 +9,7 @@ use common::event::Timestamp;
 use jsonwebtoken::decode_header;
 use mongodb::bson::{Document, doc};
 use runtime::auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity};
-use testkit::{NatsServer, Running, TestDatabase, eventually};
+use testkit::{NatsServer, RunningService, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{Fixture, PASSWORD, TestUser, settings, sign_in};
@@ -23,7 +23,7 @@ async fn rotate(fixture: &Fixture) {
     fixture.operate(command).await.unwrap();
 }
 
-async fn kids(running: &Running) -> Vec<String> {
+async fn kids(running: &RunningService) -> Vec<String> {
     let jwks = running
         .client()
         .get("/api/users/.well-known/jwks.json")
@@ -44,7 +44,7 @@ async fn kids(running: &Running) -> Vec<String> {
 #[tokio::test]
 async fn replicas_that_start_together_create_one_key() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let start = || Running::start(auth::service(), &nats, &database, settings());
+    let start = || RunningService::start(auth::service(), &nats, &database, settings());
     let (a, b, c) = tokio::join!(start(), start(), start());
     let known = kids(&a).await;
     assert_eq!(known.len(), 1);
@@ -82,7 +82,7 @@ async fn after_a_rotation_old_tokens_stay_valid_and_new_ones_have_the_new_key() 
         assert_eq!(kids(running).await.len(), 2);
         for token in [&token, &ann.token] {
             for running in [&fixture.running, &other] {
-                let request = running.client().bearing(token).get("/api/users/me/sessions");
+                let request = running.client().with_token(token).get("/api/users/me/sessions");
                 request.send().await.expect(200);
             }
             verifier.verify(token).unwrap();
@@ -146,10 +146,13 @@ async fn another_secret_cannot_open_the_key_until_a_rotation() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let other = AuthSettings::with_secret(&"ab".repeat(32));
-    let context_settings = Running::settings("auth", &fixture.nats, &fixture.database);
-    let running = Running::start_unready(auth::service(), context_settings, other.clone()).await;
+    let context_settings = RunningService::settings("auth", &fixture.nats, &fixture.database);
+    let running = RunningService::start_unready(auth::service(), context_settings, other.clone()).await;
     eventually("it verifies, since public keys need no secret", async || {
-        let request = running.client().bearing(&ann.token).get("/api/users/me/sessions");
+        let request = running
+            .client()
+            .with_token(&ann.token)
+            .get("/api/users/me/sessions");
         (request.send().await.status == 200).then_some(())
     })
     .await;
@@ -179,7 +182,7 @@ async fn without_a_valid_secret_the_service_does_not_start_and_says_why() {
             key_encryption_secret: secret.map(Into::into),
             ..settings()
         };
-        let context_settings = Running::settings("auth", &nats, &database);
+        let context_settings = RunningService::settings("auth", &nats, &database);
         let refused = auth::service()
             .start(context_settings, own, CancellationToken::new())
             .await;
@@ -194,7 +197,7 @@ async fn without_a_valid_secret_the_service_does_not_start_and_says_why() {
 #[tokio::test]
 async fn the_operator_creates_the_first_key_once() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let context_settings = Running::settings("auth", &nats, &database);
+    let context_settings = RunningService::settings("auth", &nats, &database);
     let context = auth::service().open(context_settings).await.unwrap();
     for (command, succeeds) in [
         (KeysCommand::List, true),

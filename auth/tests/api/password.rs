@@ -8,7 +8,7 @@ use crate::fixture::{Fixture, PASSWORD, TestUser};
 
 const NEW: &str = "another fine password";
 
-async fn change(user: &TestUser, current: &str, new: &str) -> testkit::Answer {
+async fn change(user: &TestUser, current: &str, new: &str) -> testkit::Response {
     let body = json!({ "current_password": current, "new_password": new });
     user.client.put("/api/users/me/password").json(&body).send().await
 }

@@ -2,7 +2,7 @@
 
 use common::{event::Role, ids::UserId};
 use serde_json::json;
-use testkit::{Answer, eventually};
+use testkit::{Response, eventually};
 
 use crate::fixture::{Fixture, TestUser, claims, user};
 
@@ -13,7 +13,7 @@ async fn admin(fixture: &Fixture, name: &str) -> TestUser {
     fixture.again(&user).await
 }
 
-async fn assign(assigner: &TestUser, id: UserId, role: &str) -> Answer {
+async fn assign(assigner: &TestUser, id: UserId, role: &str) -> Response {
     let path = format!("/api/users/{id}/role");
     assigner
         .client

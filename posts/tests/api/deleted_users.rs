@@ -11,7 +11,7 @@ use common::{
 };
 use futures::future::join_all;
 use serde_json::json;
-use testkit::{Answer, eventually};
+use testkit::{Response, eventually};
 
 use crate::fixture::{Author, Fixture};
 
@@ -176,7 +176,7 @@ async fn reactions_of(fixture: &Fixture, user: UserId) -> usize {
     active.values().filter(|active| **active).count()
 }
 
-async fn react(author: &Author, post: &str) -> Answer {
+async fn react(author: &Author, post: &str) -> Response {
     let path = format!("/api/posts/{post}/reaction");
     author.client.put(&path).send().await
 }

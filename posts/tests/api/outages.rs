@@ -119,7 +119,7 @@ async fn resync_refills_a_lost_log() {
     for id in [&public, &draft, &gone] {
         expected.push(fixture.events_of(id).await.pop().unwrap());
     }
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
 
     let count = posts::service()
         .resync(fixture.running().context())

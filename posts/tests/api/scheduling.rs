@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::event::{PostFact, Timestamp};
 use posts::config::PostsSettings;
 use serde_json::json;
-use testkit::{Running, eventually};
+use testkit::{RunningService, eventually};
 
 use crate::fixture::{Author, Fixture};
 
@@ -71,7 +71,7 @@ async fn a_scheduled_publication_survives_a_restart() {
 #[tokio::test]
 async fn several_replicas_publish_a_scheduled_post_once() {
     let fixture = Fixture::start().await;
-    let second = Running::start(
+    let second = RunningService::start(
         posts::service(),
         &fixture.nats,
         &fixture.database,
