@@ -1,6 +1,7 @@
 //! All services at once.
 
-use auth::console::{AuthCommand, RoleName};
+use auth::admin_cli::AuthCommand;
+use common::event::Role;
 use runtime::service::NoCommand;
 use serde_json::Value;
 use testkit::{Client, NatsServer, Response, TestDatabase, eventually_ok};
@@ -80,7 +81,7 @@ impl Stack {
         self.sign_up(username).await;
         let role = AuthCommand::GrantRole {
             username: username.to_owned(),
-            role: RoleName::Moderator,
+            role: Role::Moderator,
         };
         self.auth.command(role).await;
         Person::sign_in(self.site(), username).await

@@ -163,9 +163,7 @@ impl<A: Aggregate> AggregateStore<A> {
         match execute(self.collection.insert_one(document)).await {
             Ok(_) => {
                 self.relay.hint(A::COLLECTION, &id, vec![entry.clone()]);
-                if let (Some(users), Some(owner)) = (&self.deleted_users, new.state.owner()) {
-                    users.check_created(owner).await?;
-                }
+                self.check_owner(&new.state, None).await?;
                 Ok(Created::New(Stored {
                     id,
                     version: 1,
@@ -248,6 +246,7 @@ impl<A: Aggregate> AggregateStore<A> {
         let mut outbox = prior.outbox.clone();
         outbox.push(entry);
         self.relay.hint(A::COLLECTION, &prior.id, outbox.clone());
+        self.check_owner(&change.state, Some(cause)).await?;
         Ok(Stored {
             id: prior.id.clone(),
             version,
@@ -336,6 +335,18 @@ impl<A: Aggregate> AggregateStore<A> {
                 Err(error) => attempts.retry(error).await?,
             }
         }
+    }
+
+    /// To be called after a commit: refuses what a deleted user writes while or after their content is removed, and has
+    /// it removed, too. A `cause` of another actor, such as moderation, is not refused.
+    async fn check_owner(&self, state: &A, cause: Option<&Cause>) -> Result<(), StoreError> {
+        let (Some(users), Some(owner)) = (&self.deleted_users, state.owner()) else {
+            return Ok(());
+        };
+        if cause.is_some_and(|cause| cause.actor != format!("user:{owner}")) {
+            return Ok(());
+        }
+        users.check_written(owner).await
     }
 
     async fn find_document(&self, id: &str) -> Result<Option<StoredDocument<A>>, StoreError> {
