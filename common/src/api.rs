@@ -3,7 +3,11 @@
 //! With the feature `openapi` they describe themselves as OpenAPI schemas.
 
 mod page;
+pub mod patch;
+pub mod posts;
 mod problem;
+pub mod query;
+pub mod users;
 
 pub use page::Page;
 pub use problem::{Problem, ProblemError};
