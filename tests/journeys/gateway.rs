@@ -20,14 +20,19 @@ impl Gateway {
         let programs = std::env::var_os("INKSTREAM_BIN_DIR").expect("run the tests with `cargo xtask test`");
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let mut command = Command::new(PathBuf::from(programs).join("xtask"));
-        command.args(["gateway", "--port", &port.to_string(), "--folder"]).arg(folder.path());
+        command
+            .args(["gateway", "--port", &port.to_string(), "--folder"])
+            .arg(folder.path());
         for (service, url) in [("auth", stack.auth.url()), ("posts", stack.posts.url())] {
             let address = url.trim_start_matches("http://");
             command.args(["--upstream", &format!("{service}={address}")]);
         }
         let nginx = command.stdout(Stdio::null()).spawn().unwrap();
         let client = Client::new(format!("http://127.0.0.1:{port}"));
-        eventually("the gateway listens", async || client.get("/").try_send().await.ok()).await;
+        eventually("the gateway listens", async || {
+            client.get("/").try_send().await.ok()
+        })
+        .await;
         Self {
             nginx,
             client,
@@ -54,7 +59,11 @@ async fn the_refusal_of_a_large_request_passes_the_gateway() {
         for (path, expected) in [("/api/posts", [401, 401]), ("/api/users/signup", [413, 422])] {
             let response = gateway.client.post(path).raw_json(body.clone()).send().await;
             let status = response.status;
-            assert!(expected.contains(&status), "round {round}: {path} returned {status}: {}", response.text());
+            assert!(
+                expected.contains(&status),
+                "round {round}: {path} returned {status}: {}",
+                response.text()
+            );
         }
     }
     stack.finish().await;

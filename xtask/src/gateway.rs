@@ -56,7 +56,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         upstreams.entry(name).or_default().push(address);
     }
     for route in &routes {
-        upstreams.entry(route.service.clone()).or_insert_with(|| vec![NOWHERE]);
+        upstreams
+            .entry(route.service.clone())
+            .or_insert_with(|| vec![NOWHERE]);
     }
     let arguments = configure(&args.folder, args.port, &routes, &upstreams)?;
     let error = Command::new(NGINX.program(&paths)).args(arguments).exec();

@@ -28,8 +28,9 @@ const OTHERS: [&str; 6] = [
     "README.md",
     "xtask/src/arch",
 ];
-/// A file that names so many services lists them.
-const LIST: usize = 5;
+/// A list names all services but the front end within this many lines of the latest one.
+const NEAR: usize = 6;
+const FRONT_END: &str = "web";
 
 pub(super) fn a_service_is_named_in_few_places(workspace: &Workspace) -> Vec<Violation> {
     let services: Vec<_> = workspace.services().collect();
@@ -40,18 +41,20 @@ pub(super) fn a_service_is_named_in_few_places(workspace: &Workspace) -> Vec<Vio
             continue;
         }
         let source = workspace.sources.iter().find(|source| source.path == *path);
-        let line = |service: &str| match source {
-            Some(source) => line_in_code(source, service),
-            None => text
-                .lines()
-                .position(|line| is_setting(path) && line.contains(service)),
+        let lines = |service: &str| match source {
+            Some(source) => lines_of_code(source, service),
+            None => lines_of_settings(path, text, service),
         };
-        let Some(index) = line(LATEST) else { continue };
+        let latest = lines(LATEST);
+        let Some(&first) = latest.first() else { continue };
         // Its own folder and files; services that consume its events; tests of one feature.
         let about = path.split(['/', '.']).any(|part| part == LATEST);
         let member = path.split('/').next().unwrap_or_default();
         let own = about || services.contains(&member) || path.contains("tests/");
-        let lists = services.iter().filter(|service| line(service).is_some()).count() >= LIST;
+        let is_near = |line: &usize| latest.iter().any(|latest| line.abs_diff(*latest) <= NEAR);
+        let named = |service: &&&str| lines(service).iter().any(is_near);
+        let lists = services.iter().filter(named).count()
+            >= services.iter().filter(|name| **name != FRONT_END).count();
         if lists || !own {
             let what = if lists {
                 "lists the services"
@@ -60,7 +63,7 @@ pub(super) fn a_service_is_named_in_few_places(workspace: &Workspace) -> Vec<Vio
             };
             found.push(Violation {
                 file: path.clone(),
-                line: index + 1,
+                line: first,
                 rule: PLACES,
                 what: format!("{what} ({LATEST})"),
             });
@@ -69,20 +72,26 @@ pub(super) fn a_service_is_named_in_few_places(workspace: &Workspace) -> Vec<Vio
     found
 }
 
-/// Whether a file of this kind configures services.
-fn is_setting(path: &str) -> bool {
-    [".toml", ".yaml", ".yml", ".json", ".sh", "/run"]
-        .iter()
-        .any(|end| path.ends_with(end))
-}
-
-/// The crate, the name as a text, or the address; a module of this name is the crate's own.
-fn line_in_code(source: &Source, service: &str) -> Option<usize> {
-    let mut mentions = source.mentions.iter();
-    let found = mentions.find(|mention| match &mention.name {
+/// The crate, a field, the name as a text, or the address; a module of this name is the crate's own.
+fn lines_of_code(source: &Source, service: &str) -> Vec<usize> {
+    let mentions = source.mentions.iter().filter(|mention| match &mention.name {
         Name::Path(path) => path.len() > 1 && path[0] == service,
         Name::Text(text) => text == service || text.contains(&api_prefix(service)),
+        Name::Field(field) => field == service,
         _ => false,
     });
-    found.map(|mention| mention.line - 1)
+    mentions.map(|mention| mention.line).collect()
+}
+
+/// Files of these kinds configure services.
+fn lines_of_settings(path: &str, text: &str, service: &str) -> Vec<usize> {
+    let kinds = [".toml", ".yaml", ".yml", ".json", ".sh", "/run"];
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.contains(service));
+    match kinds.iter().any(|end| path.ends_with(end)) {
+        true => lines.map(|(index, _)| index + 1).collect(),
+        false => Vec::new(),
+    }
 }

@@ -29,7 +29,7 @@ pub(super) struct Workspace {
     pub(super) texts: Vec<(String, String)>,
 }
 
-/// A Rust file. Of tests there is only the path and the text.
+/// A Rust file. Of unit tests there is only the path and the text.
 pub(super) struct Source {
     /// From the root of the workspace, with slashes.
     pub(super) path: String,
@@ -131,7 +131,7 @@ impl Workspace {
 
 impl Source {
     fn new(path: &str, text: &str) -> anyhow::Result<Self> {
-        let is_test = !path.contains("/src/") || path.ends_with("/tests.rs") || path.contains("/src/tests/");
+        let is_test = path.contains("/src/") && (path.ends_with("/tests.rs") || path.contains("/tests/"));
         let parsed = match is_test {
             true => None,
             false => Some(syn::parse_file(text).with_context(|| format!("cannot parse {path}"))?),

@@ -251,18 +251,6 @@ async fn a_body_over_the_limit_is_refused_whether_its_length_is_announced_or_not
 }
 
 #[tokio::test]
-async fn a_response_before_the_end_of_the_body_reaches_the_client() {
-    let early = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
-    let (port, _requests) = upstream(early).await;
-    let gateway = Gateway::start(&[port], 1).await;
-    let response = gateway.send(&post(200 << 10)).await;
-    assert!(
-        response.starts_with("HTTP/1.1 401") && response.ends_with("no"),
-        "{response}"
-    );
-}
-
-#[tokio::test]
 async fn replicas_take_turns_and_one_that_is_down_is_skipped() {
     let (first, mut to_first) = upstream(OK).await;
     let (second, mut to_second) = upstream(OK).await;
