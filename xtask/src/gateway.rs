@@ -12,7 +12,7 @@ use crate::{
     paths::{Paths, private_folder},
     tools::NGINX,
 };
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use ingress::Route;
 use std::{
     collections::BTreeMap,
@@ -94,119 +94,66 @@ fn configure(
 }
 
 fn configuration(port: u16, routes: &[Route], upstreams: &Upstreams) -> anyhow::Result<String> {
-    let mut text = HEAD.to_owned();
+    let mut pools = String::new();
     for (name, servers) in upstreams {
-        writeln!(text, "    upstream {name} {{")?;
+        writeln!(pools, "upstream {name} {{")?;
         for server in servers {
             // A server that failed is tried again with the next request.
-            writeln!(text, "        server {server} max_fails=0;")?;
+            writeln!(pools, "    server {server} max_fails=0;")?;
         }
-        text += "        keepalive 320;\n        keepalive_timeout 60s;\n        keepalive_requests 10000;\n    }\n";
+        pools += "    keepalive 320;\n    keepalive_timeout 60s;\n    keepalive_requests 10000;\n}\n";
     }
-    writeln!(text, "    server {{\n        listen 127.0.0.1:{port};")?;
+    let mut listen = format!("listen 127.0.0.1:{port};\n");
     // `localhost` is either address, and a machine without IPv6 is no reason to fail.
     if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
-        writeln!(text, "        listen [::1]:{port};")?;
+        writeln!(listen, "listen [::1]:{port};")?;
     }
-    text += SERVER;
-    for (status, code, title, detail) in PROBLEMS {
-        let body = format!(
-            r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}","trace_id":"$req_id","errors":[{{"message":"{detail}","code":"{code}"}}]}}"#
-        );
-        writeln!(text, "        error_page {status} @{code};")?;
-        writeln!(
-            text,
-            "        location @{code} {{\n            default_type application/problem+json;"
-        )?;
-        text += "            add_header Cache-Control no-store always;\n";
-        text += "            add_header X-Request-Id $req_id always;\n";
-        writeln!(text, "            return {status} '{body}';\n        }}")?;
-    }
+    let mut locations = String::new();
     for route in routes {
-        upstreams.get(&route.service).with_context(|| {
-            format!(
-                "{} is routed to {:?}, an unknown service",
-                route.path, route.service
-            )
-        })?;
+        let (path, service) = (&route.path, &route.service);
+        ensure!(
+            upstreams.contains_key(service),
+            "{path} is routed to {service:?}, an unknown service"
+        );
+        let directives = route
+            .directives
+            .iter()
+            .map(|(name, value)| format!("    {name} {value};\n"));
+        let directives: String = directives.collect();
         for location in route.locations() {
             writeln!(
-                text,
-                "        location {location} {{\n            set $service {};",
-                route.service
-            )?;
-            for (directive, value) in &route.directives {
-                writeln!(text, "            {directive} {value};")?;
-            }
-            writeln!(
-                text,
-                "            proxy_pass http://{};\n        }}",
-                route.service
+                locations,
+                "location {location} {{\n    set $service {service};\n{directives}    proxy_pass http://{service};\n}}"
             )?;
         }
     }
     if !routes.iter().any(|route| route.path == "/") {
-        text += "        location / {\n            return 404;\n        }\n";
+        locations += "location / {\n    return 404;\n}\n";
     }
-    Ok(text + "    }\n}\n")
+    let text = TEMPLATE
+        .replace("<upstreams>\n", &pools)
+        .replace("<listen>\n", &listen);
+    Ok(text
+        .replace("<problems>\n", &problems())
+        .replace("<locations>\n", &locations))
 }
-
-/// One process, so that a gateway that is killed leaves no worker behind that still has the port.
-const HEAD: &str = r#"# Generated from ingress.yaml by `cargo xtask`.
-daemon off;
-master_process off;
-pid nginx.pid;
-events {
-    worker_connections 4096;
-}
-http {
-    log_format gateway '$request_method $request_uri -> $service $upstream_addr $status $request_time s $req_id';
-    access_log /dev/stdout gateway;
-    server_tokens off;
-    gzip off; # The services compress.
-    tcp_nopush on;
-    keepalive_timeout 75s;
-    keepalive_requests 1000;
-    client_header_timeout 60s;
-    client_body_timeout 60s;
-    client_header_buffer_size 1k;
-    large_client_header_buffers 4 8k;
-    client_body_buffer_size 8k;
-    types_hash_max_size 2048;
-    # As the services do: an unusual request id is replaced.
-    map $http_x_request_id $req_id {
-        "~^[A-Za-z0-9._-]{1,128}$" $http_x_request_id;
-        default $request_id;
-    }
-    map $http_upgrade $connection_upgrade {
-        default upgrade;
-        '' '';
-    }
-"#;
-
-const SERVER: &str = r#"        set $service -;
-        proxy_http_version 1.1;
-        proxy_set_header Host $http_host;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection $connection_upgrade;
-        proxy_set_header X-Request-ID $req_id;
-        proxy_set_header X-Real-IP $remote_addr;
-        # From this connection alone: clients cannot choose the address by which services limit them.
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Forwarded-Host $http_host;
-        proxy_set_header X-Forwarded-Port $server_port;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_set_header X-Forwarded-Scheme $scheme;
-        proxy_set_header X-Scheme $scheme;
-        proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
-        proxy_set_header Proxy "";
-        proxy_cookie_domain off;
-        proxy_cookie_path off;
-        proxy_redirect off;
-        proxy_max_temp_file_size 1024m;
-"#;
 
 /// The responses of nginx itself, as problem documents like those of the services; ingress-nginx has HTML.
+fn problems() -> String {
+    let locations = PROBLEMS.iter().map(|(status, code, title, detail)| {
+        let body = format!(
+            r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}","trace_id":"$req_id","errors":[{{"message":"{detail}","code":"{code}"}}]}}"#
+        );
+        format!(
+            "error_page {status} @{code};\nlocation @{code} {{\n    default_type application/problem+json;\n    \
+             add_header Cache-Control no-store always;\n    add_header X-Request-Id $req_id always;\n    \
+             return {status} '{body}';\n}}\n"
+        )
+    });
+    locations.collect()
+}
+
+const TEMPLATE: &str = include_str!("gateway/nginx.conf");
 const PROBLEMS: &[(u16, &str, &str, &str)] = &[
     (404, "not_found", "Not Found", "no service is routed at this path"),
     (

@@ -2,19 +2,12 @@
 
 use crate::paths::Paths;
 use anyhow::{Context, bail};
-use std::{
-    fs,
-    io::{self, Write, stdout},
-    process::{ExitCode, Stdio},
-};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, ChildStdout, Command},
-    sync::mpsc,
-};
+use std::{fs, process::ExitCode};
+use tokio::process::{Child, Command};
 
-/// `tail` waits while this many lines are not printed yet.
-const LINES_AHEAD: usize = 256;
+/// `tail -F` also follows a log that the next start of the process replaces.
+const SCRIPT: &str =
+    r#"tail -n "$LINES" $FOLLOW "$LOG" 2>/dev/null | awk '{ print ENVIRON["LABEL"] $0; fflush() }'"#;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -45,22 +38,22 @@ pub async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let width = wanted.iter().map(String::len).max().unwrap_or_default();
     let mut tails = Vec::new();
     for name in &wanted {
-        let label = match args.service {
-            Some(_) => String::new(),
-            None => format!("{name:<width$} | "),
+        let label = if args.service.is_some() {
+            String::new()
+        } else {
+            format!("{name:<width$} | ")
         };
-        tails.push((label, tail(&paths, name, args)?));
+        let mut tail = tail(&paths, name, &label, args)?;
+        if args.follow {
+            tails.push(tail);
+        } else {
+            tail.wait().await?;
+        }
     }
-    let printed = if args.follow {
-        print_as_they_come(tails).await
-    } else {
-        print_in_order(tails).await
-    };
-    match printed {
-        // `cargo xtask logs | head` is not an error.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        printed => Ok(printed.map(|()| ExitCode::SUCCESS)?),
+    for mut tail in tails {
+        tail.wait().await?;
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn names(paths: &Paths) -> Vec<String> {
@@ -71,52 +64,13 @@ fn names(paths: &Paths) -> Vec<String> {
     names
 }
 
-/// `tail` also follows a log that the next start of the process replaces.
-fn tail(paths: &Paths, name: &str, args: &Args) -> anyhow::Result<(Child, BufReader<ChildStdout>)> {
-    let mut tail = Command::new("tail");
-    tail.arg("-n")
-        .arg(args.lines.to_string())
-        .args(args.follow.then_some("-F"));
-    tail.arg(paths.log(name))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let mut child = tail.kill_on_drop(true).spawn().context("cannot run tail")?;
-    let output = child.stdout.take().context("tail has no output")?;
-    Ok((child, BufReader::new(output)))
-}
-
-type Tails = Vec<(String, (Child, BufReader<ChildStdout>))>;
-
-async fn print_in_order(tails: Tails) -> io::Result<()> {
-    for (label, (_child, mut output)) in tails {
-        while let Some(line) = next_line(&mut output).await? {
-            writeln!(stdout(), "{label}{line}")?;
-        }
-    }
-    Ok(())
-}
-
-async fn print_as_they_come(tails: Tails) -> io::Result<()> {
-    let (sender, mut lines) = mpsc::channel(LINES_AHEAD);
-    for (label, (child, mut output)) in tails {
-        let sender = sender.clone();
-        tokio::spawn(async move {
-            let _child = child;
-            while let Ok(Some(line)) = next_line(&mut output).await {
-                sender.send(format!("{label}{line}")).await.ok();
-            }
-        });
-    }
-    drop(sender);
-    while let Some(line) = lines.recv().await {
-        writeln!(stdout(), "{line}")?;
-    }
-    Ok(())
-}
-
-async fn next_line(output: &mut BufReader<ChildStdout>) -> io::Result<Option<String>> {
-    let mut line = Vec::new();
-    output.read_until(b'\n', &mut line).await?;
-    let text = String::from_utf8_lossy(&line);
-    Ok((!line.is_empty()).then(|| text.trim_end_matches('\n').to_owned()))
+fn tail(paths: &Paths, name: &str, label: &str, args: &Args) -> anyhow::Result<Child> {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", SCRIPT])
+        .env("LOG", paths.log(name))
+        .env("LABEL", label);
+    shell.env("LINES", args.lines.to_string());
+    shell.env("FOLLOW", if args.follow { "-F" } else { "" });
+    shell.spawn().context("cannot run sh")
 }

@@ -175,9 +175,8 @@ impl<'a> Module<'a> {
                 Item::Static(item) => &item.ident,
                 Item::Use(item) => {
                     let public = !matches!(item.vis, Visibility::Inherited);
-                    for (elements, name) in imported(&item.tree) {
-                        let names: Vec<_> = elements.iter().map(ToString::to_string).collect();
-                        imports.push((name, absolute(&names, &path, &children), public));
+                    for (target, name, _) in imported(&item.tree) {
+                        imports.push((name, absolute(&target, &path, &children), public));
                     }
                     continue;
                 }

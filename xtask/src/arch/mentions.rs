@@ -1,11 +1,10 @@
 //! The names that a Rust file mentions: paths, methods, fields and texts, each with its line; tests excluded.
+//!
+//! Items come from the parser; their names from the tokens, so that the arguments of macros count, too.
 
-use proc_macro2::{TokenStream, TokenTree};
-use syn::{
-    Attribute, Expr, ExprField, ExprMethodCall, File, Ident, Item, LitStr, Macro, Member, Token, UseTree,
-    punctuated::Punctuated,
-    visit::{self, Visit},
-};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, File, Ident, Item, LitStr, UseTree};
 
 #[derive(Debug)]
 pub(super) struct Mention {
@@ -17,7 +16,7 @@ pub(super) struct Mention {
 pub(super) enum Name {
     /// `a::b::C`, of an import or in code. Paths in this crate begin with `crate` where that can be known.
     Path(Vec<String>),
-    /// A method call with the last name of its receiver: `nats` of `self.nats.publish()`.
+    /// A method call with the name before it: `nats` of `self.nats.publish()`.
     Method {
         name: String,
         receiver: String,
@@ -25,7 +24,6 @@ pub(super) enum Name {
     Field(String),
     /// A string literal.
     Text(String),
-    Async,
 }
 
 impl Name {
@@ -45,13 +43,13 @@ impl Name {
 
 /// What `file` mentions, which contains the module of this path.
 pub(super) fn mentions(file: &File, module: &[String]) -> Vec<Mention> {
-    let mut visitor = Visitor {
+    let mut reader = Reader {
         module: module.to_vec(),
         children: child_modules(file),
         found: Vec::new(),
     };
-    visitor.visit_file(file);
-    visitor.found
+    reader.items(&file.items);
+    reader.found
 }
 
 /// The modules that the file declares, tests excluded.
@@ -63,22 +61,24 @@ pub(super) fn child_modules(file: &File) -> Vec<String> {
     modules.collect()
 }
 
-/// Every path of a `use`; a glob ends with `*`.
-pub(super) fn imported(tree: &UseTree) -> Vec<(Vec<Ident>, String)> {
+/// Every path of a `use` with the name that it gets; a glob ends with `*`.
+pub(super) fn imported(tree: &UseTree) -> Vec<(Vec<String>, String, Span)> {
+    let leaf = |name: String, alias: &str, span: Span| vec![(vec![name], alias.to_owned(), span)];
     match tree {
         UseTree::Path(path) => {
             let mut inner = imported(&path.tree);
             inner
                 .iter_mut()
-                .for_each(|(elements, _)| elements.insert(0, path.ident.clone()));
+                .for_each(|(path_, ..)| path_.insert(0, path.ident.to_string()));
             inner
         }
-        UseTree::Name(name) => vec![(vec![name.ident.clone()], name.ident.to_string())],
-        UseTree::Rename(rename) => vec![(vec![rename.ident.clone()], rename.rename.to_string())],
-        UseTree::Glob(glob) => {
-            let star = Ident::new("__glob", glob.star_token.spans[0]);
-            vec![(vec![star], "*".to_owned())]
-        }
+        UseTree::Name(name) => leaf(name.ident.to_string(), &name.ident.to_string(), name.ident.span()),
+        UseTree::Rename(name) => leaf(
+            name.ident.to_string(),
+            &name.rename.to_string(),
+            name.ident.span(),
+        ),
+        UseTree::Glob(glob) => leaf("*".to_owned(), "*", glob.star_token.spans[0]),
         UseTree::Group(group) => group.items.iter().flat_map(imported).collect(),
     }
 }
@@ -86,197 +86,114 @@ pub(super) fn imported(tree: &UseTree) -> Vec<(Vec<Ident>, String)> {
 /// The path in the crate, if the path begins with `crate`, `self`, `super` or a child module.
 pub(super) fn absolute(path: &[String], module: &[String], children: &[String]) -> Vec<String> {
     let mut base = module.to_vec();
-    let mut rest = path;
-    match path.first().map(String::as_str) {
-        Some("self") => rest = &path[1..],
-        Some("super") => {
-            while let Some((_, after)) = rest.split_first().filter(|(first, _)| *first == "super") {
-                base.pop();
-                rest = after;
-            }
-        }
-        Some(first) if path.len() > 1 && children.iter().any(|child| child == first) => {}
-        _ => return path.to_vec(),
+    let first = path.first().map(String::as_str).unwrap_or_default();
+    let is_child = path.len() > 1 && children.iter().any(|child| child == first);
+    if !is_child && first != "self" && first != "super" {
+        return path.to_vec();
     }
-    base.extend(rest.iter().filter(|element| *element != "self").cloned());
+    for element in path {
+        match element.as_str() {
+            "self" => {}
+            "super" => drop(base.pop()),
+            _ => base.push(element.clone()),
+        }
+    }
     base
 }
 
-struct Visitor {
+struct Reader {
     module: Vec<String>,
     children: Vec<String>,
     found: Vec<Mention>,
 }
 
-impl Visitor {
-    fn add(&mut self, at: proc_macro2::Span, name: Name) {
+impl Reader {
+    fn items(&mut self, items: &[Item]) {
+        for item in items {
+            match item {
+                Item::Mod(item) if is_test(&item.attrs) => {}
+                Item::Use(item) if is_test(&item.attrs) => {}
+                Item::Fn(item) if is_test(&item.attrs) => {}
+                Item::Impl(item) if is_test(&item.attrs) => {}
+                Item::Mod(item) => {
+                    let inner = item.content.as_ref().map_or(&[][..], |(_, items)| items);
+                    self.module.push(item.ident.to_string());
+                    self.items(inner);
+                    self.module.pop();
+                }
+                Item::Use(item) => {
+                    for (path, _, span) in imported(&item.tree) {
+                        self.path(&path, span);
+                    }
+                }
+                item => self.tokens(item.to_token_stream()),
+            }
+        }
+    }
+
+    fn add(&mut self, at: Span, name: Name) {
         let line = at.start().line;
         self.found.push(Mention { line, name });
     }
 
-    fn add_path(&mut self, path: &[Ident]) {
-        let names: Vec<_> = path.iter().map(ToString::to_string).collect();
-        if let Some(last) = path.last() {
-            let path = absolute(&names, &self.module, &self.children);
-            self.add(last.span(), Name::Path(path));
+    fn path(&mut self, path: &[String], at: Span) {
+        // `super` alone is a visibility.
+        if path.len() > 1 || !["crate", "self", "super"].contains(&path[0].as_str()) {
+            let path = absolute(path, &self.module, &self.children);
+            self.add(at, Name::Path(path));
         }
     }
 
-    /// Paths, methods and texts of a macro whose arguments are not expressions.
-    fn add_tokens(&mut self, tokens: TokenStream) {
-        let mut path: Vec<Ident> = Vec::new();
-        let (mut before, mut receiver) = (String::new(), String::new());
-        for token in tokens {
-            let text = token.to_string();
+    fn tokens(&mut self, tokens: TokenStream) {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        let mark = |index: usize| match tokens.get(index) {
+            Some(TokenTree::Punct(mark)) => mark.as_char(),
+            _ => ' ',
+        };
+        let (mut path, mut last) = (Vec::new(), String::new());
+        for (index, token) in tokens.iter().enumerate() {
+            let before = |distance: usize| index.checked_sub(distance).map_or(' ', mark);
             match token {
-                TokenTree::Ident(ident) if before == "." => {
-                    let name = ident.to_string();
-                    let receiver = std::mem::replace(&mut receiver, name.clone());
-                    self.add(ident.span(), Name::Method { name, receiver });
-                }
                 TokenTree::Ident(ident) => {
-                    if before != "::" {
-                        self.add_path(&std::mem::take(&mut path));
+                    let (name, span) = (ident.to_string(), ident.span());
+                    let receiver = std::mem::replace(&mut last, name.clone());
+                    if before(1) == '.' && before(2) != '.' {
+                        let member = match is_call(&tokens[index + 1..]) {
+                            true => Name::Method { name, receiver },
+                            false => Name::Field(name),
+                        };
+                        self.add(span, member);
+                        continue;
                     }
-                    receiver = ident.to_string();
-                    path.push(ident);
+                    path.push(name);
+                    let next_is_name = matches!(tokens.get(index + 3), Some(TokenTree::Ident(_)));
+                    if (mark(index + 1), mark(index + 2), next_is_name) != (':', ':', true) {
+                        self.path(&std::mem::take(&mut path), span);
+                    }
                 }
-                TokenTree::Group(group) => self.add_tokens(group.stream()),
+                // Not documentation, which is an attribute, too.
+                TokenTree::Group(group)
+                    if before(1) != '#' || !group.stream().to_string().starts_with("doc ") =>
+                {
+                    self.tokens(group.stream());
+                }
                 TokenTree::Literal(literal) => {
-                    if let Ok(text) = syn::parse_str::<LitStr>(&text) {
+                    if let Ok(text) = syn::parse_str::<LitStr>(&literal.to_string()) {
                         self.add(literal.span(), Name::Text(text.value()));
                     }
                 }
-                TokenTree::Punct(_) => {}
+                TokenTree::Group(_) | TokenTree::Punct(_) => {}
             }
-            before = if text == ":" && before == ":" {
-                "::".to_owned()
-            } else {
-                text
-            };
         }
-        self.add_path(&path);
     }
 }
 
-impl<'a> Visit<'a> for Visitor {
-    fn visit_item(&mut self, item: &'a Item) {
-        let attributes = match item {
-            Item::Mod(item) => &item.attrs,
-            Item::Fn(item) => &item.attrs,
-            Item::Use(item) => &item.attrs,
-            Item::Impl(item) => &item.attrs,
-            Item::Struct(item) => &item.attrs,
-            Item::Const(item) => &item.attrs,
-            _ => return visit::visit_item(self, item),
-        };
-        match item {
-            _ if is_test(attributes) => {}
-            Item::Mod(module) if module.content.is_some() => {
-                self.module.push(module.ident.to_string());
-                visit::visit_item(self, item);
-                self.module.pop();
-            }
-            Item::Use(item) => {
-                for (path, _) in imported(&item.tree) {
-                    self.add_path(&path);
-                }
-            }
-            _ => visit::visit_item(self, item),
-        }
-    }
-
-    /// `pub(super)` uses nothing of the parent.
-    fn visit_visibility(&mut self, _: &'a syn::Visibility) {}
-
-    fn visit_path(&mut self, path: &'a syn::Path) {
-        let elements: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.clone())
-            .collect();
-        self.add_path(&elements);
-        visit::visit_path(self, path);
-    }
-
-    fn visit_expr_method_call(&mut self, call: &'a ExprMethodCall) {
-        let (name, receiver) = (call.method.to_string(), last_name(&call.receiver));
-        self.add(call.method.span(), Name::Method { name, receiver });
-        visit::visit_expr_method_call(self, call);
-    }
-
-    fn visit_expr_field(&mut self, field: &'a ExprField) {
-        if let Member::Named(name) = &field.member {
-            self.add(name.span(), Name::Field(name.to_string()));
-        }
-        visit::visit_expr_field(self, field);
-    }
-
-    fn visit_lit_str(&mut self, text: &'a LitStr) {
-        self.add(text.span(), Name::Text(text.value()));
-    }
-
-    fn visit_attribute(&mut self, attribute: &'a Attribute) {
-        // Documentation is an attribute, too.
-        if !attribute.path().is_ident("doc") {
-            visit::visit_attribute(self, attribute);
-        }
-    }
-
-    fn visit_macro(&mut self, call: &'a Macro) {
-        self.visit_path(&call.path);
-        match call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated) {
-            Ok(arguments) => {
-                let mut inner = Visitor {
-                    module: self.module.clone(),
-                    children: self.children.clone(),
-                    found: Vec::new(),
-                };
-                arguments.iter().for_each(|argument| inner.visit_expr(argument));
-                self.found.extend(inner.found);
-            }
-            Err(_) => self.add_tokens(call.tokens.clone()),
-        }
-    }
-
-    fn visit_signature(&mut self, signature: &'a syn::Signature) {
-        if let Some(keyword) = signature.asyncness {
-            self.add(keyword.span, Name::Async);
-        }
-        visit::visit_signature(self, signature);
-    }
-
-    fn visit_expr_async(&mut self, block: &'a syn::ExprAsync) {
-        self.add(block.async_token.span, Name::Async);
-        visit::visit_expr_async(self, block);
-    }
-
-    fn visit_expr_await(&mut self, expression: &'a syn::ExprAwait) {
-        self.add(expression.await_token.span, Name::Async);
-        visit::visit_expr_await(self, expression);
-    }
-}
-
-/// `nats` of `self.nats`, `client` of `client()?`.
-fn last_name(expression: &Expr) -> String {
-    match expression {
-        Expr::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map(|last| last.ident.to_string())
-            .unwrap_or_default(),
-        Expr::Field(field) => match &field.member {
-            Member::Named(name) => name.to_string(),
-            Member::Unnamed(_) => String::new(),
-        },
-        Expr::Call(call) => last_name(&call.func),
-        Expr::MethodCall(call) => call.method.to_string(),
-        Expr::Try(inner) => last_name(&inner.expr),
-        Expr::Await(inner) => last_name(&inner.base),
-        Expr::Paren(inner) => last_name(&inner.expr),
-        Expr::Reference(inner) => last_name(&inner.expr),
-        _ => String::new(),
+/// `(…)` or `::<…>(…)`.
+fn is_call(after: &[TokenTree]) -> bool {
+    match after.first() {
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
+        Some(TokenTree::Punct(mark)) => mark.as_char() == ':',
+        _ => false,
     }
 }
 

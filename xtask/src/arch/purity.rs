@@ -19,7 +19,7 @@ const CRATES: [&str; 9] = [
 /// As `std::…`.
 const STD: [&str; 5] = ["fs", "net", "env", "process", "thread"];
 /// As any element of a path.
-const NAMES: [&str; 5] = ["SystemTime", "Instant", "now_v7", "new_v4", "OsRng"];
+const NAMES: [&str; 6] = ["async", "SystemTime", "Instant", "now_v7", "new_v4", "OsRng"];
 /// As the last element of a path: `Timestamp::now`.
 const SOURCES: [&str; 3] = ["now", "generate", "random"];
 
@@ -30,13 +30,11 @@ pub(super) fn domain_is_pure(workspace: &Workspace) -> Vec<Violation> {
 }
 
 fn impure(name: &Name) -> Option<String> {
-    let path = match name {
-        Name::Async => return Some("is async".to_owned()),
-        name => name.path(),
-    };
+    let path = name.path();
     let (first, last) = (path.first()?.as_str(), path.last()?.as_str());
     let io = first == "std" && path.get(1).is_some_and(|module| STD.contains(&module.as_str()));
     let source = path.len() > 1 && SOURCES.contains(&last);
     let named = path.iter().any(|element| NAMES.contains(&element.as_str()));
-    (CRATES.contains(&first) || io || source || named).then(|| format!("uses {}", path.join("::")))
+    let library = path.len() > 1 && CRATES.contains(&first);
+    (library || io || source || named).then(|| format!("uses {}", path.join("::")))
 }
