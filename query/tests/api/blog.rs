@@ -11,13 +11,13 @@ use common::{
 use query::config::QuerySettings;
 use runtime::bus::Bus;
 use serde_json::Value;
-use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
+use testkit::{Client, NatsServer, Response, RunningService, TestDatabase, TestIssuer, eventually};
 
 pub struct Blog {
     pub nats: NatsServer,
     pub database: TestDatabase,
     pub bus: Bus,
-    pub service: Running,
+    pub service: RunningService,
     pub client: Client,
     issuer: TestIssuer,
 }
@@ -41,7 +41,7 @@ impl Blog {
         let bus = nats.connect("test").await;
         eventually("the bus connects", async || bus.is_connected().then_some(())).await;
         let issuer = TestIssuer::on(&bus).await;
-        let service = Running::start(query::service(), &nats, &database, settings()).await;
+        let service = RunningService::start(query::service(), &nats, &database, settings()).await;
         let client = service.client();
         Self {
             nats,
@@ -54,8 +54,8 @@ impl Blog {
     }
 
     /// Another replica on the same servers.
-    pub async fn replica(&self) -> Running {
-        Running::start(query::service(), &self.nats, &self.database, settings()).await
+    pub async fn replica(&self) -> RunningService {
+        RunningService::start(query::service(), &self.nats, &self.database, settings()).await
     }
 
     /// Publishes that `state` came of `fact`; answers the token to read it with.
@@ -65,14 +65,14 @@ impl Blog {
     }
 
     /// Reads `path` behind `token`, and asserts that the answer is not stale.
-    pub async fn read(&self, path: &str, token: &str) -> Answer {
+    pub async fn read(&self, path: &str, token: &str) -> Response {
         read(&self.client, path, token).await
     }
 
     /// A client of somebody who is signed in.
     pub fn signed_in(&self, person: UserId) -> Client {
         let user = self.issuer.sign_in(person, "somebody", Role::Author);
-        self.client.bearing(user.token)
+        self.client.with_token(user.token)
     }
 
     pub async fn show(&self, path: &str, token: &str) -> Value {
@@ -103,7 +103,7 @@ impl Blog {
 }
 
 /// Reads `path` as `client` behind `token`, and asserts that the answer is not stale.
-pub async fn read(client: &Client, path: &str, token: &str) -> Answer {
+pub async fn read(client: &Client, path: &str, token: &str) -> Response {
     let answer = client.get(path).header("consistency-token", token).send().await;
     assert_eq!(answer.header("stale"), "", "{path} is stale");
     answer

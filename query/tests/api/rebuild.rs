@@ -16,7 +16,7 @@ use mongodb::{
 };
 use query::commands::{QueryCommand, run};
 use serde_json::json;
-use testkit::{Running, eventually};
+use testkit::{RunningService, eventually};
 
 use crate::blog::{Blog, comment, follow, like, person, post, say, settings};
 
@@ -164,7 +164,7 @@ async fn a_model_of_an_older_release_is_built_anew_by_itself() {
     let before = dump(&database, 1).await;
     make_older(&database).await;
 
-    blog.service = Running::start(query::service(), &blog.nats, &blog.database, settings()).await;
+    blog.service = RunningService::start(query::service(), &blog.nats, &blog.database, settings()).await;
     blog.client = blog.service.client();
     // What the older release could show is shown all the time.
     let mut waited = 0;
@@ -259,7 +259,7 @@ async fn a_log_that_was_deleted_is_read_again_from_its_beginning() {
     blog.show("/api/query/posts/a-post", &token).await;
     let before = dump(&database, 1).await;
 
-    blog.nats.lose_log().await;
+    blog.nats.delete_log().await;
     // What was shown stays, and what the owners say again changes nothing.
     blog.client
         .get("/api/query/posts/a-post")
