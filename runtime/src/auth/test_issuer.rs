@@ -1,4 +1,4 @@
-//! Makes tokens for this crate's own tests.
+//! Issues tokens for the tests of this crate.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::{
