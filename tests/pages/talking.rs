@@ -183,7 +183,7 @@ async fn ones_own_comment_is_changed_and_deleted_by_nobody_else() {
     }
     ann_browser
         .get_until(path, |seen| {
-            !seen.has(&anchor) || seen.has(&format!("{anchor}.gone"))
+            !seen.has(&anchor) || seen.has(&format!("{anchor}.deleted"))
         })
         .await;
     ben_browser.get(&edit).await.expect(404);

@@ -1,14 +1,14 @@
-// Comments, as those see them who write them and those who read along.
+// Comments, for their authors and for other readers.
 
-import { comment, comments, say } from "../support/steps.ts";
+import { comment, comments, postComment } from "../support/steps.ts";
 import { expect, test } from "../support/test.ts";
-import { manyLinks } from "../support/world.ts";
+import { manyLinks } from "../support/sample.ts";
 
-test("a visitor sees another's comment arrive, and the count with it", async ({ people }) => {
-  const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
+test("a new comment and the count appear without a reload", async ({ users }) => {
+  const [ann, bob] = [await users.create("Ann"), await users.create("Bob")];
   const post = await ann.api.post({ title: "Live", body: "Wait for it." });
-  const reader = await people.visitor();
-  const listening = reader.waitForResponse((answer) => answer.url().includes("/api/query/live"));
+  const reader = await users.visitor();
+  const listening = reader.waitForResponse((response) => response.url().includes("/api/query/live"));
   await reader.goto(`/p/${post.slug}`);
   await comments(reader).scrollIntoViewIfNeeded();
   await listening;
@@ -17,8 +17,8 @@ test("a visitor sees another's comment arrive, and the count with it", async ({ 
   await expect(comments(reader).getByRole("heading", { name: "1 comment" })).toBeVisible();
 });
 
-test("reply, edit and delete without a page load", async ({ people }) => {
-  const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
+test("reply, edit and delete without a page load", async ({ users }) => {
+  const [ann, bob] = [await users.create("Ann"), await users.create("Bob")];
   const post = await ann.api.post({ title: "Talk", body: "Say something." });
   await ann.api.approved(post, "Who is there?");
   await bob.page.goto(`/p/${post.slug}`);
@@ -43,12 +43,12 @@ test("reply, edit and delete without a page load", async ({ people }) => {
   await expect(comment(bob.page, "Who is there?")).toBeVisible();
 });
 
-test("a rejected comment shows the reason to its author only", async ({ people, moderator }) => {
+test("a rejected comment shows the reason to its author only", async ({ users, moderator }) => {
   test.setTimeout(360_000);
-  const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
+  const [ann, bob] = [await users.create("Ann"), await users.create("Bob")];
   const post = await ann.api.post({ title: "Rules", body: "There are some." });
   await bob.page.goto(`/p/${post.slug}`);
-  await say(bob.page, `Buy ${bob.username}\n\n${manyLinks}`);
+  await postComment(bob.page, `Buy ${bob.username}\n\n${manyLinks}`);
   await expect(comment(bob.page, bob.username)).toContainText("Pending");
   const item = moderator.page.getByRole("main").getByRole("listitem").filter({ hasText: bob.username });
   await expect(async () => {
@@ -67,8 +67,8 @@ test("a rejected comment shows the reason to its author only", async ({ people, 
   await expect(comment(ann.page, bob.username)).toHaveCount(0);
 });
 
-test("on a slow network a comment shows at once, and is posted once", async ({ people }) => {
-  const [ann, bob] = [await people.member("Ann"), await people.member("Bob")];
+test("on a slow network a comment is shown immediately and posted once", async ({ users }) => {
+  const [ann, bob] = [await users.create("Ann"), await users.create("Bob")];
   const post = await ann.api.post({ title: "Slow", body: "Like a letter." });
   let deliver = () => {};
   const delivery = new Promise<void>((resolve) => {
@@ -80,13 +80,13 @@ test("on a slow network a comment shows at once, and is posted once", async ({ p
   });
   await bob.page.goto(`/p/${post.slug}`);
   await expect(bob.page.getByRole("article").getByText("Like a letter.").last()).toBeVisible();
-  await say(bob.page, "Once and only once.");
+  await postComment(bob.page, "Once and only once.");
   await expect(comment(bob.page, "Once and only once.")).toContainText("Sending");
   // The field is empty, so a second click sends nothing.
   await bob.page.getByRole("button", { name: "Post comment" }).click();
   deliver();
   await expect(comment(bob.page, "Once and only once.")).not.toContainText("Sending");
-  const reader = await people.visitor();
+  const reader = await users.visitor();
   await expect(async () => {
     await reader.goto(`/p/${post.slug}`);
     await expect(comment(reader, "Once and only once.")).toHaveCount(1);

@@ -1,4 +1,4 @@
-// The moderators' queue: decisions without leaving the page, by mouse or by keys; and a box to try out the rules.
+// The moderation queue: decisions without a page load, by mouse or keyboard; and the form that tests the rules.
 
 import { element, islands, isTyping } from "./lib/dom";
 import { sentence, errorMessage } from "./lib/http";
@@ -15,7 +15,7 @@ function startQueue(queue: HTMLElement): void {
     const verdict = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
     if (!box || !item || !isVerdict(verdict) || !(event.target instanceof HTMLFormElement)) return;
     event.preventDefault();
-    void rule(box, item, event.target, verdict);
+    void submitDecision(box, item, event.target, verdict);
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -32,7 +32,7 @@ function startQueue(queue: HTMLElement): void {
 
 const isVerdict = (value: string): value is Verdict => value === "approve" || value === "reject";
 
-async function rule(box: HTMLElement, item: Item, form: HTMLFormElement, verdict: Verdict): Promise<void> {
+async function submitDecision(box: HTMLElement, item: Item, form: HTMLFormElement, verdict: Verdict): Promise<void> {
   const field = (name: string) =>
     form.querySelector<HTMLInputElement | HTMLSelectElement>(`[name="${name}"]:is(input, select)`);
   const reason = field("reason");
@@ -49,30 +49,30 @@ async function rule(box: HTMLElement, item: Item, form: HTMLFormElement, verdict
   };
   const buttons = form.querySelectorAll("button");
   for (const button of buttons) button.disabled = true;
-  const answer = await decide(item, decision);
+  const result = await decide(item, decision);
   for (const button of buttons) button.disabled = false;
-  if (answer.kind === "done") {
-    settled(box, item, verdict, answer.version);
+  if (result.kind === "done") {
+    showDecided(box, item, verdict, result.version);
     return;
   }
-  const errors = answer.kind === "refused" ? (answer.problem.errors ?? []) : [];
-  const ofReason = errors.find(({ field: name }) => name === "reason");
-  if (ofReason) showError(reason, sentence(ofReason));
-  else if (answer.kind === "refused" && (answer.status === 412 || answer.status === 409)) {
+  const errors = result.kind === "refused" ? (result.problem.errors ?? []) : [];
+  const reasonError = errors.find(({ field: name }) => name === "reason");
+  if (reasonError) showError(reason, sentence(reasonError));
+  else if (result.kind === "refused" && (result.status === 412 || result.status === 409)) {
     toast("This was decided or changed by someone else.", {
       kind: "error",
       action: { label: "Reload", run: () => location.reload() },
     });
-  } else toast(`The decision could not be saved. ${errorMessage(answer)}`, { kind: "error" });
+  } else toast(`The decision could not be saved. ${errorMessage(result)}`, { kind: "error" });
 }
 
-/** The item makes room for the next one, and keeps a way back. */
-function settled(box: HTMLElement, item: Item, verdict: Verdict, version: number | null): void {
+/** Collapses a decided item, and focuses the next one. */
+function showDecided(box: HTMLElement, item: Item, verdict: Verdict, version: number | null): void {
   const all = [...document.querySelectorAll<HTMLElement>(".queue-item:not(.decided)")];
   const next = all[all.indexOf(box) + 1] ?? all[all.indexOf(box) - 1];
-  const look = verdict === "approve" ? "approved" : "rejected";
+  const className = verdict === "approve" ? "approved" : "rejected";
   const before = [...box.childNodes];
-  const badge = element("span", { className: `badge ${look}` }, verdict === "approve" ? "Approved" : "Rejected");
+  const badge = element("span", { className: `badge ${className}` }, verdict === "approve" ? "Approved" : "Rejected");
   const back = element("button", { type: "button", className: "button link" }, "Change decision");
   box.classList.add("decided");
   box.replaceChildren(element("div", { className: "actions" }, badge, back));
@@ -111,7 +111,7 @@ function startTrial(form: HTMLFormElement): void {
     const text = form.querySelector<HTMLTextAreaElement>("textarea")?.value ?? "";
     if (!place) return;
     event.preventDefault();
-    const answer = await tryRules(text);
-    place.textContent = answer.kind === "done" ? trialSummary(answer.data) : errorMessage(answer);
+    const result = await tryRules(text);
+    place.textContent = result.kind === "done" ? trialSummary(result.data) : errorMessage(result);
   });
 }

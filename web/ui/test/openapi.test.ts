@@ -52,7 +52,7 @@ const SOURCE = {
   },
 };
 
-test("operations, with everything that they refer to", () => {
+test("operations with resolved references", () => {
   const { operations, title } = parse(SOURCE);
   expect(title).toBe("Inkstream posts");
   expect(operations.map(({ id }) => id)).toEqual(["get-api-posts-id", "post-api-posts"]);
@@ -63,7 +63,7 @@ test("operations, with everything that they refer to", () => {
   expect(operations[1]?.body?.required).toBe(true);
 });
 
-test("types in words", () => {
+test("type descriptions", () => {
   const { resolve } = parse(SOURCE);
   const words = (schema: object) => typeLabel(schema, resolve);
   expect(words({ $ref: "#/components/schemas/PostId" })).toBe("string, uuid");
@@ -76,7 +76,7 @@ test("types in words", () => {
   expect(limitLabel({ minLength: 1, maxLength: 200 })).toBe("1 to 200 characters");
 });
 
-test("a schema that holds itself ends, and words are never markup", () => {
+test("recursive schemas end, and text is never markup", () => {
   const made = section("posts", "/api/posts/openapi.json", parse(SOURCE));
   expect(made.querySelectorAll(".operation")).toHaveLength(2);
   expect(made.querySelector("b")).toBeNull();
@@ -84,8 +84,8 @@ test("a schema that holds itself ends, and words are never markup", () => {
   expect(markdown("a `b` c").map((p) => p.innerHTML)).toEqual(["a <code>b</code> c"]);
 });
 
-test("nonsense is an empty document", () => {
-  for (const nonsense of [null, 1, "x", [], {}, { paths: { "/x": 3 } }]) {
-    expect(parse(nonsense).operations).toEqual([]);
+test("an invalid source is an empty document", () => {
+  for (const invalid of [null, 1, "x", [], {}, { paths: { "/x": 3 } }]) {
+    expect(parse(invalid).operations).toEqual([]);
   }
 });

@@ -1,4 +1,4 @@
-// The comments service, as this island needs it.
+// Calls of the comments API.
 
 import { type ApiResult, send } from "../lib/http";
 
@@ -11,7 +11,7 @@ export interface OwnComment {
   status: Status;
   revision: number;
   body: string | null;
-  /** The text that readers see. */
+  /** The text visible to readers. */
   approved: { revision: number; body: string } | null;
   reason: string | null;
   version: number;

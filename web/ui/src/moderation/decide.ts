@@ -1,4 +1,4 @@
-// Decisions of moderators, and trying out the rules.
+// The moderation API: decisions, and tests of the rules.
 
 import { type ApiResult, send } from "../lib/http";
 
@@ -23,7 +23,7 @@ export interface Trial {
   findings: Finding[];
 }
 
-/** What a rule found: the listed phrase or domain, and how it is written in the text. */
+/** A match of a rule: the listed phrase or domain, and its spelling in the text. */
 export interface Finding {
   rule: string;
   entry?: string;
@@ -52,7 +52,7 @@ export function decide(item: Item, { decision, reason, note }: Decision): Promis
 export const tryRules = (text: string): Promise<ApiResult<Trial>> =>
   send("/api/moderation/rules/try", { method: "POST", json: { text } });
 
-/** What the rules would do, in a sentence. */
+/** The result of a test in a sentence. */
 export function trialSummary({ outcome, reason, findings }: Trial): string {
   const verdict = {
     approved: "This would be published immediately.",
