@@ -64,13 +64,8 @@ impl Cursor {
 #[derive(Debug, Clone, PartialEq, Eq, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageParams {
-    /// `next` of the previous page; absent for the first page
-    #[param(
-        required = false,
-        min_length = 1,
-        max_length = 1024,
-        pattern = "^[A-Za-z0-9_-]+$"
-    )]
+    /// `next` of the previous page; absent or empty for the first page
+    #[param(required = false, max_length = 1024, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
     /// Number of items of the page
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
@@ -109,7 +104,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageParams {
             Some(text) => limit(text)?,
         };
         Ok(Self {
-            cursor: raw.cursor,
+            cursor: raw.cursor.filter(|cursor| !cursor.is_empty()),
             limit,
         })
     }
