@@ -37,7 +37,7 @@ async fn every_operation_is_described_and_there() {
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             assert!(
-                operation["responses"]["default"].is_object(),
+                operation["responses"]["503"].is_object(),
                 "{method} {path} tells no refusals"
             );
             described.push((method.clone(), path.clone()));

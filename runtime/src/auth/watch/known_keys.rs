@@ -1,4 +1,4 @@
-//! The last known key set on disk, for a start while the bus is down.
+//! The last known key set on disk, for a start while the bus is unavailable.
 
 use std::{
     fs::{self, File},
@@ -19,18 +19,22 @@ const FILE_NAME: &str = "keys.json";
 /// A key file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadKeysError {
-    /// Not readable.
+    /// It cannot be read.
     #[error("the key set {} cannot be read", .0.display())]
     Read(PathBuf, #[source] io::Error),
-    /// Not a key set of ours.
-    #[error("the key set {} cannot be used", .0.display())]
+    /// It is not a valid key set.
+    #[error("the key set {} is invalid", .0.display())]
     Keys(PathBuf, #[source] InvalidKey),
 }
 
-/// Gives `verifier` the key set it saved last, else the one mounted as a file, before the bus is there.
+/// Sets the keys of `verifier` to the last saved key set, or else to the one that is mounted as a file, before the bus is
+/// available.
 ///
-/// A saved set that is broken is logged and passed over; a mounted one that is broken is an error, since somebody
-/// meant it to be used. Neither being there is no error: the keys then come over the bus.
+/// An invalid saved set is logged and ignored; an invalid mounted one is an error, since it was configured. Without
+/// either, the keys are received from the bus.
+///
+/// # Errors
+/// If the mounted key set cannot be used.
 pub fn load_known_keys(verifier: &Verifier, settings: &PlatformSettings) -> Result<(), LoadKeysError> {
     if let Some(path) = settings.state_dir.as_deref().map(|dir| dir.join(FILE_NAME)) {
         match read(&path) {
@@ -40,7 +44,7 @@ pub fn load_known_keys(verifier: &Verifier, settings: &PlatformSettings) -> Resu
             }
             Ok(_) => {}
             Err(LoadKeysError::Read(_, error)) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(%error, "the saved key set is passed over"),
+            Err(error) => tracing::warn!(%error, "the saved key set is ignored"),
         }
     }
     if let Some(path) = &settings.jwt_keys_file {
@@ -57,7 +61,7 @@ fn read(path: &Path) -> Result<KeySet, LoadKeysError> {
         .map_err(|error| LoadKeysError::Keys(path.to_owned(), error))
 }
 
-/// Saves the key set whenever `changed` tells, for ever. Failing to is logged; verification goes on.
+/// Saves the key set after each notification of `changed`, forever. Failures are logged; verification continues.
 pub(super) async fn save_changes(verifier: &Verifier, state_dir: Option<PathBuf>, changed: &Notify) {
     let mut saved = None;
     loop {
@@ -72,12 +76,12 @@ pub(super) async fn save_changes(verifier: &Verifier, state_dir: Option<PathBuf>
         match tokio::task::spawn_blocking(move || write(&dir, &jwks)).await {
             Ok(Ok(())) => saved = Some(keys),
             Ok(Err(error)) => tracing::warn!(%error, "the key set cannot be saved in STATE_DIR"),
-            Err(error) => tracing::error!(%error, "saving the key set failed"),
+            Err(error) => tracing::error!(%error, "the task that saves the key set failed"),
         }
     }
 }
 
-/// Writes beside and renames, so that a crash leaves the old file or the new one, never half of one.
+/// Writes a temporary file and renames it, so that a crash leaves either the old file or the new one.
 fn write(dir: &Path, jwks: &JwkSet) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     let temporary = dir.join(format!("{FILE_NAME}.{}.tmp", uuid::Uuid::new_v4()));
@@ -99,7 +103,7 @@ mod tests {
     use testkit::TestIssuer;
 
     #[test]
-    fn a_saved_set_wins_over_the_mounted_and_a_broken_one_does_not() {
+    fn a_saved_set_takes_precedence_over_the_mounted_one_unless_it_is_invalid() {
         let dir = std::env::temp_dir().join(format!("inkstream-keys-{}", uuid::Uuid::new_v4()));
         let (saved, mounted) = (TestIssuer::new("saved"), TestIssuer::new("mounted"));
         let mounted_file = dir.join("mounted.json");
