@@ -3,6 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use common::{
+    api::comments::CreateComment,
     event::{CommentStatus, Timestamp},
     ids::{CommentId, PostId, UserId},
 };
@@ -12,7 +13,6 @@ use runtime::{
     relay::RelayHandle,
     store::{AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored},
 };
-use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::{
@@ -34,18 +34,10 @@ const PAGE: i64 = 100;
 /// Changes of a page at the same time.
 const CONCURRENCY: usize = 8;
 
-/// What a person asks to be posted. Hashed, it tells a retry from another request.
-#[derive(Debug, Clone, Serialize)]
-pub struct NewComment {
-    pub post_id: PostId,
-    pub parent_id: Option<CommentId>,
-    pub body: String,
-}
-
 /// What a person asks to be posted, and how.
 #[derive(Debug, Clone)]
 pub struct Posting {
-    pub comment: NewComment,
+    pub comment: CreateComment,
     /// The client's name for the request, by which a retry finds the first result.
     pub idempotency_key: Option<String>,
     /// The version of the post that the client has seen, if it says.

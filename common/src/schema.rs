@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+        KnownFormat, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat,
         schema::{SchemaType, Type},
     },
 };
 
 use crate::{
     event::{
-        CommentStatus, DecidedBy, Outcome, PostStatus, ReactionKind, ReportStatus, Role, TargetKind,
+        CommentStatus, DecidedBy, Outcome, PostStatus, ReactionKind, ReportStatus, Role, Target, TargetKind,
         Timestamp,
     },
     ids::{CommentId, EventId, PostId, SessionId, UserId, VerdictId},
@@ -62,6 +62,12 @@ schemas! {
         .enum_values(Some(["pending", "approved", "rejected", "deleted"]));
     ReactionKind = text(None, "A kind of reaction").enum_values(Some(["like"]));
     TargetKind = text(None, "What a verdict or a report is about").enum_values(Some(["comment", "post"]));
+    Target = ObjectBuilder::new()
+        .description(Some("The comment or post that a verdict or a report is about"))
+        .property("kind", Ref::from_schema_name("TargetKind"))
+        .required("kind")
+        .property("id", Ref::from_schema_name("VerdictId"))
+        .required("id");
     Outcome = text(None, "What was decided about a text").enum_values(Some(["approved", "rejected", "flagged"]));
     DecidedBy = text(None, "Who decided").enum_values(Some(["rules", "moderator"]));
     ReportStatus = text(None, "Where a report stands")

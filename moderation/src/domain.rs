@@ -7,6 +7,6 @@ pub mod ruleset;
 pub mod text;
 
 pub use case::{Case, CaseError, Decision, Judged, Ruling};
-pub use report::{Report, ReportError, ReportReason};
+pub use report::{Report, ReportError};
 pub use ruleset::Ruleset;
 pub use text::Text;

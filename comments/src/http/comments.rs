@@ -6,7 +6,10 @@ use axum::{
     response::IntoResponse,
 };
 use common::{
-    api::Page,
+    api::{
+        Page,
+        comments::{Comment, CreateComment, EditComment, FullComment, OwnCommentsFilter},
+    },
     consistency::ConsistencyToken,
     error::ErrorCode,
     event::{AggregateKind, CommentStatus, Timestamp},
@@ -23,7 +26,7 @@ use runtime::{
     store::Cause,
 };
 
-use super::views::{CommentView, CreateComment, EditComment, FullComment, MineFilter};
+use super::responses;
 use crate::{
     commands::{Chosen, Commands, Posting},
     domain::Person,
@@ -55,21 +58,21 @@ pub async fn create(
     let posting = Posting {
         post_version: seen_version(&tokens, comment.post_id),
         idempotency_key,
-        comment: comment.into(),
+        comment,
     };
     let stored = commands
         .create(person(&user), posting, &cause(&user, context))
         .await?;
     let location = [(header::LOCATION, format!("/api/comments/{}", stored.id))];
     let written = tokens.headers(stored.token());
-    let body = Json(FullComment::from(stored.clone()));
+    let body = Json(responses::full(stored.clone()));
     Ok((StatusCode::CREATED, location, ETag(stored.version), written, body))
 }
 
 /// Your own comments, newest first
 ///
 /// Deleted ones are not listed.
-#[utoipa::path(get, path = "/api/comments/mine", tag = "comments", params(MineFilter, PageParams),
+#[utoipa::path(get, path = "/api/comments/mine", tag = "comments", params(OwnCommentsFilter, PageParams),
     responses((status = 200, body = Page<FullComment>), (status = 400, description = "A cursor of another list"),
         (status = 401, description = "Nobody is signed in"), (status = 422, description = "No such status or limit"),
         ProblemResponses),
@@ -77,7 +80,7 @@ pub async fn create(
 pub async fn mine(
     State(commands): State<Commands>,
     user: CurrentUser,
-    Query(filter): Query<MineFilter>,
+    Query(filter): Query<OwnCommentsFilter>,
     page: PageParams,
 ) -> Result<Json<Page<FullComment>>, ApiError> {
     let chosen = Chosen {
@@ -87,14 +90,14 @@ pub async fn mine(
     let after: Option<(Timestamp, CommentId)> = page.after()?;
     let stored = commands.mine(user.id, chosen, after, page.limit + 1).await?;
     let page = page_of(stored, page.limit, |last| (last.state.created_at, last.state.id));
-    Ok(Json(page.map(FullComment::from)))
+    Ok(Json(page.map(responses::full)))
 }
 
 /// Read a comment
 ///
 /// Its author and moderators see all of it; everyone else the approved text alone, and 404 when there is none.
 #[utoipa::path(get, path = "/api/comments/{id}", tag = "comments", params(("id" = CommentId, Path)),
-    responses((status = 200, body = CommentView), (status = 404, description = "No such comment, or not public"),
+    responses((status = 200, body = Comment), (status = 404, description = "No such comment, or not public"),
         (status = 410, description = "Deleted"), ProblemResponses),
     security((), ("session" = []), ("bearer" = [])))]
 pub async fn get(
@@ -104,7 +107,7 @@ pub async fn get(
 ) -> Result<impl IntoResponse, ApiError> {
     let person = user.as_ref().map(person);
     let stored = commands.get(id, person).await?;
-    Ok((ETag(stored.version), Json(CommentView::of(stored, person))))
+    Ok((ETag(stored.version), Json(responses::comment(stored, person))))
 }
 
 /// Change a comment's text
@@ -135,7 +138,7 @@ pub async fn edit(
         .edit(id, &edit.body, person(&user), version, &cause)
         .await?;
     let written = tokens.headers(stored.token());
-    Ok((ETag(stored.version), written, Json(FullComment::from(stored))))
+    Ok((ETag(stored.version), written, Json(responses::full(stored))))
 }
 
 /// Delete a comment

@@ -1,7 +1,7 @@
 //! The API under `/api/comments`: parse, ask a command, answer.
 
 mod comments;
-mod views;
+mod responses;
 
 use axum::{Router, extract::FromRef};
 use runtime::{auth::Verifier, http::with_openapi};

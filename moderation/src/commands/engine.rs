@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use common::api::moderation::RuleSet;
 use runtime::store::StoreError;
 use tokio::sync::{Mutex, RwLock};
 
@@ -9,7 +10,7 @@ use super::RULES;
 use crate::{
     domain::{
         Ruleset,
-        rules::{RuleError, RuleSet, Rules},
+        rules::{RuleError, Rules},
     },
     store::Rulesets,
 };

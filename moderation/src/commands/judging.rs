@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use common::{
+    api::moderation::Action,
     event::{Outcome, Target, Timestamp},
     ids::{PostId, UserId},
 };
@@ -12,7 +13,7 @@ use super::{ATTEMPTS, Commands, InForce};
 use crate::{
     domain::{
         Case, Judged, Text, case,
-        rules::{self, Action, Judgement, Kind, Submission as Question},
+        rules::{self, Judgement, Kind, Submission as Question},
     },
     store::Context,
 };

@@ -1,6 +1,7 @@
 //! People report what should be looked at.
 
 use common::{
+    api::moderation::ReportReason,
     event::{ReportFact, Target, Timestamp},
     ids::UserId,
 };
@@ -8,7 +9,7 @@ use mongodb::bson::{Document, doc};
 use runtime::store::{Cause, Change, CommandError, NewAggregate, StoreError, Stored};
 
 use super::Commands;
-use crate::domain::{Report, ReportError, ReportReason, report};
+use crate::domain::{Report, ReportError, report};
 
 /// What a person reports.
 #[derive(Debug, Clone)]

@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use common::event::Timestamp;
+use common::{api::moderation::RuleSet, event::Timestamp};
 use runtime::store::{Cause, Change, NewAggregate, StoreError, Stored};
 
 use super::{ATTEMPTS, Commands, InForce, RULES};
 use crate::{
     domain::{
         Ruleset,
-        rules::{Judgement, Kind, RuleError, RuleSet, Submission as Question},
+        rules::{Judgement, Kind, RuleError, Submission as Question, validate},
         ruleset::{self, Amendment},
     },
     store::Archived,
@@ -52,7 +52,7 @@ impl Commands {
         if_match: Option<u64>,
         cause: &Cause,
     ) -> Result<Arc<InForce>, RulesError> {
-        amendment.rules.validate().map_err(RulesError::Invalid)?;
+        validate(&amendment.rules).map_err(RulesError::Invalid)?;
         for _ in 0..ATTEMPTS {
             let prior = self.rulesets.store.find(RULES).await?;
             let current = prior.as_ref().map_or(0, |prior| prior.version);
@@ -132,7 +132,7 @@ impl Commands {
         let in_force = match others {
             None => self.engine.in_force().await?,
             Some(others) => {
-                others.validate().map_err(RulesError::Invalid)?;
+                validate(&others).map_err(RulesError::Invalid)?;
                 Arc::new(InForce::trial(others).await?)
             }
         };

@@ -5,12 +5,13 @@
 //! event comes a second time.
 
 use common::{
+    api::moderation::Finding,
     event::{DecidedBy, Outcome, Target, Timestamp, VerdictFact, VerdictState},
     ids::UserId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::rules::{self, Finding, Judgement};
+use super::rules::Judgement;
 
 /// So many former decisions are kept; the oldest are forgotten.
 pub const MAX_HISTORY: usize = 32;
@@ -174,10 +175,8 @@ pub fn rule(case: &Case, ruling: &Ruling, now: Timestamp) -> Result<Option<Chang
 
 fn by_rules(judged: Judged<'_>, found: &Judgement, now: Timestamp) -> Decision {
     let (outcome, reason) = match found.outcome {
-        rules::Outcome::Approved if judged.is_reported => (Outcome::Flagged, Some(REPORTED.to_owned())),
-        rules::Outcome::Approved => (Outcome::Approved, None),
-        rules::Outcome::Flagged => (Outcome::Flagged, found.reason.clone()),
-        rules::Outcome::Rejected => (Outcome::Rejected, found.reason.clone()),
+        Outcome::Approved if judged.is_reported => (Outcome::Flagged, Some(REPORTED.to_owned())),
+        outcome => (outcome, found.reason.clone()),
     };
     Decision {
         revision: judged.revision,

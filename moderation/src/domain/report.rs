@@ -1,6 +1,7 @@
 //! A report: one person tells that one comment or post should be looked at.
 
 use common::{
+    api::moderation::ReportReason,
     event::{ReportFact, ReportState, ReportStatus, Target, Timestamp},
     ids::UserId,
 };
@@ -19,44 +20,6 @@ pub struct Report {
     pub status: ReportStatus,
     pub filed_at: Timestamp,
     pub resolved_at: Option<Timestamp>,
-}
-
-/// What people report things for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReportReason {
-    /// It sells something.
-    Spam,
-    /// It insults or threatens.
-    Abuse,
-    /// It belongs somewhere else.
-    OffTopic,
-    /// It breaks the law.
-    Illegal,
-    /// Something else, which the reporter's words tell.
-    Other,
-}
-
-impl ReportReason {
-    /// Every reason.
-    pub const ALL: [Self; 5] = [
-        Self::Spam,
-        Self::Abuse,
-        Self::OffTopic,
-        Self::Illegal,
-        Self::Other,
-    ];
-
-    /// Its code.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Spam => "spam",
-            Self::Abuse => "abuse",
-            Self::OffTopic => "off_topic",
-            Self::Illegal => "illegal",
-            Self::Other => "other",
-        }
-    }
 }
 
 /// Why not.

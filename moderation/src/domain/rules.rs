@@ -23,20 +23,18 @@ mod letters;
 mod links;
 mod phrases;
 mod plain;
-mod set;
 mod words;
 
 use std::time::Duration;
 
 pub use check::{
     MAX_DOMAINS, MAX_LISTS, MAX_NAME_CHARS, MAX_PHRASE_CHARS, MAX_PHRASES, MAX_PHRASES_CHARS,
-    MAX_REASON_CHARS, RuleError,
+    MAX_REASON_CHARS, RuleError, validate,
 };
-pub use finding::{Finding, Judgement, Outcome, Rule};
+pub use finding::Judgement;
 pub use fingerprint::fingerprint;
-pub use set::{
-    Action, CapitalsRule, DomainList, FirstCommentRule, LinkRule, PhraseList, RepeatRule, RuleSet,
-};
+
+use common::api::moderation::{Action, RuleKind, RuleSet};
 
 use domains::{Domains, Host};
 use phrases::{Hit, Phrase, Phrases};
@@ -84,9 +82,9 @@ impl Rules {
     ///
     /// # Errors
     ///
-    /// What is wrong with them, see [`RuleSet::validate`].
+    /// What is wrong with them, see [`validate`].
     pub fn compile(set: &RuleSet) -> Result<Self, Vec<RuleError>> {
-        set.validate()?;
+        validate(set)?;
         let mut places = Vec::new();
         let mut phrases = Vec::new();
         let used = |action: Action| action != Action::Off;
@@ -170,10 +168,10 @@ impl Rules {
             let list = &self.set.phrases[list];
             findings.add(
                 || {
-                    let mut finding = Finding::of(Rule::Phrases, list.action, list.reason.as_deref());
+                    let mut finding = finding::new(RuleKind::Phrases, list.action, list.reason.as_deref());
                     finding.list = Some(list.name.clone());
                     finding.entry = Some(list.phrases[index].clone());
-                    finding.at(plain, hit.from as usize, hit.last as usize);
+                    finding::locate(&mut finding, plain, hit.from as usize, hit.last as usize);
                     finding
                 },
                 list.action,
@@ -205,17 +203,17 @@ impl Rules {
             let list = &self.set.domains[list];
             findings.add(
                 || {
-                    let mut finding = Finding::of(Rule::Domains, list.action, list.reason.as_deref());
+                    let mut finding = finding::new(RuleKind::Domains, list.action, list.reason.as_deref());
                     finding.list = Some(list.name.clone());
                     finding.entry = Some(list.domains[index].clone());
-                    finding.written(plain, &link.written);
+                    finding::locate_written(&mut finding, plain, &link.written);
                     finding
                 },
                 list.action,
             );
         }
         let count = links.iter().filter(|link| link.counts).count();
-        findings.count(Rule::Links, rule.action, count, rule.max);
+        findings.count(RuleKind::Links, rule.action, count, rule.max);
     }
 
     fn judge_circumstances(
@@ -227,7 +225,7 @@ impl Rules {
         let repeated = &self.set.repeated_text;
         if length >= repeated.min_length as usize {
             let count = usize::try_from(submission.same_text_elsewhere).unwrap_or(usize::MAX);
-            findings.count(Rule::RepeatedText, repeated.action, count, repeated.max);
+            findings.count(RuleKind::RepeatedText, repeated.action, count, repeated.max);
         }
         let first = &self.set.first_comment;
         let limit = Duration::from_secs(u64::from(first.account_age_hours) * 3600);
@@ -238,7 +236,7 @@ impl Rules {
             && first.action != Action::Off
         {
             findings.add(
-                || Finding::of(Rule::FirstComment, first.action, None),
+                || finding::new(RuleKind::FirstComment, first.action, None),
                 first.action,
             );
         }
@@ -253,10 +251,10 @@ impl Rules {
         if length >= rule.min_length as usize {
             findings.add(
                 || {
-                    let mut finding = Finding::of(Rule::Capitals, rule.action, None);
+                    let mut finding = finding::new(RuleKind::Capitals, rule.action, None);
                     finding.count = u32::try_from(length).ok();
                     finding.limit = Some(rule.min_length);
-                    finding.at(plain, from, last);
+                    finding::locate(&mut finding, plain, from, last);
                     finding
                 },
                 rule.action,

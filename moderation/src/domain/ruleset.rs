@@ -1,12 +1,11 @@
 //! The rules in force: who changed them, when, and what of it everybody may know.
 
 use common::{
+    api::moderation::{Action, RuleSet},
     event::{RuleSummary, RulesetFact, RulesetState, Timestamp},
     ids::UserId,
 };
 use serde::{Deserialize, Serialize};
-
-use super::rules::{Action, RuleSet};
 
 /// The rules in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,8 +108,9 @@ fn number(rule: &str, action: Action, threshold: u32) -> RuleSummary {
 
 #[cfg(test)]
 mod tests {
+    use common::api::moderation::PhraseList;
+
     use super::*;
-    use crate::domain::rules::PhraseList;
 
     fn insults() -> RuleSet {
         RuleSet {

@@ -2,6 +2,7 @@
 
 use axum::{extract::State, response::IntoResponse};
 use common::{
+    api::moderation::{Case, DecideRequest, ReviewAction},
     consistency::ConsistencyToken,
     error::ErrorCode,
     event::{AggregateKind, Target},
@@ -14,68 +15,38 @@ use runtime::{
     http::{ETag, IfMatch, Json, Path, ProblemResponses, RequestContext},
     store::Cause,
 };
-use serde::Deserialize;
-use utoipa::ToSchema;
-use validator::Validate;
 
-use super::{cause, views::CaseView};
+use super::{cause, responses};
 use crate::{commands::Commands, domain::Ruling};
 
 /// The longest reason code, in characters.
 const MAX_REASON_CHARS: usize = 40;
 
-/// What a moderator decides.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Decide {
-    /// Whether the text may be public
-    pub decision: Verb,
-    /// Why not, as a code in snake case: `spam`, `abuse`, `off_topic`, `illegal`, `other`, or one of the rules' own;
-    /// needed for `reject`, and only for it
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// Words for the author
-    #[serde(default)]
-    #[validate(length(max = 500))]
-    pub note: Option<String>,
-    /// The text that was looked at
-    pub revision: u64,
-}
-
-/// What is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verb {
-    /// The text may be public
-    Approve,
-    /// The text may not be public
-    Reject,
-}
-
-impl Decide {
-    fn ruling(self, moderator: &CurrentUser) -> Result<Ruling, ApiError> {
-        let reason = |code, message: &str| Err(ApiError::field("reason", code, message));
-        let rejected_for = match (self.decision, self.reason) {
-            (Verb::Approve, None) => None,
-            (Verb::Approve, Some(_)) => {
-                return reason(ErrorCode::InvalidValue, "an approval needs none; use `note`");
-            }
-            (Verb::Reject, None) => return reason(ErrorCode::Required, "must be given for `reject`"),
-            (Verb::Reject, Some(code)) if is_code(&code) => Some(code),
-            (Verb::Reject, Some(_)) => {
-                return reason(
-                    ErrorCode::InvalidFormat,
-                    "must be a code of 1 to 40 small letters, digits and underscores",
-                );
-            }
-        };
-        Ok(Ruling {
-            moderator_id: moderator.id,
-            revision: self.revision,
-            rejected_for,
-            note: self.note.filter(|note| !note.trim().is_empty()),
-        })
-    }
+fn ruling(request: DecideRequest, moderator: &CurrentUser) -> Result<Ruling, ApiError> {
+    let invalid = |code, message: &str| Err(ApiError::field("reason", code, message));
+    let rejected_for = match (request.decision, request.reason) {
+        (ReviewAction::Approve, None) => None,
+        (ReviewAction::Approve, Some(_)) => {
+            return invalid(
+                ErrorCode::InvalidValue,
+                "is not allowed for `approve`; use `note`",
+            );
+        }
+        (ReviewAction::Reject, None) => return invalid(ErrorCode::Required, "is required for `reject`"),
+        (ReviewAction::Reject, Some(code)) if is_code(&code) => Some(code),
+        (ReviewAction::Reject, Some(_)) => {
+            return invalid(
+                ErrorCode::InvalidFormat,
+                "must be a code of 1 to 40 lower-case letters, digits and underscores",
+            );
+        }
+    };
+    Ok(Ruling {
+        moderator_id: moderator.id,
+        revision: request.revision,
+        rejected_for,
+        note: request.note.filter(|note| !note.trim().is_empty()),
+    })
 }
 
 fn is_code(text: &str) -> bool {
@@ -87,7 +58,7 @@ fn is_code(text: &str) -> bool {
 
 /// How a comment stands, with its history and reports
 #[utoipa::path(get, path = "/api/moderation/comments/{id}", tag = "decisions", params(("id" = CommentId, Path)),
-    responses((status = 200, body = CaseView), (status = 401, description = "Nobody is signed in"),
+    responses((status = 200, body = Case), (status = 401, description = "Nobody is signed in"),
         (status = 403, description = "Not a moderator"), (status = 404, description = "No such comment was heard of"),
         (status = 410, description = "Deleted"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
@@ -101,7 +72,7 @@ pub async fn comment(
 
 /// How a post stands, with its history and reports
 #[utoipa::path(get, path = "/api/moderation/posts/{id}", tag = "decisions", params(("id" = PostId, Path)),
-    responses((status = 200, body = CaseView), (status = 401, description = "Nobody is signed in"),
+    responses((status = 200, body = Case), (status = 401, description = "Nobody is signed in"),
         (status = 403, description = "Not a moderator"), (status = 404, description = "No such post was ever public"),
         (status = 410, description = "Deleted"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
@@ -114,17 +85,17 @@ pub async fn post(
 }
 
 async fn show(commands: &Commands, target: Target) -> Result<impl IntoResponse + use<>, ApiError> {
-    let view = CaseView::from(commands.case(target).await?);
-    Ok((ETag(view.version), Json(view)))
+    let view = responses::case(commands.case(target).await?);
+    Ok((ETag(view.subject.version), Json(view)))
 }
 
 /// Approve or reject a comment's text
 ///
 /// It can be decided otherwise later. It outweighs the rules and the number of reports for this text. Open reports
 /// are settled with it. The same again changes nothing.
-#[utoipa::path(put, path = "/api/moderation/comments/{id}", tag = "decisions", request_body = Decide,
+#[utoipa::path(put, path = "/api/moderation/comments/{id}", tag = "decisions", request_body = DecideRequest,
     params(("id" = CommentId, Path), ("If-Match" = Option<String>, Header, description = "The version meant")),
-    responses((status = 200, body = CaseView), (status = 401, description = "Nobody is signed in"),
+    responses((status = 200, body = Case), (status = 401, description = "Nobody is signed in"),
         (status = 403, description = "Not a moderator"), (status = 404, description = "No such comment was heard of"),
         (status = 409, description = "It has another text by now"), (status = 410, description = "Deleted"),
         (status = 412, description = "It was decided in the meantime"),
@@ -141,9 +112,9 @@ pub async fn decide_comment(
     tokens: ConsistencyTokens,
     IfMatch(version): IfMatch,
     Path(id): Path<CommentId>,
-    Json(decision): Json<Decide>,
+    Json(decision): Json<DecideRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let ruling = decision.ruling(&user)?;
+    let ruling = ruling(decision, &user)?;
     let cause = cause(&user, context);
     decide(&commands, id.into(), ruling, version, cause, tokens).await
 }
@@ -151,9 +122,9 @@ pub async fn decide_comment(
 /// Approve or reject a post's text
 ///
 /// A rejected post is taken down, and put up again when it is approved after all. Otherwise as with comments.
-#[utoipa::path(put, path = "/api/moderation/posts/{id}", tag = "decisions", request_body = Decide,
+#[utoipa::path(put, path = "/api/moderation/posts/{id}", tag = "decisions", request_body = DecideRequest,
     params(("id" = PostId, Path), ("If-Match" = Option<String>, Header, description = "The version meant")),
-    responses((status = 200, body = CaseView), (status = 401, description = "Nobody is signed in"),
+    responses((status = 200, body = Case), (status = 401, description = "Nobody is signed in"),
         (status = 403, description = "Not a moderator"), (status = 404, description = "No such post was ever public"),
         (status = 409, description = "It has another text by now"), (status = 410, description = "Deleted"),
         (status = 412, description = "It was decided in the meantime"),
@@ -170,9 +141,9 @@ pub async fn decide_post(
     tokens: ConsistencyTokens,
     IfMatch(version): IfMatch,
     Path(id): Path<PostId>,
-    Json(decision): Json<Decide>,
+    Json(decision): Json<DecideRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let ruling = decision.ruling(&user)?;
+    let ruling = ruling(decision, &user)?;
     let cause = cause(&user, context);
     decide(&commands, id.into(), ruling, version, cause, tokens).await
 }
@@ -186,7 +157,7 @@ async fn decide(
     tokens: ConsistencyTokens,
 ) -> Result<impl IntoResponse + use<>, ApiError> {
     let sighted = commands.decide(target, &ruling, version, &cause).await?;
-    let view = CaseView::from(sighted);
-    let token = ConsistencyToken::new(AggregateKind::Verdict, target.id, view.version);
-    Ok((ETag(view.version), tokens.headers(token), Json(view)))
+    let view = responses::case(sighted);
+    let token = ConsistencyToken::new(AggregateKind::Verdict, target.id, view.subject.version);
+    Ok((ETag(view.subject.version), tokens.headers(token), Json(view)))
 }

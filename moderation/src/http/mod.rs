@@ -3,8 +3,8 @@
 mod cases;
 mod queue;
 mod reports;
+mod responses;
 mod rules;
-mod views;
 
 use axum::{Router, extract::FromRef};
 use runtime::{

@@ -2,7 +2,10 @@
 
 use axum::extract::State;
 use common::{
-    api::Page,
+    api::{
+        Page,
+        moderation::{QueueEntry, QueueFilter},
+    },
     error::ErrorCode,
     event::{Outcome, TargetKind},
 };
@@ -11,30 +14,9 @@ use runtime::{
     error::ApiError,
     http::{Json, PageParams, ProblemResponses, Query, page_of},
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
 
-use super::views::QueueEntry;
+use super::responses;
 use crate::commands::{Commands, Order, Place, QueueQuery, Standing};
-
-/// Which part of the queue is wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct QueueFilter {
-    /// `flagged` (waits for a moderator), `approved`, `rejected`, or `reported` (has open reports, however it stands);
-    /// absent: `flagged`, or `reported` if a reporter is named
-    pub status: Option<String>,
-    /// `comment` or `post`; absent for both
-    pub kind: Option<String>,
-    /// Only what this person has an open report of
-    pub reporter: Option<String>,
-    /// Only what stands so since before this time
-    pub older_than: Option<String>,
-    /// Only what stands so since this time or later
-    pub newer_than: Option<String>,
-    /// `oldest` or `newest` first; absent: `oldest`
-    pub order: Option<String>,
-}
 
 /// What moderators are to look at
 ///
@@ -50,51 +32,49 @@ pub async fn list(
     Query(filter): Query<QueueFilter>,
     page: PageParams,
 ) -> Result<Json<Page<QueueEntry>>, ApiError> {
-    let query = filter.query(&page)?;
+    let query = query(&filter, &page)?;
     let found = commands.queue(&query).await?;
     let page = page_of(found, page.limit, |last| query.place(&last.record));
     Ok(Json(page.map(|sight| {
         let since = query.since(&sight.record);
-        QueueEntry::of(sight, since)
+        responses::queue_entry(sight, since)
     })))
 }
 
-impl QueueFilter {
-    fn query(&self, page: &PageParams) -> Result<QueueQuery, ApiError> {
-        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let reporter = parsed("reporter", given(&self.reporter), "must be the id of a user")?;
-        let standing = match given(&self.status).as_deref() {
-            None if reporter.is_some() => Standing::Reported,
-            None | Some("flagged") => Standing::Decided(Outcome::Flagged),
-            Some("approved") => Standing::Decided(Outcome::Approved),
-            Some("rejected") => Standing::Decided(Outcome::Rejected),
-            Some("reported") => Standing::Reported,
-            Some(_) => return Err(none_of("status", "flagged, approved, rejected or reported")),
-        };
-        let kind = match given(&self.kind).as_deref() {
-            None => None,
-            Some("comment") => Some(TargetKind::Comment),
-            Some("post") => Some(TargetKind::Post),
-            Some(_) => return Err(none_of("kind", "comment or post")),
-        };
-        let order = match given(&self.order).as_deref() {
-            None | Some("oldest") => Order::OldestFirst,
-            Some("newest") => Order::NewestFirst,
-            Some(_) => return Err(none_of("order", "oldest or newest")),
-        };
-        let time = "must be a time such as 2026-01-31T12:00:00Z";
-        let after: Option<Place> = page.after()?;
-        Ok(QueueQuery {
-            standing,
-            kind,
-            reporter,
-            older_than: parsed("older_than", given(&self.older_than), time)?,
-            newer_than: parsed("newer_than", given(&self.newer_than), time)?,
-            order,
-            after,
-            limit: page.limit + 1,
-        })
-    }
+fn query(filter: &QueueFilter, page: &PageParams) -> Result<QueueQuery, ApiError> {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let reporter = parsed("reporter", given(&filter.reporter), "must be the id of a user")?;
+    let standing = match given(&filter.status).as_deref() {
+        None if reporter.is_some() => Standing::Reported,
+        None | Some("flagged") => Standing::Decided(Outcome::Flagged),
+        Some("approved") => Standing::Decided(Outcome::Approved),
+        Some("rejected") => Standing::Decided(Outcome::Rejected),
+        Some("reported") => Standing::Reported,
+        Some(_) => return Err(none_of("status", "flagged, approved, rejected or reported")),
+    };
+    let kind = match given(&filter.kind).as_deref() {
+        None => None,
+        Some("comment") => Some(TargetKind::Comment),
+        Some("post") => Some(TargetKind::Post),
+        Some(_) => return Err(none_of("kind", "comment or post")),
+    };
+    let order = match given(&filter.order).as_deref() {
+        None | Some("oldest") => Order::OldestFirst,
+        Some("newest") => Order::NewestFirst,
+        Some(_) => return Err(none_of("order", "oldest or newest")),
+    };
+    let time = "must be a time such as 2026-01-31T12:00:00Z";
+    let after: Option<Place> = page.after()?;
+    Ok(QueueQuery {
+        standing,
+        kind,
+        reporter,
+        older_than: parsed("older_than", given(&filter.older_than), time)?,
+        newer_than: parsed("newer_than", given(&filter.newer_than), time)?,
+        order,
+        after,
+        limit: page.limit + 1,
+    })
 }
 
 fn none_of(field: &str, allowed: &str) -> ApiError {

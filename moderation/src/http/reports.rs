@@ -2,9 +2,11 @@
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use common::{
-    api::Page,
-    event::{ReportStatus, Target, Timestamp},
-    ids::{CommentId, PostId, VerdictId},
+    api::{
+        Page,
+        moderation::{FileReport, OwnReport},
+    },
+    event::Timestamp,
 };
 use runtime::{
     auth::CurrentUser,
@@ -13,116 +15,22 @@ use runtime::{
     http::{ETag, Json, PageParams, ProblemResponses, RequestContext, page_of},
     store::Stored,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use validator::Validate;
 
-use super::{cause, views::TargetView};
+use super::cause;
 use crate::{
     commands::{Commands, Filing},
-    domain::{Report, ReportReason},
+    domain::Report,
 };
 
-/// A report to be filed.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FileReport {
-    /// What is to be looked at
-    pub target: Reported,
-    /// Why
-    pub reason: Reason,
-    /// Own words, for moderators alone
-    #[serde(default)]
-    #[validate(length(max = 1000))]
-    pub note: Option<String>,
-}
-
-/// What is reported.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reported {
-    /// Which of both
-    pub kind: Kind,
-    /// Its id
-    pub id: VerdictId,
-}
-
-/// What can be reported.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A comment
-    Comment,
-    /// A post
-    Post,
-}
-
-/// What things are reported for.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// It sells something
-    Spam,
-    /// It insults or threatens
-    Abuse,
-    /// It belongs somewhere else
-    OffTopic,
-    /// It breaks the law
-    Illegal,
-    /// Something else, which the note tells
-    Other,
-}
-
-impl From<Reason> for ReportReason {
-    fn from(reason: Reason) -> Self {
-        match reason {
-            Reason::Spam => Self::Spam,
-            Reason::Abuse => Self::Abuse,
-            Reason::OffTopic => Self::OffTopic,
-            Reason::Illegal => Self::Illegal,
-            Reason::Other => Self::Other,
-        }
-    }
-}
-
-impl From<Reported> for Target {
-    fn from(reported: Reported) -> Self {
-        let uuid = reported.id.as_uuid();
-        match reported.kind {
-            Kind::Comment => CommentId::from_uuid(uuid).into(),
-            Kind::Post => PostId::from_uuid(uuid).into(),
-        }
-    }
-}
-
-/// A report, as the one who filed it sees it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OwnReport {
-    /// What it is about
-    pub target: TargetView,
-    /// Why
-    pub reason: String,
-    /// Which text it is about
-    pub revision: u64,
-    /// What came of it
-    pub status: ReportStatus,
-    /// When it was filed
-    pub filed_at: Timestamp,
-    /// When a moderator looked at it
-    pub resolved_at: Option<Timestamp>,
-}
-
-impl From<Stored<Report>> for OwnReport {
-    fn from(stored: Stored<Report>) -> Self {
-        let report = stored.state;
-        Self {
-            target: report.target.into(),
-            reason: report.reason.as_str().to_owned(),
-            revision: report.revision,
-            status: report.status,
-            filed_at: report.filed_at,
-            resolved_at: report.resolved_at,
-        }
+fn own_report(stored: Stored<Report>) -> OwnReport {
+    let report = stored.state;
+    OwnReport {
+        target: report.target,
+        reason: report.reason.as_str().to_owned(),
+        revision: report.revision,
+        status: report.status,
+        filed_at: report.filed_at,
+        resolved_at: report.resolved_at,
     }
 }
 
@@ -148,7 +56,7 @@ pub async fn file(
     let filing = Filing {
         target: report.target.into(),
         reporter_id: user.id,
-        reason: report.reason.into(),
+        reason: report.reason,
         note: report.note.filter(|note| !note.trim().is_empty()),
     };
     let filed = commands.report(filing, &cause(&user, context)).await?;
@@ -159,12 +67,7 @@ pub async fn file(
     };
     let stored = filed.report;
     let written = tokens.headers(stored.token());
-    Ok((
-        status,
-        ETag(stored.version),
-        written,
-        Json(OwnReport::from(stored)),
-    ))
+    Ok((status, ETag(stored.version), written, Json(own_report(stored))))
 }
 
 /// Your own reports, newest first, and what came of them
@@ -181,5 +84,5 @@ pub async fn mine(
     let after: Option<(Timestamp, String)> = page.after()?;
     let stored = commands.my_reports(user.id, after, page.limit + 1).await?;
     let page = page_of(stored, page.limit, |last| (last.state.filed_at, last.id.clone()));
-    Ok(Json(page.map(OwnReport::from)))
+    Ok(Json(page.map(own_report)))
 }

@@ -1,6 +1,7 @@
 //! Cases in the database: the state, and beside it what only moderators see.
 
 use common::{
+    api::moderation::{Finding, ReportReason},
     event::{ReportStatus, Target, TargetKind, Timestamp, VerdictState},
     ids::{PostId, UserId},
 };
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{index, queue};
 use crate::{
     SERVICE,
-    domain::{Case, ReportReason, Text, rules::Finding},
+    domain::{Case, Text},
 };
 
 impl Aggregate for Case {

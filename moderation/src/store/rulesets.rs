@@ -1,6 +1,7 @@
 //! The rules in force, and those before.
 
 use common::{
+    api::moderation::RuleSet,
     event::{RulesetState, Timestamp},
     ids::UserId,
 };
@@ -15,10 +16,7 @@ use runtime::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    SERVICE,
-    domain::{Ruleset, rules::RuleSet},
-};
+use crate::{SERVICE, domain::Ruleset};
 
 /// So many former rules are kept.
 pub const MAX_ARCHIVED: u64 = 100;

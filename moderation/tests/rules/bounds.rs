@@ -6,7 +6,8 @@
 
 use std::time::{Duration, Instant};
 
-use moderation::domain::rules::{Action, Kind, PhraseList, RuleSet, Rules, Submission};
+use common::api::moderation::{Action, PhraseList, RuleSet};
+use moderation::domain::rules::{Kind, Rules, Submission};
 
 const LENGTH: usize = 32 * 1024;
 

@@ -1,8 +1,10 @@
 //! What holds of any text.
 
-use moderation::domain::rules::{
-    Action, Judgement, Kind, Outcome, PhraseList, RuleSet, Rules, Submission, fingerprint,
+use common::{
+    api::moderation::{Action, PhraseList, RuleSet},
+    event::Outcome,
 };
+use moderation::domain::rules::{Judgement, Kind, Rules, Submission, fingerprint};
 use proptest::prelude::*;
 
 const PHRASES: [&str; 6] = ["racism", "free money", "ass", "casino bonus", "赌博", "спам"];

@@ -1,9 +1,10 @@
 //! Rules that cannot be are refused by the field's path.
 
-use moderation::domain::rules::{Action, DomainList, PhraseList, RuleSet, Rules};
+use common::api::moderation::{Action, DomainList, PhraseList, RuleSet};
+use moderation::domain::rules::{Rules, validate};
 
 fn fields(set: &RuleSet) -> Vec<String> {
-    let errors = set.validate().err().unwrap_or_default();
+    let errors = validate(set).err().unwrap_or_default();
     assert!(errors.iter().all(|error| !error.message.is_empty()));
     errors.into_iter().map(|error| error.field).collect()
 }

@@ -1,4 +1,7 @@
-use common::ids::CommentId;
+use common::{
+    api::moderation::{Action, RuleKind},
+    ids::CommentId,
+};
 
 use super::*;
 
@@ -10,7 +13,7 @@ fn target() -> Target {
     CommentId::from_uuid(uuid::Uuid::from_u128(7)).into()
 }
 
-fn found(outcome: rules::Outcome, rule: rules::Rule, action: rules::Action) -> Judgement {
+fn found(outcome: Outcome, rule: RuleKind, action: Action) -> Judgement {
     let finding = Finding {
         rule,
         action,
@@ -32,25 +35,21 @@ fn found(outcome: rules::Outcome, rule: rules::Rule, action: rules::Action) -> J
 
 fn clean() -> Judgement {
     Judgement {
-        outcome: rules::Outcome::Approved,
+        outcome: Outcome::Approved,
         reason: None,
         findings: Vec::new(),
     }
 }
 
 fn links() -> Judgement {
-    let mut judgement = found(rules::Outcome::Flagged, rules::Rule::Links, rules::Action::Hold);
+    let mut judgement = found(Outcome::Flagged, RuleKind::Links, Action::Hold);
     judgement.findings[0].count = Some(6);
     judgement.findings[0].limit = Some(5);
     judgement
 }
 
 fn insult() -> Judgement {
-    let mut judgement = found(
-        rules::Outcome::Rejected,
-        rules::Rule::Phrases,
-        rules::Action::Reject,
-    );
+    let mut judgement = found(Outcome::Rejected, RuleKind::Phrases, Action::Reject);
     judgement.findings[0].list = Some("insults".to_owned());
     judgement.findings[0].entry = Some("flubber".to_owned());
     judgement

@@ -120,10 +120,3 @@ fn given_an_open_report_when_it_is_settled_then_once_and_not_by_what_was_before_
     assert_eq!(fact, ReportFact::Resolved);
     assert_eq!(settle(&settled, ReportStatus::Dismissed, at(12)), None);
 }
-
-#[test]
-fn a_reason_is_stored_by_its_code() {
-    for reason in ReportReason::ALL {
-        assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
-    }
-}

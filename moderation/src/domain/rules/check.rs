@@ -2,11 +2,9 @@
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
-use super::{
-    domains,
-    phrases::Phrase,
-    set::{DomainList, PhraseList, RuleSet},
-};
+use common::api::moderation::{DomainList, PhraseList, RuleSet};
+
+use super::{domains, phrases::Phrase};
 
 /// Most lists of a kind.
 pub const MAX_LISTS: usize = 50;
@@ -35,35 +33,33 @@ pub struct RuleError {
     pub message: String,
 }
 
-impl RuleSet {
-    /// Whether the rules can be used.
-    ///
-    /// # Errors
-    ///
-    /// Each field that is wrong, by its path, at most 50 of them.
-    pub fn validate(&self) -> Result<(), Vec<RuleError>> {
-        let mut found = Errors::default();
-        found.phrases(&self.phrases);
-        found.domains(&self.domains);
-        found.number("links.max", self.links.max, 0..=1_000);
-        found.number("repeated_text.max", self.repeated_text.max, 0..=1_000);
-        found.number(
-            "repeated_text.min_length",
-            self.repeated_text.min_length,
-            0..=10_000,
-        );
-        found.number(
-            "first_comment.account_age_hours",
-            self.first_comment.account_age_hours,
-            0..=24 * 366,
-        );
-        found.number("capitals.min_length", self.capitals.min_length, 5..=100_000);
-        found.number("report_threshold", self.report_threshold, 0..=1_000);
-        if found.errors.is_empty() {
-            Ok(())
-        } else {
-            Err(found.errors)
-        }
+/// Whether the rules can be used.
+///
+/// # Errors
+///
+/// Each field that is wrong, by its path, at most 50 of them.
+pub fn validate(set: &RuleSet) -> Result<(), Vec<RuleError>> {
+    let mut found = Errors::default();
+    found.phrases(&set.phrases);
+    found.domains(&set.domains);
+    found.number("links.max", set.links.max, 0..=1_000);
+    found.number("repeated_text.max", set.repeated_text.max, 0..=1_000);
+    found.number(
+        "repeated_text.min_length",
+        set.repeated_text.min_length,
+        0..=10_000,
+    );
+    found.number(
+        "first_comment.account_age_hours",
+        set.first_comment.account_age_hours,
+        0..=24 * 366,
+    );
+    found.number("capitals.min_length", set.capitals.min_length, 5..=100_000);
+    found.number("report_threshold", set.report_threshold, 0..=1_000);
+    if found.errors.is_empty() {
+        Ok(())
+    } else {
+        Err(found.errors)
     }
 }
 
