@@ -13,7 +13,7 @@ use crate::{
     SERVICE,
     commands::Commands,
     config::CommentsSettings,
-    consumers::{PostsReaction, UsersReaction, VerdictsReaction},
+    consumers::{PostsHandler, UsersHandler, VerdictsHandler},
     domain::Comment,
     http::{self, AppState},
     store::aggregates,
@@ -42,21 +42,24 @@ fn spawn_reactors(platform: &Platform, commands: &Commands) {
     let posts = Reactor::new(
         platform.bus.clone(),
         COMMENTS_POSTS,
-        PostsReaction(commands.clone()),
+        PostsHandler(commands.clone()),
     );
-    platform.spawn(COMMENTS_POSTS.name, |stop| posts.run(stop));
+    platform.spawn(COMMENTS_POSTS.name, |stop| async move { posts.run(stop).await });
     let users = Reactor::new(
         platform.bus.clone(),
         COMMENTS_USERS,
-        UsersReaction(commands.clone()),
+        UsersHandler(commands.clone()),
     );
-    platform.spawn(COMMENTS_USERS.name, |stop| users.run(stop));
+    platform.spawn(COMMENTS_USERS.name, |stop| async move { users.run(stop).await });
     let verdicts = Reactor::new(
         platform.bus.clone(),
         COMMENTS_VERDICTS,
-        VerdictsReaction(commands.clone()),
+        VerdictsHandler(commands.clone()),
     );
-    platform.spawn(COMMENTS_VERDICTS.name, |stop| verdicts.run(stop));
+    platform.spawn(
+        COMMENTS_VERDICTS.name,
+        |stop| async move { verdicts.run(stop).await },
+    );
 }
 
 /// Publishes the present state of every comment again and answers how many there are.

@@ -1,8 +1,10 @@
 //! What happens here because of what happened elsewhere.
 
+use std::sync::Arc;
+
 use common::event::{Event, Received, UserFact};
 use runtime::{
-    bus::{HandlerError, Reaction},
+    bus::{EventHandler, HandlerError},
     store::Cause,
 };
 
@@ -14,10 +16,10 @@ use crate::{
 
 /// Keeps the replica of posts.
 #[derive(Debug)]
-pub struct PostsReaction(pub Commands);
+pub struct PostsHandler(pub Commands);
 
-impl Reaction for PostsReaction {
-    async fn react(&self, event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for PostsHandler {
+    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
         let Event::Post(_, state) = &event.event else {
             return Ok(());
         };
@@ -28,23 +30,23 @@ impl Reaction for PostsReaction {
 
 /// Takes the names of people who left off their comments.
 #[derive(Debug)]
-pub struct UsersReaction(pub Commands);
+pub struct UsersHandler(pub Commands);
 
-impl Reaction for UsersReaction {
-    async fn react(&self, event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for UsersHandler {
+    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
         let Event::User(UserFact::Deleted, user) = &event.event else {
             return Ok(());
         };
-        Ok(self.0.anonymise(user.id, &Cause::event(SERVICE, event)).await?)
+        Ok(self.0.anonymise(user.id, &Cause::event(SERVICE, &event)).await?)
     }
 }
 
 /// Makes texts public, or not, as was decided about them.
 #[derive(Debug)]
-pub struct VerdictsReaction(pub Commands);
+pub struct VerdictsHandler(pub Commands);
 
-impl Reaction for VerdictsReaction {
-    async fn react(&self, event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for VerdictsHandler {
+    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
         let Event::Verdict(_, state) = &event.event else {
             return Ok(());
         };
@@ -52,7 +54,7 @@ impl Reaction for VerdictsReaction {
         let (Some(comment), Some(verdict)) = (state.target.comment(), verdict) else {
             return Ok(());
         };
-        let cause = Cause::event(SERVICE, event);
+        let cause = Cause::event(SERVICE, &event);
         Ok(self.0.judge(comment, &verdict, &cause).await?)
     }
 }

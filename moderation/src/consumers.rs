@@ -1,8 +1,10 @@
 //! What happens here because of what happened elsewhere.
 
+use std::sync::Arc;
+
 use common::event::{CommentState, CommentStatus, Event, PostState, PostStatus, Received, UserFact};
 use runtime::{
-    bus::{HandlerError, Reaction},
+    bus::{EventHandler, HandlerError},
     store::Cause,
 };
 
@@ -14,14 +16,14 @@ use crate::{
 
 /// Judges comments.
 #[derive(Debug)]
-pub struct CommentsReaction(pub Commands);
+pub struct CommentsHandler(pub Commands);
 
-impl Reaction for CommentsReaction {
-    async fn react(&self, event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for CommentsHandler {
+    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
         let Event::Comment(_, comment) = &event.event else {
             return Ok(());
         };
-        let cause = Cause::event(SERVICE, event);
+        let cause = Cause::event(SERVICE, &event);
         if comment.status == CommentStatus::Deleted {
             return Ok(self.0.forget(comment.id.into(), &cause).await?);
         }
@@ -34,14 +36,14 @@ impl Reaction for CommentsReaction {
 
 /// Judges posts.
 #[derive(Debug)]
-pub struct PostsReaction(pub Commands);
+pub struct PostsHandler(pub Commands);
 
-impl Reaction for PostsReaction {
-    async fn react(&self, event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for PostsHandler {
+    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
         let Event::Post(_, post) = &event.event else {
             return Ok(());
         };
-        let cause = Cause::event(SERVICE, event);
+        let cause = Cause::event(SERVICE, &event);
         if post.status == PostStatus::Deleted {
             return Ok(self.0.forget(post.id.into(), &cause).await?);
         }
@@ -55,10 +57,10 @@ impl Reaction for PostsReaction {
 
 /// Keeps what the rules ask of accounts, and forgets the words of those who left.
 #[derive(Debug)]
-pub struct UsersReaction(pub Commands);
+pub struct UsersHandler(pub Commands);
 
-impl Reaction for UsersReaction {
-    async fn react(&self, event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for UsersHandler {
+    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
         let Event::User(fact, user) = &event.event else {
             return Ok(());
         };

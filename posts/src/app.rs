@@ -39,10 +39,13 @@ pub fn build(platform: &Platform, settings: &PostsSettings) -> Result<Router, St
     let swept = commands.clone();
     platform.spawn("sweep", |stop| scheduler::sweep(swept, stop));
     let users = Reactor::new(platform.bus.clone(), POSTS_USERS, Users::new(commands.clone()));
-    platform.spawn(POSTS_USERS.name, |stop| users.run(stop));
+    platform.spawn(POSTS_USERS.name, |stop| async move { users.run(stop).await });
     let verdicts = Verdicts::new(commands.clone());
     let verdicts = Reactor::new(platform.bus.clone(), POSTS_VERDICTS, verdicts);
-    platform.spawn(POSTS_VERDICTS.name, |stop| verdicts.run(stop));
+    platform.spawn(
+        POSTS_VERDICTS.name,
+        |stop| async move { verdicts.run(stop).await },
+    );
 
     Ok(http::router().with_state(App {
         commands,

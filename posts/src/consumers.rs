@@ -1,8 +1,10 @@
 //! What this service does when something happened elsewhere.
 
+use std::sync::Arc;
+
 use common::event::{Event, Received, UserFact};
 use runtime::{
-    bus::{HandlerError, Reaction},
+    bus::{EventHandler, HandlerError},
     store::Cause,
 };
 
@@ -21,13 +23,13 @@ impl Users {
     }
 }
 
-impl Reaction for Users {
-    async fn react(&self, event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for Users {
+    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
         let Event::User(UserFact::Deleted, user) = &event.event else {
             return Ok(());
         };
         self.commands
-            .forget_user(user.id, &Cause::event(SERVICE, event))
+            .forget_user(user.id, &Cause::event(SERVICE, &event))
             .await?;
         Ok(())
     }
@@ -46,15 +48,15 @@ impl Verdicts {
     }
 }
 
-impl Reaction for Verdicts {
-    async fn react(&self, event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for Verdicts {
+    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
         let Event::Verdict(_, verdict) = &event.event else {
             return Ok(());
         };
         let Some(post) = verdict.target.post() else {
             return Ok(());
         };
-        let cause = Cause::event(SERVICE, event);
+        let cause = Cause::event(SERVICE, &event);
         let version = event.envelope.aggregate_version;
         Ok(self.commands.judge(post, verdict, version, &cause).await?)
     }

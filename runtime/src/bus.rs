@@ -17,5 +17,5 @@ pub use connection::{Bus, BusSettings, ConnectError};
 pub use dead_letter::DeadLetter;
 pub use projection::{Batch, Checkpoint, LogEntry, LogReader, Projection, ProjectionError, run_projection};
 pub use publish::PublishError;
-pub use reactor::{Disposition, HandlerError, Reaction, Reactor};
+pub use reactor::{Disposition, EventHandler, HandlerError, Reactor};
 pub use streams::{ProvisionError, provision};

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     convert::Infallible,
     panic::AssertUnwindSafe,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -43,11 +43,21 @@ const MAX_DELAY: Duration = Duration::from_secs(30);
 /// The pause before the consumer is opened again after the bus failed.
 const REOPEN_DELAY: Duration = Duration::from_millis(500);
 
-/// What a service does when something happened elsewhere.
-pub trait Reaction: Send + Sync + 'static {
-    /// Does it. Called at least once for each event, in no certain order, so it must bear repetition: apply
-    /// what is newer, ignore the rest.
-    fn react(&self, event: &Received) -> impl Future<Output = Result<(), HandlerError>> + Send;
+/// Handles the events of one consumer. Closures and functions of an event are handlers, too.
+pub trait EventHandler: Send + Sync + 'static {
+    /// Handles `event`. Called at least once for each event, in no particular order, so it must tolerate redelivery:
+    /// apply what is newer and ignore the rest.
+    fn handle(&self, event: Arc<Received>) -> impl Future<Output = Result<(), HandlerError>> + Send;
+}
+
+impl<F, R> EventHandler for F
+where
+    F: Fn(Arc<Received>) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<(), HandlerError>> + Send,
+{
+    fn handle(&self, event: Arc<Received>) -> impl Future<Output = Result<(), HandlerError>> + Send {
+        self(event)
+    }
 }
 
 /// Why a reaction failed.
@@ -91,32 +101,32 @@ pub enum Disposition {
     DeadLettered,
 }
 
-/// A durable consumer with its reaction.
+/// A durable consumer with its handler.
 #[derive(Debug)]
-pub struct Reactor<R> {
+pub struct Reactor<H> {
     bus: Bus,
     name: &'static str,
     spec: ConsumerSpec,
-    reaction: R,
+    handler: H,
     /// How often events that are not settled yet have failed by themselves, by sequence. Deliveries are no measure:
     /// an outage or a restart delivers again too.
     failures: Mutex<HashMap<u64, u64>>,
 }
 
-impl<R: Reaction> Reactor<R> {
-    /// The durable consumer `spec`, which does `reaction`.
-    pub fn new(bus: Bus, spec: ConsumerSpec, reaction: R) -> Self {
+impl<H: EventHandler> Reactor<H> {
+    /// The durable consumer `spec`, whose events `handler` handles.
+    pub fn new(bus: Bus, spec: ConsumerSpec, handler: H) -> Self {
         Self {
             bus,
             name: spec.name,
             spec,
-            reaction,
+            handler,
             failures: Mutex::default(),
         }
     }
 
-    /// Reacts until `shutdown`; events in work are finished first.
-    pub async fn run(self, shutdown: CancellationToken) {
+    /// Consumes until `shutdown`; events in progress are finished first. May be called again, also after a panic.
+    pub async fn run(&self, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
             if let Err(error) = self.consume(&shutdown).await {
                 tracing::warn!(
@@ -226,12 +236,12 @@ impl<R: Reaction> Reactor<R> {
                 event: Event::Unknown,
                 ..
             }) => return Disposition::Done,
-            Ok(event) => event,
+            Ok(event) => Arc::new(event),
             Err(error) => return self.give_up(message, sequence, 1, chain(&error)).await,
         };
         let started = Instant::now();
         // A panic is a failure of this event, and no reason for the others to wait.
-        let result = AssertUnwindSafe(self.reaction.react(&event)).catch_unwind().await;
+        let result = AssertUnwindSafe(self.handler.handle(event)).catch_unwind().await;
         let result = result.unwrap_or_else(|_| Err(HandlerError::Permanent("the reaction panicked".into())));
         metrics::histogram!("reaction_duration_seconds", "consumer" => self.name)
             .record(started.elapsed().as_secs_f64());

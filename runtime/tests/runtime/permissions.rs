@@ -17,9 +17,9 @@ use common::event::{
     topology::{BUCKETS, CHECKPOINTS_BUCKET, COMMENTS_POSTS, SERVICES, STREAMS},
 };
 use futures::StreamExt as _;
-use runtime::bus::{Bus, Checkpoint, DEAD_LETTER_STREAM, HandlerError, LogReader, Reaction, Reactor};
+use runtime::bus::{Bus, Checkpoint, DEAD_LETTER_STREAM, HandlerError, LogReader, Reactor};
 use testkit::{NatsServer, eventually, eventually_ok};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// A client with the account's key that consumes what the server refuses.
@@ -157,13 +157,16 @@ async fn nobody_hears_the_log_or_others_answers_behind_the_server_s_back() {
     }
 }
 
-struct Counting(Arc<AtomicU32>);
-
-impl Reaction for Counting {
-    async fn react(&self, _event: &Received) -> Result<(), HandlerError> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    }
+/// Starts the consumer [`COMMENTS_POSTS`]; returns how many events were handled.
+fn consume(bus: Bus, stop: &CancellationToken) -> (Arc<AtomicU32>, JoinHandle<()>) {
+    let handled = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&handled);
+    let reactor = Reactor::new(bus, COMMENTS_POSTS, move |_: Arc<Received>| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { Ok::<(), HandlerError>(()) }
+    });
+    let stop = stop.clone();
+    (handled, tokio::spawn(async move { reactor.run(stop).await }))
 }
 
 /// Puts an event of a post and a broken one into the log.
@@ -203,14 +206,11 @@ async fn a_service_can_make_and_read_its_durable_consumer_and_file_dead_letters(
     let nats = NatsServer::start().await;
     let anyone = nats.connect("test").await;
     publish_two(&anyone).await;
-    let done = Arc::new(AtomicU32::new(0));
     let stop = CancellationToken::new();
-    let bus = nats.connect_as("comments").await;
-    let reactor = Reactor::new(bus, COMMENTS_POSTS, Counting(Arc::clone(&done)));
-    let task = tokio::spawn(reactor.run(stop.clone()));
+    let (handled, task) = consume(nats.connect_as("comments").await, &stop);
 
-    eventually("the event was reacted to", async || {
-        (done.load(Ordering::SeqCst) == 1).then_some(())
+    eventually("the event is handled", async || {
+        (handled.load(Ordering::SeqCst) == 1).then_some(())
     })
     .await;
     dead_letter_of(&anyone, COMMENTS_POSTS.name).await;
@@ -311,10 +311,8 @@ async fn the_projection_can_read_the_log_in_order_and_go_on_after_an_outage() {
 #[tokio::test]
 async fn the_projection_cannot_take_what_is_others() {
     let nats = NatsServer::start().await;
-    let comments = nats.connect_as("comments").await;
     let stop = CancellationToken::new();
-    let reactor = Reactor::new(comments, COMMENTS_POSTS, Counting(Arc::default()));
-    let task = tokio::spawn(reactor.run(stop.clone()));
+    let (_, task) = consume(nats.connect_as("comments").await, &stop);
     let anyone = nats.connect("test").await;
     eventually("the consumer is there", async || {
         let stream = anyone.jetstream().get_stream("BLOG").await.ok()?;

@@ -10,7 +10,7 @@ use std::{
 
 use async_nats::HeaderMap;
 use common::event::{Received, topology::ConsumerSpec};
-use runtime::bus::{DEAD_LETTER_STREAM, HandlerError, Reaction, Reactor, dead_letter_header};
+use runtime::bus::{DEAD_LETTER_STREAM, EventHandler, HandlerError, Reactor, dead_letter_header};
 use testkit::eventually;
 use tokio_util::sync::CancellationToken;
 
@@ -32,8 +32,8 @@ struct Stumbling {
     done: Arc<AtomicU32>,
 }
 
-impl Reaction for Stumbling {
-    async fn react(&self, _event: &Received) -> Result<(), HandlerError> {
+impl EventHandler for Stumbling {
+    async fn handle(&self, _event: Arc<Received>) -> Result<(), HandlerError> {
         if self.calls.fetch_add(1, Ordering::SeqCst) < self.failures {
             assert!(!self.panics, "fell over");
             let error = std::io::Error::other("stumbled").into();
@@ -71,7 +71,8 @@ impl Running {
         let (calls, done) = (Arc::clone(&reaction.calls), Arc::clone(&reaction.done));
         let stop = CancellationToken::new();
         let reactor = Reactor::new(fixture.bus.clone(), FOLLOWS, reaction);
-        let task = tokio::spawn(reactor.run(stop.clone()));
+        let token = stop.clone();
+        let task = tokio::spawn(async move { reactor.run(token).await });
         Self {
             calls,
             done,

@@ -10,7 +10,9 @@ use anyhow::Context;
 use std::{fs, path::Path};
 
 /// Members that are no services: what they may do is their own affair or has rules of its own.
-const NOT_SERVICES: [&str; 7] = ["common", "runtime", "testkit", "tests", "xtask", "events", "bench"];
+const NOT_SERVICES: [&str; 7] = [
+    "common", "runtime", "testkit", "tests", "xtask", "events", "bench",
+];
 
 /// The workspace as the rules see it.
 #[derive(Debug)]
