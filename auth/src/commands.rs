@@ -18,10 +18,9 @@ use runtime::{auth::CurrentUser, store::Cause};
 use tokio::sync::Notify;
 
 pub use crate::store::Account;
-pub use account::{Current, ProfilePatch, Updated};
+pub use account::{Current, Updated};
 pub(crate) use roles::lowering;
 pub use signin::SignedIn;
-pub use signup::SignUp;
 pub use throttling::Limits;
 
 use crate::{

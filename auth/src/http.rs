@@ -1,9 +1,9 @@
 //! `/api/users` over HTTP: each handler parses, commands, responds. It never touches the store's writing.
 
 mod account;
-mod answers;
 mod follows;
 mod keys;
+mod responses;
 mod roles;
 mod sessions;
 mod signin;

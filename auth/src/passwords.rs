@@ -11,7 +11,7 @@ use argon2::{
         phc::{self, Output, ParamsString, PasswordHash, Salt},
     },
 };
-use runtime::config::Secret;
+use common::api::users::Password;
 use tokio::sync::Semaphore;
 
 /// Memory in KiB, passes, lanes.
@@ -84,7 +84,7 @@ impl Passwords {
     ///
     /// # Errors
     /// If the library refuses or the service ends.
-    pub async fn hash(&self, password: &Secret) -> Result<String, PasswordError> {
+    pub async fn hash(&self, password: &Password) -> Result<String, PasswordError> {
         let (params, password) = (self.params.clone(), password.clone());
         self.blocking(move || {
             let salt = generate_salt();
@@ -110,7 +110,7 @@ impl Passwords {
     ///
     /// # Errors
     /// If the hash cannot be read or the service ends.
-    pub async fn verify(&self, password: &Secret, hash: Option<&str>) -> Result<Verdict, PasswordError> {
+    pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<Verdict, PasswordError> {
         let somebody = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
         let (today, password) = (self.params.clone(), password.clone());
@@ -147,7 +147,7 @@ impl Passwords {
 }
 
 /// What `password` gives with the parameters and salt of `hash`; `None` if the hash has no salt or output.
-fn recompute(hash: &PasswordHash, password: &Secret) -> Result<Option<Output>, PasswordError> {
+fn recompute(hash: &PasswordHash, password: &Password) -> Result<Option<Output>, PasswordError> {
     let (Some(salt), Some(_)) = (&hash.salt, &hash.hash) else {
         return Ok(None);
     };
@@ -164,7 +164,7 @@ fn compute(
     algorithm: Algorithm,
     version: Version,
     params: Params,
-    password: &Secret,
+    password: &Password,
     salt: &[u8],
 ) -> Result<Output, PasswordError> {
     let blocks = params.block_count();
@@ -194,8 +194,8 @@ mod tests {
 
     use super::*;
 
-    fn secret(text: &str) -> Secret {
-        Secret::from(text)
+    fn secret(text: &str) -> Password {
+        Password::from(text)
     }
 
     #[tokio::test]

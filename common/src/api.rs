@@ -5,7 +5,11 @@
 pub mod comments;
 pub mod moderation;
 mod page;
+pub mod patch;
+pub mod posts;
 mod problem;
+pub mod query;
+pub mod users;
 
 pub use page::Page;
 pub use problem::{Problem, ProblemError};

@@ -55,18 +55,18 @@ impl<A: Aggregate> From<Stored<A>> for Current<A> {
 
 /// A post after a command, and what was decided about it.
 #[derive(Debug, Clone)]
-pub struct Judged {
+pub struct PostWithVerdict {
     pub post: Current<Post>,
     /// The newest verdict, whichever text of the post it is about.
     pub verdict: Option<Verdict>,
 }
 
-impl Judged {
+impl PostWithVerdict {
     /// What was decided about the present text, once that is done.
-    pub fn present_verdict(&self) -> Option<&Verdict> {
+    pub fn current_verdict(&self) -> Option<&Verdict> {
         let post = &self.post.state;
         let done =
-            |verdict: &&Verdict| verdict.is_about(post) && verdict.is_done(post.status, post.held_back);
+            |verdict: &&Verdict| verdict.applies_to(post) && verdict.is_enforced(post.status, post.held_back);
         self.verdict.as_ref().filter(done)
     }
 }

@@ -29,7 +29,7 @@ impl EventHandler for Users {
             return Ok(());
         };
         self.commands
-            .forget_user(user.id, &Cause::event(SERVICE, &event))
+            .delete_all_of(user.id, &Cause::event(SERVICE, &event))
             .await?;
         Ok(())
     }
@@ -58,6 +58,9 @@ impl EventHandler for Verdicts {
         };
         let cause = Cause::event(SERVICE, &event);
         let version = event.envelope.aggregate_version;
-        Ok(self.commands.judge(post, verdict, version, &cause).await?)
+        Ok(self
+            .commands
+            .apply_verdict(post, verdict, version, &cause)
+            .await?)
     }
 }

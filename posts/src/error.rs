@@ -9,14 +9,14 @@ impl From<PostError> for ApiError {
     fn from(error: PostError) -> Self {
         match error {
             PostError::NotFound => Self::not_found("post"),
-            PostError::NoSuchRevision => Self::not_found("revision"),
+            PostError::RevisionNotFound => Self::not_found("revision"),
             PostError::NotOwner => Self::new(ErrorCode::NotOwner, "The post belongs to somebody else."),
-            PostError::Gone => Self::new(ErrorCode::Gone, "The post was deleted."),
-            PostError::Held => Self::new(
+            PostError::Deleted => Self::new(ErrorCode::Gone, "The post was deleted."),
+            PostError::UnderReview => Self::new(
                 ErrorCode::RefusedByModeration,
                 "A moderator has yet to look at this text. It is published when they approve it.",
             ),
-            PostError::Refused { reason } => {
+            PostError::Rejected { reason } => {
                 Self::new(ErrorCode::RefusedByModeration, refused(reason.as_deref()))
             }
             PostError::Invalid(violations) => Self::validation(violations.iter().map(field_error).collect()),

@@ -1,9 +1,9 @@
 //! The API under `/api/posts`: parse, command, respond. Rules of content are the domain's.
 
-mod body;
 mod mine;
 mod posts;
 mod reactions;
+mod responses;
 mod revisions;
 mod writing;
 
@@ -17,11 +17,11 @@ use crate::app::App;
 pub fn router() -> Router<App> {
     let routes = OpenApiRouter::new()
         .routes(routes!(posts::create))
-        .routes(routes!(mine::mine))
-        .routes(routes!(posts::source, posts::edit, posts::delete))
+        .routes(routes!(mine::list))
+        .routes(routes!(posts::source, posts::update, posts::delete))
         .routes(routes!(revisions::list))
-        .routes(routes!(revisions::one))
-        .routes(routes!(reactions::react, reactions::take_back));
+        .routes(routes!(revisions::get))
+        .routes(routes!(reactions::react, reactions::remove));
     with_openapi(
         routes,
         "/api/posts",

@@ -17,6 +17,7 @@ mod reactions;
 mod revisions;
 
 use common::{
+    api::posts::{CreatePostRequest, PostList},
     event::{PostFact, PostState, Timestamp},
     ids::{PostId, UserId},
 };
@@ -36,9 +37,9 @@ pub use reactions::ReactionStore;
 pub use revisions::RevisionStore;
 
 use crate::domain::{
-    listing::{Headline, Listed, Shelf},
+    listing::{Headline, Listed},
     moderation::{self, Verdict},
-    post::{NewPost, Post},
+    post::Post,
 };
 
 /// The service's name, in its events and bus names.
@@ -116,12 +117,12 @@ impl PostStore {
         &self,
         post: Post,
         fact: PostFact,
-        request: Option<&NewPost>,
+        request: Option<&CreatePostRequest>,
         cause: &Cause,
     ) -> Result<Created<Post>, StoreError> {
         let digest = moderation::digest(&post.text);
         let derived =
-            doc! { "slugs": slugs(&post), "shelf": post.shelf().map(Shelf::as_str), "text_digest": digest };
+            doc! { "slugs": slugs(&post), "shelf": post.list().map(PostList::as_str), "text_digest": digest };
         let new = NewAggregate::new(post, fact)
             .with_private(derived)
             .with_request(request);
@@ -129,7 +130,11 @@ impl PostStore {
     }
 
     /// What an earlier, equal request made.
-    pub async fn repeated(&self, id: PostId, request: &NewPost) -> Result<Option<Stored<Post>>, StoreError> {
+    pub async fn repeated(
+        &self,
+        id: PostId,
+        request: &CreatePostRequest,
+    ) -> Result<Option<Stored<Post>>, StoreError> {
         self.posts.repeated(&id.to_string(), request).await
     }
 
@@ -146,7 +151,7 @@ impl PostStore {
         fact: PostFact,
         cause: &Cause,
     ) -> Result<Stored<Post>, StoreError> {
-        let derived = match post.shelf() {
+        let derived = match post.list() {
             Some(shelf) => doc! { "$set": {
                 "slugs": slugs(&post),
                 "shelf": shelf.as_str(),
@@ -164,7 +169,7 @@ impl PostStore {
     }
 
     /// Notes a verdict on the post `id`, unless a newer one is known or the post is gone.
-    pub async fn note(&self, id: PostId, verdict: &Verdict) -> Result<(), StoreError> {
+    pub async fn store_verdict(&self, id: PostId, verdict: &Verdict) -> Result<(), StoreError> {
         let version = i64::try_from(verdict.version).unwrap_or(i64::MAX);
         let older = doc! { "verdict.version": { "$lt": version } };
         let filter = doc! {
@@ -202,7 +207,7 @@ impl PostStore {
     pub async fn mine(
         &self,
         author: UserId,
-        shelf: Option<Shelf>,
+        shelf: Option<PostList>,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
     ) -> Result<Vec<Listed>, StoreError> {
@@ -247,14 +252,14 @@ impl PostStore {
             version: u64::try_from(version).unwrap_or_default(),
             verdict: verdict
                 .filter(|verdict| verdict.digest.is_some() && verdict.digest == text_digest)
-                .filter(|verdict| verdict.is_done(post.status, post.held_back)),
+                .filter(|verdict| verdict.is_enforced(post.status, post.held_back)),
             post,
         };
         Ok(rows.into_iter().map(listed).collect())
     }
 
     /// Some posts of `author` that are not deleted.
-    pub async fn some_of(&self, author: UserId, limit: u32) -> Result<Vec<PostId>, StoreError> {
+    pub async fn any_by(&self, author: UserId, limit: u32) -> Result<Vec<PostId>, StoreError> {
         let posts = self.mine(author, None, None, limit).await?;
         Ok(posts.into_iter().map(|listed| listed.post.id).collect())
     }
@@ -323,7 +328,7 @@ impl PostStore {
     }
 
     /// Notes that nothing is left to remove of these posts.
-    pub async fn purged(&self, ids: &[String]) -> Result<(), StoreError> {
+    pub async fn mark_purged(&self, ids: &[String]) -> Result<(), StoreError> {
         let (filter, update) = (
             doc! { "_id": { "$in": ids } },
             doc! { "$unset": { "purge_after": "" } },

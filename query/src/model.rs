@@ -4,6 +4,7 @@
 //! batch wrote counts as shown once the checkpoint has reached that batch, since only then its counts are right.
 
 use common::{
+    api::query::{Heading, PostCounts, UserCounts},
     event::{CommentStatus, PostStatus, ReactionKind, Timestamp},
     ids::{CommentId, PostId, UserId},
 };
@@ -49,36 +50,6 @@ pub struct PostDocument {
     pub counts: PostCounts,
 }
 
-/// An entry of a table of contents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Heading {
-    /// The `id` of the heading's element in `html`.
-    pub id: String,
-    /// 2 to 6.
-    pub level: u8,
-    /// Plain text.
-    pub text: String,
-}
-
-impl From<crate::render::TocEntry> for Heading {
-    fn from(entry: crate::render::TocEntry) -> Self {
-        Self {
-            id: entry.id,
-            level: entry.level,
-            text: entry.text,
-        }
-    }
-}
-
-/// What is counted of a post.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct PostCounts {
-    /// Comments that readers see.
-    pub comments: u32,
-    /// Likes.
-    pub reactions: u32,
-}
-
 /// A person. A deleted account has no profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UserDocument {
@@ -95,17 +66,6 @@ pub struct UserDocument {
     pub created_at: Timestamp,
     #[serde(default, skip_serializing)]
     pub counts: UserCounts,
-}
-
-/// What is counted of a person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct UserCounts {
-    /// Published posts.
-    pub posts: u32,
-    /// People who follow them.
-    pub followers: u32,
-    /// People they follow.
-    pub following: u32,
 }
 
 /// A comment: only its approved text, rendered.

@@ -4,7 +4,10 @@
 
 use std::{fmt, str::FromStr};
 
-use common::ids::{PostId, UserId};
+use common::{
+    api::query::ChangeKind,
+    ids::{PostId, UserId},
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// More keys than this are told as "everything".
@@ -33,11 +36,11 @@ pub enum Key {
 
 impl Key {
     /// The post it is about, and what of it, if it is about one.
-    pub fn of_post(&self) -> Option<(PostId, &'static str)> {
+    pub fn of_post(&self) -> Option<(PostId, ChangeKind)> {
         match self {
-            Self::Post(id) => Some((*id, "post")),
-            Self::Counts(id) => Some((*id, "counts")),
-            Self::Comments(id) => Some((*id, "comments")),
+            Self::Post(id) => Some((*id, ChangeKind::Post)),
+            Self::Counts(id) => Some((*id, ChangeKind::Counts)),
+            Self::Comments(id) => Some((*id, ChangeKind::Comments)),
             Self::All | Self::Posts | Self::Tags | Self::User(_) | Self::Username(_) => None,
         }
     }

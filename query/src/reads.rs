@@ -11,12 +11,8 @@ mod tags;
 mod threads;
 mod viewer;
 
-pub use comments::{CommentView, MAX_DEPTH, MAX_REPLIES};
-pub use feed::FeedEntry;
-pub use people::{Author, ProfileView};
-pub use posts::{Address, Neighbour, PostQuery, PostSummary, PostView};
-pub use tags::{MonthView, TagView};
-pub use viewer::ViewerView;
+pub use posts::PostQuery;
+pub use threads::{MAX_DEPTH, MAX_REPLIES};
 
 use runtime::store::{StoreError, bounded};
 

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use common::{
+    api::users::{Password, UpdateProfileRequest},
     consistency::ConsistencyToken,
     event::{Timestamp, UserFact},
 };
-use runtime::{auth::CurrentUser, config::Secret, http::RequestContext, store::Cause};
+use runtime::{auth::CurrentUser, http::RequestContext, store::Cause};
 
 use super::{Commands, throttling::account_key};
 use crate::{
@@ -27,21 +28,6 @@ pub struct Current {
     pub account: Account,
     /// The new token.
     pub token: Option<String>,
-}
-
-/// What somebody changes, not yet checked; `None` leaves it as it is.
-#[derive(Debug, Clone)]
-pub struct ProfilePatch {
-    /// Another user name.
-    pub username: Option<String>,
-    /// Another name.
-    pub name: Option<String>,
-    /// Other words.
-    pub bio: Option<String>,
-    /// Another e-mail address.
-    pub email: Option<String>,
-    /// The password, which another e-mail address needs.
-    pub password: Option<Secret>,
 }
 
 /// An account after a change.
@@ -92,11 +78,11 @@ impl Commands {
         &self,
         user: &CurrentUser,
         if_match: Option<u64>,
-        patch: ProfilePatch,
+        patch: &UpdateProfileRequest,
         address: IpAddr,
         context: &RequestContext,
     ) -> Result<Updated, AuthError> {
-        let (change, email) = parse(&patch)?;
+        let (change, email) = parse(patch)?;
         let account = self.own_account(user).await?;
         let email = email.filter(|email| email.as_str() != account.email);
         if email.is_some() {
@@ -158,7 +144,7 @@ impl Commands {
     pub(super) async fn confirm(
         &self,
         account: &Account,
-        password: &Secret,
+        password: &Password,
         address: IpAddr,
     ) -> Result<String, AuthError> {
         let key = account_key(Some(account), &Login::Username(String::new()));
@@ -191,7 +177,7 @@ fn username_of(account: &Account) -> &str {
     profile.map_or("", |profile| profile.username.as_str())
 }
 
-fn parse(patch: &ProfilePatch) -> Result<(ProfileChange, Option<Email>), Vec<Invalid>> {
+fn parse(patch: &UpdateProfileRequest) -> Result<(ProfileChange, Option<Email>), Vec<Invalid>> {
     let mut wrong = Vec::new();
     let change = ProfileChange {
         username: checked(patch.username.as_deref(), Username::parse, &mut wrong),

@@ -2,8 +2,10 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use common::{consistency::ConsistencyToken, error::chain, event::Timestamp, ids::UserId};
-use runtime::{auth::CurrentUser, config::Secret, http::RequestContext, store::Cause};
+use common::{
+    api::users::Password, consistency::ConsistencyToken, error::chain, event::Timestamp, ids::UserId,
+};
+use runtime::{auth::CurrentUser, http::RequestContext, store::Cause};
 use tokio_util::sync::CancellationToken;
 
 use super::{Commands, account::cause};
@@ -28,7 +30,7 @@ impl Commands {
         &self,
         user: &CurrentUser,
         if_match: Option<u64>,
-        password: &Secret,
+        password: &Password,
         address: IpAddr,
         context: &RequestContext,
     ) -> Result<ConsistencyToken, AuthError> {

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use common::event::Timestamp;
-use runtime::{auth::CurrentUser, config::Secret};
+use common::{api::users::Password, event::Timestamp};
+use runtime::auth::CurrentUser;
 
 use super::Commands;
 use crate::{domain::password, error::AuthError, store::Unfinished};
@@ -16,8 +16,8 @@ impl Commands {
     pub async fn change_password(
         &self,
         user: &CurrentUser,
-        current: &Secret,
-        new: &Secret,
+        current: &Password,
+        new: &Password,
         address: IpAddr,
     ) -> Result<(), AuthError> {
         let account = self.own_account(user).await?;

@@ -1,10 +1,7 @@
 //! Signing in and out.
 
-use common::event::Timestamp;
-use runtime::{
-    auth::{CurrentUser, SESSION_LIFETIME},
-    config::Secret,
-};
+use common::{api::users::Password, event::Timestamp};
+use runtime::auth::{CurrentUser, SESSION_LIFETIME};
 
 use super::{Commands, Device, throttling::account_key};
 use crate::{
@@ -33,7 +30,7 @@ impl Commands {
     pub async fn sign_in(
         &self,
         login: &str,
-        password: &Secret,
+        password: &Password,
         device: Device,
     ) -> Result<SignedIn, AuthError> {
         let login = Login::parse(login);

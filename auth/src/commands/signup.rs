@@ -1,7 +1,7 @@
 //! Signing up.
 
-use common::{event::Timestamp, ids::UserId};
-use runtime::{config::Secret, http::RequestContext};
+use common::{api::users::SignUpRequest, event::Timestamp, ids::UserId};
+use runtime::http::RequestContext;
 
 use super::{Commands, Device, SignedIn, anonymous};
 use crate::{
@@ -13,21 +13,6 @@ use crate::{
     store::Account,
 };
 
-/// What somebody signs up with, not yet checked.
-#[derive(Debug, Clone)]
-pub struct SignUp {
-    /// The user name.
-    pub username: String,
-    /// The e-mail address.
-    pub email: String,
-    /// The password.
-    pub password: Secret,
-    /// The name shown; the user name by default.
-    pub name: Option<String>,
-    /// A few words.
-    pub bio: Option<String>,
-}
-
 impl Commands {
     /// Makes an account and signs its owner in. Of many at once with one user name or address, one passes.
     ///
@@ -35,7 +20,7 @@ impl Commands {
     /// All that is wrong with the values at once; a name or address that is taken; too many from one address.
     pub async fn sign_up(
         &self,
-        request: SignUp,
+        request: &SignUpRequest,
         device: Device,
         context: &RequestContext,
     ) -> Result<SignedIn, AuthError> {

@@ -10,8 +10,7 @@ use std::{
 };
 
 use aws_lc_rs::digest;
-use common::event::Timestamp;
-use runtime::config::Secret;
+use common::{api::users::Password, event::Timestamp};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Commands;
@@ -95,7 +94,7 @@ impl Commands {
         &self,
         account: Option<&Account>,
         key: &str,
-        password: &Secret,
+        password: &Password,
         address: IpAddr,
     ) -> Result<String, AuthError> {
         let _turn = self.turns.take(key).await;
@@ -135,7 +134,7 @@ impl Commands {
     async fn present_hash(
         &self,
         account: &Account,
-        password: &Secret,
+        password: &Password,
         outdated: bool,
     ) -> Result<String, AuthError> {
         if !outdated {

@@ -1,90 +1,28 @@
-//! One's own account.
+//! The user's own account.
 
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
+use common::api::users::{
+    ChangePasswordRequest, CurrentUserResponse, DeleteAccountRequest, OwnUser, UpdateProfileRequest,
+};
 use runtime::{
     auth::{CurrentUser, MaybeUser},
-    config::Secret,
     error::ApiError,
     http::{ETag, IfMatch, Json, ProblemResponses},
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use validator::Validate;
 
 use super::{
-    answers::{OwnUser, SessionCookie, given, version},
+    responses::{SessionCookie, own_user, version},
     writing::{Origin, Writing},
 };
-use crate::commands::{Commands, ProfilePatch};
+use crate::commands::Commands;
 
-/// Whoever is signed in.
-#[derive(Serialize, ToSchema)]
-pub(super) struct CurrentUserAnswer {
-    /// `null` if nobody is
-    #[serde(rename = "currentUser")]
-    #[schema(required = true)]
-    current_user: Option<OwnUser>,
-    /// A new token, for a client that sent the old one as bearer token and whose name, role or half of its life
-    /// has changed
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, nullable = false)]
-    token: Option<String>,
-}
-
-/// What to change; what is absent stays.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct UpdateBody {
-    /// Another user name
-    #[serde(default, deserialize_with = "given")]
-    #[schema(required = false, nullable = false)]
-    username: Option<String>,
-    /// Another name to be shown
-    #[serde(default, deserialize_with = "given")]
-    #[schema(required = false, nullable = false)]
-    name: Option<String>,
-    /// Other words
-    #[serde(default, deserialize_with = "given")]
-    #[schema(required = false, nullable = false)]
-    bio: Option<String>,
-    /// Another e-mail address; needs `password`
-    #[serde(default, deserialize_with = "given")]
-    #[schema(required = false, nullable = false)]
-    email: Option<String>,
-    /// The present password
-    #[serde(default, deserialize_with = "given")]
-    #[schema(required = false, nullable = false, value_type = String, format = Password)]
-    password: Option<Secret>,
-}
-
-/// A password for another.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PasswordBody {
-    /// The present one
-    #[schema(value_type = String, format = Password)]
-    current_password: Secret,
-    /// The new one: 8 to 128 characters, not a common one
-    #[schema(value_type = String, format = Password)]
-    new_password: Secret,
-}
-
-/// Proof that the account is one's own.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DeleteBody {
-    /// The password
-    #[schema(value_type = String, format = Password)]
-    password: Secret,
-}
-
-/// Who is signed in
+/// Get the signed-in user
 ///
-/// Past half of the session's life, and when name or role have changed, the cookie is renewed.
+/// The cookie is renewed after half of its lifetime, and when the user name or role has changed.
 #[utoipa::path(get, path = "/api/users/currentuser", tag = "account",
-    responses((status = 200, body = CurrentUserAnswer), ProblemResponses),
+    responses((status = 200, body = CurrentUserResponse), ProblemResponses),
     security((), ("session" = []), ("bearer" = [])))]
 pub(super) async fn currentuser(
     State(commands): State<Arc<Commands>>,
@@ -96,30 +34,30 @@ pub(super) async fn currentuser(
         None => None,
     };
     let Some(current) = current else {
-        let nobody = CurrentUserAnswer {
+        let signed_out = CurrentUserResponse {
             current_user: None,
             token: None,
         };
-        return Ok((None, cookie.present.then(|| cookie.remove()), Json(nobody)));
+        return Ok((None, cookie.present.then(|| cookie.remove()), Json(signed_out)));
     };
     let (as_bearer, as_cookie) = if cookie.bearer {
         (current.token, None)
     } else {
         (None, current.token)
     };
-    let body = CurrentUserAnswer {
-        current_user: Some(OwnUser::from(&current.account)),
+    let body = CurrentUserResponse {
+        current_user: Some(own_user(&current.account)),
         token: as_bearer,
     };
     let set_cookie = as_cookie.map(|token| cookie.set(&token));
     Ok((Some(ETag(version(&current.account))), set_cookie, Json(body)))
 }
 
-/// Change one's own profile
+/// Update your profile
 ///
-/// Another user name comes with a new cookie. Another e-mail address needs the password.
-#[utoipa::path(patch, path = "/api/users/me", tag = "account", request_body = UpdateBody,
-    params(("If-Match" = Option<String>, Header, description = "The version to change, in quotes")),
+/// A new user name also sets a new cookie. A new e-mail address requires the password.
+#[utoipa::path(patch, path = "/api/users/me", tag = "account", request_body = UpdateProfileRequest,
+    params(("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
     responses((status = 200, body = OwnUser), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn update(
@@ -128,20 +66,13 @@ pub(super) async fn update(
     if_match: IfMatch,
     cookie: SessionCookie,
     writing: Writing,
-    Json(body): Json<UpdateBody>,
+    Json(request): Json<UpdateProfileRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let patch = ProfilePatch {
-        username: body.username,
-        name: body.name,
-        bio: body.bio,
-        email: body.email,
-        password: body.password,
-    };
     let updated = commands
         .update_profile(
             &user,
             if_match.0,
-            patch,
+            &request,
             writing.device.limit_key,
             &writing.context,
         )
@@ -151,21 +82,21 @@ pub(super) async fn update(
         ETag(version(&updated.account)),
         writing.wrote(updated.consistency),
         token.map(|token| cookie.set(&token)),
-        Json(OwnUser::from(&updated.account)),
+        Json(own_user(&updated.account)),
     ))
 }
 
-/// Change one's own password
+/// Change your password
 ///
-/// Every other session ends.
-#[utoipa::path(put, path = "/api/users/me/password", tag = "account", request_body = PasswordBody,
+/// All other sessions end.
+#[utoipa::path(put, path = "/api/users/me/password", tag = "account", request_body = ChangePasswordRequest,
     responses((status = 204, description = "Changed"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn change_password(
     State(commands): State<Arc<Commands>>,
     user: CurrentUser,
     Origin(device): Origin,
-    Json(body): Json<PasswordBody>,
+    Json(body): Json<ChangePasswordRequest>,
 ) -> Result<StatusCode, ApiError> {
     let (current, new) = (&body.current_password, &body.new_password);
     commands
@@ -174,11 +105,11 @@ pub(super) async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Delete one's own account
+/// Delete your account
 ///
-/// Posts go with it, comments lose their author's name, follows end, and the user name is free again.
-#[utoipa::path(delete, path = "/api/users/me", tag = "account", request_body = DeleteBody,
-    params(("If-Match" = Option<String>, Header, description = "The version to delete, in quotes")),
+/// Your posts are deleted, your comments become anonymous, follows end, and the user name becomes available.
+#[utoipa::path(delete, path = "/api/users/me", tag = "account", request_body = DeleteAccountRequest,
+    params(("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
     responses((status = 204, description = "Deleted"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn delete(
@@ -187,7 +118,7 @@ pub(super) async fn delete(
     if_match: IfMatch,
     cookie: SessionCookie,
     writing: Writing,
-    Json(body): Json<DeleteBody>,
+    Json(body): Json<DeleteAccountRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
     let consistency = commands
         .delete_account(

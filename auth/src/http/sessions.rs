@@ -1,50 +1,33 @@
-//! Where one is signed in.
+//! The user's own sessions.
 
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use common::{api::Page, event::Timestamp, ids::SessionId};
+use common::{
+    api::{Page, users::SessionEntry},
+    ids::SessionId,
+};
 use runtime::{
     auth::CurrentUser,
     error::ApiError,
     http::{Json, PageParams, Path, ProblemResponses, page_of},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::answers::SessionCookie;
+use super::responses::SessionCookie;
 use crate::commands::Commands;
 
-/// One sign-in on one device.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SessionAnswer {
-    id: SessionId,
-    /// When it began
-    created_at: Timestamp,
-    /// When it was last prolonged
-    renewed_at: Timestamp,
-    /// When it ends by itself
-    expires_at: Timestamp,
-    /// What the browser said of itself, at most 200 characters
-    user_agent: String,
-    /// The client's address
-    address: String,
-    /// Whether it is the one that asks
-    current: bool,
-}
-
-/// One's sessions, newest first
+/// List your sessions, newest first
 #[utoipa::path(get, path = "/api/users/me/sessions", tag = "session", params(PageParams),
-    responses((status = 200, body = Page<SessionAnswer>), ProblemResponses),
+    responses((status = 200, body = Page<SessionEntry>), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn list(
     State(commands): State<Arc<Commands>>,
     user: CurrentUser,
     page: PageParams,
-) -> Result<Json<Page<SessionAnswer>>, ApiError> {
+) -> Result<Json<Page<SessionEntry>>, ApiError> {
     let sessions = commands.sessions(&user, page.after()?, page.limit).await?;
     let page = page_of(sessions, page.limit, |session| session.id);
-    Ok(Json(page.map(|session| SessionAnswer {
+    Ok(Json(page.map(|session| SessionEntry {
         id: session.id,
         created_at: session.created_at,
         renewed_at: session.renewed_at,
@@ -55,7 +38,7 @@ pub(super) async fn list(
     })))
 }
 
-/// End one of one's sessions
+/// End one of your sessions
 #[utoipa::path(delete, path = "/api/users/me/sessions/{id}", tag = "session",
     params(("id" = SessionId, Path, description = "The session")),
     responses((status = 204, description = "Ended"), ProblemResponses),

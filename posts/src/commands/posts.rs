@@ -1,17 +1,18 @@
 //! Creating, changing and deleting posts.
 
 use common::{
+    api::posts::{CreatePostRequest, UpdatePostRequest},
     error::chain,
     event::{PostFact, Timestamp},
     ids::{PostId, UserId},
 };
 use runtime::store::{Cause, CommandError, Created, StoreError, Stored};
 
-use super::{ATTEMPTS, Commands, Current, Judged, Result};
+use super::{ATTEMPTS, Commands, Current, PostWithVerdict, Result};
 use crate::{
     domain::{
         moderation,
-        post::{self, Edit, Moment, NewPost, Post, PostError, SLUG_ATTEMPTS, Status},
+        post::{self, DecisionContext, Post, PostError, SLUG_ATTEMPTS, Status},
     },
     store::SLUGS,
 };
@@ -23,32 +24,32 @@ impl Commands {
         &self,
         author: UserId,
         key: Option<&str>,
-        new: &NewPost,
+        new: &CreatePostRequest,
         cause: &Cause,
-    ) -> Result<Judged> {
+    ) -> Result<PostWithVerdict> {
         let post = self.created(author, key, new, cause).await?;
-        self.judged(post).await
+        self.with_verdict(post).await
     }
 
     async fn created(
         &self,
         author: UserId,
         key: Option<&str>,
-        new: &NewPost,
+        new: &CreatePostRequest,
         cause: &Cause,
     ) -> Result<Current<Post>> {
         let id = key.map_or_else(PostId::generate, |key| PostId::from_idempotency_key(author, key));
         let request = key.map(|_| new);
         let mut slug_attempt = 0;
         loop {
-            let at = moment(1, slug_attempt);
+            let at = context(1, slug_attempt);
             let (post, fact) = match post::create(new, id, author, at) {
                 Ok(decided) => decided,
                 Err(refusal) => return self.repeated(id, request, refusal).await,
             };
             match self.posts.create(post, fact, request, cause).await {
                 Err(error) if slug_taken(&error, slug_attempt) => slug_attempt += 1,
-                result => return still_there(result?),
+                result => return reject_deleted(result?),
             }
         }
     }
@@ -57,7 +58,7 @@ impl Commands {
     async fn repeated(
         &self,
         id: PostId,
-        request: Option<&NewPost>,
+        request: Option<&CreatePostRequest>,
         refusal: PostError,
     ) -> Result<Current<Post>> {
         let first = match request {
@@ -65,31 +66,31 @@ impl Commands {
             None => None,
         };
         match first {
-            Some(stored) => still_there(Created::Existing(stored)),
+            Some(stored) => reject_deleted(Created::Existing(stored)),
             None => Err(CommandError::Domain(refusal)),
         }
     }
 
     /// Changes a post of `user`. What moderation forbids is not published.
-    pub async fn edit(
+    pub async fn update(
         &self,
         id: PostId,
         user: UserId,
         if_match: Option<u64>,
-        edit: &Edit,
+        edit: &UpdatePostRequest,
         cause: &Cause,
-    ) -> Result<Judged> {
+    ) -> Result<PostWithVerdict> {
         let verdict = self.posts.verdict(id).await?;
         let edited = self.change(id, cause, |prior, at| {
             prior.state.accessible_to(user).map_err(CommandError::Domain)?;
             precondition(prior, if_match)?;
-            post::edit(&prior.state, user, edit.clone(), at)
-                .and_then(|decision| moderation::permitted(decision, verdict.as_ref()))
+            post::update(&prior.state, user, edit.clone(), at)
+                .and_then(|decision| moderation::check_publication(decision, verdict.as_ref()))
                 .map_err(CommandError::Domain)
         });
         let post = edited.await?;
         // A verdict may have come between the look and the commit.
-        self.settled(post, cause).await
+        self.enforce_verdict(post, cause).await
     }
 
     /// Deletes a post of `user`; one that is deleted already stays so, whatever version was meant.
@@ -116,7 +117,7 @@ impl Commands {
         &self,
         id: PostId,
         cause: &Cause,
-        decide: impl Fn(&Stored<Post>, Moment) -> Result<Option<(Post, PostFact)>>,
+        decide: impl Fn(&Stored<Post>, DecisionContext) -> Result<Option<(Post, PostFact)>>,
     ) -> Result<Current<Post>> {
         let (mut attempt, mut slug_attempt) = (0, 0);
         loop {
@@ -125,7 +126,7 @@ impl Commands {
                 // What was archived in between would outlive the post.
                 self.revisions.remove(std::slice::from_ref(&prior.id)).await?;
             }
-            let Some((next, fact)) = decide(&prior, moment(prior.version + 1, slug_attempt))? else {
+            let Some((next, fact)) = decide(&prior, context(prior.version + 1, slug_attempt))? else {
                 return Ok(prior.into());
             };
             let deleted = next.status == Status::Deleted;
@@ -164,8 +165,8 @@ impl Commands {
     }
 }
 
-fn moment(version: u64, slug_attempt: u32) -> Moment {
-    Moment {
+fn context(version: u64, slug_attempt: u32) -> DecisionContext {
+    DecisionContext {
         now: Timestamp::now(),
         version,
         slug_attempt,
@@ -187,10 +188,10 @@ fn slug_taken(error: &StoreError, attempt: u32) -> bool {
 }
 
 /// A repetition may find what was deleted in the meantime.
-fn still_there(created: Created<Post>) -> Result<Current<Post>> {
+fn reject_deleted(created: Created<Post>) -> Result<Current<Post>> {
     let stored = created.into_stored();
     if stored.state.status == Status::Deleted {
-        return Err(CommandError::Domain(PostError::Gone));
+        return Err(CommandError::Domain(PostError::Deleted));
     }
     Ok(stored.into())
 }

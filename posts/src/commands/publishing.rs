@@ -81,7 +81,7 @@ impl Commands {
         });
         let post = published.await?;
         // A verdict may have come between the look and the commit.
-        Ok(self.settled(post, &cause).await?.post)
+        Ok(self.enforce_verdict(post, &cause).await?.post)
     }
 
     /// Removes what requests that raced with a deletion may have left of deleted posts.
@@ -95,15 +95,15 @@ impl Commands {
                 return Ok(());
             }
             self.revisions.remove(&ids).await?;
-            self.posts.purged(&ids).await?;
+            self.posts.mark_purged(&ids).await?;
         }
     }
 
     /// Deletes all posts of `user` and takes back all their reactions. It may be interrupted and repeated: what is
     /// done already is not found again.
-    pub async fn forget_user(&self, user: UserId, cause: &Cause) -> Result<()> {
+    pub async fn delete_all_of(&self, user: UserId, cause: &Cause) -> Result<()> {
         loop {
-            let posts = self.posts.some_of(user, STEP).await?;
+            let posts = self.posts.any_by(user, STEP).await?;
             if posts.is_empty() {
                 break;
             }
@@ -111,6 +111,6 @@ impl Commands {
                 self.delete(id, user, None, cause).await?;
             }
         }
-        self.take_back_all(user, cause).await
+        self.remove_all_reactions(user, cause).await
     }
 }

@@ -32,7 +32,7 @@ impl Commands {
     }
 
     /// Takes the reaction of `user` back; one that is not there stays so. `None` if there never was one.
-    pub async fn take_back(
+    pub async fn remove_reaction(
         &self,
         id: PostId,
         user: UserId,
@@ -40,7 +40,7 @@ impl Commands {
     ) -> Result<Option<Current<Reaction>>> {
         let taken_back = self
             .change_reaction(id, user, cause, |prior| {
-                Ok(prior.and_then(|prior| reaction::take_back(prior, Timestamp::now())))
+                Ok(prior.and_then(|prior| reaction::remove(prior, Timestamp::now())))
             })
             .await?;
         if taken_back.is_none() {
@@ -53,15 +53,15 @@ impl Commands {
     }
 
     /// Takes back all reactions of `user`.
-    pub(super) async fn take_back_all(&self, user: UserId, cause: &Cause) -> Result<()> {
+    pub(super) async fn remove_all_reactions(&self, user: UserId, cause: &Cause) -> Result<()> {
         loop {
-            let reactions = self.reactions.some_of(user, STEP).await?;
+            let reactions = self.reactions.any_by(user, STEP).await?;
             if reactions.is_empty() {
                 return Ok(());
             }
             for Stored { state, .. } in reactions {
                 self.change_reaction(state.post_id, user, cause, |prior| {
-                    Ok(prior.and_then(|prior| reaction::take_back(prior, Timestamp::now())))
+                    Ok(prior.and_then(|prior| reaction::remove(prior, Timestamp::now())))
                 })
                 .await?;
             }

@@ -1,22 +1,23 @@
 //! Authors reading their own posts. Readers read from `query`.
 
 use common::{
+    api::posts::PostList,
     event::Timestamp,
     ids::{PostId, UserId},
 };
 use runtime::store::CommandError;
 
-use super::{Commands, Current, Judged, Result};
+use super::{Commands, Current, PostWithVerdict, Result};
 use crate::domain::{
-    listing::{Listed, Revision, RevisionHead, Shelf},
+    listing::{Listed, Revision, RevisionHead},
     post::{Post, PostError},
 };
 
 impl Commands {
     /// A post of `user` with its source and what was decided about it.
-    pub async fn source(&self, id: PostId, user: UserId) -> Result<Judged> {
+    pub async fn source(&self, id: PostId, user: UserId) -> Result<PostWithVerdict> {
         let post = self.own(id, user).await?;
-        self.judged(post).await
+        self.with_verdict(post).await
     }
 
     async fn own(&self, id: PostId, user: UserId) -> Result<Current<Post>> {
@@ -26,10 +27,10 @@ impl Commands {
     }
 
     /// Posts of `user`, latest change first, at most `limit`, behind `after`.
-    pub async fn mine(
+    pub async fn own_posts(
         &self,
         user: UserId,
-        shelf: Option<Shelf>,
+        shelf: Option<PostList>,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
     ) -> Result<Vec<Listed>> {
@@ -70,6 +71,6 @@ impl Commands {
             true => self.revisions.find(id, version).await?,
             false => None,
         };
-        found.ok_or(CommandError::Domain(PostError::NoSuchRevision))
+        found.ok_or(CommandError::Domain(PostError::RevisionNotFound))
     }
 }

@@ -1,6 +1,6 @@
 //! Posts and revisions as their author finds them in lists.
 
-use common::{event::Timestamp, ids::PostId};
+use common::{api::posts::PostList, event::Timestamp, ids::PostId};
 use serde::Deserialize;
 
 use super::{
@@ -8,34 +8,13 @@ use super::{
     post::{Status, Text},
 };
 
-/// Where its author finds a post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shelf {
-    /// Drafts without a plan.
-    Draft,
-    /// Drafts that are published by themselves at their time.
-    Scheduled,
-    Published,
-}
-
-impl Shelf {
-    /// The shelf of a post; a deleted one is on none.
-    pub fn of(status: Status, publish_at: Option<Timestamp>) -> Option<Self> {
-        match status {
-            Status::Draft if publish_at.is_some() => Some(Self::Scheduled),
-            Status::Draft => Some(Self::Draft),
-            Status::Published => Some(Self::Published),
-            Status::Deleted => None,
-        }
-    }
-
-    /// The shelf's name, in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Scheduled => "scheduled",
-            Self::Published => "published",
-        }
+/// The list that holds a post; `None` for a deleted one.
+pub fn list_of(status: Status, publish_at: Option<Timestamp>) -> Option<PostList> {
+    match status {
+        Status::Draft if publish_at.is_some() => Some(PostList::Scheduled),
+        Status::Draft => Some(PostList::Draft),
+        Status::Published => Some(PostList::Published),
+        Status::Deleted => None,
     }
 }
 
@@ -74,8 +53,8 @@ pub struct HeadText {
 
 impl Headline {
     /// Where its author finds it.
-    pub fn shelf(&self) -> Option<Shelf> {
-        Shelf::of(self.status, self.publish_at)
+    pub fn list(&self) -> Option<PostList> {
+        list_of(self.status, self.publish_at)
     }
 }
 

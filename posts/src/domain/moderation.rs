@@ -7,7 +7,7 @@ use common::event::{Outcome, PostFact, VerdictState};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::post::{Decision, Moment, Post, PostError, Status, Text};
+use super::post::{Decision, DecisionContext, Post, PostError, Status, Text};
 
 /// The newest verdict on a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ pub struct Verdict {
 /// What is to be done about a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    TakeDown,
-    PutUp,
+    Unpublish,
+    Republish,
 }
 
 impl Verdict {
@@ -46,7 +46,7 @@ impl Verdict {
     }
 
     /// Whether it is about the present text of `post`.
-    pub fn is_about(&self, post: &Post) -> bool {
+    pub fn applies_to(&self, post: &Post) -> bool {
         self.digest
             .as_ref()
             .is_some_and(|judged| *judged == digest(&post.text))
@@ -54,46 +54,46 @@ impl Verdict {
 
     /// Whether it keeps the present text of `post` from being public.
     pub fn forbids(&self, post: &Post) -> bool {
-        matches!(self.outcome, Outcome::Rejected | Outcome::Flagged) && self.is_about(post)
+        matches!(self.outcome, Outcome::Rejected | Outcome::Flagged) && self.applies_to(post)
     }
 
     /// Whether there is something to do about `post`.
-    pub fn is_open(&self, post: &Post) -> bool {
+    pub fn needs_enforcement(&self, post: &Post) -> bool {
         self.step(post).is_some()
     }
 
     fn step(&self, post: &Post) -> Option<Step> {
         self.step_from(post.status, post.held_back)
-            .filter(|_| self.is_about(post))
+            .filter(|_| self.applies_to(post))
     }
 
     fn step_from(&self, status: Status, held_back: bool) -> Option<Step> {
         match (status, self.outcome) {
-            (Status::Published, Outcome::Rejected | Outcome::Flagged) => Some(Step::TakeDown),
-            (Status::Draft, Outcome::Approved) if held_back => Some(Step::PutUp),
+            (Status::Published, Outcome::Rejected | Outcome::Flagged) => Some(Step::Unpublish),
+            (Status::Draft, Outcome::Approved) if held_back => Some(Step::Republish),
             _ => None,
         }
     }
 
     /// Whether it was done to a post that stands so. Before that, which takes milliseconds, its author is told nothing
     /// of it: what stands there would contradict it.
-    pub fn is_done(&self, status: Status, held_back: bool) -> bool {
+    pub fn is_enforced(&self, status: Status, held_back: bool) -> bool {
         self.step_from(status, held_back).is_none()
     }
 }
 
 /// Does what `verdict` says: takes the post down, or puts up again what was taken down; `None` if it is so already.
-pub fn enforce(post: &Post, verdict: &Verdict, at: Moment) -> Option<(Post, PostFact)> {
+pub fn enforce(post: &Post, verdict: &Verdict, at: DecisionContext) -> Option<(Post, PostFact)> {
     let step = verdict.step(post)?;
     let mut next = post.clone();
     next.updated_at = at.now;
     match step {
-        Step::TakeDown => {
+        Step::Unpublish => {
             next.status = Status::Draft;
             next.held_back = true;
             Some((next, PostFact::Unpublished))
         }
-        Step::PutUp => {
+        Step::Republish => {
             next.publish(at);
             Some((next, PostFact::Published))
         }
@@ -103,16 +103,16 @@ pub fn enforce(post: &Post, verdict: &Verdict, at: Moment) -> Option<(Post, Post
 /// Refuses a decision that would make public what `verdict` forbids.
 ///
 /// # Errors
-/// [`PostError::Held`] or [`PostError::Refused`].
-pub fn permitted(decision: Option<(Post, PostFact)>, verdict: Option<&Verdict>) -> Decision {
+/// [`PostError::UnderReview`] or [`PostError::Rejected`].
+pub fn check_publication(decision: Option<(Post, PostFact)>, verdict: Option<&Verdict>) -> Decision {
     let Some((next, fact)) = decision else {
         return Ok(None);
     };
     let forbids = |verdict: &&Verdict| next.status == Status::Published && verdict.forbids(&next);
     match verdict.filter(forbids) {
         None => Ok(Some((next, fact))),
-        Some(verdict) if verdict.outcome == Outcome::Flagged => Err(PostError::Held),
-        Some(verdict) => Err(PostError::Refused {
+        Some(verdict) if verdict.outcome == Outcome::Flagged => Err(PostError::UnderReview),
+        Some(verdict) => Err(PostError::Rejected {
             reason: verdict.reason.clone(),
         }),
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use common::{
+    api::posts::{CreatePostRequest, PostList, UpdatePostRequest, Visibility},
     event::{PostContent, PostFact, PostState, PostStatus, Timestamp},
     ids::{PostId, UserId},
 };
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     content::{self, Violation},
-    listing::{Revision, Shelf},
+    listing::{self, Revision},
     slug::{slugify, with_suffix},
 };
 
@@ -28,15 +29,6 @@ pub enum Status {
     Draft,
     Published,
     Deleted,
-}
-
-/// Where its author wants a post to stand.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Visibility {
-    #[default]
-    Draft,
-    Published,
 }
 
 /// What revisions are kept of.
@@ -77,33 +69,9 @@ pub struct Post {
     pub held_back: bool,
 }
 
-/// A post to be.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct NewPost {
-    pub title: String,
-    pub body: String,
-    pub summary: Option<String>,
-    pub tags: Vec<String>,
-    pub cover: Option<String>,
-    pub status: Visibility,
-    pub publish_at: Option<Timestamp>,
-}
-
-/// What is to change of a post: `None` leaves it, `Some(None)` takes it away.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Edit {
-    pub title: Option<String>,
-    pub body: Option<String>,
-    pub summary: Option<Option<String>>,
-    pub tags: Option<Vec<String>>,
-    pub cover: Option<Option<String>>,
-    pub status: Option<Visibility>,
-    pub publish_at: Option<Option<Timestamp>>,
-}
-
 /// The circumstances of a decision.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct DecisionContext {
     pub now: Timestamp,
     /// The version that the post will have.
     pub version: u64,
@@ -119,14 +87,14 @@ pub enum PostError {
     #[error("the post belongs to somebody else")]
     NotOwner,
     #[error("the post is deleted")]
-    Gone,
+    Deleted,
     #[error("there is no such revision of the post")]
-    NoSuchRevision,
+    RevisionNotFound,
     #[error("a moderator has yet to look at this text")]
-    Held,
+    UnderReview,
     #[error("this text was refused")]
-    Refused { reason: Option<String> },
-    #[error("{} rules are broken", .0.len())]
+    Rejected { reason: Option<String> },
+    #[error("{} rules are violations", .0.len())]
     Invalid(Vec<Violation>),
 }
 
@@ -162,8 +130,8 @@ impl Post {
     }
 
     /// Where its author finds it; nowhere once it is deleted.
-    pub fn shelf(&self) -> Option<Shelf> {
-        Shelf::of(self.status, self.publish_at)
+    pub fn list(&self) -> Option<PostList> {
+        listing::list_of(self.status, self.publish_at)
     }
 
     /// Its present text.
@@ -178,7 +146,7 @@ impl Post {
     /// Whether `user` may read its source and change it. Strangers learn of published posts only.
     pub fn accessible_to(&self, user: UserId) -> Result<(), PostError> {
         match (self.status, self.author_id == user) {
-            (Status::Deleted, true) => Err(PostError::Gone),
+            (Status::Deleted, true) => Err(PostError::Deleted),
             (Status::Published, false) => Err(PostError::NotOwner),
             (Status::Draft | Status::Deleted, false) => Err(PostError::NotFound),
             (Status::Draft | Status::Published, true) => Ok(()),
@@ -203,7 +171,7 @@ impl Post {
         self.former_slugs.extend(self.slug.replace(next));
     }
 
-    pub(super) fn publish(&mut self, at: Moment) {
+    pub(super) fn publish(&mut self, at: DecisionContext) {
         self.status = Status::Published;
         self.held_back = false;
         self.publish_at = None;
@@ -214,10 +182,10 @@ impl Post {
 
 /// Begins a post, as a draft or published at once.
 pub fn create(
-    new: &NewPost,
+    new: &CreatePostRequest,
     id: PostId,
     author_id: UserId,
-    at: Moment,
+    at: DecisionContext,
 ) -> Result<(Post, PostFact), PostError> {
     let blank = Post {
         id,
@@ -236,7 +204,7 @@ pub fn create(
         published_at: None,
         held_back: false,
     };
-    let everything = Edit {
+    let everything = UpdatePostRequest {
         title: Some(new.title.clone()),
         body: Some(new.body.clone()),
         summary: Some(new.summary.clone()),
@@ -256,7 +224,7 @@ pub fn create(
 }
 
 /// Changes a post of `user`; whatever is as it should be already is no change.
-pub fn edit(post: &Post, user: UserId, edit: Edit, at: Moment) -> Decision {
+pub fn update(post: &Post, user: UserId, edit: UpdatePostRequest, at: DecisionContext) -> Decision {
     post.accessible_to(user)?;
     let (wanted, planned) = (edit.status, matches!(edit.publish_at, Some(Some(_))));
     let mut next = apply(post, edit, at.now)?;
@@ -290,7 +258,7 @@ pub fn edit(post: &Post, user: UserId, edit: Edit, at: Moment) -> Decision {
 }
 
 /// Publishes a draft whose time has come; others, such as those that another replica published, stay.
-pub fn publish_due(post: &Post, at: Moment) -> Option<(Post, PostFact)> {
+pub fn publish_due(post: &Post, at: DecisionContext) -> Option<(Post, PostFact)> {
     let due = post.publish_at.is_some_and(|time| time <= at.now);
     if post.status != Status::Draft || !due {
         return None;
@@ -304,14 +272,14 @@ pub fn publish_due(post: &Post, at: Moment) -> Option<(Post, PostFact)> {
 /// Deletes a post of `user`; again changes nothing.
 pub fn delete(post: &Post, user: UserId, now: Timestamp) -> Decision {
     match post.accessible_to(user) {
-        Ok(()) => Ok(Some(entomb(post, now))),
-        Err(PostError::Gone) => Ok(None),
+        Ok(()) => Ok(Some(tombstone_of(post, now))),
+        Err(PostError::Deleted) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// What is left of a post: whose it was, when, and where it stood.
-fn entomb(post: &Post, now: Timestamp) -> (Post, PostFact) {
+fn tombstone_of(post: &Post, now: Timestamp) -> (Post, PostFact) {
     let tombstone = Post {
         status: Status::Deleted,
         text: Text::default(),
@@ -326,25 +294,25 @@ fn entomb(post: &Post, now: Timestamp) -> (Post, PostFact) {
 }
 
 /// The post with the new values, all rules kept; its status is left to the caller.
-fn apply(post: &Post, edit: Edit, now: Timestamp) -> Result<Post, PostError> {
+fn apply(post: &Post, edit: UpdatePostRequest, now: Timestamp) -> Result<Post, PostError> {
     let mut next = post.clone();
-    let mut broken = Vec::new();
+    let mut violations = Vec::new();
     if let Some(title) = edit.title {
-        keep(&mut next.text.title, content::title(&title), &mut broken);
+        assign(&mut next.text.title, content::title(&title), &mut violations);
     }
     if let Some(body) = edit.body {
-        keep(&mut next.text.body, content::body(body), &mut broken);
+        assign(&mut next.text.body, content::body(body), &mut violations);
     }
     if let Some(summary) = edit.summary {
         let summary = summary.map_or(Ok(None), |summary| content::summary(&summary));
-        keep(&mut next.text.summary, summary, &mut broken);
+        assign(&mut next.text.summary, summary, &mut violations);
     }
     if let Some(tags) = edit.tags {
-        keep(&mut next.tags, content::tags(&tags), &mut broken);
+        assign(&mut next.tags, content::tags(&tags), &mut violations);
     }
     if let Some(cover) = edit.cover {
         let cover = cover.map(|cover| content::cover(&cover)).transpose();
-        keep(&mut next.cover, cover, &mut broken);
+        assign(&mut next.cover, cover, &mut violations);
     }
     let published = match edit.status {
         Some(visibility) => visibility == Visibility::Published,
@@ -352,26 +320,26 @@ fn apply(post: &Post, edit: Edit, now: Timestamp) -> Result<Post, PostError> {
     };
     if let Some(publish_at) = edit.publish_at {
         let planned = planned(publish_at, post.publish_at, published, now);
-        keep(&mut next.publish_at, planned, &mut broken);
+        assign(&mut next.publish_at, planned, &mut violations);
     }
     if published {
         next.publish_at = None;
     }
-    let blank = next.text.body.trim().is_empty() && !broken.contains(&Violation::BodyTooLong);
+    let blank = next.text.body.trim().is_empty() && !violations.contains(&Violation::BodyTooLong);
     if blank && (published || next.publish_at.is_some()) {
-        broken.push(Violation::BodyEmpty);
+        violations.push(Violation::BodyEmpty);
     }
-    if broken.is_empty() {
+    if violations.is_empty() {
         Ok(next)
     } else {
-        Err(PostError::Invalid(broken))
+        Err(PostError::Invalid(violations))
     }
 }
 
-fn keep<T>(place: &mut T, value: Result<T, Violation>, broken: &mut Vec<Violation>) {
+fn assign<T>(place: &mut T, value: Result<T, Violation>, violations: &mut Vec<Violation>) {
     match value {
         Ok(value) => *place = value,
-        Err(violation) => broken.push(violation),
+        Err(violation) => violations.push(violation),
     }
 }
 

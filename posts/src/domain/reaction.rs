@@ -60,7 +60,7 @@ pub fn react(
 }
 
 /// Takes a reaction back, whatever became of the post.
-pub fn take_back(prior: &Reaction, now: Timestamp) -> Decision {
+pub fn remove(prior: &Reaction, now: Timestamp) -> Decision {
     let next = Reaction {
         active: false,
         changed_at: now,
@@ -91,10 +91,10 @@ mod tests {
         let (reaction, _) = react(None, &post, user, ReactionKind::Like, now())
             .unwrap()
             .unwrap();
-        let (removed, fact) = take_back(&reaction, now()).unwrap();
+        let (removed, fact) = remove(&reaction, now()).unwrap();
         assert_eq!(fact, ReactionFact::Removed);
         assert!(!removed.active);
-        assert_eq!(take_back(&removed, now()), None);
+        assert_eq!(remove(&removed, now()), None);
         let again = react(Some(&removed), &post, user, ReactionKind::Like, now());
         assert!(again.unwrap().is_some());
     }

@@ -1,44 +1,40 @@
-//! Creating, reading, changing and deleting one's own posts.
+//! Creating, reading, changing and deleting own posts.
 
 use axum::{
     extract::State,
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use common::ids::PostId;
+use common::{
+    api::posts::{CreatePostRequest, PostSource, UpdatePostRequest},
+    ids::PostId,
+};
 use runtime::{
     auth::CurrentUser,
     error::ApiError,
     http::{ETag, IdempotencyKey, IfMatch, Json, Path, ProblemResponses},
 };
 
-use super::{
-    body::{CreateBody, EditBody, PostSource},
-    writing::Writing,
-};
-use crate::{
-    commands::Commands,
-    domain::post::{Edit, NewPost},
-};
+use super::writing::Writing;
+use crate::commands::Commands;
 
-/// Creates a draft or a published post
+/// Create a draft or a published post
 ///
-/// With an `Idempotency-Key` a repetition gets the first result.
-#[utoipa::path(post, path = "/api/posts", tag = "posts", request_body = CreateBody,
+/// A repeated request with the same `Idempotency-Key` returns the first result.
+#[utoipa::path(post, path = "/api/posts", tag = "posts", request_body = CreatePostRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters")),
-    responses((status = 201, description = "Created; `Location` is its source", body = PostSource), ProblemResponses),
+    responses((status = 201, description = "Created; `Location` is the URL of its source", body = PostSource),
+        ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn create(
     user: CurrentUser,
     State(commands): State<Commands>,
     IdempotencyKey(key): IdempotencyKey,
     writing: Writing,
-    Json(body): Json<CreateBody>,
+    Json(request): Json<CreatePostRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
     let cause = writing.cause(&user);
-    let created = commands
-        .create(user.id, key.as_deref(), &NewPost::from(body), &cause)
-        .await?;
+    let created = commands.create(user.id, key.as_deref(), &request, &cause).await?;
     let post = &created.post;
     let location = [(header::LOCATION, format!("/api/posts/{}", post.state.id))];
     let (etag, written) = (ETag(post.version), writing.wrote(post.token.clone()));
@@ -46,7 +42,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, location, etag, written, body))
 }
 
-/// The source of an own post
+/// Get the source of an own post
 #[utoipa::path(get, path = "/api/posts/{id}", tag = "posts", params(("id" = PostId, Path)),
     responses((status = 200, description = "The post", body = PostSource), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
@@ -59,38 +55,41 @@ pub async fn source(
     Ok((ETag(found.post.version), Json(PostSource::from(found))))
 }
 
-/// Changes an own post; also publishes, plans and unpublishes it
+/// Change, publish, schedule or unpublish an own post
 ///
-/// A change to what is so already leaves the version as it is. A text that moderation refused or holds is not
-/// published (409, `refused_by_moderation`); another one is, and judged anew.
-#[utoipa::path(patch, path = "/api/posts/{id}", tag = "posts", request_body = EditBody,
+/// A request that changes nothing leaves the version unchanged. A text that moderation has rejected or flagged cannot
+/// be published (409, `refused_by_moderation`); a changed text can, and is moderated again.
+#[utoipa::path(patch, path = "/api/posts/{id}", tag = "posts", request_body = UpdatePostRequest,
     params(("id" = PostId, Path),
-        ("If-Match" = Option<String>, Header, description = "The version that the change is meant for, in quotes")),
-    responses((status = 200, description = "The post after it", body = PostSource), ProblemResponses),
+        ("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
+    responses((status = 200, description = "The changed post", body = PostSource), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
-pub async fn edit(
+pub async fn update(
     user: CurrentUser,
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
     IfMatch(if_match): IfMatch,
     writing: Writing,
-    Json(body): Json<EditBody>,
+    Json(request): Json<UpdatePostRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
     let cause = writing.cause(&user);
-    let edited = commands
-        .edit(id, user.id, if_match, &Edit::from(body), &cause)
-        .await?;
-    let written = writing.wrote(edited.post.token.clone());
-    Ok((ETag(edited.post.version), written, Json(PostSource::from(edited))))
+    let updated = commands.update(id, user.id, if_match, &request, &cause).await?;
+    let written = writing.wrote(updated.post.token.clone());
+    Ok((
+        ETag(updated.post.version),
+        written,
+        Json(PostSource::from(updated)),
+    ))
 }
 
-/// Deletes an own post for good
+/// Delete an own post permanently
 ///
-/// Its text and revisions are removed, its address stays taken. Again is 204 too, whatever `If-Match` says.
+/// Its text and revisions are removed; its slug stays reserved. Deleting a deleted post also returns 204, whatever
+/// `If-Match` says.
 #[utoipa::path(delete, path = "/api/posts/{id}", tag = "posts",
     params(("id" = PostId, Path),
-        ("If-Match" = Option<String>, Header, description = "The version that is meant to be deleted, in quotes")),
-    responses((status = 204, description = "It is deleted"), ProblemResponses),
+        ("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
+    responses((status = 204, description = "The post is deleted"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn delete(
     user: CurrentUser,

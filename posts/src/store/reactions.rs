@@ -76,7 +76,7 @@ impl ReactionStore {
     }
 
     /// Some reactions of `user` that were not taken back.
-    pub async fn some_of(&self, user: UserId, limit: u32) -> Result<Vec<Stored<Reaction>>, StoreError> {
+    pub async fn any_by(&self, user: UserId, limit: u32) -> Result<Vec<Stored<Reaction>>, StoreError> {
         let filter = doc! { "state.user_id": user.to_string(), "state.active": true };
         let sort = doc! { "state.user_id": 1, "state.active": 1 };
         self.reactions.list(filter, sort, i64::from(limit)).await

@@ -123,7 +123,7 @@ async fn a_crash_in_the_middle_is_finished_by_the_next_delivery() {
     tokio::select! {
         biased;
         () = some_are_gone => {}
-        result = commands.forget_user(ann.id, &cause) => result.unwrap(),
+        result = commands.delete_all_of(ann.id, &cause) => result.unwrap(),
     }
 
     world.publish("auth", &deleted(ann.id), 2).await;

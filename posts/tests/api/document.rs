@@ -77,13 +77,13 @@ async fn the_answers_have_the_documented_fields() {
         .expect(200);
     for (schema, answer) in [
         ("PostSource", &ann.read(&id).await.expect(200)),
-        ("PostHeadline", &mine["items"][0]),
+        ("PostSummary", &mine["items"][0]),
         ("RevisionEntry", &revisions["items"][0]),
         (
             "RevisionText",
             &ann.get(&format!("/api/posts/{id}/revisions/1")).await.expect(200),
         ),
-        ("ReactionAnswer", &reaction),
+        ("ReactionResponse", &reaction),
     ] {
         assert_eq!(keys(answer), sorted(fields(schema)), "{schema}");
     }

@@ -5,9 +5,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use common::api::query::MovedPost;
 use runtime::{consistency::ConsistencyTokens, error::ApiError};
 use serde::Serialize;
-use serde_json::json;
 
 use super::PREFIX;
 use crate::{
@@ -121,7 +121,10 @@ fn marked(mut response: Response, freshness: Freshness) -> Response {
 /// An old slug leads to the present one. It may be given back one day, so nobody may keep it.
 fn moved(slug: &str) -> Response {
     let location = format!("{PREFIX}/posts/{slug}");
-    let body = axum::Json(json!({ "slug": slug, "location": location }));
+    let body = axum::Json(MovedPost {
+        slug: slug.to_owned(),
+        location: location.clone(),
+    });
     // Slugs are ASCII; one that is no header value leads nowhere.
     match HeaderValue::try_from(location) {
         Ok(location) => {

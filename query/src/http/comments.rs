@@ -1,19 +1,21 @@
 //! Comments.
 
 use axum::response::Response;
-use common::{api::Page, ids::PostId};
+use common::{
+    api::{Page, query::Comment},
+    ids::PostId,
+};
 use runtime::{
     error::ApiError,
     http::{PageParams, Path, ProblemResponses},
 };
 
 use super::answer::Reader;
-use crate::reads::CommentView;
 
 /// The comments of a published post as threads, oldest first. A page counts threads, not replies.
 #[utoipa::path(get, path = "/api/query/posts/{post}/comments", params(("post" = PostId, Path), PageParams),
     tag = "comments",
-    responses((status = 200, body = Page<CommentView>), (status = 304, description = "Not modified"), ProblemResponses))]
+    responses((status = 200, body = Page<Comment>), (status = 304, description = "Not modified"), ProblemResponses))]
 pub(super) async fn list(
     Path(post): Path<PostId>,
     page: PageParams,

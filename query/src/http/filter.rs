@@ -1,90 +1,52 @@
 //! Which posts a request asks for, and the other parameters that lists have in common.
 
-use common::{error::ErrorCode, event::Timestamp, ids::PostId};
+use common::{
+    api::query::{MAX_IDS, MAX_PARAMETER_CHARS, MAX_QUERY_CHARS, MAX_QUERY_WORDS, PostFilter, SitemapFilter},
+    error::ErrorCode,
+    event::Timestamp,
+};
 use runtime::error::ApiError;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use crate::{reads::PostQuery, words};
 
-/// Longer than any tag, user name or slug, in bytes.
-pub(super) const MAX_BYTES: usize = 200;
-/// The longest query, in characters, and the most words in it.
-const MAX_QUERY: usize = 200;
-const MAX_WORDS: usize = 32;
-/// The most things that are asked for by their ids.
-const MAX_IDS: usize = 100;
-
-/// Which posts; all that is given must apply.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Filter {
-    /// Only those that bear this tag
-    tag: Option<String>,
-    /// Only those of the author with this user name, in any case
-    author: Option<String>,
-    /// Only those of whose title and tags each of these words begins a word, in any case, with accents or without;
-    /// at most 200 characters and 32 words
-    q: Option<String>,
-    /// Only those published then or later: an RFC 3339 time, or a date for its first moment in UTC
-    from: Option<String>,
-    /// Only those published before
-    to: Option<String>,
-    /// Only those with one of these ids, separated by commas, at most 100
-    ids: Option<String>,
-}
-
-/// When the posts were published.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Period {
-    /// Only those published then or later: an RFC 3339 time, or a date for its first moment in UTC
-    from: Option<String>,
-    /// Only those published before
-    to: Option<String>,
-}
-
-impl From<Period> for Filter {
-    fn from(Period { from, to }: Period) -> Self {
-        Self {
-            from,
-            to,
-            ..Self::default()
-        }
+/// The conditions of `filter`.
+pub(super) fn parse(filter: PostFilter) -> Result<PostQuery, ApiError> {
+    let (from, to) = (time("from", filter.from)?, time("to", filter.to)?);
+    if let (Some(from), Some(to)) = (from, to)
+        && to <= from
+    {
+        return Err(ApiError::field(
+            "to",
+            ErrorCode::InvalidValue,
+            "must be after from",
+        ));
     }
+    Ok(PostQuery {
+        tag: given("tag", filter.tag)?.map(|tag| tag.to_lowercase()),
+        author: given("author", filter.author)?.map(|author| author.to_lowercase()),
+        words: sought(filter.q)?,
+        from,
+        to,
+        ids: ids("ids", filter.ids)?,
+    })
 }
 
-impl Filter {
-    /// What it asks for.
-    pub(super) fn parse(self) -> Result<PostQuery, ApiError> {
-        let (from, to) = (time("from", self.from)?, time("to", self.to)?);
-        if let (Some(from), Some(to)) = (from, to)
-            && to <= from
-        {
-            return Err(ApiError::field(
-                "to",
-                ErrorCode::InvalidValue,
-                "must be after from",
-            ));
-        }
-        Ok(PostQuery {
-            tag: given("tag", self.tag)?.map(|tag| tag.to_lowercase()),
-            author: given("author", self.author)?.map(|author| author.to_lowercase()),
-            words: sought(self.q)?,
-            from,
-            to,
-            ids: ids::<PostId>("ids", self.ids)?,
-        })
-    }
+/// The conditions of `filter`.
+pub(super) fn parse_period(SitemapFilter { from, to }: SitemapFilter) -> Result<PostQuery, ApiError> {
+    parse(PostFilter {
+        from,
+        to,
+        ..PostFilter::default()
+    })
 }
 
 /// The parameter without blanks around it, if it is given.
 pub(super) fn given(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> {
     match trimmed(value) {
-        Some(value) if value.len() > MAX_BYTES => Err(ApiError::field(
+        Some(value) if value.chars().count() > MAX_PARAMETER_CHARS => Err(ApiError::field(
             name,
             ErrorCode::TooLong,
-            format!("must be at most {MAX_BYTES} bytes"),
+            format!("must be at most {MAX_PARAMETER_CHARS} characters"),
         )),
         value => Ok(value),
     }
@@ -126,19 +88,19 @@ fn sought(query: Option<String>) -> Result<Option<Vec<String>>, ApiError> {
     let Some(query) = trimmed(query) else {
         return Ok(None);
     };
-    if query.chars().count() > MAX_QUERY {
+    if query.chars().count() > MAX_QUERY_CHARS {
         return Err(ApiError::field(
             "q",
             ErrorCode::TooLong,
-            format!("must be at most {MAX_QUERY} characters"),
+            format!("must be at most {MAX_QUERY_CHARS} characters"),
         ));
     }
     let words = words::sought(&query);
-    if words.len() > MAX_WORDS {
+    if words.len() > MAX_QUERY_WORDS {
         return Err(ApiError::field(
             "q",
             ErrorCode::TooMany,
-            format!("at most {MAX_WORDS} words"),
+            format!("at most {MAX_QUERY_WORDS} words"),
         ));
     }
     Ok(Some(words))

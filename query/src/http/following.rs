@@ -1,7 +1,7 @@
 //! What the people whom somebody follows write.
 
 use axum::response::Response;
-use common::api::Page;
+use common::api::{Page, query::PostSummary};
 use runtime::{
     auth::CurrentUser,
     error::ApiError,
@@ -9,7 +9,6 @@ use runtime::{
 };
 
 use super::answer::Reader;
-use crate::reads::PostSummary;
 
 /// The published posts of those whom you follow, newest first
 ///

@@ -15,16 +15,18 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use common::{error::ErrorCode, ids::PostId};
+use common::{
+    api::query::{ChangeKind, LiveChange, LiveFilter, MAX_IDS},
+    error::ErrorCode,
+    ids::PostId,
+};
 use futures::stream;
 use runtime::{
     error::ApiError,
     http::{ProblemResponses, Query},
 };
-use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use tokio_util::sync::CancellationToken;
-use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
@@ -35,35 +37,15 @@ use crate::{
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a browser waits before it connects again.
 const RETRY: Duration = Duration::from_secs(2);
-/// Posts that one stream may watch.
-const MAX_POSTS: usize = 100;
-
-/// What to watch.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Watch {
-    /// Ids of posts, separated by commas, at most 100; without it every change is told
-    posts: Option<String>,
-}
-
-/// The data of an event `change`.
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct Change {
-    /// `post:<id>`, `user:<id>`, `posts` or `tags`; of an event `resync` it is `*`.
-    key: String,
-    /// Of a post which parts: `post`, `counts`, `comments`.
-    kinds: Vec<&'static str>,
-}
-
 /// Changes as server-sent events: `ready` first, `change` for each thing that changed, `resync` when any may have.
-#[utoipa::path(get, path = "/api/query/live", params(Watch), tag = "live",
-    responses((status = 200, content_type = "text/event-stream", body = Change), ProblemResponses))]
+#[utoipa::path(get, path = "/api/query/live", params(LiveFilter), tag = "live",
+    responses((status = 200, content_type = "text/event-stream", body = LiveChange), ProblemResponses))]
 pub(super) async fn stream(
     State(app): State<App>,
-    Query(watch): Query<Watch>,
+    Query(filter): Query<LiveFilter>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let posts = watch.posts.as_deref().map(parse_posts).transpose()?;
+    let posts = filter.posts.as_deref().map(parse_posts).transpose()?;
     let permit = app.live_clients.clone().try_acquire_owned().map_err(|full| {
         ApiError::new(
             ErrorCode::Unavailable,
@@ -112,11 +94,11 @@ fn parse_posts(text: &str) -> Result<HashSet<PostId>, ApiError> {
                 )
                 .with_source(error)
             })?;
-    if posts.len() > MAX_POSTS {
+    if posts.len() > MAX_IDS {
         return Err(ApiError::field(
             "posts",
             ErrorCode::TooMany,
-            format!("at most {MAX_POSTS} posts"),
+            format!("at most {MAX_IDS} posts"),
         ));
     }
     Ok(posts)
@@ -158,8 +140,8 @@ fn events(note: &Note, posts: Option<&HashSet<PostId>>) -> Vec<Event> {
 }
 
 /// One change for each thing, with all that changed of it.
-fn changes(keys: &[Key], posts: Option<&HashSet<PostId>>) -> Vec<Change> {
-    let mut of_posts: BTreeMap<PostId, Vec<&'static str>> = BTreeMap::new();
+fn changes(keys: &[Key], posts: Option<&HashSet<PostId>>) -> Vec<LiveChange> {
+    let mut of_posts: BTreeMap<PostId, Vec<ChangeKind>> = BTreeMap::new();
     let mut others = Vec::new();
     for key in keys {
         match (key.of_post(), posts) {
@@ -167,7 +149,7 @@ fn changes(keys: &[Key], posts: Option<&HashSet<PostId>>) -> Vec<Change> {
                 of_posts.entry(post).or_default().push(kind);
             }
             (None, None) if !matches!(key, Key::Username(_)) => {
-                others.push(Change {
+                others.push(LiveChange {
                     key: key.to_string(),
                     kinds: Vec::new(),
                 });
@@ -175,7 +157,7 @@ fn changes(keys: &[Key], posts: Option<&HashSet<PostId>>) -> Vec<Change> {
             _ => {}
         }
     }
-    let of_posts = of_posts.into_iter().map(|(post, kinds)| Change {
+    let of_posts = of_posts.into_iter().map(|(post, kinds)| LiveChange {
         key: format!("post:{post}"),
         kinds,
     });
@@ -204,9 +186,9 @@ mod tests {
         let told = changes(&keys, Some(&HashSet::from([watched])));
         assert_eq!(
             told,
-            [Change {
+            [LiveChange {
                 key: format!("post:{watched}"),
-                kinds: vec!["post", "counts"]
+                kinds: vec![ChangeKind::Post, ChangeKind::Counts]
             }]
         );
         let mut all: Vec<String> = changes(&keys, None)

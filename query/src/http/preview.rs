@@ -3,48 +3,20 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use common::error::ErrorCode;
+use common::{
+    api::query::{Preview, PreviewRequest},
+    error::ErrorCode,
+};
 use runtime::{
     error::ApiError,
     http::{Json, ProblemResponses},
 };
-use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
-use utoipa::ToSchema;
-use validator::{Validate, ValidationError};
 
-use crate::{app::App, model::Heading, render};
+use crate::{app::App, render};
 
-/// The longest body of a post, in bytes.
-const MAX_BODY: usize = 256 * 1024;
 /// How long a preview waits for its turn.
 const TURN: Duration = Duration::from_secs(5);
-
-/// A body to be rendered.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PreviewRequest {
-    /// Markdown, at most 256 KiB.
-    #[validate(custom(function = "fits"))]
-    body: String,
-}
-
-fn fits(body: &str) -> Result<(), ValidationError> {
-    if body.len() <= MAX_BODY {
-        return Ok(());
-    }
-    Err(ValidationError::new("too_long").with_message("must be at most 256 KiB".into()))
-}
-
-/// The body as readers would see it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Preview {
-    /// Safe to insert.
-    html: String,
-    toc: Vec<Heading>,
-    words: u32,
-    reading_minutes: u32,
-}
 
 /// Renders a body as a published post would be.
 #[utoipa::path(post, path = "/api/query/preview", request_body = PreviewRequest, tag = "posts",
@@ -72,7 +44,7 @@ pub(super) async fn render(
     let rendered = rendered.await.map_err(ApiError::internal)?;
     Ok(Json(Preview {
         html: rendered.html,
-        toc: rendered.toc.into_iter().map(Heading::from).collect(),
+        toc: render::headings(rendered.toc),
         words: rendered.words,
         reading_minutes: rendered.reading_minutes,
     }))

@@ -1,41 +1,36 @@
 //! People.
 
 use axum::response::Response;
-use common::{api::Page, error::ErrorCode, ids::UserId};
+use common::{
+    api::{
+        Page,
+        query::{Author, Profile, UserFilter},
+    },
+    error::ErrorCode,
+    ids::UserId,
+};
 use runtime::{
     error::ApiError,
     http::{Path, ProblemResponses, Query},
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::{answer::Reader, filter::ids};
-use crate::reads::{Author, ProfileView};
-
-/// Which people.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Named {
-    /// Their ids, separated by commas, at most 100
-    #[param(required = true)]
-    ids: Option<String>,
-}
 
 /// The names of people, by their ids
 ///
 /// Those who are not known or gone are left out.
-#[utoipa::path(get, path = "/api/query/users", params(Named), tag = "users",
+#[utoipa::path(get, path = "/api/query/users", params(UserFilter), tag = "users",
     responses((status = 200, body = Page<Author>), (status = 304, description = "Not modified"), ProblemResponses))]
-pub(super) async fn list(Query(named): Query<Named>, reader: Reader) -> Result<Response, ApiError> {
+pub(super) async fn list(Query(filter): Query<UserFilter>, reader: Reader) -> Result<Response, ApiError> {
     let ids: Vec<UserId> =
-        ids("ids", named.ids)?.ok_or_else(|| ApiError::field("ids", ErrorCode::Required, "whose names?"))?;
+        ids("ids", filter.ids)?.ok_or_else(|| ApiError::field("ids", ErrorCode::Required, "whose names?"))?;
     let key = format!("people\n{ids:?}");
     Ok(reader.answer(&key, || reader.app.reads.people(&ids)).await)
 }
 
 /// A person's profile, by user name in any case
 #[utoipa::path(get, path = "/api/query/users/{username}", params(("username" = String, Path)), tag = "users",
-    responses((status = 200, body = ProfileView), (status = 304, description = "Not modified"), ProblemResponses))]
+    responses((status = 200, body = Profile), (status = 304, description = "Not modified"), ProblemResponses))]
 pub(super) async fn show(Path(username): Path<String>, reader: Reader) -> Response {
     let key = format!("user\n{}", username.to_lowercase());
     reader.answer(&key, || reader.app.reads.profile(&username)).await

@@ -11,7 +11,7 @@ use common::event::{
 
 use super::fold::Newest;
 use crate::{
-    model::{CommentDocument, FollowDocument, Heading, PostDocument, ReactionDocument, UserDocument},
+    model::{CommentDocument, FollowDocument, PostDocument, ReactionDocument, UserDocument},
     render::{self, Rendered},
     words,
 };
@@ -42,7 +42,7 @@ pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
             .map(|content| summary(content, excerpt))
             .unwrap_or_default(),
         html,
-        toc: toc.into_iter().map(Heading::from).collect(),
+        toc: render::headings(toc),
         words,
         reading_minutes,
         tags: public_tags(state),

@@ -3,19 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use common::{
-    api::Page,
-    event::Timestamp,
+    api::{Page, query::Comment},
     ids::{CommentId, PostId},
 };
 use runtime::http::Cursor;
-use serde::Serialize;
-use utoipa::ToSchema;
 
-pub use super::threads::{MAX_DEPTH, MAX_REPLIES};
 use super::{
-    Author, Read, Reads, in_time,
+    Read, Reads, in_time,
     people::Authors,
-    posts::public,
+    posts::{public, version},
     threads::{Forest, RootKey, Thread},
 };
 use crate::{
@@ -28,42 +24,9 @@ use crate::{
 /// Rounds in which ancestors without a visible text are looked for; a chain of more is cut.
 const MAX_ROUNDS: usize = 32;
 
-/// A comment with its replies, oldest first. Of one that is not to be seen only its place is shown.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CommentView {
-    pub id: CommentId,
-    /// The comment it answers; replies deeper than 8 levels hang on the eighth and are told apart by it.
-    pub parent_id: Option<CommentId>,
-    /// As in `ETag` of the comment, for `If-Match`; absent when it is not to be seen.
-    pub version: Option<i64>,
-    /// Whether it was deleted, or is not public; then it has no author, text or time.
-    pub deleted: bool,
-    pub author: Option<Author>,
-    /// The text, rendered and safe to insert.
-    pub html: Option<String>,
-    pub created_at: Option<Timestamp>,
-    /// When the shown text was edited, if it was.
-    pub edited_at: Option<Timestamp>,
-    #[schema(no_recursion)]
-    pub replies: Vec<CommentView>,
-    /// Replies below that are too many for one page.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub replies_omitted: usize,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
-}
-
 impl Reads {
     /// A page of a published post's threads, oldest first.
-    pub async fn comments(
-        &self,
-        post: PostId,
-        after: Option<RootKey>,
-        limit: u32,
-    ) -> Read<Page<CommentView>> {
+    pub async fn comments(&self, post: PostId, after: Option<RootKey>, limit: u32) -> Read<Page<Comment>> {
         in_time(async {
             let live = self.store.live().await?;
             public(live.post(post).await?)?;
@@ -125,7 +88,7 @@ impl Shown {
         Ok(Self { texts, authors })
     }
 
-    fn view(&mut self, thread: Thread) -> CommentView {
+    fn view(&mut self, thread: Thread) -> Comment {
         let Thread {
             place,
             replies,
@@ -134,10 +97,10 @@ impl Shown {
         let replies = replies.into_iter().map(|reply| self.view(reply)).collect();
         // One that was taken back between the two queries is a placeholder too.
         let text = self.texts.remove(&place.id);
-        CommentView {
+        Comment {
             id: place.id,
             parent_id: place.parent_id,
-            version: text.as_ref().map(|text| text.v),
+            version: text.as_ref().map(|text| version(text.v)),
             deleted: text.is_none(),
             created_at: text.as_ref().map(|_| place.created_at),
             author: text.as_ref().and_then(|text| self.authors.get(text.author_id?)),

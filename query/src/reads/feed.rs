@@ -1,11 +1,9 @@
 //! The newest posts with their texts, for feeds.
 
-use common::api::Page;
-use serde::Serialize;
-use utoipa::ToSchema;
+use common::api::{Page, query::FeedEntry};
 
 use super::{
-    PostQuery, PostSummary, Read, Reads, in_time,
+    PostQuery, Read, Reads, in_time,
     people::Authors,
     posts::{empty, filter, summary},
 };
@@ -15,15 +13,6 @@ use crate::{cache::Made, notes::Key};
 const ENTRIES: i64 = 20;
 /// The texts of one feed, in bytes of HTML; beyond, posts come without theirs.
 const MAX_TEXTS: usize = 1024 * 1024;
-
-/// A post in a feed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FeedEntry {
-    #[serde(flatten)]
-    pub summary: PostSummary,
-    /// The body, rendered; absent where the texts before it fill the feed.
-    pub html: Option<String>,
-}
 
 impl Reads {
     /// The newest posts of `query` with their texts.

@@ -3,42 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use common::{
-    api::Page,
-    event::{Role, Timestamp},
+    api::{
+        Page,
+        query::{Author, Profile},
+    },
     ids::UserId,
 };
 use runtime::store::StoreError;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{Read, Reads, in_time};
-use crate::{
-    cache::Made,
-    error::ReadError,
-    model::{UserCounts, UserDocument},
-    notes::Key,
-    store::Generation,
-};
-
-/// Who wrote something, under the name they bear now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Author {
-    pub id: UserId,
-    pub username: String,
-    pub name: String,
-}
-
-/// A person's page.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProfileView {
-    pub id: UserId,
-    pub username: String,
-    pub name: String,
-    pub bio: String,
-    pub role: Role,
-    pub created_at: Timestamp,
-    pub counts: UserCounts,
-}
+use crate::{cache::Made, error::ReadError, model::UserDocument, notes::Key, store::Generation};
 
 /// The authors of one answer.
 #[derive(Debug, Default)]
@@ -99,7 +73,7 @@ impl Reads {
     }
 
     /// The profile of the person with that user name, in any case.
-    pub async fn profile(&self, username: &str) -> Read<ProfileView> {
+    pub async fn profile(&self, username: &str) -> Read<Profile> {
         let key = username_key(username);
         in_time(async {
             let live = self.store.live().await?;
@@ -107,7 +81,7 @@ impl Reads {
             let document = found.ok_or(ReadError::NotFound("user"))?;
             let keys = vec![Key::User(document.id), Key::Username(key.clone())];
             let username = document.username.ok_or(ReadError::NotFound("user"))?;
-            let body = ProfileView {
+            let body = Profile {
                 id: document.id,
                 username,
                 name: document.name,

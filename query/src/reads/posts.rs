@@ -1,76 +1,26 @@
 //! Posts: lists and single ones.
 
 use common::{
-    api::Page,
+    api::{
+        Page,
+        query::{Neighbour, Post, PostSummary, SitemapEntry},
+    },
     event::{PostStatus, Timestamp},
     ids::{PostId, UserId},
 };
 use runtime::http::page_of;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{
-    Author, Read, Reads, in_time,
+    Read, Reads, in_time,
     people::{Authors, username_key},
 };
 use crate::{
     cache::Made,
     error::ReadError,
-    model::{Heading, PostCounts, PostDocument},
+    model::PostDocument,
     notes::Key,
     store::{Generation, PostAddress, PostFilter, PostKey, PostTitle, SlugMatch},
 };
-
-/// A post in a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PostSummary {
-    pub id: PostId,
-    /// What was read: whoever comments on it at once sends `Consistency-Token: post:<id>@<version>`.
-    pub version: i64,
-    pub slug: Option<String>,
-    pub title: String,
-    /// The author's own, or the beginning of the text.
-    pub summary: String,
-    pub tags: Vec<String>,
-    pub cover: Option<String>,
-    /// Absent when the account is gone or not known yet.
-    pub author: Option<Author>,
-    pub published_at: Timestamp,
-    pub updated_at: Timestamp,
-    pub reading_minutes: u32,
-    pub counts: PostCounts,
-}
-
-/// A post in full.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PostView {
-    #[serde(flatten)]
-    pub summary: PostSummary,
-    /// The body, rendered and safe to insert.
-    pub html: String,
-    pub toc: Vec<Heading>,
-    pub words: u32,
-    /// What the same author published before it.
-    pub previous: Option<Neighbour>,
-    /// What the same author published after it.
-    pub next: Option<Neighbour>,
-}
-
-/// A post as a link to it needs it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Neighbour {
-    pub id: PostId,
-    pub slug: Option<String>,
-    pub title: String,
-    pub published_at: Timestamp,
-}
-
-/// A post as a sitemap needs it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Address {
-    pub slug: Option<String>,
-    pub updated_at: Timestamp,
-}
 
 /// Which posts a reader asks for: those to which all that is given applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -146,7 +96,7 @@ impl Reads {
         query: &PostQuery,
         after: Option<PostKey>,
         limit: u32,
-    ) -> Read<Page<Address>> {
+    ) -> Read<Page<SitemapEntry>> {
         in_time(async {
             let live = self.store.live().await?;
             let mut keys = vec![Key::Posts];
@@ -155,9 +105,9 @@ impl Reads {
             };
             let found = live.addresses_page(&filter, after, i64::from(limit) + 1).await?;
             let page = page_of(found, limit, |last| (last.published_at, last.id));
-            let address = |PostAddress { slug, updated_at, .. }| Address { slug, updated_at };
+            let entry = |PostAddress { slug, updated_at, .. }| SitemapEntry { slug, updated_at };
             Ok(Made {
-                body: page.map(address),
+                body: page.map(entry),
                 keys,
             })
         })
@@ -165,7 +115,7 @@ impl Reads {
     }
 
     /// A published post, by its id or slug.
-    pub async fn post(&self, reference: &str) -> Read<PostView> {
+    pub async fn post(&self, reference: &str) -> Read<Post> {
         in_time(async {
             let live = self.store.live().await?;
             let reference = reference
@@ -188,13 +138,13 @@ impl Reads {
             let summary = summary(&document, &authors);
             let PostDocument { html, toc, words, .. } = document;
             Ok(Made {
-                body: PostView {
+                body: Post {
                     summary,
                     html,
                     toc,
                     words,
-                    previous: previous.map(Neighbour::from),
-                    next: next.map(Neighbour::from),
+                    previous: previous.map(neighbour),
+                    next: next.map(neighbour),
                 },
                 keys,
             })
@@ -255,15 +205,18 @@ pub(super) fn empty<T>() -> Page<T> {
     }
 }
 
-impl From<PostTitle> for Neighbour {
-    fn from(post: PostTitle) -> Self {
-        Self {
-            id: post.id,
-            slug: post.slug,
-            title: post.title,
-            published_at: post.published_at,
-        }
+fn neighbour(post: PostTitle) -> Neighbour {
+    Neighbour {
+        id: post.id,
+        slug: post.slug,
+        title: post.title,
+        published_at: post.published_at,
     }
+}
+
+/// A document's version as the API shows it.
+pub(super) fn version(v: i64) -> u64 {
+    u64::try_from(v).unwrap_or_default()
 }
 
 /// The post if everyone may see it, else why not.
@@ -285,7 +238,7 @@ fn moved(document: PostDocument) -> ReadError {
 pub(super) fn summary(document: &PostDocument, authors: &Authors) -> PostSummary {
     PostSummary {
         id: document.id,
-        version: document.v,
+        version: version(document.v),
         slug: document.slug.clone(),
         title: document.title.clone(),
         summary: document.summary.clone(),

@@ -1,9 +1,10 @@
 //! Tags by how many posts bear them, and months by how many were published in them.
 
-use common::api::Page;
+use common::api::{
+    Page,
+    query::{Month, Tag},
+};
 use runtime::http::page_of;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{Read, Reads, in_time};
 use crate::{
@@ -12,24 +13,6 @@ use crate::{
     notes::Key,
 };
 
-/// A tag.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TagView {
-    pub tag: String,
-    /// Published posts that bear it.
-    pub posts: u32,
-}
-
-/// A month of the archive.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MonthView {
-    /// Year and month in UTC, as in `2026-01`.
-    #[schema(example = "2026-01")]
-    pub month: String,
-    /// Posts that were published in it and still are.
-    pub posts: u32,
-}
-
 impl Reads {
     /// A page of the tags of published posts that begin with `prefix`, those with most posts first.
     pub async fn tags(
@@ -37,12 +20,12 @@ impl Reads {
         prefix: Option<&str>,
         after: Option<(u32, String)>,
         limit: u32,
-    ) -> Read<Page<TagView>> {
+    ) -> Read<Page<Tag>> {
         in_time(async {
             let live = self.store.live().await?;
             let tags = live.tags_page(prefix, after, i64::from(limit) + 1).await?;
             let page = page_of(tags, limit, |last| (last.posts, last.tag.clone()));
-            let view = |TagDocument { tag, posts }| TagView { tag, posts };
+            let view = |TagDocument { tag, posts }| Tag { tag, posts };
             Ok(Made {
                 body: page.map(view),
                 keys: vec![Key::Tags],
@@ -52,12 +35,12 @@ impl Reads {
     }
 
     /// A page of the months with published posts, the latest first.
-    pub async fn archive(&self, after: Option<String>, limit: u32) -> Read<Page<MonthView>> {
+    pub async fn archive(&self, after: Option<String>, limit: u32) -> Read<Page<Month>> {
         in_time(async {
             let live = self.store.live().await?;
             let months = live.months_page(after, i64::from(limit) + 1).await?;
             let page = page_of(months, limit, |last| last.month.clone());
-            let view = |MonthDocument { month, posts }| MonthView { month, posts };
+            let view = |MonthDocument { month, posts }| Month { month, posts };
             Ok(Made {
                 body: page.map(view),
                 keys: vec![Key::Posts],

@@ -23,6 +23,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+use common::api::query::Heading;
 use comrak::{Arena, Options};
 
 pub use palette::highlight_css;
@@ -58,6 +59,12 @@ pub struct TocEntry {
     pub level: u8,
     /// Plain text, not escaped.
     pub text: String,
+}
+
+/// The headings as the read model and the API hold them.
+pub fn headings(toc: Vec<TocEntry>) -> Vec<Heading> {
+    let heading = |TocEntry { id, level, text }| Heading { id, level, text };
+    toc.into_iter().map(heading).collect()
 }
 
 /// What differs between the two kinds of body.

@@ -1,22 +1,24 @@
 //! Given a post, when a verdict comes or stands, then.
 
 use common::{
+    api::posts::{UpdatePostRequest, Visibility},
     event::{DecidedBy, PostStatus, Timestamp},
     ids::PostId,
 };
 
 use super::*;
 use crate::domain::post::{
-    Edit, Visibility, edit, publish_due,
+    publish_due,
     tests::{draft, now, published},
+    update,
 };
 
 fn later(seconds: u64) -> Timestamp {
     now().plus(std::time::Duration::from_secs(seconds))
 }
 
-fn at(version: u64) -> Moment {
-    Moment {
+fn at(version: u64) -> DecisionContext {
+    DecisionContext {
         now: later(version),
         version,
         slug_attempt: 0,
@@ -45,31 +47,31 @@ fn approved(post: &Post) -> Verdict {
     verdict(2, 1, Outcome::Approved, post)
 }
 
-fn changed(post: &Post, change: Edit, version: u64) -> Post {
-    edit(post, post.author_id, change, at(version))
+fn changed(post: &Post, change: UpdatePostRequest, version: u64) -> Post {
+    update(post, post.author_id, change, at(version))
         .unwrap()
         .unwrap()
         .0
 }
 
-fn written(body: &str) -> Edit {
-    Edit {
+fn written(body: &str) -> UpdatePostRequest {
+    UpdatePostRequest {
         body: Some(body.to_owned()),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     }
 }
 
-fn set(status: Visibility) -> Edit {
-    Edit {
+fn set(status: Visibility) -> UpdatePostRequest {
+    UpdatePostRequest {
         status: Some(status),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     }
 }
 
 /// What publishing `post` comes to while `verdict` stands.
 fn publishing(post: &Post, verdict: &Verdict) -> Decision {
-    let decision = edit(post, post.author_id, set(Visibility::Published), at(9)).unwrap();
-    permitted(decision, Some(verdict))
+    let decision = update(post, post.author_id, set(Visibility::Published), at(9)).unwrap();
+    check_publication(decision, Some(verdict))
 }
 
 #[test]
@@ -77,9 +79,9 @@ fn given_a_published_post_when_refused_or_held_then_it_is_taken_down_and_its_eve
     for outcome in [Outcome::Rejected, Outcome::Flagged] {
         let post = published();
         let against = verdict(1, 1, outcome, &post);
-        assert!(!against.is_done(post.status, post.held_back));
+        assert!(!against.is_enforced(post.status, post.held_back));
         let (down, fact) = enforce(&post, &against, at(2)).unwrap();
-        assert!(against.is_done(down.status, down.held_back));
+        assert!(against.is_enforced(down.status, down.held_back));
         assert_eq!(
             (fact, down.status, down.held_back),
             (PostFact::Unpublished, Status::Draft, true)
@@ -119,7 +121,7 @@ fn given_a_draft_then_an_approval_does_not_publish_it_and_a_refusal_changes_noth
 fn given_an_outcome_of_a_newer_release_then_nothing_happens() {
     let post = published();
     let unknown = verdict(1, 1, Outcome::Unknown, &post);
-    assert!(!unknown.is_open(&post) && !unknown.forbids(&post));
+    assert!(!unknown.needs_enforcement(&post) && !unknown.forbids(&post));
 }
 
 #[test]
@@ -140,14 +142,14 @@ fn given_a_standing_refusal_then_the_same_text_is_not_published_and_another_is()
     let post = published();
     let against = rejected(&post);
     let down = enforce(&post, &against, at(2)).unwrap().0;
-    let refusal = PostError::Refused {
+    let refusal = PostError::Rejected {
         reason: Some("spam".to_owned()),
     };
     assert_eq!(publishing(&down, &against), Err(refusal.clone()));
 
-    let tagged = Edit {
+    let tagged = UpdatePostRequest {
         tags: Some(vec!["other".to_owned()]),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     };
     let tagged = changed(&down, tagged, 3);
     assert_eq!(
@@ -162,31 +164,35 @@ fn given_a_standing_refusal_then_the_same_text_is_not_published_and_another_is()
 
     let same_again = changed(&other, written("Text"), 4);
     assert_eq!(publishing(&same_again, &against), Err(refusal.clone()));
-    let back = edit(&public, public.author_id, written("Text"), at(5)).unwrap();
-    assert_eq!(permitted(back, Some(&against)), Err(refusal), "nor while public");
+    let back = update(&public, public.author_id, written("Text"), at(5)).unwrap();
+    assert_eq!(
+        check_publication(back, Some(&against)),
+        Err(refusal),
+        "nor while public"
+    );
 
     let held = verdict(2, 1, Outcome::Flagged, &post);
-    assert_eq!(publishing(&down, &held), Err(PostError::Held));
+    assert_eq!(publishing(&down, &held), Err(PostError::UnderReview));
     assert!(publishing(&down, &approved(&post)).is_ok());
-    assert_eq!(permitted(None, Some(&against)), Ok(None));
+    assert_eq!(check_publication(None, Some(&against)), Ok(None));
 }
 
 #[test]
 fn given_a_post_taken_down_when_its_author_takes_it_in_hand_then_an_approval_does_not_publish_it() {
     let post = published();
     let down = enforce(&post, &rejected(&post), at(2)).unwrap().0;
-    let plan = Edit {
+    let plan = UpdatePostRequest {
         publish_at: Some(Some(later(60))),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     };
     for change in [set(Visibility::Draft), plan, written("Other words")] {
         let own = changed(&down, change, 3);
         assert!(!own.held_back);
         assert_eq!(enforce(&own, &approved(&own), at(4)), None);
     }
-    let tagged = Edit {
+    let tagged = UpdatePostRequest {
         tags: Some(vec!["other".to_owned()]),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     };
     let tagged = changed(&down, tagged, 3);
     assert!(enforce(&tagged, &approved(&tagged), at(4)).is_some());
@@ -197,9 +203,9 @@ fn given_a_plan_that_comes_due_while_the_text_is_held_then_an_approval_publishes
     let post = published();
     let held = verdict(1, 1, Outcome::Flagged, &post);
     let down = enforce(&post, &held, at(2)).unwrap().0;
-    let plan = Edit {
+    let plan = UpdatePostRequest {
         publish_at: Some(Some(later(60))),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     };
     let planned = changed(&down, plan, 3);
     assert_eq!(hold_back(publish_due(&planned, at(59)), Some(&held)), None);

@@ -10,8 +10,8 @@ fn later(seconds: u64) -> Timestamp {
     now().plus(Duration::from_secs(seconds))
 }
 
-fn at(version: u64) -> Moment {
-    Moment {
+fn at(version: u64) -> DecisionContext {
+    DecisionContext {
         now: later(version),
         version,
         slug_attempt: 0,
@@ -22,17 +22,17 @@ fn author() -> UserId {
     "0198c0de-0000-7000-8000-00000000000a".parse().unwrap()
 }
 
-fn make(new: NewPost) -> Result<(Post, PostFact), PostError> {
+fn make(new: CreatePostRequest) -> Result<(Post, PostFact), PostError> {
     let id = "0198c0de-1111-7222-8333-abcdef012345".parse().unwrap();
     create(&new, id, author(), at(1))
 }
 
-fn hello(status: Visibility) -> NewPost {
-    NewPost {
+fn hello(status: Visibility) -> CreatePostRequest {
+    CreatePostRequest {
         title: "Hello".to_owned(),
         body: "Text".to_owned(),
         status,
-        ..NewPost::default()
+        ..CreatePostRequest::default()
     }
 }
 
@@ -44,34 +44,34 @@ pub(crate) fn published() -> Post {
     make(hello(Visibility::Published)).unwrap().0
 }
 
-fn changed(post: &Post, change: Edit, version: u64) -> (Post, PostFact) {
-    edit(post, author(), change, at(version)).unwrap().unwrap()
+fn changed(post: &Post, change: UpdatePostRequest, version: u64) -> (Post, PostFact) {
+    update(post, author(), change, at(version)).unwrap().unwrap()
 }
 
-fn titled(title: &str) -> Edit {
-    Edit {
+fn titled(title: &str) -> UpdatePostRequest {
+    UpdatePostRequest {
         title: Some(title.to_owned()),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     }
 }
 
-fn set(status: Visibility) -> Edit {
-    Edit {
+fn set(status: Visibility) -> UpdatePostRequest {
+    UpdatePostRequest {
         status: Some(status),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     }
 }
 
-fn plan(time: Timestamp) -> Edit {
-    Edit {
+fn plan(time: Timestamp) -> UpdatePostRequest {
+    UpdatePostRequest {
         publish_at: Some(Some(time)),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     }
 }
 
 fn refused(result: Decision) -> Vec<Violation> {
     match result {
-        Err(PostError::Invalid(broken)) => broken,
+        Err(PostError::Invalid(violations)) => violations,
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -99,16 +99,16 @@ fn given_nothing_when_created_published_then_it_has_a_slug_and_content() {
 
 #[test]
 fn given_several_broken_rules_then_all_are_told() {
-    let new = NewPost {
+    let new = CreatePostRequest {
         title: " ".to_owned(),
         body: String::new(),
         cover: Some("javascript:1".to_owned()),
         status: Visibility::Published,
         publish_at: Some(later(60)),
-        ..NewPost::default()
+        ..CreatePostRequest::default()
     };
-    let broken = match make(new) {
-        Err(PostError::Invalid(broken)) => broken,
+    let violations = match make(new) {
+        Err(PostError::Invalid(violations)) => violations,
         other => panic!("not refused: {other:?}"),
     };
     let expected = [
@@ -117,19 +117,19 @@ fn given_several_broken_rules_then_all_are_told() {
         Violation::PublishAtNotDraft,
         Violation::BodyEmpty,
     ];
-    assert_eq!(broken, expected);
+    assert_eq!(violations, expected);
 }
 
 #[test]
 fn given_an_empty_draft_then_it_can_be_kept_but_neither_published_nor_scheduled() {
-    let new = NewPost {
+    let new = CreatePostRequest {
         title: "Idea".to_owned(),
-        ..NewPost::default()
+        ..CreatePostRequest::default()
     };
     let (post, _) = make(new).unwrap();
     for change in [set(Visibility::Published), plan(later(3600))] {
         assert_eq!(
-            refused(edit(&post, author(), change, at(2))),
+            refused(update(&post, author(), change, at(2))),
             [Violation::BodyEmpty]
         );
     }
@@ -138,22 +138,25 @@ fn given_an_empty_draft_then_it_can_be_kept_but_neither_published_nor_scheduled(
 #[test]
 fn given_a_post_when_nothing_changes_then_nothing_happens() {
     let post = published();
-    let same = Edit {
+    let same = UpdatePostRequest {
         title: Some(" Hello ".to_owned()),
         summary: Some(None),
         tags: Some(Vec::new()),
         publish_at: Some(None),
         ..set(Visibility::Published)
     };
-    assert_eq!(edit(&post, author(), same, at(2)), Ok(None));
-    assert_eq!(edit(&post, author(), Edit::default(), at(2)), Ok(None));
+    assert_eq!(update(&post, author(), same, at(2)), Ok(None));
+    assert_eq!(
+        update(&post, author(), UpdatePostRequest::default(), at(2)),
+        Ok(None)
+    );
 }
 
 #[test]
 fn given_a_text_when_only_tags_change_then_the_revision_stays() {
-    let tags = Edit {
+    let tags = UpdatePostRequest {
         tags: Some(vec!["Rust".to_owned()]),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     };
     let (tagged, fact) = changed(&draft(), tags, 2);
     assert_eq!((fact, tagged.text_version), (PostFact::Updated, 1));
@@ -163,16 +166,16 @@ fn given_a_text_when_only_tags_change_then_the_revision_stays() {
 
 #[test]
 fn given_a_summary_when_null_then_it_is_taken_away_and_when_absent_kept() {
-    let with_summary = Edit {
+    let with_summary = UpdatePostRequest {
         summary: Some(Some("short".to_owned())),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     };
     let (post, _) = changed(&draft(), with_summary, 2);
     let (post, _) = changed(&post, titled("Other"), 3);
     assert_eq!(post.text.summary.as_deref(), Some("short"));
-    let without = Edit {
+    let without = UpdatePostRequest {
         summary: Some(None),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     };
     assert_eq!(changed(&post, without, 4).0.text.summary, None);
 }
@@ -190,7 +193,7 @@ fn given_a_published_post_when_renamed_then_the_old_slug_leads_on() {
 
 #[test]
 fn given_a_slug_with_a_suffix_then_the_same_title_keeps_it_and_finds_it_again() {
-    let second = Moment {
+    let second = DecisionContext {
         slug_attempt: 1,
         ..at(1)
     };
@@ -240,16 +243,16 @@ fn given_many_renamings_then_the_slug_stays_at_last_but_may_go_back() {
 #[test]
 fn given_a_plan_then_it_lies_ahead_and_within_five_years() {
     let post = draft();
-    for (time, broken) in [
+    for (time, violations) in [
         (later(2), Violation::PublishAtPast),
         (now().plus(MAX_AHEAD * 2), Violation::PublishAtTooFar),
     ] {
-        assert_eq!(refused(edit(&post, author(), plan(time), at(2))), [broken]);
+        assert_eq!(refused(update(&post, author(), plan(time), at(2))), [violations]);
     }
     let (planned, fact) = changed(&post, plan(later(60)), 2);
     assert_eq!((fact, planned.publish_at), (PostFact::Updated, Some(later(60))));
     assert_eq!(planned.public().content, None);
-    let not_draft = refused(edit(&published(), author(), plan(later(60)), at(2)));
+    let not_draft = refused(update(&published(), author(), plan(later(60)), at(2)));
     assert_eq!(not_draft, [Violation::PublishAtNotDraft]);
 }
 
@@ -271,12 +274,12 @@ fn given_a_planned_post_when_published_by_hand_then_the_plan_is_gone() {
     let (post, _) = changed(&draft(), plan(later(60)), 2);
     let (post, _) = changed(&post, set(Visibility::Published), 3);
     assert_eq!(post.publish_at, None);
-    let emptied = Edit {
+    let emptied = UpdatePostRequest {
         body: Some("  ".to_owned()),
-        ..Edit::default()
+        ..UpdatePostRequest::default()
     };
     assert_eq!(
-        refused(edit(&post, author(), emptied, at(4))),
+        refused(update(&post, author(), emptied, at(4))),
         [Violation::BodyEmpty]
     );
 }
@@ -296,8 +299,8 @@ fn given_a_post_when_deleted_then_nothing_of_it_is_left_but_its_place() {
     assert_eq!(public.status, PostStatus::Deleted);
     assert_eq!(delete(&tombstone, author(), later(4)), Ok(None));
     assert_eq!(
-        edit(&tombstone, author(), titled("x"), at(4)),
-        Err(PostError::Gone)
+        update(&tombstone, author(), titled("x"), at(4)),
+        Err(PostError::Deleted)
     );
 }
 
@@ -306,11 +309,11 @@ fn given_a_stranger_then_only_published_posts_are_theirs_to_know_of() {
     let stranger = UserId::generate();
     let (tombstone, _) = delete(&published(), author(), later(2)).unwrap().unwrap();
     assert_eq!(
-        edit(&published(), stranger, titled("x"), at(2)),
+        update(&published(), stranger, titled("x"), at(2)),
         Err(PostError::NotOwner)
     );
     assert_eq!(
-        edit(&draft(), stranger, titled("x"), at(2)),
+        update(&draft(), stranger, titled("x"), at(2)),
         Err(PostError::NotFound)
     );
     assert_eq!(delete(&tombstone, stranger, later(3)), Err(PostError::NotFound));

@@ -1,5 +1,6 @@
 use axum::body::Body;
-use common::ids::PostId;
+use common::{api::patch::nullable, ids::PostId};
+use serde::Deserialize;
 use validator::ValidationError;
 
 use super::*;
