@@ -13,7 +13,7 @@ use crate::{
     SERVICE,
     commands::Commands,
     config::CommentsSettings,
-    consumers::{PostsHandler, UsersHandler, VerdictsHandler},
+    consumers::{PostsReaction, UsersReaction, VerdictsReaction},
     domain::Comment,
     http::{self, AppState},
     store::aggregates,
@@ -42,24 +42,21 @@ fn spawn_reactors(platform: &Platform, commands: &Commands) {
     let posts = Reactor::new(
         platform.bus.clone(),
         COMMENTS_POSTS,
-        PostsHandler(commands.clone()),
+        PostsReaction(commands.clone()),
     );
-    platform.spawn(COMMENTS_POSTS.name, |stop| async move { posts.run(stop).await });
+    platform.spawn(COMMENTS_POSTS.name, |stop| posts.run(stop));
     let users = Reactor::new(
         platform.bus.clone(),
         COMMENTS_USERS,
-        UsersHandler(commands.clone()),
+        UsersReaction(commands.clone()),
     );
-    platform.spawn(COMMENTS_USERS.name, |stop| async move { users.run(stop).await });
+    platform.spawn(COMMENTS_USERS.name, |stop| users.run(stop));
     let verdicts = Reactor::new(
         platform.bus.clone(),
         COMMENTS_VERDICTS,
-        VerdictsHandler(commands.clone()),
+        VerdictsReaction(commands.clone()),
     );
-    platform.spawn(
-        COMMENTS_VERDICTS.name,
-        |stop| async move { verdicts.run(stop).await },
-    );
+    platform.spawn(COMMENTS_VERDICTS.name, |stop| verdicts.run(stop));
 }
 
 /// Publishes the present state of every comment again and answers how many there are.

@@ -12,7 +12,7 @@ use crate::{
     SERVICE,
     commands::{COLLECTIONS, Commands},
     config::ModerationSettings,
-    consumers::{CommentsHandler, PostsHandler, UsersHandler},
+    consumers::{CommentsReaction, PostsReaction, UsersReaction},
     http::{self, AppState},
 };
 
@@ -38,14 +38,12 @@ pub fn build(platform: &Platform, _: &ModerationSettings) -> Result<Router, Star
 
 fn spawn_reactors(platform: &Platform, commands: &Commands) {
     let bus = || platform.bus.clone();
-    let comments = Reactor::new(bus(), MODERATION_COMMENTS, CommentsHandler(commands.clone()));
-    platform.spawn(MODERATION_COMMENTS.name, |stop| async move {
-        comments.run(stop).await
-    });
-    let posts = Reactor::new(bus(), MODERATION_POSTS, PostsHandler(commands.clone()));
-    platform.spawn(MODERATION_POSTS.name, |stop| async move { posts.run(stop).await });
-    let users = Reactor::new(bus(), MODERATION_USERS, UsersHandler(commands.clone()));
-    platform.spawn(MODERATION_USERS.name, |stop| async move { users.run(stop).await });
+    let comments = Reactor::new(bus(), MODERATION_COMMENTS, CommentsReaction(commands.clone()));
+    platform.spawn(MODERATION_COMMENTS.name, |stop| comments.run(stop));
+    let posts = Reactor::new(bus(), MODERATION_POSTS, PostsReaction(commands.clone()));
+    platform.spawn(MODERATION_POSTS.name, |stop| posts.run(stop));
+    let users = Reactor::new(bus(), MODERATION_USERS, UsersReaction(commands.clone()));
+    platform.spawn(MODERATION_USERS.name, |stop| users.run(stop));
 }
 
 /// Publishes the present state of every verdict, every report and the rules again, and answers how many there are.

@@ -6,11 +6,11 @@ use common::{
 };
 use runtime::store::Stored;
 
-use crate::domain::{Comment, Person};
+use crate::domain::{Comment, Actor};
 
-/// As much of a comment as `person` may see.
-pub fn comment(stored: Stored<Comment>, person: Option<Person>) -> CommentView {
-    if stored.state.is_open_to(person) {
+/// As much of a comment as `actor` may see.
+pub fn comment(stored: Stored<Comment>, actor: Option<Actor>) -> CommentView {
+    if stored.state.is_open_to(actor) {
         CommentView::Full(full(stored))
     } else {
         CommentView::Public(public(stored.state))

@@ -4,32 +4,20 @@ use common::{
     api::moderation as api,
     event::{ReportStatus, Timestamp},
 };
+use runtime::store::Stored;
 
 use crate::{
-    commands::{Archived, InForce, OpenReport, Record, Sight, Sighted, StoredText, Words},
-    domain::Decision,
+    commands::{
+        ActiveRules, ArchivedRules, CaseDetails, CaseRecord, OpenReport, ReportWithNote, StoredText,
+    },
+    domain::{Decision, Report},
 };
 
 /// An entry of the queue, in its status since `since`.
-pub fn queue_entry(sight: Sight, since: Timestamp) -> api::QueueEntry {
-    let Sight {
-        mut record,
-        mut words,
-    } = sight;
-    let first = record
-        .reports
-        .as_mut()
-        .map(|reports| std::mem::take(&mut reports.first));
-    let open = |report: OpenReport| api::Report {
-        note: words.remove(&report.reporter_id.to_string()),
-        reporter_id: report.reporter_id,
-        reason: report.reason.as_str().to_owned(),
-        revision: None,
-        status: ReportStatus::Open,
-        filed_at: report.filed_at,
-        resolved_at: None,
-    };
-    let reports = first.unwrap_or_default().into_iter().map(open).collect();
+pub fn queue_entry(mut record: CaseRecord, since: Timestamp) -> api::QueueEntry {
+    let reports = record.reports.as_mut();
+    let first = reports.map_or_else(Vec::new, |reports| std::mem::take(&mut reports.first));
+    let reports = first.into_iter().map(open_report).collect();
     let decision = record.case.decision.clone();
     api::QueueEntry {
         is_long: record.text.as_ref().is_some_and(|text| text.is_long),
@@ -43,8 +31,8 @@ pub fn queue_entry(sight: Sight, since: Timestamp) -> api::QueueEntry {
 }
 
 /// A comment or post with its decisions and reports.
-pub fn case(sighted: Sighted) -> api::Case {
-    let Sighted { mut record, reports } = sighted;
+pub fn case(details: CaseDetails) -> api::Case {
+    let CaseDetails { mut record, reports } = details;
     let history = std::mem::take(&mut record.case.history);
     api::Case {
         decision: decision(record.case.decision.clone()),
@@ -53,7 +41,7 @@ pub fn case(sighted: Sighted) -> api::Case {
     }
 }
 
-fn subject(record: Record, reports: Vec<api::Report>) -> api::Subject {
+fn subject(record: CaseRecord, reports: Vec<api::Report>) -> api::Subject {
     let (title, summary, text) = text_of(record.text);
     api::Subject {
         target: record.case.target,
@@ -64,11 +52,9 @@ fn subject(record: Record, reports: Vec<api::Report>) -> api::Subject {
         text,
         author_id: record.author_id,
         findings: record.findings,
-        report_count: record
-            .reports
-            .map_or(0, |reports| u64::try_from(reports.open).unwrap_or_default()),
+        report_count: record.reports.map_or(0, |reports| reports.open),
         reports,
-        version: u64::try_from(record.version).unwrap_or_default(),
+        version: record.version,
     }
 }
 
@@ -86,20 +72,45 @@ fn decision(decision: Decision) -> api::Decision {
     }
 }
 
-fn report(words: Words) -> api::Report {
-    let report = words.state;
+fn open_report(report: OpenReport) -> api::Report {
     api::Report {
         reporter_id: report.reporter_id,
         reason: report.reason.as_str().to_owned(),
-        note: words.note,
-        revision: Some(report.revision),
+        note: report.note,
+        revision: None,
+        status: ReportStatus::Open,
+        filed_at: report.filed_at,
+        resolved_at: None,
+    }
+}
+
+fn report(report: ReportWithNote) -> api::Report {
+    let ReportWithNote { state, note } = report;
+    api::Report {
+        reporter_id: state.reporter_id,
+        reason: state.reason.as_str().to_owned(),
+        note,
+        revision: Some(state.revision),
+        status: state.status,
+        filed_at: state.filed_at,
+        resolved_at: state.resolved_at,
+    }
+}
+
+/// A report as the user who filed it sees it.
+pub fn own_report(stored: Stored<Report>) -> api::OwnReport {
+    let report = stored.state;
+    api::OwnReport {
+        target: report.target,
+        reason: report.reason.as_str().to_owned(),
+        revision: report.revision,
         status: report.status,
         filed_at: report.filed_at,
         resolved_at: report.resolved_at,
     }
 }
 
-/// The title, the summary and as much of the text as was read; empty if the text was deleted.
+/// The title, the summary and as much of the text as was read; empty if it was deleted.
 fn text_of(text: Option<StoredText>) -> (Option<String>, Option<String>, String) {
     text.map_or_else(Default::default, |text| {
         let body = text.body + text.rest.as_deref().unwrap_or_default();
@@ -107,21 +118,21 @@ fn text_of(text: Option<StoredText>) -> (Option<String>, Option<String>, String)
     })
 }
 
-/// The rules in effect.
-pub fn current_rules(in_force: &InForce) -> api::CurrentRules {
-    let ruleset = in_force.ruleset.as_ref();
+/// The active rules.
+pub fn current_rules(active: &ActiveRules) -> api::CurrentRules {
+    let ruleset = active.ruleset.as_ref();
     api::CurrentRules {
-        revision: in_force.revision(),
-        rules: in_force.set().clone(),
+        revision: active.revision(),
+        rules: active.set().clone(),
         note: ruleset.and_then(|ruleset| ruleset.note.clone()),
         changed_by: ruleset.map(|ruleset| ruleset.changed_by),
         changed_at: ruleset.map(|ruleset| ruleset.changed_at),
-        version: in_force.version,
+        version: active.version,
     }
 }
 
 /// A revision of the rules.
-pub fn rules_change(archived: Archived) -> api::RulesChange {
+pub fn rules_change(archived: ArchivedRules) -> api::RulesChange {
     let summary = archived.summary.into_iter().map(|summary| api::RuleSummary {
         rule: summary.rule,
         name: summary.name,
@@ -130,7 +141,7 @@ pub fn rules_change(archived: Archived) -> api::RulesChange {
         threshold: summary.threshold,
     });
     api::RulesChange {
-        revision: u64::try_from(archived.revision).unwrap_or_default(),
+        revision: archived.revision,
         summary: summary.collect(),
         report_threshold: archived.report_threshold,
         note: archived.note,

@@ -1,6 +1,9 @@
 //! The rules, and their history.
 
-use axum::{extract::State, response::IntoResponse};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use common::{
     api::{
         Page,
@@ -11,59 +14,56 @@ use common::{
 };
 use runtime::{
     auth::Moderator,
-    consistency::ConsistencyTokens,
     error::ApiError,
-    http::{ETag, IfMatch, Json, PageParams, Path, ProblemResponses, RequestContext, page_of},
+    http::{ETag, IfMatch, Json, PageParams, Path, ProblemResponses, WriteContext, page_of},
 };
 
-use super::{cause, responses};
-use crate::{commands::Commands, domain::ruleset::Amendment};
+use super::{note, responses};
+use crate::{commands::Commands, domain::ruleset::RulesetChange};
 
-/// The rules in force
+/// Read the active rules
 #[utoipa::path(get, path = "/api/moderation/rules", tag = "rules",
-    responses((status = 200, body = CurrentRules), (status = 401, description = "Nobody is signed in"),
+    responses((status = 200, body = CurrentRules), (status = 401, description = "Not signed in"),
         (status = 403, description = "Not a moderator"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn get(State(commands): State<Commands>, _: Moderator) -> Result<impl IntoResponse, ApiError> {
-    let view = responses::current_rules(&*commands.rules().await?);
-    Ok((ETag(view.version), Json(view)))
+    let rules = responses::current_rules(&*commands.rules().await?);
+    Ok((ETag(rules.version), Json(rules)))
 }
 
 /// Change the rules
 ///
-/// They judge every text that comes from now on, wherever; what was decided stays. The same again changes nothing.
-#[utoipa::path(put, path = "/api/moderation/rules", tag = "rules", request_body = PutRules,
-    params(("If-Match" = Option<String>, Header, description = "The version meant; \"0\" as long as nobody changed them")),
-    responses((status = 200, body = CurrentRules), (status = 401, description = "Nobody is signed in"),
-        (status = 403, description = "Not a moderator"), (status = 412, description = "Changed in the meantime"),
-        (status = 422, description = "A rule that cannot be used; `errors` name the fields"), ProblemResponses),
+/// They judge every later text; earlier decisions stay. The same rules again change nothing. The version of the default
+/// rules is 0.
+#[utoipa::path(put, path = "/api/moderation/rules", tag = "rules", request_body = PutRules, params(IfMatch),
+    responses((status = 200, body = CurrentRules), (status = 401, description = "Not signed in"),
+        (status = 403, description = "Not a moderator"), (status = 412, description = "The rules have changed"),
+        (status = 422, description = "Invalid rules; `errors` names the fields"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn put(
     State(commands): State<Commands>,
-    Moderator(user): Moderator,
-    context: RequestContext,
-    tokens: ConsistencyTokens,
+    context: WriteContext<Moderator>,
     IfMatch(version): IfMatch,
     Json(body): Json<PutRules>,
-) -> Result<impl IntoResponse, ApiError> {
-    let amendment = Amendment {
+) -> Result<Response, ApiError> {
+    let Moderator(user) = &context.user;
+    let change = RulesetChange {
         rules: body.rules,
-        note: body.note.filter(|note| !note.trim().is_empty()),
+        note: note(body.note),
         moderator_id: user.id,
     };
-    let cause = cause(&user, context);
-    let view = responses::current_rules(&*commands.amend_rules(&amendment, version, &cause).await?);
-    let token = ConsistencyToken::new(AggregateKind::Ruleset, RulesetState::ID, view.version);
-    Ok((ETag(view.version), tokens.headers(token), Json(view)))
+    let active = commands.change_rules(&change, version, &context.cause).await?;
+    let token = ConsistencyToken::new(AggregateKind::Ruleset, RulesetState::ID, active.version);
+    Ok(context.updated(token, responses::current_rules(&active)))
 }
 
-/// Who changed the rules, when and why, newest first
+/// List the changes of the rules, newest first
 ///
 /// The last hundred changes are kept.
 #[utoipa::path(get, path = "/api/moderation/rules/history", tag = "rules", params(PageParams),
-    responses((status = 200, body = Page<RulesChange>), (status = 400, description = "A cursor of another list"),
-        (status = 401, description = "Nobody is signed in"), (status = 403, description = "Not a moderator"),
-        (status = 422, description = "No such limit"), ProblemResponses),
+    responses((status = 200, body = Page<RulesChange>), (status = 400, description = "The cursor of another list"),
+        (status = 401, description = "Not signed in"), (status = 403, description = "Not a moderator"),
+        (status = 422, description = "Invalid limit"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn history(
     State(commands): State<Commands>,
@@ -73,18 +73,18 @@ pub async fn history(
     let before: Option<u64> = page.after()?;
     let found = commands.rules_history(before, page.limit + 1).await?;
     let page = page_of(found, page.limit, |last| last.revision);
-    // In lists the rules themselves would be too much.
+    // The rules themselves would make the list too large.
     Ok(Json(page.map(|archived| RulesChange {
         rules: None,
         ..responses::rules_change(archived)
     })))
 }
 
-/// The rules as they were
+/// Read a revision of the rules
 #[utoipa::path(get, path = "/api/moderation/rules/history/{revision}", tag = "rules",
     params(("revision" = u64, Path)),
-    responses((status = 200, body = RulesChange), (status = 401, description = "Nobody is signed in"),
-        (status = 403, description = "Not a moderator"), (status = 404, description = "No such revision is kept"),
+    responses((status = 200, body = RulesChange), (status = 401, description = "Not signed in"),
+        (status = 403, description = "Not a moderator"), (status = 404, description = "The revision is not kept"),
         ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn revision(
@@ -97,24 +97,24 @@ pub async fn revision(
     Ok(Json(responses::rules_change(found)))
 }
 
-/// What the rules would say of a text
+/// Try rules on a text
 ///
-/// As of a comment by somebody who is no newcomer. Nothing is stored.
+/// The text is judged as a comment whose author is not new. Nothing is stored.
 #[utoipa::path(post, path = "/api/moderation/rules/try", tag = "rules", request_body = TryRules,
-    responses((status = 200, body = RulesTrial), (status = 401, description = "Nobody is signed in"),
+    responses((status = 200, body = RulesTrial), (status = 401, description = "Not signed in"),
         (status = 403, description = "Not a moderator"),
-        (status = 422, description = "Text or rules are not acceptable"), ProblemResponses),
+        (status = 422, description = "Invalid text or rules"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn try_out(
     State(commands): State<Commands>,
     _: Moderator,
     Json(body): Json<TryRules>,
 ) -> Result<Json<RulesTrial>, ApiError> {
-    let trial = commands.try_rules(body.text, body.rules).await?;
+    let trial = commands.try_rules(&body.text, body.rules).await?;
     Ok(Json(RulesTrial {
-        outcome: trial.found.outcome,
-        reason: trial.found.reason,
-        findings: trial.found.findings,
+        outcome: trial.judgement.outcome,
+        reason: trial.judgement.reason,
+        findings: trial.judgement.findings,
         rules_revision: trial.rules_revision,
     }))
 }

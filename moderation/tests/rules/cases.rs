@@ -9,15 +9,15 @@ use serde::Deserialize;
 const RULES: &str = include_str!("../data/rules.json");
 const CASES: &str = include_str!("../data/cases.jsonl");
 
-/// A row: a text, what is to be decided, and by what.
+/// A row: a text, the expected decision, and what decides.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
     text: String,
     expect: String,
-    /// The phrase or domain that decides, as it is listed.
+    /// The deciding phrase or domain, as it is listed.
     entry: Option<String>,
-    /// What the row shows.
+    /// What the row demonstrates.
     why: String,
     reason: Option<String>,
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! What was found in a text, for moderators to see, and what follows from it.
+//! What the rules found in a text, for moderators, and the judgement that follows.
 
 use common::{
     api::moderation::{Action, Finding, RuleKind},
@@ -7,9 +7,9 @@ use common::{
 
 use super::plain::Plain;
 
-/// So many characters of the text are shown before and after what was found.
-const AROUND: usize = 40;
-/// So many characters of what was found.
+/// The maximum length of the text shown before and after a match, in characters.
+const EXCERPT_CHARS: usize = 40;
+/// The maximum length of a match that is shown, in characters.
 const MAX_FOUND: usize = 200;
 
 /// A match of a rule, without its place in the text.
@@ -44,11 +44,11 @@ pub(super) fn locate(finding: &mut Finding, plain: &Plain<'_>, from: usize, last
     let begin = before
         .char_indices()
         .rev()
-        .take(AROUND)
+        .take(EXCERPT_CHARS)
         .last()
         .map_or(from, |(at, _)| at);
     let found: String = found.chars().take(MAX_FOUND).collect();
-    let after: String = after.chars().take(AROUND).collect();
+    let after: String = after.chars().take(EXCERPT_CHARS).collect();
     finding.excerpt = Some(format!("{}{found}{after}", &before[begin..]));
     finding.found = Some(found);
     finding.line = u32::try_from(plain.line(from)).ok();
@@ -65,21 +65,21 @@ pub(super) fn locate_written(finding: &mut Finding, plain: &Plain<'_>, written: 
     }
 }
 
-/// What the rules say of a text.
+/// The judgement of the rules about a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
-    /// What is decided.
+    /// The decision.
     pub outcome: Outcome,
-    /// Why, as a code in snake case; absent where nothing is against it.
+    /// The reason, as a code in snake case; absent for an approved text.
     pub reason: Option<String>,
-    /// What was found, that which decides first; at most 20.
+    /// What was found, the deciding finding first; at most 20.
     pub findings: Vec<Finding>,
 }
 
-/// So many findings are told of each action.
+/// The maximum number of findings of each action.
 const MAX_FINDINGS: usize = 20;
 
-/// Findings by what they do, strictest first.
+/// Findings by action, the strictest first.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     rejected: Vec<Finding>,
@@ -88,7 +88,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Adds one if there is room for it.
+    /// Adds a finding, up to [`MAX_FINDINGS`].
     pub(super) fn add(&mut self, finding: impl FnOnce() -> Finding, action: Action) {
         let place = match action {
             Action::Reject => &mut self.rejected,
@@ -101,7 +101,7 @@ impl Findings {
         }
     }
 
-    /// Adds one if there are more than there may be.
+    /// Adds a finding if `count` exceeds `limit`.
     pub(super) fn count(&mut self, rule: RuleKind, action: Action, count: usize, limit: u32) {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         if count > limit {
