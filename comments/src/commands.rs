@@ -82,7 +82,11 @@ impl Commands {
             CommentId::from_idempotency_key(author.id, key)
         });
         let earlier = match key {
-            Some(_) => self.aggregates.repeated(&id.to_string(), &request.comment).await?,
+            Some(_) => {
+                self.aggregates
+                    .repeated(&id.to_string(), &request.comment)
+                    .await?
+            }
             None => None,
         };
         let stored = match earlier {
@@ -107,7 +111,9 @@ impl Commands {
         text: Text,
         request: &CreateRequest,
     ) -> Result<Decision, CommandError<CommentError>> {
-        let CreateComment { post_id, parent_id, .. } = request.comment;
+        let CreateComment {
+            post_id, parent_id, ..
+        } = request.comment;
         let post = self.post(post_id, request.post_version, request.client).await?;
         domain::post::accepts_comments(post.as_ref()).map_err(CommandError::Domain)?;
         let parent = match parent_id {
@@ -192,13 +198,7 @@ impl Commands {
     }
 
     /// Deletes a comment; a tombstone stays.
-    pub async fn delete(
-        &self,
-        id: CommentId,
-        actor: Actor,
-        if_match: Option<u64>,
-        cause: &Cause,
-    ) -> Outcome {
+    pub async fn delete(&self, id: CommentId, actor: Actor, if_match: Option<u64>, cause: &Cause) -> Outcome {
         self.update(id, if_match, cause, |comment| comment::delete(comment, actor))
             .await
     }

@@ -18,6 +18,7 @@ pub fn routes(state: AppState) -> Router {
         .routes(routes!(comments::create))
         .routes(routes!(comments::own))
         .routes(routes!(comments::get, comments::edit, comments::delete));
-    let description = "Comments on posts, in threads. The comments of a post are read from the query service.";
+    let description =
+        "Comments on posts, in threads. The comments of a post are read from the query service.";
     with_openapi(router, PREFIX, "Inkstream comments", description).with_state(state)
 }

@@ -5,12 +5,7 @@
 
 use std::time::Duration;
 
-use common::{
-    consistency::ConsistencyToken,
-    error::chain,
-    event::AggregateKind,
-    ids::PostId,
-};
+use common::{consistency::ConsistencyToken, error::chain, event::AggregateKind, ids::PostId};
 use futures::StreamExt as _;
 use runtime::{
     bus::{Bus, LIVE_SUBJECT_PREFIX},
@@ -66,7 +61,10 @@ impl PostVersions {
             }
         };
         let wanted = vec![(post, version)];
-        self.waiters.wait(client, wanted, timeout, look_up).await.map(drop)
+        self.waiters
+            .wait(client, wanted, timeout, look_up)
+            .await
+            .map(drop)
     }
 
     /// Wakes the requests that wait for this version, which is stored now.

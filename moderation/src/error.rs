@@ -28,9 +28,11 @@ impl From<ReportError> for ApiError {
                 Self::new(ErrorCode::NotFound, "There is no such comment or post.").about("target")
             }
             ReportError::Deleted => deleted(),
-            ReportError::OwnContent => {
-                Self::new(ErrorCode::OwnContent, "This is your own content; you can delete it.").about("target")
-            }
+            ReportError::OwnContent => Self::new(
+                ErrorCode::OwnContent,
+                "This is your own content; you can delete it.",
+            )
+            .about("target"),
             ReportError::AlreadyReported => Self::new(
                 ErrorCode::AlreadyExists,
                 "You have already reported it with another reason or note; a moderator will review it.",

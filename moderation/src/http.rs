@@ -27,7 +27,8 @@ pub fn routes(state: AppState) -> Router {
         .routes(routes!(rules::history))
         .routes(routes!(rules::revision))
         .routes(routes!(rules::try_out));
-    let description = "Verdicts on comments and posts, the queue of those held for review, reports and rules.";
+    let description =
+        "Verdicts on comments and posts, the queue of those held for review, reports and rules.";
     with_openapi(router, PREFIX, "Inkstream moderation", description).with_state(state)
 }
 

@@ -36,6 +36,8 @@ pub fn service() -> Service<AppState, ModerationSettings> {
         .consumer(MODERATION_POSTS, consumers::on_post)
         .consumer(MODERATION_USERS, consumers::on_user)
         .on_user_deleted(MODERATION_USERS, consumers::on_user_deleted)
-        .task("resolution", |state: AppState, stop| state.commands.run_resolver(stop))
+        .task("resolution", |state: AppState, stop| {
+            state.commands.run_resolver(stop)
+        })
         .routes(http::routes)
 }

@@ -8,18 +8,22 @@
 mod aggregate;
 mod attempts;
 mod connect;
+mod deleted_users;
 mod error;
 mod index;
 mod lease;
 pub(crate) mod outbox;
 mod repository;
 mod resync;
+mod storage;
 
 pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
 pub use attempts::Attempts;
 pub use connect::{OPERATION_TIMEOUT, bounded, connect, execute, fetch_all, ping};
+pub use deleted_users::DeletedUsers;
 pub use error::{CommandError, StoreError};
 pub use index::{Index, ensure_indexes};
 pub use lease::Lease;
 pub(crate) use outbox::MAX_ENTRIES as MAX_OUTBOX_ENTRIES;
 pub use repository::AggregateStore;
+pub use storage::Storage;

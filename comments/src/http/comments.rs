@@ -25,7 +25,7 @@ use runtime::{
 
 use super::responses;
 use crate::{
-    commands::{CommentFilter, Commands, CreateRequest},
+    commands::{Commands, CommentFilter, CreateRequest},
     domain::Actor,
 };
 

@@ -6,7 +6,7 @@ use common::{
 };
 use runtime::store::Stored;
 
-use crate::domain::{Comment, Actor};
+use crate::domain::{Actor, Comment};
 
 /// As much of a comment as `actor` may see.
 pub fn comment(stored: Stored<Comment>, actor: Option<Actor>) -> CommentView {

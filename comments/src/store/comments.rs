@@ -17,6 +17,10 @@ impl Aggregate for Comment {
         self.to_public()
     }
 
+    fn owner(&self) -> Option<UserId> {
+        self.author_id
+    }
+
     /// Equality on author and status, then the order of the list, so that a page reads only its own entries.
     /// `by_author` also finds all comments of an author.
     fn indexes() -> Vec<Index> {
@@ -58,7 +62,9 @@ impl OwnComments {
     /// # Errors
     /// None: a status can always be serialised.
     pub fn filter(&self) -> Result<Document, StoreError> {
-        let statuses = self.status.map_or_else(|| NOT_DELETED.to_vec(), |status| vec![status]);
+        let statuses = self
+            .status
+            .map_or_else(|| NOT_DELETED.to_vec(), |status| vec![status]);
         let mut filter = doc! {
             "state.author_id": self.author_id.to_string(),
             "state.status": { "$in": serialize_to_bson(&statuses)? },

@@ -183,9 +183,7 @@ async fn the_key_of_a_deleted_comment_is_gone() {
     fixture.delete(&fixture.ann, &id(&comment)).await.expect(204);
 
     send("once").await.refused(410, "gone");
-    send("another text")
-        .await
-        .refused(422, "idempotency_key_reused");
+    send("another text").await.refused(422, "idempotency_key_reused");
     assert_eq!(fixture.events().await, 2);
     fixture.finish().await;
 }

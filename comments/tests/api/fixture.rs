@@ -176,7 +176,13 @@ impl Fixture {
     }
 
     /// Publishes a verdict on a comment, and waits until the service has applied it.
-    pub async fn apply_verdict(&self, comment: &str, revision: u64, outcome: Outcome, version: u64) -> EventId {
+    pub async fn apply_verdict(
+        &self,
+        comment: &str,
+        revision: u64,
+        outcome: Outcome,
+        version: u64,
+    ) -> EventId {
         let id = publish(&self.bus, verdict(comment, revision, outcome), version).await;
         self.verdicts_handled().await;
         id

@@ -192,8 +192,7 @@ async fn the_list_is_served_by_its_index() {
             after: Some((Timestamp::now(), CommentId::generate())),
             limit: 20,
         };
-        let list =
-            doc! { "find": "comments", "filter": second_page.filter().unwrap(), "sort": OwnComments::order() };
+        let list = doc! { "find": "comments", "filter": second_page.filter().unwrap(), "sort": OwnComments::order() };
         let plan = database.run_command(doc! { "explain": list }).await.unwrap();
         let plan = plan
             .get_document("queryPlanner")

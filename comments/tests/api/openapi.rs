@@ -48,7 +48,12 @@ async fn every_documented_operation_exists_and_responds_as_documented() {
             );
             is_documented(&document, operation, &response);
 
-            let signed_out = fixture.signed_out().request(method, &path).json(&body).send().await;
+            let signed_out = fixture
+                .signed_out()
+                .request(method, &path)
+                .json(&body)
+                .send()
+                .await;
             is_documented(&document, operation, &signed_out);
             let open = operation["security"].as_array().unwrap().contains(&json!({}));
             assert_eq!(signed_out.status == 401, !open, "{path}: {}", signed_out.text());
@@ -78,7 +83,11 @@ async fn every_documented_operation_exists_and_responds_as_documented() {
 fn is_documented(document: &Value, operation: &Value, response: &Answer) {
     let responses = &operation["responses"];
     let documented = responses.get(response.status.to_string());
-    assert!(documented.is_some(), "{} is not among {responses}", response.status);
+    assert!(
+        documented.is_some(),
+        "{} is not among {responses}",
+        response.status
+    );
     let schema = documented.map_or(&Value::Null, |it| &it["content"]["application/json"]["schema"]);
     if response.status == 200 || response.status == 201 {
         assert!(!schema.is_null(), "{responses}");

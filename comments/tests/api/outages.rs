@@ -138,7 +138,10 @@ async fn a_lost_log_is_restored_by_resync() {
     fixture.running.settled().await;
 
     fixture.nats.lose_log().await;
-    let count = fixture.running.resync().await;
+    let count = comments::service()
+        .resync(fixture.running.context())
+        .await
+        .unwrap();
 
     assert_eq!(count, 2);
     let mut states: Vec<Value> = Vec::new();

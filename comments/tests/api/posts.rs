@@ -114,7 +114,8 @@ async fn a_comment_waits_until_its_post_arrives() {
         let ann = fixture.client(&fixture.ann);
         let started = Instant::now();
         let (waiting_client, post_id) = (ann.clone(), post.id);
-        let waiting = tokio::spawn(async move { comment_with(&waiting_client, post_id, (header, value)).await });
+        let waiting =
+            tokio::spawn(async move { comment_with(&waiting_client, post_id, (header, value)).await });
         // Known, but not in the version of the token.
         fixture.publish_post(&post, 1, PostStatus::Draft).await;
         fixture.stored(&post, 1).await;
@@ -305,7 +306,10 @@ async fn any_order_of_a_posts_events_results_in_the_same_replica() {
             }
         }
         let concurrent = Post::new();
-        let twice = order.iter().chain(&order).map(|version| at(&concurrent, *version));
+        let twice = order
+            .iter()
+            .chain(&order)
+            .map(|version| at(&concurrent, *version));
         let results = join_all(twice.map(async |post| replica.apply(&post).await)).await;
         assert!(results.iter().all(Result::is_ok), "{results:?}");
         assert_eq!(

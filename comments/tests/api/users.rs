@@ -72,7 +72,13 @@ async fn what_a_deleted_user_still_creates_is_refused_and_anonymised() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     publish(&fixture.bus, user_deleted(fixture.ann.id), 2).await;
-    let deleted = fixture.running.context().storage().unwrap().deleted_users().unwrap();
+    let deleted = fixture
+        .running
+        .context()
+        .storage()
+        .unwrap()
+        .deleted_users()
+        .unwrap();
     eventually("the deletion is recorded", async || {
         deleted.contains(fixture.ann.id).await.ok()?.then_some(())
     })

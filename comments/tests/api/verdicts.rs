@@ -165,7 +165,9 @@ async fn an_early_repeated_late_or_too_late_verdict_changes_nothing() {
 async fn a_verdict_on_a_post_does_not_change_a_comment() {
     let fixture = Fixture::start_reviewed().await;
     let post = Post::new();
-    fixture.publish_post(&post, 1, common::event::PostStatus::Published).await;
+    fixture
+        .publish_post(&post, 1, common::event::PostStatus::Published)
+        .await;
     fixture.stored(&post, 1).await;
     let id = fixture.commented(&fixture.ann, post.id, "text").await;
     let common::event::Event::Verdict(fact, mut state) = verdict(&id, 1, Outcome::Approved) else {

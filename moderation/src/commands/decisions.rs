@@ -68,7 +68,8 @@ impl Commands {
             },
             at: Timestamp::now(),
         };
-        let resolve = doc! { "$set": { "settle": serialize_to_bson(&resolution).map_err(StoreError::from)? } };
+        let resolve =
+            doc! { "$set": { "settle": serialize_to_bson(&resolution).map_err(StoreError::from)? } };
         let mut is_changed = false;
         let decide = |prior: &Stored<Case>| {
             let change = case::decide(&prior.state, decision, resolution.at)?;
@@ -76,7 +77,10 @@ impl Commands {
             Ok(change.map(|(case, fact)| Change::new(case, fact).with_private(resolve.clone())))
         };
         let id = target.id.to_string();
-        self.cases.aggregates().update(&id, if_match, cause, decide).await?;
+        self.cases
+            .aggregates()
+            .update(&id, if_match, cause, decide)
+            .await?;
         if !is_changed {
             // A moderator has made the same decision before; later reports are resolved nevertheless.
             self.cases.begin_resolution(target, &resolution).await?;

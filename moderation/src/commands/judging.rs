@@ -67,7 +67,10 @@ impl Commands {
                 }
                 return Ok(());
             }
-            let Some(change) = self.decide_by_rules(&rules, prior.as_ref(), &submission, &keys).await? else {
+            let Some(change) = self
+                .decide_by_rules(&rules, prior.as_ref(), &submission, &keys)
+                .await?
+            else {
                 return Ok(());
             };
             match self.cases.aggregates().save(prior.as_ref(), change, cause).await {

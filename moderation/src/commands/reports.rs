@@ -75,7 +75,12 @@ impl Commands {
                 None => doc! { "$set": { "uncounted": true }, "$unset": { "note": "" } },
             };
             let change = Change::new(report, fact).with_private(private);
-            match self.reports.aggregates().save(prior.as_ref(), change, cause).await {
+            match self
+                .reports
+                .aggregates()
+                .save(prior.as_ref(), change, cause)
+                .await
+            {
                 Ok(report) => return Ok(Filed { report, is_new: true }),
                 Err(error) => attempts.retry(error).await?,
             }

@@ -65,7 +65,10 @@ impl Commands {
             if let Some(state) = state {
                 self.rulesets.archive(state).await?;
             }
-            match rulesets.save(prior.as_ref(), Change::new(next, fact), cause).await {
+            match rulesets
+                .save(prior.as_ref(), Change::new(next, fact), cause)
+                .await
+            {
                 Ok(_) => break,
                 Err(error) => attempts.retry(error).await?,
             }

@@ -214,12 +214,7 @@ impl Rules {
         findings.count(RuleKind::Links, rule.action, count, rule.max);
     }
 
-    fn judge_context(
-        &self,
-        submission: &Submission<'_>,
-        length: usize,
-        findings: &mut finding::Findings,
-    ) {
+    fn judge_context(&self, submission: &Submission<'_>, length: usize, findings: &mut finding::Findings) {
         let repeated = &self.set.repeated_text;
         if length >= repeated.min_length as usize {
             let count = usize::try_from(submission.same_text_elsewhere).unwrap_or(usize::MAX);

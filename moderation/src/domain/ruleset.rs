@@ -71,7 +71,11 @@ pub fn summary(rules: &RuleSet) -> Vec<RuleSummary> {
     });
     let numbers = [
         ("links", rules.links.action, rules.links.max),
-        ("repeated_text", rules.repeated_text.action, rules.repeated_text.max),
+        (
+            "repeated_text",
+            rules.repeated_text.action,
+            rules.repeated_text.max,
+        ),
         (
             "first_comment",
             rules.first_comment.action,

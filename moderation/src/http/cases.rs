@@ -108,7 +108,9 @@ async fn decide(
 ) -> Result<Response, ApiError> {
     let Moderator(user) = &context.user;
     let decision = decision(request, user.id)?;
-    let details = commands.decide(target, &decision, version, &context.cause).await?;
+    let details = commands
+        .decide(target, &decision, version, &context.cause)
+        .await?;
     let case = responses::case(details);
     let token = ConsistencyToken::new(AggregateKind::Verdict, target.id, case.subject.version);
     Ok(context.updated(token, case))
@@ -119,7 +121,10 @@ fn decision(request: DecideRequest, moderator_id: UserId) -> Result<ModeratorDec
     let rejected_for = match (request.decision, request.reason) {
         (ReviewAction::Approve, None) => None,
         (ReviewAction::Approve, Some(_)) => {
-            return invalid(ErrorCode::InvalidValue, "is not allowed for `approve`; use `note`");
+            return invalid(
+                ErrorCode::InvalidValue,
+                "is not allowed for `approve`; use `note`",
+            );
         }
         (ReviewAction::Reject, None) => return invalid(ErrorCode::Required, "is required for `reject`"),
         (ReviewAction::Reject, Some(code)) if is_reason_code(&code) => Some(code),

@@ -7,9 +7,7 @@ use common::{
 use runtime::store::Stored;
 
 use crate::{
-    commands::{
-        ActiveRules, ArchivedRules, CaseDetails, CaseRecord, OpenReport, ReportWithNote, StoredText,
-    },
+    commands::{ActiveRules, ArchivedRules, CaseDetails, CaseRecord, OpenReport, ReportWithNote, StoredText},
     domain::{Decision, Report},
 };
 

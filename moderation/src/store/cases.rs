@@ -275,6 +275,8 @@ impl Cases {
 
     async fn update(&self, target: Target, update: Document) -> Result<(), StoreError> {
         let id = doc! { "_id": target.id.to_string() };
-        execute(self.0.collection().update_one(id, update)).await.map(drop)
+        execute(self.0.collection().update_one(id, update))
+            .await
+            .map(drop)
     }
 }

@@ -87,10 +87,7 @@ impl QueueQuery {
             // The bound is for the index; `$or` skips the entries of the same millisecond that were already listed.
             filter.insert(
                 "$and",
-                [
-                    doc! { key: { bound: &time } },
-                    doc! { "$or": [later, same_time] },
-                ],
+                [doc! { key: { bound: &time } }, doc! { "$or": [later, same_time] }],
             );
         }
         Ok(filter)

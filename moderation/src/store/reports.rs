@@ -7,9 +7,7 @@ use common::{
     ids::UserId,
 };
 use mongodb::bson::{Document, doc, serialize_to_bson};
-use runtime::store::{
-    Aggregate, AggregateStore, Index, Storage, StoreError, Stored, execute, fetch_all,
-};
+use runtime::store::{Aggregate, AggregateStore, Index, Storage, StoreError, Stored, execute, fetch_all};
 use serde::Deserialize;
 
 use crate::domain::Report;
@@ -20,6 +18,10 @@ impl Aggregate for Report {
 
     fn public(&self) -> ReportState {
         self.to_public()
+    }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.reporter_id)
     }
 
     fn indexes() -> Vec<Index> {

@@ -268,7 +268,11 @@ async fn concurrent_decisions_and_edits_leave_the_newest_text_judged_and_no_deci
             .iter()
             .filter(|past| past["decided_by"] == "moderator")
             .count();
-        assert_eq!(decisions, usize::from(succeeded > 0), "the same decision is made once");
+        assert_eq!(
+            decisions,
+            usize::from(succeeded > 0),
+            "the same decision is made once"
+        );
         for response in responses.iter().filter(|response| response.status != 200) {
             response.refused(409, "text_changed");
         }

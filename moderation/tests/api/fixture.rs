@@ -19,7 +19,13 @@ use testkit::{Answer, Client, NatsServer, Running, TIMEOUT, TestDatabase, TestIs
 
 /// Starts a replica of the service.
 pub async fn start(nats: &NatsServer, database: &TestDatabase) -> Running {
-    Running::start(moderation::service(), nats, database, ModerationSettings::default()).await
+    Running::start(
+        moderation::service(),
+        nats,
+        database,
+        ModerationSettings::default(),
+    )
+    .await
 }
 
 pub struct Fixture {

@@ -114,15 +114,21 @@ async fn a_published_post_is_judged_with_title_summary_and_body_and_a_draft_is_n
 async fn the_same_text_of_a_post_keeps_its_decision_and_another_text_is_judged() {
     let fixture = Fixture::start().await;
     let post = Post::by(fixture.ann.id);
-    fixture.publish(post.with_text(PostFact::Published, LINKS, "a"), 2).await;
+    fixture
+        .publish(post.with_text(PostFact::Published, LINKS, "a"), 2)
+        .await;
     let case = fixture.case_at(&post.path(), 2).await;
     assert_eq!(case["outcome"], "flagged");
     let approve = json!({ "decision": "approve", "revision": 2 });
     fixture.decide(&post.path(), approve).await.expect(200);
 
     // It is republished, and its author changes the tags.
-    fixture.publish(post.with_text(PostFact::Published, LINKS, "a"), 4).await;
-    fixture.publish(post.with_text(PostFact::Updated, LINKS, "b"), 5).await;
+    fixture
+        .publish(post.with_text(PostFact::Published, LINKS, "a"), 4)
+        .await;
+    fixture
+        .publish(post.with_text(PostFact::Updated, LINKS, "b"), 5)
+        .await;
     let case = fixture.case_at(&post.path(), 5).await;
     assert_eq!(
         (&case["outcome"], &case["decided_by"]),
@@ -133,7 +139,9 @@ async fn the_same_text_of_a_post_keeps_its_decision_and_another_text_is_judged()
         .say(post.with_text(PostFact::Updated, "http:// late", "a"), 3)
         .await;
     let other = format!("{LINKS} http://g.example");
-    fixture.publish(post.with_text(PostFact::Updated, &other, "b"), 6).await;
+    fixture
+        .publish(post.with_text(PostFact::Updated, &other, "b"), 6)
+        .await;
     let case = fixture.case_at(&post.path(), 6).await;
     assert_eq!(
         (&case["outcome"], &case["decided_by"], &case["text"]),
@@ -185,11 +193,7 @@ async fn the_first_comments_of_a_new_account_are_held_if_the_rules_say_so() {
     assert_eq!(outcome(unknown).await[1], "flagged");
     let held = outcome(new).await;
     assert_eq!((&held[1], &held[2]), (&json!("flagged"), &json!("first_comment")));
-    assert_eq!(
-        outcome(new).await[1],
-        "flagged",
-        "the first is not approved yet"
-    );
+    assert_eq!(outcome(new).await[1], "flagged", "the first is not approved yet");
     let path = format!("comments/{}", held[0].as_str().unwrap());
     fixture
         .decide(&path, json!({ "decision": "approve", "revision": 1 }))

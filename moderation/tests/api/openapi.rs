@@ -92,7 +92,11 @@ async fn every_documented_operation_exists_and_responds_as_documented() {
 fn is_documented(document: &Value, operation: &Value, response: &Answer) {
     let responses = &operation["responses"];
     let documented = responses.get(response.status.to_string());
-    assert!(documented.is_some(), "{} is not among {responses}", response.status);
+    assert!(
+        documented.is_some(),
+        "{} is not among {responses}",
+        response.status
+    );
     let schema = documented.map_or(&Value::Null, |it| &it["content"]["application/json"]["schema"]);
     if response.status == 200 || response.status == 201 {
         assert!(!schema.is_null(), "{responses}");

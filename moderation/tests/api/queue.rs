@@ -75,7 +75,9 @@ async fn the_queue_shows_the_beginning_of_a_long_post() {
     let fixture = Fixture::start().await;
     let post = Post::by(fixture.ann.id);
     let text = format!("{LINKS} {}", "Ü lange Rede. ".repeat(600));
-    fixture.publish(post.with_text(PostFact::Published, &text, "a"), 2).await;
+    fixture
+        .publish(post.with_text(PostFact::Published, &text, "a"), 2)
+        .await;
     let case = fixture.case_at(&post.path(), 2).await;
     assert_eq!(case["text"], text);
     let page = fixture.read("queue").await.expect(200);
@@ -128,7 +130,9 @@ async fn it_can_be_filtered_by_status_kind_and_age() {
     let waiting = held(&fixture, 3).await;
     let post = Post::by(fixture.ann.id);
     let text = format!("{LINKS} in a post");
-    fixture.publish(post.with_text(PostFact::Published, &text, "a"), 2).await;
+    fixture
+        .publish(post.with_text(PostFact::Published, &text, "a"), 2)
+        .await;
     fixture.case_at(&post.path(), 2).await;
     let (clean, _) = fixture.judged("A kind word.").await;
     let (rejected, _) = fixture.judged("A flubber.").await;
@@ -143,7 +147,10 @@ async fn it_can_be_filtered_by_status_kind_and_age() {
 
     let page = fixture.read("queue").await.expect(200);
     let second = page["items"][1]["since"].as_str().unwrap();
-    assert_eq!(queue(&format!("older_than={second}")).await, ids_of(&waiting[..1]));
+    assert_eq!(
+        queue(&format!("older_than={second}")).await,
+        ids_of(&waiting[..1])
+    );
     assert_eq!(
         queue(&format!("newer_than={second}&kind=comment")).await,
         ids_of(&waiting[1..])
@@ -170,7 +177,11 @@ async fn it_can_be_filtered_by_reporter_and_by_open_reports() {
     }
     let queue = async |query: &str| fixture.read(&format!("queue?{query}")).await.expect(200);
     let page = queue("status=reported").await;
-    assert_eq!(ids(&page), ids_of(&[second, first]), "by the first report of each");
+    assert_eq!(
+        ids(&page),
+        ids_of(&[second, first]),
+        "by the first report of each"
+    );
     let entry = &page["items"][0];
     assert_eq!(
         (&entry["report_count"], &entry["outcome"]),

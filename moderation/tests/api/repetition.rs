@@ -13,7 +13,9 @@ async fn an_event_that_is_delivered_many_times_results_in_one_verdict() {
     let post = Post::by(fixture.ann.id);
     for _ in 0..6 {
         fixture.publish(comment.created("A word."), 1).await;
-        fixture.publish(post.with_text(PostFact::Published, "Text.", "a"), 2).await;
+        fixture
+            .publish(post.with_text(PostFact::Published, "Text.", "a"), 2)
+            .await;
     }
     fixture.case_at(&comment.path(), 1).await;
     fixture.case_at(&post.path(), 2).await;
@@ -117,7 +119,10 @@ async fn resync_restores_verdicts_reports_and_rules_in_a_lost_log() {
     fixture.running.settled().await;
     fixture.nats.lose_log().await;
 
-    let count = fixture.running.resync().await;
+    let count = moderation::service()
+        .resync(fixture.running.context())
+        .await
+        .unwrap();
     assert_eq!(count, 4);
     let mut verdicts: Vec<Value> = Vec::new();
     for (state, received) in fixture.verdicts(2).await {

@@ -238,7 +238,10 @@ async fn a_resolved_report_can_be_filed_again_for_another_text() {
     fixture.publish(comment.edited(2, "A worse word."), 3).await;
     fixture.case_at(&comment.path(), 2).await;
     let again = report("abuse").await.expect(201);
-    assert_eq!((&again["status"], &again["revision"]), (&json!("open"), &json!(2)));
+    assert_eq!(
+        (&again["status"], &again["revision"]),
+        (&json!("open"), &json!(2))
+    );
     assert_eq!(mine(&fixture, &fixture.bob).await.len(), 1);
     assert_eq!(fixture.events("report").await, 3);
     fixture.finish().await;
@@ -248,7 +251,9 @@ async fn a_resolved_report_can_be_filed_again_for_another_text() {
 async fn a_post_is_held_by_reports_too_and_moderators_set_the_threshold() {
     let fixture = Fixture::start().await;
     let post = Post::by(fixture.ann.id);
-    fixture.publish(post.with_text(PostFact::Published, "Text.", "a"), 2).await;
+    fixture
+        .publish(post.with_text(PostFact::Published, "Text.", "a"), 2)
+        .await;
     fixture.case_at(&post.path(), 2).await;
     let reporter = async || fixture.issuer.user("reporter", Role::Author);
     let report = async |user: &TestUser| {
@@ -276,7 +281,11 @@ async fn concurrent_reports_are_all_counted_and_hold_the_text_once() {
     let responses = join_all(twice.map(|user| fixture.report(user, "comment", comment.id, "abuse"))).await;
     let filed = responses.iter().filter(|response| response.status == 201).count();
     assert_eq!(filed, reporters.len());
-    assert!(responses.iter().all(|response| [200, 201].contains(&response.status)));
+    assert!(
+        responses
+            .iter()
+            .all(|response| [200, 201].contains(&response.status))
+    );
     let case = fixture.read(&comment.path()).await.expect(200);
     assert_eq!(
         (&case["outcome"], &case["report_count"]),
@@ -327,10 +336,7 @@ async fn the_notes_of_a_deleted_user_are_removed() {
     let case = fixture
         .until(&comment.path(), |case| case["reports"][0]["note"] == Value::Null)
         .await;
-    assert_eq!(
-        case["report_count"], 1,
-        "the report itself stays open"
-    );
+    assert_eq!(case["report_count"], 1, "the report itself stays open");
     let queue = fixture.read("queue?status=reported").await.expect(200);
     assert_eq!(queue["items"][0]["reports"][0]["note"], Value::Null);
     assert_eq!(queue["items"][0]["report_count"], 1);

@@ -54,6 +54,9 @@ pub enum StoreError {
         /// The aggregate's id.
         id: String,
     },
+    /// The user who creates something has been deleted.
+    #[error("the account was deleted")]
+    OwnerDeleted,
     /// This release cannot read the document, or cannot write it without the loss of fields that it does not know.
     #[error("{what} was written by a newer release")]
     NewerRelease {
@@ -92,6 +95,7 @@ impl StoreError {
             | Self::VersionMismatch { .. }
             | Self::Duplicate { .. }
             | Self::IdempotencyKeyReused
+            | Self::OwnerDeleted
             | Self::Serialize(_)
             | Self::Encode(_) => false,
         }
@@ -209,6 +213,7 @@ impl From<StoreError> for ApiError {
             )
             .retry_after(std::time::Duration::from_secs(5))
             .with_source(error),
+            StoreError::OwnerDeleted => Self::new(ErrorCode::SessionRevoked, "The account was deleted."),
             StoreError::Encode(EncodeError::TooLarge { .. }) => {
                 Self::new(ErrorCode::PayloadTooLarge, "It is too large to be published.").with_source(error)
             }

@@ -10,8 +10,8 @@ use mongodb::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Aggregate, Attempts, Cause, Change, CommandError, Created, Index, NewAggregate, StoreError, Stored,
-    bounded, ensure_indexes, execute,
+    Aggregate, Attempts, Cause, Change, CommandError, Created, DeletedUsers, Index, NewAggregate, StoreError,
+    Stored, bounded, ensure_indexes, execute,
     outbox::{LastEvent, OutboxEntry, PENDING, fingerprint, is_full},
 };
 use crate::relay::RelayHandle;
@@ -22,6 +22,7 @@ pub struct AggregateStore<A> {
     pub(super) collection: Collection<Document>,
     pub(super) service: &'static str,
     relay: RelayHandle,
+    deleted_users: Option<DeletedUsers>,
     kind: PhantomData<fn() -> A>,
 }
 
@@ -31,6 +32,7 @@ impl<A> Clone for AggregateStore<A> {
             collection: self.collection.clone(),
             service: self.service,
             relay: self.relay.clone(),
+            deleted_users: self.deleted_users.clone(),
             kind: PhantomData,
         }
     }
@@ -60,12 +62,19 @@ impl<A: Aggregate> StoredDocument<A> {
 }
 
 impl<A: Aggregate> AggregateStore<A> {
-    /// The aggregates in `database`, whose events `relay` publishes in the name of `service`.
-    pub fn new(database: &Database, service: &'static str, relay: RelayHandle) -> Self {
+    /// The aggregates in `database`, whose events `relay` publishes in the name of `service`; see
+    /// [`Storage::aggregates`](super::Storage::aggregates).
+    pub(super) fn new(
+        database: &Database,
+        service: &'static str,
+        relay: RelayHandle,
+        deleted_users: Option<DeletedUsers>,
+    ) -> Self {
         Self {
             collection: database.collection(A::COLLECTION),
             service,
             relay,
+            deleted_users,
             kind: PhantomData,
         }
     }
@@ -135,6 +144,7 @@ impl<A: Aggregate> AggregateStore<A> {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] names the unique index that refuses;
+    /// [`StoreError::OwnerDeleted`] if the account of its owner was deleted;
     /// [`StoreError::IdempotencyKeyReused`] if another request created the id.
     pub async fn create(&self, new: NewAggregate<A>, cause: &Cause) -> Result<Created<A>, StoreError> {
         let id = new.state.public().aggregate_id();
@@ -153,6 +163,9 @@ impl<A: Aggregate> AggregateStore<A> {
         match execute(self.collection.insert_one(document)).await {
             Ok(_) => {
                 self.relay.hint(A::COLLECTION, &id, vec![entry.clone()]);
+                if let (Some(users), Some(owner)) = (&self.deleted_users, new.state.owner()) {
+                    users.check_created(owner).await?;
+                }
                 Ok(Created::New(Stored {
                     id,
                     version: 1,

@@ -44,10 +44,7 @@ fn comment(mode: ReviewMode) -> Comment {
 }
 
 fn edited(comment: &Comment, body: &str, mode: ReviewMode) -> Comment {
-    edit(comment, text(body), ann(), mode, at(2))
-        .unwrap()
-        .unwrap()
-        .0
+    edit(comment, text(body), ann(), mode, at(2)).unwrap().unwrap().0
 }
 
 fn approved(revision: u32, body: &str) -> Option<ApprovedText> {
@@ -154,7 +151,11 @@ fn given_review_when_edited_then_the_approved_text_stays_public() {
 
 #[test]
 fn given_auto_approval_when_edited_then_the_new_text_is_public() {
-    let second = edited(&comment(ReviewMode::AutoApprove), "second", ReviewMode::AutoApprove);
+    let second = edited(
+        &comment(ReviewMode::AutoApprove),
+        "second",
+        ReviewMode::AutoApprove,
+    );
     assert_eq!(second.status, CommentStatus::Approved);
     assert_eq!(second.approved, approved(2, "second"));
 }
@@ -206,7 +207,10 @@ fn given_a_comment_then_its_author_and_moderators_delete_it() {
         };
         assert_eq!(tombstone, expected);
         assert_eq!(delete(&tombstone, actor), Ok(None), "a retry changes nothing");
-        assert_eq!(tombstone.check_visible_to(Some(actor)), Err(CommentError::Deleted));
+        assert_eq!(
+            tombstone.check_visible_to(Some(actor)),
+            Err(CommentError::Deleted)
+        );
         assert_eq!(tombstone.check_visible_to(None), Err(CommentError::NotFound));
     }
 }

@@ -34,7 +34,9 @@ fn pending() -> Comment {
         author_id: ann().id,
         text: text("text 1"),
     };
-    comment::create(new, None, ReviewMode::AwaitVerdict, at(1)).unwrap().0
+    comment::create(new, None, ReviewMode::AwaitVerdict, at(1))
+        .unwrap()
+        .0
 }
 
 fn edited(comment: &Comment, body: &str) -> Comment {

@@ -139,7 +139,10 @@ fn given_a_moderators_decision_when_another_text_arrives_then_the_rules_judge_it
     let case = decided(&judged(1, "a", &links()), 1, None);
     let (case, fact) = judge(Some(&case), text(2, "b"), &links(), at(3)).unwrap();
     assert_eq!(fact, VerdictFact::Flagged);
-    assert_eq!(summary(&case), (Outcome::Flagged, Some("links"), DecidedBy::Rules, 2));
+    assert_eq!(
+        summary(&case),
+        (Outcome::Flagged, Some("links"), DecidedBy::Rules, 2)
+    );
     assert_eq!(case.decision.note, None, "that was about the other text");
     assert_eq!(case.history.len(), 2);
 }
@@ -183,7 +186,11 @@ fn given_enough_reports_when_a_new_text_is_clean_then_it_is_held_nevertheless() 
         (Outcome::Flagged, Some(REPORTED), DecidedBy::Rules, 2)
     );
     let (case, _) = judge(Some(&prior), reported, &links(), at(3)).unwrap();
-    assert_eq!(case.decision.reason.as_deref(), Some("links"), "a more specific reason");
+    assert_eq!(
+        case.decision.reason.as_deref(),
+        Some("links"),
+        "a more specific reason"
+    );
 }
 
 #[test]
@@ -213,9 +220,15 @@ fn given_any_decision_when_a_moderator_decides_otherwise_then_that_applies_and_c
         summary(&rejected),
         (Outcome::Rejected, Some("spam"), DecidedBy::Moderator, 1)
     );
-    assert_eq!(rejected.decision.moderator_id, Some(moderator_decision(1, None).moderator_id));
+    assert_eq!(
+        rejected.decision.moderator_id,
+        Some(moderator_decision(1, None).moderator_id)
+    );
     let approved = decided(&rejected, 1, None);
-    assert_eq!(summary(&approved), (Outcome::Approved, None, DecidedBy::Moderator, 1));
+    assert_eq!(
+        summary(&approved),
+        (Outcome::Approved, None, DecidedBy::Moderator, 1)
+    );
     let outcomes: Vec<_> = approved
         .history
         .iter()
@@ -228,8 +241,14 @@ fn given_any_decision_when_a_moderator_decides_otherwise_then_that_applies_and_c
             (Outcome::Rejected, DecidedBy::Moderator)
         ]
     );
-    assert_eq!(decide(&approved, &moderator_decision(1, None), at(5)), Ok(None), "the same decision");
-    let confirmed = decide(&case, &moderator_decision(1, None), at(5)).unwrap().unwrap();
+    assert_eq!(
+        decide(&approved, &moderator_decision(1, None), at(5)),
+        Ok(None),
+        "the same decision"
+    );
+    let confirmed = decide(&case, &moderator_decision(1, None), at(5))
+        .unwrap()
+        .unwrap();
     assert_eq!(
         confirmed.1,
         VerdictFact::Approved,

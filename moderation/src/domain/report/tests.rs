@@ -90,10 +90,7 @@ fn given_a_report_when_it_is_filed_again_then_only_a_resolved_one_of_an_older_te
     let prior = filed(1, ReportReason::Spam);
     assert_eq!(refile(&prior, &prior, true), Ok(None));
     let other = filed(1, ReportReason::Abuse);
-    assert_eq!(
-        refile(&prior, &other, false),
-        Err(ReportError::AlreadyReported)
-    );
+    assert_eq!(refile(&prior, &other, false), Err(ReportError::AlreadyReported));
     let newer = filed(2, ReportReason::Abuse);
     assert_eq!(
         refile(&prior, &newer, false),

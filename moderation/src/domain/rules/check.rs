@@ -91,7 +91,11 @@ impl Errors {
         count <= most
     }
 
-    fn names_and_reasons<'a>(&mut self, field: &str, lists: impl Iterator<Item = (&'a String, &'a Option<String>)>) {
+    fn names_and_reasons<'a>(
+        &mut self,
+        field: &str,
+        lists: impl Iterator<Item = (&'a String, &'a Option<String>)>,
+    ) {
         let mut names = HashSet::new();
         for (index, (name, reason)) in lists.enumerate() {
             let length = name.chars().count();

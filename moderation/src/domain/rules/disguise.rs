@@ -78,8 +78,10 @@ fn chunks(glyphs: &[Glyph]) -> Vec<Chunk> {
         chunk.symbols |= glyph.symbol;
         chunk.lookalikes |= glyph.lookalike != '\0';
         let edge = begins || glyphs.get(index + 1).is_none_or(|next| next.gap > Gap::None);
-        chunk.ambiguous |=
-            chunk.split || chunk.symbols || glyph.lookalike != '\0' || (edge && glyph.letter.is_ascii_digit());
+        chunk.ambiguous |= chunk.split
+            || chunk.symbols
+            || glyph.lookalike != '\0'
+            || (edge && glyph.letter.is_ascii_digit());
     }
     chunks
 }
@@ -117,7 +119,8 @@ impl Rereader<'_> {
         &mut self,
         chunks: &[Chunk],
         separates: impl Fn(&Glyph) -> bool,
-        skips: impl Fn(&Glyph) -> bool) {
+        skips: impl Fn(&Glyph) -> bool,
+    ) {
         self.stream.break_off();
         for chunk in chunks {
             for index in chunk.range.clone() {

@@ -229,17 +229,17 @@ fn enclosed(c: char) -> Option<char> {
 
 /// Letters that are written for the Latin one after them because of their look, though TR39 considers them distinct
 /// enough: faux Cyrillic, small capitals, phonetic letters.
-const FAUX: &str = "иn пn яr цu шw щw з3 ч4 э3 ᴀa ʙb ᴄc ᴅd ᴇe ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ʀr ꜱs ᴛt ᴜu ɱm ɾr";
+const FAUX: &str =
+    "иn пn яr цu шw щw з3 ч4 э3 ᴀa ʙb ᴄc ᴅd ᴇe ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ʀr ꜱs ᴛt ᴜu ɱm ɾr";
 
 /// The Latin letter or digit that a letter looks like, in either case.
 fn look_alike(c: char) -> Option<char> {
     let small = c.to_lowercase().next().unwrap_or(c);
     let capital = c.to_uppercase().next().unwrap_or(c);
-    let faux = FAUX.split(' ').find_map(|pair| pair.strip_prefix(small)?.chars().next());
-    [c, small, capital]
-        .into_iter()
-        .find_map(prototype)
-        .or(faux)
+    let faux = FAUX
+        .split(' ')
+        .find_map(|pair| pair.strip_prefix(small)?.chars().next());
+    [c, small, capital].into_iter().find_map(prototype).or(faux)
 }
 
 fn prototype(c: char) -> Option<char> {

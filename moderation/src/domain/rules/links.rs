@@ -229,7 +229,8 @@ fn is_likely(host: &Host, written: &str) -> bool {
 
 fn is_top_level(label: Option<&str>) -> bool {
     label.is_some_and(|label| {
-        TOP_LEVEL_DOMAINS.contains(&label.to_ascii_lowercase().as_str()) || (label.starts_with("xn--") && label.len() > 4)
+        TOP_LEVEL_DOMAINS.contains(&label.to_ascii_lowercase().as_str())
+            || (label.starts_with("xn--") && label.len() > 4)
     })
 }
 
