@@ -16,6 +16,7 @@ use common::{
 };
 use runtime::{
     auth::{CurrentUser, MaybeUser},
+    consistency::ConsistencyTokens,
     error::ApiError,
     http::{
         ClientAddr, ETag, IdempotencyKey, IfMatch, Json, PageParams, Path, ProblemResponses, Query,

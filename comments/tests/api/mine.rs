@@ -79,7 +79,7 @@ async fn they_are_listed_newest_first_in_pages() {
     // All in the same millisecond: ordered by id, which is not the order of time.
     let comments = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<Document>("comments");

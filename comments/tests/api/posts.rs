@@ -189,7 +189,10 @@ async fn waiting_for_a_version_that_never_arrives_reads_the_database_at_most_fou
     let counted = Arc::clone(&reads);
     options.command_event_handler = Some(EventHandler::callback(move |event| {
         if let CommandEvent::Started(event) = event
-            && event.command.get_str("find") == Ok("post_replicas")
+            && event
+                .command
+                .get_str("find")
+                .is_ok_and(|name| name == "post_replicas")
         {
             counted.fetch_add(1, Ordering::Relaxed);
         }

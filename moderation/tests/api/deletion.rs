@@ -59,7 +59,7 @@ async fn a_text_that_arrives_after_its_deletion_is_not_kept() {
     let post = Post::by(fixture.ann.id);
     fixture.publish(post.deleted(), 3).await;
     fixture
-        .say(post.with_text(PostFact::Published, "Too late.", "a"), 2)
+        .publish(post.with_text(PostFact::Published, "Too late.", "a"), 2)
         .await;
     fixture.events("verdict").await;
     fixture.read(&post.path()).await.refused(410, "gone");

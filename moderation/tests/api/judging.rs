@@ -99,7 +99,7 @@ async fn a_published_post_is_judged_with_title_summary_and_body_and_a_draft_is_n
     fixture.publish(post.drafted(PostFact::Created), 1).await;
     assert_eq!(fixture.events("verdict").await, 0);
     fixture
-        .say(post.with_text(PostFact::Published, "Nothing bad here.", "x"), 2)
+        .publish(post.with_text(PostFact::Published, "Nothing bad here.", "x"), 2)
         .await;
     let case = fixture.case_at(&post.path(), 2).await;
     assert_eq!(case["outcome"], "rejected", "because of its title");
@@ -136,7 +136,7 @@ async fn the_same_text_of_a_post_keeps_its_decision_and_another_text_is_judged()
     );
     // A version in between that arrives late is not a new text.
     fixture
-        .say(post.with_text(PostFact::Updated, "http:// late", "a"), 3)
+        .publish(post.with_text(PostFact::Updated, "http:// late", "a"), 3)
         .await;
     let other = format!("{LINKS} http://g.example");
     fixture

@@ -88,7 +88,7 @@ async fn events_of_one_comment_in_any_order_leave_the_newest_text_judged() {
         for revision in order {
             let text = if revision == 3 { "A flubber." } else { "A word." };
             fixture
-                .say(comment.edited(revision, text), u64::from(revision))
+                .publish(comment.edited(revision, text), u64::from(revision))
                 .await;
         }
         let case = fixture.case_at(&comment.path(), 3).await;
