@@ -123,14 +123,14 @@ async fn what_is_wrong_is_told_beside_it_and_nothing_is_lost() {
     let refused = save(&moderator, &typed).await.expect(422);
     assert_eq!(
         refused.text("#links-max-error"),
-        "Is 9999; from 0 to 1000 are allowed."
+        "Is 9999, must be from 0 to 1000."
     );
     for (field, words) in [
         ("capitals-length", "from 5"),
         ("phrases-0-entries", "“!”"),
         ("domains-0-entries", "“no domain”"),
         ("domains-0-name", "1 to 60"),
-        ("domains-0-reason", "small letters"),
+        ("domains-0-reason", "lower-case letters"),
     ] {
         let message = refused.text(&format!("#{field}-error"));
         assert!(message.contains(words), "{field}: {message}");
