@@ -7,25 +7,25 @@ use crate::{
     ids::{SessionId, UserId},
 };
 
-/// Who makes tokens (`iss`).
+/// The issuer of tokens (`iss`).
 pub const ISSUER: &str = "inkstream";
-/// Whom tokens are for (`aud`).
+/// The audience of tokens (`aud`).
 pub const AUDIENCE: &str = "inkstream";
 
-/// The claims of a session token (RFC 7519, section 4.1, and `name`, `role`, `sid` of our own).
+/// The claims of a session token (RFC 7519, section 4.1, and the private claims `name`, `role` and `sid`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Whose token it is.
+    /// The user.
     pub sub: UserId,
-    /// Their user name when the token was made.
+    /// The user name when the token was issued.
     pub name: String,
-    /// What they might do when the token was made.
+    /// The role when the token was issued.
     pub role: Role,
     /// The session, by which the token can be revoked.
     pub sid: SessionId,
-    /// When it was made, in seconds since 1970.
+    /// The time of issue, in seconds since 1970.
     pub iat: i64,
-    /// When it expires, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     pub exp: i64,
     /// Always [`ISSUER`].
     pub iss: String,
@@ -34,7 +34,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Claims of ours from `issued_at` to `expires_at`.
+    /// Claims that are valid from `issued_at` to `expires_at`.
     pub fn new(
         user: UserId,
         username: impl Into<String>,
@@ -55,18 +55,18 @@ impl Claims {
         }
     }
 
-    /// When it was made.
+    /// The time of issue.
     pub fn issued_at(&self) -> Timestamp {
         from_secs(self.iat)
     }
 
-    /// When it expires.
+    /// The expiry.
     pub fn expires_at(&self) -> Timestamp {
         from_secs(self.exp)
     }
 }
 
-/// A time beyond the calendar counts as long past.
+/// A time beyond the calendar counts as the past.
 fn from_secs(secs: i64) -> Timestamp {
     secs.checked_mul(1000)
         .and_then(Timestamp::from_millis)

@@ -1,7 +1,7 @@
-//! Consistency tokens: how a reader says "I have written this, do not show me less".
+//! Consistency tokens: a client's own writes, which later reads must include.
 //!
-//! A write answers with `Consistency-Token: post:<id>@<version>` and sets the same in a short-lived cookie;
-//! a read takes both and waits until its model has caught up.
+//! The response to a write contains `Consistency-Token: post:<id>@<version>` and sets the same in a short-lived
+//! cookie; a read accepts both and waits until its model includes them.
 
 use std::{fmt, str::FromStr};
 
@@ -10,30 +10,36 @@ use crate::{
     ids::{CommentId, PostId, UserId},
 };
 
-/// Name of the header, in requests and in answers.
+/// Name of the header, in requests and responses.
 pub const HEADER: &str = "consistency-token";
 /// Name of the cookie.
 pub const COOKIE: &str = "consistency";
-/// How many tokens are kept; the newest.
+/// The number of tokens kept: the newest.
 pub const MAX_TOKENS: usize = 8;
-/// How long the cookie lives: longer than a read model ever lags, short enough never to matter.
+/// Lifetime of the cookie: longer than a read model normally lags.
 pub const COOKIE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// A version of an aggregate that a read must show at least. Text form: `post:<id>@<version>`.
+/// The oldest version of an aggregate that a read may return. Text form: `post:<id>@<version>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConsistencyToken {
-    /// Which kind of aggregate.
+    /// The kind of the aggregate.
     pub kind: AggregateKind,
-    /// Its id as in subjects; of a follow or reaction two ids with a colon between them.
+    /// Its id as in subjects; for a follow or reaction two ids, separated by a colon.
     pub id: String,
     /// Its version, from 1.
     pub version: u64,
 }
 
-/// A text that is no consistency token.
+/// Why a text is not a [`ConsistencyToken`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a consistency token such as post:01890a5d-ac96-774b-bcce-b302099a8057@3")]
-pub struct InvalidToken;
+pub enum InvalidToken {
+    /// It does not have the form of a token.
+    #[error("not a consistency token such as post:01890a5d-ac96-774b-bcce-b302099a8057@3")]
+    Malformed,
+    /// It has the form of a token of a kind of aggregate that this release does not know; a newer release may.
+    #[error("unknown kind of aggregate")]
+    UnknownKind,
+}
 
 impl ConsistencyToken {
     /// The token of an aggregate.
@@ -69,7 +75,7 @@ impl ConsistencyToken {
         Self::new(AggregateKind::User, id, version)
     }
 
-    /// Whether both are about the same aggregate.
+    /// Whether both name the same aggregate.
     pub fn same_aggregate(&self, other: &Self) -> bool {
         self.kind == other.kind && self.id == other.id
     }
@@ -85,18 +91,21 @@ impl FromStr for ConsistencyToken {
     type Err = InvalidToken;
 
     fn from_str(text: &str) -> Result<Self, InvalidToken> {
-        let (kind, rest) = text.trim().split_once(':').ok_or(InvalidToken)?;
-        let (id, version) = rest.split_once('@').ok_or(InvalidToken)?;
+        let (kind, rest) = text.trim().split_once(':').ok_or(InvalidToken::Malformed)?;
+        let (id, version) = rest.split_once('@').ok_or(InvalidToken::Malformed)?;
+        let kind_is_valid =
+            (1..=32).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         // Two UUIDs and a colon are 73 characters.
-        let id_is_sane = (1..=80).contains(&id.len())
+        let id_is_valid = (1..=80).contains(&id.len())
             && id
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':'));
         let digits = version.bytes().all(|b| b.is_ascii_digit());
-        let kind = AggregateKind::from_name(kind)
-            .filter(|_| id_is_sane && digits)
-            .ok_or(InvalidToken)?;
-        let version = version.parse().or(Err(InvalidToken))?;
+        if !(kind_is_valid && id_is_valid && digits) {
+            return Err(InvalidToken::Malformed);
+        }
+        let version = version.parse().or(Err(InvalidToken::Malformed))?;
+        let kind = AggregateKind::from_name(kind).ok_or(InvalidToken::UnknownKind)?;
         Ok(Self {
             kind,
             id: id.to_owned(),
@@ -135,24 +144,40 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn other_texts_are_rejected() {
         for text in [
             "",
             "post",
             "post:a",
             "post:@1",
-            "nothing:a@1",
+            "Post:a@1",
             "post:a@",
             "post:a@-1",
             "post:a@+1",
             "post:a b@1",
         ] {
-            assert_eq!(text.parse::<ConsistencyToken>(), Err(InvalidToken), "{text}");
+            assert_eq!(
+                text.parse::<ConsistencyToken>(),
+                Err(InvalidToken::Malformed),
+                "{text}"
+            );
         }
         assert!(
             format!("post:{}@1", "a".repeat(81))
                 .parse::<ConsistencyToken>()
                 .is_err()
+        );
+    }
+
+    #[test]
+    fn an_unknown_kind_is_distinguished_from_a_malformed_token() {
+        assert_eq!(
+            "newsletter:a@1".parse::<ConsistencyToken>(),
+            Err(InvalidToken::UnknownKind)
+        );
+        assert_eq!(
+            "newsletter:a".parse::<ConsistencyToken>(),
+            Err(InvalidToken::Malformed)
         );
     }
 

@@ -1,4 +1,4 @@
-//! Error codes: every reason for which an API refuses a request, and the field that a reason is about.
+//! Error codes: every reason for which an API rejects a request, and the field that it is about.
 
 use std::error::Error;
 
@@ -6,28 +6,28 @@ use serde::Serialize;
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)+) => {
-        /// Every code that a client can meet, in `type` and `errors[].code` of a problem document.
+        /// Every code that a client can receive, in `type` and `errors[].code` of a problem document.
         ///
-        /// Codes are part of the API: they may be added, never renamed.
+        /// Codes are part of the API: they may be added, but not renamed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode { $($(#[$doc])* $variant,)+ }
 
         impl ErrorCode {
-            /// Every code, for documents and tests.
+            /// Every code, for documentation and tests.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The code as clients see it.
+            /// The code in the API.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)+ }
             }
 
-            /// The HTTP status it goes with.
+            /// The HTTP status.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$variant => $status,)+ }
             }
 
-            /// A few words that are the same for every occurrence.
+            /// The title, which is the same for every occurrence.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)+ }
             }
@@ -36,99 +36,101 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The request's syntax is broken.
+    /// The syntax of the body is invalid.
     MalformedJson = "malformed_json", 400, "The body is not valid JSON";
-    /// A path, query or header value is broken.
-    MalformedRequest = "malformed_request", 400, "The request cannot be read";
-    /// A page cursor that this service did not make.
-    InvalidCursor = "invalid_cursor", 400, "The cursor is not valid";
-    /// Nobody is signed in.
-    Unauthenticated = "unauthenticated", 401, "Sign in first";
-    /// The token is broken, forged, expired or meant for somebody else.
-    InvalidToken = "invalid_token", 401, "The session token is not valid";
+    /// A path, query or header value is invalid.
+    MalformedRequest = "malformed_request", 400, "The request is malformed";
+    /// A page cursor that this service did not issue.
+    InvalidCursor = "invalid_cursor", 400, "The cursor is invalid";
+    /// The request is not authenticated.
+    Unauthenticated = "unauthenticated", 401, "Sign in to continue";
+    /// The token is malformed, forged, expired or issued for another audience.
+    InvalidToken = "invalid_token", 401, "The session token is invalid";
     /// The session was ended.
-    SessionRevoked = "session_revoked", 401, "The session was ended";
-    /// User name or password is wrong; which of them is not said.
-    InvalidCredentials = "invalid_credentials", 401, "User name or password is wrong";
-    /// Signed in, but not allowed.
-    Forbidden = "forbidden", 403, "Not allowed";
-    /// It belongs to somebody else.
-    NotOwner = "not_owner", 403, "It belongs to somebody else";
-    /// It is the caller's own, and only others may do that.
-    OwnContent = "own_content", 403, "It is your own";
-    /// A request with the session cookie that did not come from this site's own pages.
-    CrossSite = "cross_site", 403, "The request came from another site";
-    /// There is no such thing, or it is not for this reader to know of.
+    SessionRevoked = "session_revoked", 401, "The session has ended";
+    /// User name or password is wrong; the response does not say which.
+    InvalidCredentials = "invalid_credentials", 401, "Incorrect user name or password";
+    /// The user lacks the permission.
+    Forbidden = "forbidden", 403, "Permission denied";
+    /// The resource belongs to another user.
+    NotOwner = "not_owner", 403, "You are not the owner";
+    /// The resource belongs to the user, and the operation is for other users.
+    OwnContent = "own_content", 403, "Not allowed on your own content";
+    /// A request with the session cookie that did not originate from this site's pages.
+    CrossSite = "cross_site", 403, "Cross-site request rejected";
+    /// The resource does not exist, or the user may not know that it exists.
     NotFound = "not_found", 404, "Not found";
-    /// The method does not exist here.
+    /// The resource does not support the method.
     MethodNotAllowed = "method_not_allowed", 405, "Method not allowed";
-    /// The user name belongs to somebody.
+    /// The request body did not arrive in time.
+    RequestTimeout = "request_timeout", 408, "Request timeout";
+    /// The user name belongs to another account.
     UsernameTaken = "username_taken", 409, "The user name is taken";
-    /// The e-mail address belongs to an account.
+    /// The e-mail address belongs to another account.
     EmailTaken = "email_taken", 409, "The e-mail address is taken";
-    /// The same thing is there already.
-    AlreadyExists = "already_exists", 409, "It exists already";
-    /// The state of the thing does not allow it.
-    InvalidState = "invalid_state", 409, "Not possible in the present state";
-    /// It has another text than the one that the caller has seen.
-    TextChanged = "text_changed", 409, "The text has changed in the meantime";
-    /// A verdict of moderation stands against it.
-    RefusedByModeration = "refused_by_moderation", 409, "Moderation does not allow it";
-    /// Others changed it at the same time, again and again.
-    Contention = "contention", 409, "Changed by others at the same time";
-    /// It was there and is gone for good.
-    Gone = "gone", 410, "Gone";
-    /// `If-Match` names another version than the present one.
-    VersionMismatch = "version_mismatch", 412, "It has changed in the meantime";
-    /// The body is larger than this endpoint takes.
+    /// A resource with this identity exists already.
+    AlreadyExists = "already_exists", 409, "The resource already exists";
+    /// The state of the resource does not allow the operation.
+    InvalidState = "invalid_state", 409, "Not possible in the current state";
+    /// The text differs from the revision that the request refers to.
+    TextChanged = "text_changed", 409, "The text has changed";
+    /// A moderation verdict does not allow the operation.
+    RefusedByModeration = "refused_by_moderation", 409, "Blocked by moderation";
+    /// Concurrent requests kept modifying the resource.
+    Contention = "contention", 409, "Too many concurrent modifications";
+    /// The resource was deleted permanently.
+    Gone = "gone", 410, "The resource was deleted";
+    /// `If-Match` does not match the current version.
+    VersionMismatch = "version_mismatch", 412, "The resource was modified by another request";
+    /// The body exceeds the limit of the endpoint.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large";
-    /// The body is not JSON by its `Content-Type`.
+    /// The `Content-Type` of the body is not JSON.
     UnsupportedMediaType = "unsupported_media_type", 415, "Unsupported media type";
-    /// Something in the body is not acceptable; `errors` says what.
-    ValidationFailed = "validation_failed", 422, "Some fields are not acceptable";
-    /// The field must be there.
+    /// Some fields are invalid; `errors` lists them.
+    ValidationFailed = "validation_failed", 422, "Some fields are invalid";
+    /// The field is required.
     Required = "required", 422, "Required";
-    /// A field that this endpoint does not know.
+    /// The endpoint does not have this field.
     UnknownField = "unknown_field", 422, "Unknown field";
-    /// The value is of another type than the field's.
-    InvalidType = "invalid_type", 422, "Wrong type";
-    /// The value has the right type and the wrong shape.
-    InvalidFormat = "invalid_format", 422, "Wrong format";
-    /// The value is none of those allowed.
-    InvalidValue = "invalid_value", 422, "Not an allowed value";
-    /// Shorter than allowed.
+    /// The value has another type than the field.
+    InvalidType = "invalid_type", 422, "Invalid type";
+    /// The value has the right type but an invalid format.
+    InvalidFormat = "invalid_format", 422, "Invalid format";
+    /// The value is not one of the allowed values.
+    InvalidValue = "invalid_value", 422, "Invalid value";
+    /// The value is shorter than the minimum length.
     TooShort = "too_short", 422, "Too short";
-    /// Longer than allowed.
+    /// The value is longer than the maximum length.
     TooLong = "too_long", 422, "Too long";
-    /// More entries than allowed.
+    /// The list has more entries than allowed.
     TooMany = "too_many", 422, "Too many";
-    /// Outside the allowed numbers or times.
+    /// The number or time is outside of the allowed range.
     OutOfRange = "out_of_range", 422, "Out of range";
-    /// Text with a NUL character.
+    /// The text contains a NUL character.
     ContainsNul = "contains_nul", 422, "Contains a NUL character";
-    /// A password that everybody tries first.
-    CommonPassword = "common_password", 422, "Too common a password";
-    /// The idempotency key was used for another request.
-    IdempotencyKeyReused = "idempotency_key_reused", 422, "Idempotency key used before";
-    /// Too many requests; `Retry-After` says when to come back.
+    /// The password is one of the most common ones.
+    CommonPassword = "common_password", 422, "The password is too common";
+    /// The idempotency key was used with another request.
+    IdempotencyKeyReused = "idempotency_key_reused", 422, "The idempotency key was used with another request";
+    /// Too many requests; `Retry-After` contains the time to wait.
     RateLimited = "rate_limited", 429, "Too many requests";
-    /// A fault of ours.
+    /// An internal error.
     Internal = "internal", 500, "Internal error";
-    /// A server that this service needs is away; it is safe to try again.
+    /// A dependency of the service is unavailable; the request can be retried.
     Unavailable = "unavailable", 503, "Temporarily unavailable";
-    /// Too many events of this one aggregate wait for the bus.
+    /// Too many events of this aggregate wait to be published.
     OutboxFull = "outbox_full", 503, "Waiting for the event bus";
 }
 
-/// One thing that is wrong with a request, and where.
+/// One error of a request, and the field that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// For people.
+    /// A message for users.
     pub message: String,
-    /// The field's path, e.g. `tags[3]`, when it is about one.
+    /// The path of the field, e.g. `tags[3]`, if the error is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// For programs.
+    /// The code, for programs.
     #[serde(serialize_with = "code_as_str")]
     pub code: ErrorCode,
 }
@@ -137,12 +139,12 @@ fn code_as_str<S: serde::Serializer>(code: &ErrorCode, serializer: S) -> Result<
     serializer.serialize_str(code.as_str())
 }
 
-/// An error with all its causes on one line, for logs and reasons.
+/// Formats an error and all its causes on one line, for logs.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |error| (*error).source());
     causes.fold(error.to_string(), |text, cause| {
         let cause = cause.to_string();
-        // A transparent wrapper repeats its cause's words.
+        // A transparent wrapper repeats the message of its cause.
         if text.ends_with(&cause) {
             text
         } else {
@@ -158,10 +160,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_stands_once_and_is_an_error() {
+    fn codes_are_unique_and_errors() {
         let mut seen = HashSet::new();
         for code in ErrorCode::ALL {
-            assert!(seen.insert(code.as_str()), "{} stands twice", code.as_str());
+            assert!(seen.insert(code.as_str()), "{} is duplicated", code.as_str());
             assert!((400..600).contains(&code.status()));
             assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
         }

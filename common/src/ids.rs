@@ -1,25 +1,24 @@
-//! One registry of typed ids, so that swapped ids do not compile.
+//! The registry of typed ids, so that swapped ids do not compile.
 //!
-//! Every id is a UUID, written as the 36-character hyphenated lower-case string in JSON, in subjects
-//! and in MongoDB, so that an id copied from any of them finds the others. New ids are version 7 (RFC 9562),
-//! which sort by creation time; an id derived from an idempotency key is version 5, so that a client's
-//! retry names the same aggregate.
+//! Every id is a UUID, written as the 36-character hyphenated lower-case string in JSON, in subjects and in MongoDB, so
+//! that an id can be copied from any of them and searched in the others. New ids are version 7 (RFC 9562), which sort
+//! by creation time; an id derived from an idempotency key is version 5, so that a retry yields the same aggregate.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-/// Namespace of ids derived from idempotency keys. Fixed for ever: changing it would break retries.
+/// Namespace of ids derived from idempotency keys. Must never change: retries would create second aggregates.
 const IDEMPOTENCY_NAMESPACE: Uuid = Uuid::from_u128(0x7c5f_2f0e_6d5b_4a6b_9a53_1f6b_6f70_e0c1);
 
-/// A text that is not an id.
+/// The error for a text that is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a {kind} id (a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057)")]
 pub struct InvalidId {
     /// The kind of id that was expected, e.g. `post`.
     pub kind: &'static str,
-    /// What was given, at most 64 characters of it.
+    /// The text, cut to 64 characters.
     pub text: String,
 }
 
@@ -33,17 +32,17 @@ macro_rules! typed_ids {
             /// The kind's name in messages and tokens.
             pub const KIND: &'static str = $kind;
 
-            /// Takes a UUID as this kind of id.
+            /// Converts a UUID to this kind of id.
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// A new id: UUIDv7, so it sorts by creation time.
+            /// Generates a new id: UUIDv7, which sorts by creation time.
             pub fn generate() -> Self {
                 Self(Uuid::now_v7())
             }
 
-            /// The id that `owner`'s idempotency key `key` always makes: UUIDv5 of both and the kind.
+            /// Derives the id from `owner` and the idempotency key `key`: UUIDv5 of both and the kind.
             pub fn from_idempotency_key(owner: UserId, key: &str) -> Self {
                 let name = format!("{}/{}/{}", $kind, owner, key);
                 Self(Uuid::new_v5(&IDEMPOTENCY_NAMESPACE, name.as_bytes()))
@@ -79,7 +78,7 @@ macro_rules! typed_ids {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                // Text for every format: a binary UUID in MongoDB could not be grepped or compared by eye.
+                // Text in every format: a binary UUID in MongoDB could not be searched or compared easily.
                 let mut buffer = Uuid::encode_buffer();
                 serializer.serialize_str(self.0.hyphenated().encode_lower(&mut buffer))
             }
@@ -107,7 +106,7 @@ macro_rules! typed_ids {
 }
 
 typed_ids! {
-    /// A registered person.
+    /// A user account.
     UserId = "user";
     /// A blog post.
     PostId = "post";
@@ -135,7 +134,7 @@ impl From<PostId> for VerdictId {
     }
 }
 
-/// Only the canonical spelling is an id, so that one aggregate has one subject and one document.
+/// Accepts only the canonical form, so that an aggregate has one subject and one document.
 fn parse_hyphenated(text: &str) -> Option<Uuid> {
     let uuid = Uuid::try_parse(text).ok()?;
     let mut buffer = Uuid::encode_buffer();
@@ -155,9 +154,9 @@ mod tests {
     }
 
     #[test]
-    fn other_spellings_of_a_uuid_are_refused() {
+    fn other_forms_of_a_uuid_are_rejected() {
         let canonical = PostId::generate().to_string();
-        for spelling in [
+        for form in [
             canonical.to_uppercase(),
             canonical.replace('-', ""),
             format!("{{{canonical}}}"),
@@ -165,9 +164,9 @@ mod tests {
             String::new(),
             "not-an-id".to_owned(),
         ] {
-            // A UUID of digits alone has one spelling for both cases.
-            if spelling != canonical {
-                assert!(spelling.parse::<PostId>().is_err(), "{spelling}");
+            // A UUID without letters is the same in upper case.
+            if form != canonical {
+                assert!(form.parse::<PostId>().is_err(), "{form}");
             }
         }
     }

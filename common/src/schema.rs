@@ -1,4 +1,4 @@
-//! Ids, times and enums of the events as OpenAPI knows them. They stand here because events know no web library.
+//! OpenAPI schemas of ids, times and enums of events, which themselves do not depend on a web library.
 
 use std::borrow::Cow;
 
@@ -41,7 +41,7 @@ macro_rules! schemas {
             }
         )+
 
-        /// Name and schema of each, for the document's components.
+        /// The name and schema of each, for the components of the document.
         pub fn shared_schemas() -> Vec<(String, RefOr<Schema>)> {
             vec![$((stringify!($name).to_owned(), $name::schema()),)+]
         }
@@ -52,18 +52,18 @@ schemas! {
     UserId = text(Some(KnownFormat::Uuid), "Id of a user");
     PostId = text(Some(KnownFormat::Uuid), "Id of a post");
     CommentId = text(Some(KnownFormat::Uuid), "Id of a comment");
-    VerdictId = text(Some(KnownFormat::Uuid), "Id of a comment or a post, and of the verdict on it");
+    VerdictId = text(Some(KnownFormat::Uuid), "Id of a comment or post, and of the verdict on it");
     SessionId = text(Some(KnownFormat::Uuid), "Id of a session");
     EventId = text(Some(KnownFormat::Uuid), "Id of an event");
-    Timestamp = text(Some(KnownFormat::DateTime), "RFC 3339 in UTC, with milliseconds");
-    Role = text(None, "What a person may do").enum_values(Some(["author", "moderator", "admin"]));
-    PostStatus = text(None, "Where a post stands").enum_values(Some(["draft", "published", "deleted"]));
-    CommentStatus = text(None, "Where a comment stands")
+    Timestamp = text(Some(KnownFormat::DateTime), "Time in UTC with milliseconds (RFC 3339)");
+    Role = text(None, "Role of a user").enum_values(Some(["author", "moderator", "admin"]));
+    PostStatus = text(None, "Status of a post").enum_values(Some(["draft", "published", "deleted"]));
+    CommentStatus = text(None, "Status of a comment")
         .enum_values(Some(["pending", "approved", "rejected", "deleted"]));
-    ReactionKind = text(None, "A kind of reaction").enum_values(Some(["like"]));
-    TargetKind = text(None, "What a verdict or a report is about").enum_values(Some(["comment", "post"]));
-    Outcome = text(None, "What was decided about a text").enum_values(Some(["approved", "rejected", "flagged"]));
-    DecidedBy = text(None, "Who decided").enum_values(Some(["rules", "moderator"]));
-    ReportStatus = text(None, "Where a report stands")
+    ReactionKind = text(None, "Kind of a reaction").enum_values(Some(["like"]));
+    TargetKind = text(None, "Kind of the target of a verdict or report").enum_values(Some(["comment", "post"]));
+    Outcome = text(None, "Outcome of a verdict").enum_values(Some(["approved", "rejected", "flagged"]));
+    DecidedBy = text(None, "Origin of a verdict").enum_values(Some(["rules", "moderator"]));
+    ReportStatus = text(None, "Status of a report")
         .enum_values(Some(["open", "upheld", "dismissed", "lapsed"]));
 }

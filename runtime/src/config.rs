@@ -1,7 +1,7 @@
-//! The settings that every service shares: read once at start from flags, environment and secret files.
+//! The settings that all services share, read once at start from flags, environment and secret files.
 //!
 //! [`PlatformArgs`] is what clap reads (`--help` lists every setting, unit and default);
-//! [`PlatformArgs::resolve`] turns it into [`PlatformSettings`], which the code uses and tests make by hand.
+//! [`PlatformArgs::resolve`] turns it into [`PlatformSettings`], which the code uses and tests construct.
 
 mod resolve;
 mod secret;
@@ -17,13 +17,13 @@ use clap::{Args, ValueEnum};
 pub use resolve::{ConfigError, PublicUrl};
 pub use secret::Secret;
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Human-readable.
     #[default]
     Text,
-    /// One JSON object per line, with the field names that Google Cloud Logging knows.
+    /// One JSON object per line, with the field names of Google Cloud Logging.
     Json,
 }
 
@@ -34,15 +34,15 @@ pub struct PlatformArgs {
     #[arg(long, env = "LISTEN_ADDR", default_value = "0.0.0.0:3000")]
     pub listen_addr: SocketAddr,
 
-    /// Address and port of /healthz, /readyz and /metrics; never routed to from outside
+    /// Address and port of /healthz, /readyz and /metrics; must not be reachable from outside
     #[arg(long, env = "OPS_LISTEN_ADDR", default_value = "0.0.0.0:9090")]
     pub ops_listen_addr: SocketAddr,
 
-    /// MongoDB connection string; may hold a password, so prefer the file
+    /// MongoDB connection string; prefer the file if it contains a password
     #[arg(long, env = "MONGODB_URI", hide_env_values = true)]
     pub mongodb_uri: Option<Secret>,
 
-    /// File that holds the MongoDB connection string
+    /// File with the MongoDB connection string
     #[arg(long, env = "MONGODB_URI_FILE")]
     pub mongodb_uri_file: Option<PathBuf>,
 
@@ -59,7 +59,7 @@ pub struct PlatformArgs {
     )]
     pub nats_url: Secret,
 
-    /// File that holds the nkey seed of the service's NATS user
+    /// File with the nkey seed of the service's NATS user
     #[arg(long, env = "NATS_NKEY_SEED_FILE")]
     pub nats_nkey_seed_file: Option<PathBuf>,
 
@@ -71,54 +71,71 @@ pub struct PlatformArgs {
     #[arg(long, env = "NATS_CA_FILE")]
     pub nats_ca_file: Option<PathBuf>,
 
-    /// Address under which browsers reach the site; https makes the session cookie Secure
+    /// Public URL of the site; https makes the session cookie Secure
     #[arg(long, env = "PUBLIC_URL", default_value = "http://localhost:8080")]
     pub public_url: PublicUrl,
 
-    /// Folder where the last known key set is kept (keys.json), for a start while the bus is down
+    /// Folder for the last known key set (keys.json), which allows a start while the bus is unavailable
     #[arg(long, env = "STATE_DIR")]
     pub state_dir: Option<PathBuf>,
 
-    /// JSON Web Key Set with the public keys of the tokens, used until the bus brings a newer one
+    /// JSON Web Key Set with the public keys of the tokens, used until a newer one is received from the bus
     #[arg(long, env = "JWT_KEYS_FILE")]
     pub jwt_keys_file: Option<PathBuf>,
 
-    /// How log lines are written; RUST_LOG chooses which
+    /// Format of log lines; RUST_LOG selects which are written
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
 
-    /// Seconds that /readyz answers 503 before the listener closes at shutdown
+    /// Seconds for which /readyz responds with 503 before the listener closes at shutdown
     #[arg(long, env = "DRAIN_DELAY", default_value_t = 0)]
     pub drain_delay: u64,
 
-    /// Seconds after which a request without an answer gets a 503
+    /// Seconds after which a request without a response gets a 503
     #[arg(long, env = "REQUEST_TIMEOUT", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub request_timeout: u64,
 
-    /// Requests per second of one client address in the long run; 0 turns the limit off
+    /// Seconds for the headers of a request to arrive; then the connection is closed
+    #[arg(long, env = "HEADER_TIMEOUT", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub header_timeout: u64,
+
+    /// Seconds without progress of a request body, after which the response is 408; REQUEST_TIMEOUT includes the body
+    #[arg(long, env = "BODY_TIMEOUT", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub body_timeout: u64,
+
+    /// Seconds without a request, or with a response that is not read, after which a connection is closed; has to be
+    /// longer than the keep-alive timeout of the proxies in front
+    #[arg(long, env = "IDLE_TIMEOUT", default_value_t = 75, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub idle_timeout: u64,
+
+    /// Open connections of each listener; further ones wait until one is closed
+    #[arg(long, env = "MAX_CONNECTIONS", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
+
+    /// Sustained requests per second of one client address; 0 disables the limit
     #[arg(long, env = "RATE_LIMIT_PER_SECOND", default_value_t = 50)]
     pub rate_limit_per_second: u32,
 
-    /// Requests that one client address may make at once; 0 turns the limit off
+    /// Burst of requests of one client address; 0 disables the limit
     #[arg(long, env = "RATE_LIMIT_BURST", default_value_t = 200)]
     pub rate_limit_burst: u32,
 
-    /// How many proxies in front of the service append to X-Forwarded-For; 0 trusts none
+    /// Number of proxies in front of the service that append to X-Forwarded-For; 0 trusts none
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 1)]
     pub trusted_proxies: usize,
 }
 
-/// How many requests one client address may make.
+/// The rate limit of one client address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Requests per second in the long run.
+    /// Sustained requests per second.
     pub per_second: NonZeroU32,
-    /// Requests at once.
+    /// Burst of requests.
     pub burst: NonZeroU32,
 }
 
 impl RateLimit {
-    /// The limit of these two numbers, or none if either is 0.
+    /// Returns the limit, or `None` if either number is 0.
     pub fn new(per_second: u32, burst: u32) -> Option<Self> {
         Some(Self {
             per_second: NonZeroU32::new(per_second)?,
@@ -127,20 +144,44 @@ impl RateLimit {
     }
 }
 
-/// The settings of one service, complete and checked.
+/// Timeouts of connections, and their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// Time for the headers of a request to arrive.
+    pub header_timeout: Duration,
+    /// Time without progress of a request body.
+    pub body_timeout: Duration,
+    /// Time without a request, or with a response that is not read.
+    pub idle_timeout: Duration,
+    /// Open connections of each listener.
+    pub max_connections: usize,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(75),
+            max_connections: 4096,
+        }
+    }
+}
+
+/// The settings of one service, complete and validated.
 #[derive(Debug, Clone)]
 pub struct PlatformSettings {
     /// The service's name, e.g. `posts`.
     pub service: String,
-    /// Where the API listens.
+    /// Address of the API.
     pub listen_addr: SocketAddr,
-    /// Where health and metrics listen.
+    /// Address of health and metrics.
     pub ops_listen_addr: SocketAddr,
     /// MongoDB connection string; `None` for a service without a database.
     pub mongodb_uri: Option<Secret>,
     /// The service's database.
     pub mongodb_database: String,
-    /// NATS servers; secret because such an address may hold a password.
+    /// NATS servers; secret because an address may contain a password.
     pub nats_urls: Vec<Secret>,
     /// Seed of the service's NATS user.
     pub nats_nkey_seed: Option<Secret>,
@@ -148,27 +189,29 @@ pub struct PlatformSettings {
     pub nats_creds_file: Option<PathBuf>,
     /// Certificate authority of the NATS servers.
     pub nats_ca_file: Option<PathBuf>,
-    /// Where browsers reach the site.
+    /// Public URL of the site.
     pub public_url: PublicUrl,
-    /// Folder of what is worth keeping over a restart.
+    /// Folder for state that survives a restart.
     pub state_dir: Option<PathBuf>,
     /// Mounted key set.
     pub jwt_keys_file: Option<PathBuf>,
-    /// How log lines are written.
+    /// Format of log lines.
     pub log_format: LogFormat,
-    /// How long readiness is refused before the listener closes.
+    /// How long readiness is 503 before the listener closes.
     pub drain_delay: Duration,
-    /// How long a request may take until its answer begins.
+    /// How long a request may take until its response begins.
     pub request_timeout: Duration,
+    /// Limits of connections.
+    pub connections: ConnectionLimits,
     /// Limit per client address; `None` is no limit.
     pub rate_limit: Option<RateLimit>,
-    /// How many hops of `X-Forwarded-For` are our own proxies'.
+    /// Number of our own proxies in `X-Forwarded-For`.
     pub trusted_proxies: usize,
 }
 
 impl PlatformSettings {
-    /// Settings for a test or a tool: any free port of the loopback, no rate limit, the rest as by default.
-    /// The database bears the service's name, the public address is `http://localhost:8080`.
+    /// Settings for a test or a tool: free ports of the loopback interface, no rate limit, otherwise the defaults.
+    /// The database has the service's name, the public URL is `http://localhost:8080`.
     pub fn local(service: &str, mongodb_uri: &str, nats_url: &str) -> Self {
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
@@ -187,12 +230,13 @@ impl PlatformSettings {
             log_format: LogFormat::Text,
             drain_delay: Duration::ZERO,
             request_timeout: Duration::from_secs(10),
+            connections: ConnectionLimits::default(),
             rate_limit: None,
             trusted_proxies: 1,
         }
     }
 
-    /// Whether cookies are `Secure`, which is when the site is reached by https.
+    /// Whether cookies are `Secure`: if the public URL is https.
     pub fn secure_cookies(&self) -> bool {
         self.public_url.is_https()
     }

@@ -1,4 +1,6 @@
-//! Consistency tokens in requests and answers.
+//! Consistency tokens in requests and responses, and [`Waiters`] for the versions that they name.
+
+mod waiters;
 
 use std::{convert::Infallible, ops::Deref};
 
@@ -7,22 +9,31 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
-use common::consistency::{COOKIE, COOKIE_LIFETIME, ConsistencyToken, HEADER, push_newest};
-use common::error::ErrorCode;
+use common::{
+    consistency::{COOKIE, COOKIE_LIFETIME, ConsistencyToken, HEADER, InvalidToken, push_newest},
+    error::ErrorCode,
+};
 use cookie::{Cookie, SameSite};
+use utoipa::{
+    IntoParams,
+    openapi::path::{Parameter, ParameterIn},
+};
+pub use waiters::{Limits, Outcome, Progress, Waiters, can_still_arrive};
 
 use crate::{
     error::ApiError,
-    http::{Site, cookies::cookie_value},
+    http::{Site, cookies::cookie_value, parameters::header_parameter},
 };
 
-/// Separates tokens in the cookie, whose value may not hold a comma (RFC 6265, section 4.1.1).
+/// Separates tokens in the cookie, whose value may not contain a comma (RFC 6265, section 4.1.1).
 const COOKIE_SEPARATOR: char = '|';
 
-/// The tokens that a request brings, from its cookie and its header: at most 8, the newest last.
+/// The tokens of a request, from its cookie and its header: at most 8, the newest last.
 ///
-/// A malformed header is refused with 400; a malformed cookie is ignored, since nobody typed it.
-/// A handler that writes takes this too and answers with [`headers`](Self::headers).
+/// A malformed header is 400; a malformed cookie is ignored, since the client did not choose to send it. Tokens of
+/// an unknown kind of aggregate are ignored: during a rolling update a newer replica may have issued them.
+///
+/// In OpenAPI: `params(ConsistencyTokens)`.
 #[derive(Debug, Clone, Default)]
 pub struct ConsistencyTokens {
     tokens: Vec<ConsistencyToken>,
@@ -30,8 +41,8 @@ pub struct ConsistencyTokens {
 }
 
 impl ConsistencyTokens {
-    /// The part of an answer that says what was written: the header with `token` alone, and the cookie with
-    /// `token` added to what it held.
+    /// The response headers after a write: the header with `token` alone, and the cookie with `token` added to the
+    /// tokens of the request.
     pub fn headers(self, token: ConsistencyToken) -> ConsistencyHeaders {
         ConsistencyHeaders {
             known: self.tokens,
@@ -63,21 +74,32 @@ impl<S: Send + Sync> FromRequestParts<S> for ConsistencyTokens {
     }
 }
 
+impl IntoParams for ConsistencyTokens {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        const TOKEN: &str = "[a-z_]{1,32}:[A-Za-z0-9:-]{1,80}@[0-9]{1,19}";
+        let description =
+            "Versions that the response must include, e.g. `post:<id>@<version>`; separated by commas";
+        let pattern = format!("^{TOKEN}(, ?{TOKEN}){{0,7}}$");
+        vec![header_parameter("Consistency-Token", description, &pattern)]
+    }
+}
+
 fn from_header(headers: &HeaderMap) -> Result<Vec<ConsistencyToken>, ApiError> {
     let malformed = || {
         ApiError::new(
             ErrorCode::MalformedRequest,
-            "The header Consistency-Token holds tokens such as post:<id>@<version>, separated by commas.",
+            "Consistency-Token must be tokens such as post:<id>@<version>, separated by commas.",
         )
     };
     let mut tokens = Vec::new();
     for value in headers.get_all(HEADER) {
         let text = value.to_str().map_err(|error| malformed().with_source(error))?;
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            tokens.push(
-                part.parse()
-                    .map_err(|error: common::consistency::InvalidToken| malformed().with_source(error))?,
-            );
+            match part.parse() {
+                Ok(token) => tokens.push(token),
+                Err(InvalidToken::UnknownKind) => {}
+                Err(error @ InvalidToken::Malformed) => return Err(malformed().with_source(error)),
+            }
         }
     }
     Ok(tokens)
@@ -93,7 +115,7 @@ fn from_cookie(headers: &HeaderMap) -> Vec<ConsistencyToken> {
     tokens
 }
 
-/// The part of an answer that says what was written; return it in a tuple before the body.
+/// The response headers after a write; return it in a tuple before the body.
 #[derive(Debug, Clone)]
 pub struct ConsistencyHeaders {
     known: Vec<ConsistencyToken>,
@@ -102,7 +124,7 @@ pub struct ConsistencyHeaders {
 }
 
 impl ConsistencyHeaders {
-    /// Adds another aggregate that the same request wrote.
+    /// Adds another aggregate that the same request changed.
     #[must_use]
     pub fn and(mut self, token: ConsistencyToken) -> Self {
         push_newest(&mut self.known, token.clone());
@@ -128,7 +150,7 @@ impl IntoResponseParts for ConsistencyHeaders {
     type Error = Infallible;
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
-        // Tokens are ASCII by construction; a header that cannot be made is left out.
+        // Tokens are ASCII by construction.
         if let Ok(value) = HeaderValue::try_from(join(&self.written, ", ")) {
             response.headers_mut().insert(HEADER, value);
         }
@@ -193,7 +215,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_malformed_header_is_refused_and_a_malformed_cookie_is_not() {
+    async fn tokens_of_unknown_kinds_are_ignored() {
+        let post = PostId::generate();
+        let tokens = extract(&[("consistency-token", format!("newsletter:{post}@1, post:{post}@2"))])
+            .await
+            .unwrap();
+        assert_eq!(&tokens[..], [ConsistencyToken::post(post, 2)]);
+        let tokens = extract(&[("cookie", format!("consistency=newsletter:{post}@1|post:{post}@2"))])
+            .await
+            .unwrap();
+        assert_eq!(&tokens[..], [ConsistencyToken::post(post, 2)]);
+    }
+
+    #[tokio::test]
+    async fn a_malformed_header_is_rejected_and_a_malformed_cookie_is_ignored() {
         let refused = extract(&[("consistency-token", "nonsense".to_owned())])
             .await
             .unwrap_err();

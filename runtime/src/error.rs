@@ -1,7 +1,7 @@
-//! [`ApiError`]: why a request failed, in the terms of the API, with its cause.
+//! [`ApiError`]: the reason why a request failed, in the terms of the API, with its cause.
 //!
-//! Nothing here knows a transport. [`http::problem`](crate::http::problem) renders it as `application/problem+json`
-//! and logs it, in that one place.
+//! Independent of the transport. [`http::problem`](crate::http::problem) renders it as `application/problem+json` and
+//! logs it.
 
 use std::{error::Error, time::Duration};
 
@@ -9,9 +9,9 @@ use common::error::{ErrorCode, FieldError};
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// Why a request failed, in the words of the API, with the cause kept for the log.
+/// The reason why a request failed, with the cause for the log.
 ///
-/// The cause is never shown to the client.
+/// Clients never see the cause.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {detail}", code.as_str())]
 pub struct ApiError {
@@ -25,7 +25,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error of `code`, explained to the client by `detail`.
+    /// An error of `code` with `detail` as its explanation for the client.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -57,7 +57,7 @@ impl ApiError {
                     ..
                 },
             ] => format!("{field}: {message}"),
-            fields => format!("{} fields are not acceptable", fields.len()),
+            fields => format!("{} fields are invalid", fields.len()),
         };
         Self {
             fields,
@@ -65,19 +65,19 @@ impl ApiError {
         }
     }
 
-    /// 404 of a `thing`, e.g. `post`.
-    pub fn not_found(thing: &str) -> Self {
-        Self::new(ErrorCode::NotFound, format!("There is no such {thing}."))
+    /// 404 for a `resource`, e.g. `post`.
+    pub fn not_found(resource: &str) -> Self {
+        Self::new(ErrorCode::NotFound, format!("The {resource} does not exist."))
     }
 
-    /// 500; the client learns nothing but the trace id, the log has `source`.
+    /// 500; the client receives only the trace id, the log contains `source`.
     pub fn internal(source: impl Into<Source>) -> Self {
         Self::new(ErrorCode::Internal, "Something went wrong on our side.").with_source(source)
     }
 
-    /// 503 because `dependency` is away.
+    /// 503 because `dependency` is unavailable.
     pub fn unavailable(dependency: &str, source: impl Into<Source>) -> Self {
-        let detail = format!("The {dependency} cannot be reached at the moment; try again shortly.");
+        let detail = format!("The {dependency} is temporarily unavailable; try again shortly.");
         Self::new(ErrorCode::Unavailable, detail)
             .retry_after(Duration::from_secs(1))
             .with_source(source)
@@ -90,21 +90,21 @@ impl ApiError {
         self
     }
 
-    /// Adds when to try again, as `Retry-After`, rounded up to whole seconds.
+    /// Adds the time to wait before a retry, as `Retry-After`, rounded up to whole seconds.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
     }
 
-    /// Adds the version that the aggregate has, as `ETag` and `current_version`.
+    /// Adds the current version of the aggregate, as `ETag` and `current_version`.
     #[must_use]
     pub fn current_version(mut self, version: u64) -> Self {
         self.current_version = Some(version);
         self
     }
 
-    /// Says which field it is about, for an error that is not 422.
+    /// Adds the field that the error is about, for an error other than 422.
     #[must_use]
     pub fn about(mut self, field: impl Into<String>) -> Self {
         self.fields = vec![FieldError {
@@ -125,17 +125,17 @@ impl ApiError {
         &self.detail
     }
 
-    /// What is wrong with which field.
+    /// The errors of single fields.
     pub fn fields(&self) -> &[FieldError] {
         &self.fields
     }
 
-    /// When to try again.
+    /// The time to wait before a retry.
     pub fn retry_wait(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// The aggregate's version, where a precondition failed on it.
+    /// The current version of the aggregate, if a precondition failed.
     pub fn version(&self) -> Option<u64> {
         self.current_version
     }
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cause_is_kept_and_not_shown() {
+    fn the_cause_is_kept_and_not_part_of_the_detail() {
         let error = ApiError::internal(std::io::Error::other("disk on fire"));
         assert!(
             error

@@ -17,4 +17,5 @@ pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
 pub use connect::{OPERATION_TIMEOUT, bounded, connect, ping};
 pub use error::{CommandError, StoreError};
 pub use lease::Lease;
+pub(crate) use outbox::MAX_ENTRIES as MAX_OUTBOX_ENTRIES;
 pub use repository::AggregateStore;

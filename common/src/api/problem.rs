@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What every error answer holds (RFC 9457, with members of our own).
+/// The body of every error response (RFC 9457, with extension members).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
@@ -13,32 +13,32 @@ pub struct Problem {
         schema(rename = "type", example = "urn:inkstream:problem:not_found")
     )]
     pub kind: String,
-    /// A few words that are the same for every occurrence of the type.
+    /// The title, which is the same for every occurrence of the type.
     pub title: String,
     /// The HTTP status.
     #[cfg_attr(feature = "openapi", schema(example = 404))]
     pub status: u16,
-    /// What happened this time.
+    /// The explanation of this occurrence.
     pub detail: String,
-    /// Finds the request in logs and traces.
+    /// The id of the request in logs and traces.
     pub trace_id: String,
-    /// What is wrong, at least one entry.
+    /// The errors, at least one.
     pub errors: Vec<ProblemError>,
-    /// The version that the thing has, where `If-Match` named another.
+    /// The current version of the resource, if `If-Match` did not match it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_version: Option<u64>,
 }
 
-/// One thing that is wrong with a request, and where.
+/// One error of a request, and the field that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProblemError {
-    /// For people.
+    /// A message for users.
     pub message: String,
-    /// The field's path, such as `tags[3]`, when it is about one.
+    /// The path of the field, such as `tags[3]`, if the error is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// For programs.
+    /// The code, for programs.
     #[cfg_attr(feature = "openapi", schema(example = "too_long"))]
     pub code: String,
 }

@@ -1,4 +1,6 @@
-//! Authentication as an argument of the handler, so that forgetting it shows in the signature.
+//! Authentication as an argument of the handler, so that a missing check shows in the signature.
+
+use std::{borrow::Borrow, ops::Deref};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -17,37 +19,37 @@ use crate::{
     http::cookies::{bearer_token, cookie_value},
 };
 
-/// Whoever is signed in; nobody is refused with 401.
+/// The signed-in user; a request without one is refused with 401.
 ///
 /// The token is taken from `Authorization: Bearer`, else from the session cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CurrentUser {
-    /// Who it is.
+    /// The id.
     pub id: UserId,
-    /// Their user name when the token was made.
+    /// The user name when the token was issued.
     pub username: String,
-    /// What they may do, as of the token.
+    /// The role when the token was issued.
     pub role: Role,
     /// The session.
     pub session_id: SessionId,
-    /// When the token was made.
+    /// When the token was issued.
     pub issued_at: Timestamp,
     /// When the token expires.
     pub expires_at: Timestamp,
 }
 
 impl CurrentUser {
-    /// Whether they may moderate.
+    /// Whether the user is a moderator or an administrator.
     pub fn is_moderator(&self) -> bool {
         self.role >= Role::Moderator
     }
 
-    /// Whether they may give roles.
+    /// Whether the user is an administrator.
     pub fn is_admin(&self) -> bool {
         self.role >= Role::Admin
     }
 
-    /// How events name them: `user:<id>`.
+    /// The actor in events: `user:<id>`.
     pub fn actor(&self) -> String {
         format!("user:{}", self.id)
     }
@@ -66,18 +68,38 @@ impl From<Claims> for CurrentUser {
     }
 }
 
-/// Whoever is signed in, if anybody. A token in the cookie that is not valid (any more) counts as nobody; one in
+/// The signed-in user, if there is one. An invalid or expired token in the cookie counts as not signed in; one in
 /// `Authorization: Bearer` was sent on purpose and is refused with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaybeUser(pub Option<CurrentUser>);
 
-/// A moderator or administrator; others are refused with 403, nobody with 401.
+/// A moderator or administrator; other users are refused with 403, requests without a user with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moderator(pub CurrentUser);
 
-/// An administrator; others are refused with 403, nobody with 401.
+/// An administrator; other users are refused with 403, requests without a user with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin(pub CurrentUser);
+
+macro_rules! derefs_to_user {
+    ($($name:ident)+) => {$(
+        impl Deref for $name {
+            type Target = CurrentUser;
+
+            fn deref(&self) -> &CurrentUser {
+                &self.0
+            }
+        }
+
+        impl Borrow<CurrentUser> for $name {
+            fn borrow(&self) -> &CurrentUser {
+                &self.0
+            }
+        }
+    )+};
+}
+
+derefs_to_user! { Moderator Admin }
 
 enum Credential<'a> {
     Bearer(&'a str),
@@ -108,10 +130,7 @@ where
             Credential::Bearer(token) => verifier.verify(token)?,
             Credential::Cookie(token) => verifier.verify(&token)?,
             Credential::None => {
-                return Err(ApiError::new(
-                    ErrorCode::Unauthenticated,
-                    "This needs somebody signed in.",
-                ));
+                return Err(ApiError::new(ErrorCode::Unauthenticated, "Sign in to continue."));
             }
         };
         Ok(claims.into())
@@ -148,7 +167,7 @@ where
         if user.is_moderator() {
             Ok(Self(user))
         } else {
-            Err(forbidden("moderators"))
+            Err(forbidden("a moderator"))
         }
     }
 }
@@ -165,13 +184,13 @@ where
         if user.is_admin() {
             Ok(Self(user))
         } else {
-            Err(forbidden("administrators"))
+            Err(forbidden("an administrator"))
         }
     }
 }
 
-fn forbidden(who: &str) -> ApiError {
-    ApiError::new(ErrorCode::Forbidden, format!("Only {who} may do this."))
+fn forbidden(role: &str) -> ApiError {
+    ApiError::new(ErrorCode::Forbidden, format!("This requires the role of {role}."))
 }
 
 #[cfg(test)]
@@ -230,7 +249,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stale_cookie_is_nobody_and_a_stale_bearer_is_refused() {
+    async fn a_stale_cookie_is_ignored_and_a_stale_bearer_is_refused() {
         let issuer = TestIssuer::new("k");
         let state = State(issuer.verifier());
         let cookie = [("cookie", "session=stale".to_owned())];

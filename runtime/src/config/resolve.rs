@@ -1,26 +1,28 @@
-//! From what was given to what is used: secret files are read, values checked, defaults filled in.
+//! Resolves settings: reads secret files, validates values and fills in defaults.
 
 use std::{fmt, path::Path, path::PathBuf, str::FromStr, time::Duration};
 
-use super::{PlatformArgs, PlatformSettings, RateLimit, Secret};
+use tokio::sync::Semaphore;
 
-/// A setting that is missing or wrong. The text names it and says what to do.
+use super::{ConnectionLimits, PlatformArgs, PlatformSettings, RateLimit, Secret};
+
+/// A setting that is missing or invalid. The message names it and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A setting without a default was not given.
+    /// A setting without a default is missing.
     #[error("{name} is not set: {remedy}")]
     Missing {
         /// The environment variable.
         name: &'static str,
-        /// What to do.
+        /// The remedy.
         remedy: &'static str,
     },
     /// Two settings exclude each other.
     #[error("{first} and {second} are both set: unset one of them")]
     Conflict {
-        /// The one.
+        /// The first variable.
         first: &'static str,
-        /// The other.
+        /// The second variable.
         second: &'static str,
     },
     /// A file could not be read.
@@ -30,7 +32,7 @@ pub enum ConfigError {
         name: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
@@ -42,14 +44,14 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
-    /// A public address that is none.
-    #[error("`{0}` is not the address of a site: give scheme and host, such as https://blog.example.org")]
+    /// An invalid public URL.
+    #[error("`{0}` is not a valid public URL: use scheme and host, such as https://blog.example.org")]
     PublicUrl(String),
 }
 
 impl PlatformArgs {
-    /// Reads the secret files and checks what belongs together. `service` is the service's name, e.g. `posts`;
-    /// one that owns no database needs no address of one, and one that is set all the same is not taken.
+    /// Reads the secret files and validates the settings. `service` is the service's name, e.g. `posts`; a service
+    /// without a database ignores the database's settings.
     pub fn resolve(self, service: &str, owns_database: bool) -> Result<PlatformSettings, ConfigError> {
         let mongodb_uri = if owns_database {
             Some(database_uri(self.mongodb_uri, self.mongodb_uri_file)?)
@@ -94,6 +96,13 @@ impl PlatformArgs {
             log_format: self.log_format,
             drain_delay: Duration::from_secs(self.drain_delay),
             request_timeout: Duration::from_secs(self.request_timeout),
+            connections: ConnectionLimits {
+                header_timeout: Duration::from_secs(self.header_timeout),
+                body_timeout: Duration::from_secs(self.body_timeout),
+                idle_timeout: Duration::from_secs(self.idle_timeout),
+                // `Semaphore` has a maximum of its own.
+                max_connections: (self.max_connections as usize).min(Semaphore::MAX_PERMITS),
+            },
             rate_limit: RateLimit::new(self.rate_limit_per_second, self.rate_limit_burst),
             trusted_proxies: self.trusted_proxies,
         })
@@ -101,8 +110,8 @@ impl PlatformArgs {
 }
 
 impl Secret {
-    /// A secret given as a value or in a file; each service resolves its own secrets so.
-    /// `name` and `file_name` are the two environment variables, for the message of an error.
+    /// Resolves a secret that is set as a value or in a file. `name` and `file_name` are the two environment variables,
+    /// for error messages.
     pub fn from_value_or_file(
         name: &'static str,
         value: Option<Self>,
@@ -138,7 +147,7 @@ fn secret(
     }
 }
 
-/// An editor's or `kubectl`'s line end after the secret does not belong to it.
+/// Removes the line end that editors and `kubectl` add.
 fn read_secret(name: &'static str, path: &Path) -> Result<Secret, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File {
         name,
@@ -167,7 +176,7 @@ pub(super) fn split_urls(urls: &Secret) -> Vec<Secret> {
         .collect()
 }
 
-/// The address of the site as browsers see it, without a slash at its end.
+/// The public URL of the site, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     url: String,
@@ -175,18 +184,18 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    /// The address, e.g. `https://blog.example.org`.
+    /// The URL, e.g. `https://blog.example.org`.
     pub fn as_str(&self) -> &str {
         &self.url
     }
 
-    /// Its origin as browsers write it in the `Origin` header: lower case and no default port
+    /// Its origin as in the `Origin` header of browsers: lower case, without a default port
     /// (RFC 6454, section 6.2).
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Whether it is reached by https.
+    /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.origin.starts_with("https://")
     }

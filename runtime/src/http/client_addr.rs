@@ -1,4 +1,4 @@
-//! Where a request comes from, seen through our own proxies.
+//! The client's address behind our own proxies.
 
 use std::{
     convert::Infallible,
@@ -10,8 +10,8 @@ use axum::{
     http::{Extensions, HeaderMap, request::Parts},
 };
 
-/// The address of the client. Behind the configured number of proxies it is what the outermost of them saw;
-/// what a client itself puts into `X-Forwarded-For` is never believed.
+/// The address of the client. Behind the configured number of proxies it is the peer address of the outermost one;
+/// entries of `X-Forwarded-For` that the client sent are never trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddr(pub IpAddr);
 
@@ -23,8 +23,8 @@ impl ClientAddr {
         Self(forwarded(headers, trusted_proxies).unwrap_or(peer).to_canonical())
     }
 
-    /// What one limit counts together: an IPv4 address, or an IPv6 network of 64 bits, which is the least
-    /// that one household gets (RFC 6177).
+    /// The key of limits per client: the IPv4 address, or the /64 network of an IPv6 address, which is the smallest
+    /// that a household is assigned (RFC 6177).
     pub fn limit_key(self) -> IpAddr {
         match self.0 {
             IpAddr::V6(address) => {
@@ -36,7 +36,7 @@ impl ClientAddr {
     }
 }
 
-/// Each proxy appends the address it saw, so ours wrote the last entries.
+/// Each proxy appends the address of its peer, so the last entries are ours.
 fn forwarded(headers: &HeaderMap, trusted_proxies: usize) -> Option<IpAddr> {
     let values: Vec<&str> = headers
         .get_all("x-forwarded-for")
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_our_proxies_wrote_is_believed() {
+    fn only_entries_of_our_proxies_are_trusted() {
         assert_eq!(addr(&[], 1), "10.0.0.9");
         assert_eq!(addr(&["1.1.1.1, 2.2.2.2"], 0), "10.0.0.9");
         assert_eq!(addr(&["1.1.1.1, 2.2.2.2"], 1), "2.2.2.2");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_of_ipv6_counts_as_one_client() {
+    fn an_ipv6_network_counts_as_one_client() {
         let key = |text: &str| ClientAddr(text.parse().unwrap()).limit_key();
         assert_eq!(key("2001:db8:1:2::3"), key("2001:db8:1:2:ffff::4"));
         assert_ne!(key("2001:db8:1:2::3"), key("2001:db8:1:3::3"));

@@ -8,12 +8,17 @@ use axum::{
     response::{IntoResponseParts, ResponseParts},
 };
 use common::error::ErrorCode;
+use utoipa::{
+    IntoParams,
+    openapi::path::{Parameter, ParameterIn},
+};
 
+use super::parameters::header_parameter;
 use crate::error::ApiError;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The part of an answer that says which version of the aggregate it shows: `ETag: "<version>"`.
+/// The response header with the version of the aggregate: `ETag: "<version>"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ETag(pub u64);
 
@@ -29,19 +34,22 @@ impl IntoResponseParts for ETag {
     }
 }
 
-/// The version that a write is meant for: of `If-Match: "<version>"`, or `None` without the header or with `*`.
+/// The version that a write expects: of `If-Match: "<version>"`, or `None` without the header or with `*`.
 ///
-/// One that is no version of ours, such as a weak tag, can never match: 412 (RFC 9110, section 13.1.1).
-/// A header that is no entity tag, or several, is 400.
+/// An entity tag that no response contained, such as a weak one, never matches: 412 (RFC 9110, section 13.1.1).
+/// A header that is not an entity tag, or contains several, is 400.
+///
+/// In OpenAPI: `params(IfMatch)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub Option<u64>);
 
 impl IfMatch {
-    /// 412 with the present version unless `version` is the one that was meant.
+    /// Returns 412 with the current version unless `version` is the expected one.
     pub fn check(self, version: u64) -> Result<(), ApiError> {
         match self.0 {
             Some(expected) if expected != version => {
-                let detail = format!("If-Match names version {expected}; it is at version {version} now.");
+                let detail =
+                    format!("If-Match expects version {expected}; the current version is {version}.");
                 Err(ApiError::new(ErrorCode::VersionMismatch, detail).current_version(version))
             }
             _ => Ok(()),
@@ -56,7 +64,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         let malformed = || {
             ApiError::new(
                 ErrorCode::MalformedRequest,
-                "The header If-Match holds one version in quotes, or *.",
+                "If-Match must be one version in double quotes, or *.",
             )
         };
         let Some(value) = single(&parts.headers, &header::IF_MATCH, malformed)? else {
@@ -71,18 +79,32 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             .and_then(|tag| tag.strip_suffix('"'))
             .filter(|tag| !tag.contains('"'))
             .ok_or_else(malformed)?;
-        match opaque.parse() {
-            Ok(version) if !weak => Ok(Self(Some(version))),
+        // Strong comparison: "03" is not the tag "3".
+        match opaque.parse::<u64>() {
+            Ok(version) if !weak && version.to_string() == opaque => Ok(Self(Some(version))),
             _ => Err(ApiError::new(
                 ErrorCode::VersionMismatch,
-                "If-Match names no version of this.",
+                "If-Match does not match any version.",
             )),
         }
     }
 }
 
-/// The key by which a client's retry of a creating POST finds the first result: 1 to 128 visible ASCII
-/// characters, or `None` without the header. Anything else is 400.
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "The version that the request expects, as in `ETag`; `*` accepts any";
+        vec![header_parameter(
+            "If-Match",
+            description,
+            r#"^(\*|"(0|[1-9][0-9]{0,18})")$"#,
+        )]
+    }
+}
+
+/// The key that makes a retry of a creating POST return the first result: 1 to 128 visible ASCII characters, or
+/// `None` without the header. Anything else is 400.
+///
+/// In OpenAPI: `params(IdempotencyKey)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub Option<String>);
 
@@ -93,7 +115,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         let malformed = || {
             ApiError::new(
                 ErrorCode::MalformedRequest,
-                "The header Idempotency-Key holds 1 to 128 visible ASCII characters.",
+                "Idempotency-Key must be 1 to 128 visible ASCII characters.",
             )
         };
         let Some(key) = single(&parts.headers, &IDEMPOTENCY_KEY, malformed)? else {
@@ -104,6 +126,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         } else {
             Err(malformed())
         }
+    }
+}
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "Makes retries return the first result; 1 to 128 visible ASCII characters";
+        vec![header_parameter("Idempotency-Key", description, "^[!-~]{1,128}$")]
     }
 }
 
@@ -150,13 +179,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn if_match_names_one_version() {
+    async fn if_match_is_one_version() {
         for (values, expected) in [
             (&[][..], Ok(IfMatch(None))),
             (&["*"], Ok(IfMatch(None))),
             (&["\"3\""], Ok(IfMatch(Some(3)))),
             (&["W/\"3\""], Err(ErrorCode::VersionMismatch)),
             (&["\"abc\""], Err(ErrorCode::VersionMismatch)),
+            (&["\"03\""], Err(ErrorCode::VersionMismatch)),
             (&["3"], Err(ErrorCode::MalformedRequest)),
             (&["\"3\", \"4\""], Err(ErrorCode::MalformedRequest)),
             (&["\"3\"", "\"4\""], Err(ErrorCode::MalformedRequest)),

@@ -1,17 +1,18 @@
-//! What a request brings along for whatever it causes.
+//! The identity of a request, for the events that it causes.
 
 use std::convert::Infallible;
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderName, request::Parts},
 };
+use common::ids::UserId;
 use uuid::Uuid;
 
 use super::conditional::is_visible_ascii;
-use crate::telemetry::current_traceparent;
+use crate::{store::Cause, telemetry::current_traceparent};
 
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The request's identity, for the events that it causes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,22 +24,41 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// The context of something that no request causes, such as a timer or a command of the operator.
+    /// The context of work that no request causes, such as a timer's or an operator's command.
     pub fn background() -> Self {
         Self {
-            correlation_id: Uuid::now_v7().to_string(),
+            correlation_id: new_request_id(),
             traceparent: current_traceparent(),
         }
     }
+
+    /// The cause of the events that `user` causes with this request.
+    pub fn cause(&self, user: UserId) -> Cause {
+        Cause::user(user, self.correlation_id.clone(), self.traceparent.clone())
+    }
 }
 
-/// What identifies the request: the caller's id if it is 1 to 128 visible ASCII characters, else a new one.
+/// The id of the request: the client's if it is valid, else a new one.
 pub(super) fn request_id(headers: &HeaderMap) -> String {
-    headers
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(|id| is_visible_ascii(id))
-        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+    valid_request_id(headers).map_or_else(new_request_id, str::to_owned)
+}
+
+pub(super) fn new_request_id() -> String {
+    Uuid::now_v7().to_string()
+}
+
+/// Removes the client's id if it is invalid, so that a new one is generated.
+pub(super) fn remove_invalid_request_id(mut request: Request) -> Request {
+    if valid_request_id(request.headers()).is_none() {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    request
+}
+
+/// 1 to 128 visible ASCII characters.
+fn valid_request_id(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(REQUEST_ID)?.to_str().ok()?;
+    is_visible_ascii(value).then_some(value)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for RequestContext {

@@ -1,4 +1,4 @@
-//! Credentials in request headers, and cookies in answers.
+//! Credentials in request headers, and cookies in responses.
 
 use std::convert::Infallible;
 
@@ -27,7 +27,7 @@ pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The part of an answer that sets a cookie; several of them add up.
+/// The response header that sets a cookie; several can be combined.
 #[derive(Debug, Clone)]
 pub struct SetCookie(pub Cookie<'static>);
 
@@ -39,7 +39,7 @@ impl IntoResponseParts for SetCookie {
             Ok(value) => {
                 response.headers_mut().append(header::SET_COOKIE, value);
             }
-            Err(error) => tracing::error!(%error, cookie = self.0.name(), "a cookie cannot be a header"),
+            Err(error) => tracing::error!(%error, cookie = self.0.name(), "invalid Set-Cookie header"),
         }
         Ok(response)
     }

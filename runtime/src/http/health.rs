@@ -1,4 +1,4 @@
-//! Health, readiness and metrics, on a port of their own that is never routed to from outside.
+//! Health, readiness and metrics, on a separate port that is never routed from outside.
 
 use std::{
     fmt::Display,
@@ -20,12 +20,12 @@ use futures::future::{BoxFuture, join_all};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Map, json};
 
-/// How long one check may take.
+/// The timeout of one check.
 const CHECK_LIMIT: Duration = Duration::from_secs(1);
 
 type Check = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
-/// The readiness of a service: named checks of what it needs, and whether it is going away. Clones share it.
+/// The readiness of a service: named checks of its dependencies, and whether it is draining. Clones share it.
 #[derive(Clone, Default)]
 pub struct Health {
     inner: Arc<Inner>,
@@ -38,12 +38,12 @@ struct Inner {
 }
 
 impl Health {
-    /// No checks: ready at once.
+    /// A service without checks, which is ready.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a check. It is run anew for each question, for at most 1 s, together with the others.
+    /// Adds a check. It runs for each request of `/readyz`, for at most 1 s, concurrently with the others.
     pub fn register<F, E>(&self, name: impl Into<String>, check: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
@@ -60,7 +60,7 @@ impl Health {
             .push((name.into(), check));
     }
 
-    /// Answers 503 from now on, so that nobody sends more.
+    /// Responds with 503 from now on, so that load balancers send no more requests.
     pub fn drain(&self) {
         self.inner.draining.store(true, Ordering::Relaxed);
     }
@@ -70,7 +70,7 @@ impl Health {
         self.inner.draining.load(Ordering::Relaxed)
     }
 
-    /// Runs all checks at once: each name with nothing or what is wrong.
+    /// Runs all checks concurrently and returns their results by name.
     pub async fn run(&self) -> Vec<(String, Result<(), String>)> {
         let checks = self
             .inner
@@ -82,7 +82,7 @@ impl Health {
             let outcome = tokio::time::timeout(CHECK_LIMIT, check()).await;
             (
                 name,
-                outcome.unwrap_or_else(|_| Err("no answer within a second".to_owned())),
+                outcome.unwrap_or_else(|_| Err("no response within a second".to_owned())),
             )
         }))
         .await
@@ -185,7 +185,7 @@ mod tests {
         let (status, body) = ready(&health).await;
         assert_eq!(status, 503);
         assert_eq!(body["checks"]["database"]["error"], "refused");
-        assert_eq!(body["checks"]["slow"]["error"], "no answer within a second");
+        assert_eq!(body["checks"]["slow"]["error"], "no response within a second");
         assert_eq!(body["checks"]["bus"]["status"], "ok");
     }
 

@@ -1,29 +1,32 @@
-//! JSON bodies, checked: syntax, fields, types, NUL characters and the type's own rules.
+//! JSON bodies: parsed, and validated for syntax, fields, types, NUL characters and the rules of the type.
+
+use std::{error::Error, iter::successors};
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
-    http::{HeaderMap, header},
+    extract::{FromRequest, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use common::error::ErrorCode;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::error::Category;
+use tower_http::timeout::TimeoutError;
 use validator::Validate;
 
 use super::{nul, validation};
 use crate::error::ApiError;
 
-/// The largest body that is read, unless a route sets another limit: 1 MiB.
+/// The maximum size of a request body, unless a route sets another: 1 MiB.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// A JSON body. As an argument it is checked; as an answer it is written.
+/// A JSON body: validated as an argument, serialised as a response.
 ///
-/// Refusals: 415 unless `Content-Type: application/json`; 413 if it is too large; 400 `malformed_json` for broken
-/// syntax (also lone surrogates, invalid UTF-8, nesting deeper than 128, a field that stands twice); 422 for an
-/// unknown field (the type needs `#[serde(deny_unknown_fields)]`), a missing one, one of a wrong type, a text with
-/// a NUL character, and all that the type's [`Validate`] finds, at once. The codes of a custom validation function
-/// are those of [`ErrorCode`]; an `index` parameter makes the path `field[index]`.
+/// Rejections: 415 unless `Content-Type: application/json`; 413 if it is too large; 408 if it stalls; 400
+/// `malformed_json` for invalid syntax (also lone surrogates, invalid UTF-8, nesting deeper than 128, a duplicate
+/// field); 422 for an unknown field (the type needs `#[serde(deny_unknown_fields)]`), a missing one, one of a wrong
+/// type, a string with a NUL character, and everything that the type's [`Validate`] finds, at once. The codes of a
+/// custom validation function are those of [`ErrorCode`]; an `index` parameter makes the path `field[index]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
@@ -35,18 +38,23 @@ impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequest<S> for Json<T> 
             let detail = "Send the body as JSON, with Content-Type: application/json.";
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, detail));
         }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-            match rejection.status().as_u16() {
-                413 => ApiError::new(
-                    ErrorCode::PayloadTooLarge,
-                    "The body is larger than this endpoint takes.",
-                ),
-                _ => ApiError::new(ErrorCode::MalformedRequest, "The body did not arrive whole."),
-            }
-            .with_source(rejection)
-        })?;
+        let body = Bytes::from_request(request, state).await.map_err(incomplete)?;
         parse(&body).map(Self)
     }
+}
+
+fn incomplete(rejection: BytesRejection) -> ApiError {
+    let timed_out = successors(Some(&rejection as &dyn Error), |error| (*error).source())
+        .any(|error| error.is::<TimeoutError>());
+    let (code, detail) = match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => (ErrorCode::PayloadTooLarge, "The request body is too large."),
+        _ if timed_out => (
+            ErrorCode::RequestTimeout,
+            "The request body did not arrive in time.",
+        ),
+        _ => (ErrorCode::MalformedRequest, "The request body is incomplete."),
+    };
+    ApiError::new(code, detail).with_source(rejection)
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -71,7 +79,7 @@ fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, ApiError> {
     if !nul_fields.is_empty() {
         return Err(ApiError::validation(nul_fields));
     }
-    // serde would take an array for a struct, field by field.
+    // serde would accept an array for a struct, field by field.
     if body
         .iter()
         .find(|byte| !byte.is_ascii_whitespace())
@@ -84,12 +92,14 @@ fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, ApiError> {
             "expected an object",
         ));
     }
-    // serde_json stops at a nesting of 128, so that no body exhausts the stack.
+    // serde_json stops at a nesting of 128, which protects the stack.
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        check_syntax(body).err().unwrap_or_else(|| refusal(&path, error))
+        check_syntax(body)
+            .err()
+            .unwrap_or_else(|| rejection(&path, error))
     })?;
     deserializer.end().map_err(malformed)?;
     value
@@ -98,7 +108,7 @@ fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, ApiError> {
     Ok(value)
 }
 
-/// A body that is broken further on is broken, whatever is wrong with the fields before.
+/// A syntax error anywhere in the body takes precedence over an invalid field before it.
 fn check_syntax(body: &[u8]) -> Result<(), ApiError> {
     serde_json::from_slice::<serde_json::Value>(body)
         .map(|_| ())
@@ -113,8 +123,8 @@ fn malformed(error: serde_json::Error) -> ApiError {
     .with_source(error)
 }
 
-/// serde knows errors by their texts alone. They may quote the value, so only their harmless parts are used.
-fn refusal(path: &str, error: serde_json::Error) -> ApiError {
+/// serde describes errors only by their messages. These may contain the value, so only the safe parts are used.
+fn rejection(path: &str, error: serde_json::Error) -> ApiError {
     if error.classify() != Category::Data {
         return malformed(error);
     }
@@ -125,14 +135,14 @@ fn refusal(path: &str, error: serde_json::Error) -> ApiError {
     let quoted = |prefix: &str| text.strip_prefix(prefix)?.split('`').next();
     let field = if path == "." { "" } else { path };
     if let Some(name) = quoted("unknown field `") {
-        let message = "this endpoint does not know the field";
+        let message = "is not a known field";
         return ApiError::field(beside(field, name), ErrorCode::UnknownField, message);
     }
     if let Some(name) = quoted("missing field `") {
-        return ApiError::field(join(field, name), ErrorCode::Required, "must be given");
+        return ApiError::field(join(field, name), ErrorCode::Required, "is required");
     }
     if let Some(name) = quoted("duplicate field `") {
-        let detail = format!("The field {} stands twice.", beside(field, name));
+        let detail = format!("The field {} is duplicated.", beside(field, name));
         return ApiError::new(ErrorCode::MalformedJson, detail).with_source(error);
     }
     let expected = text
@@ -144,7 +154,7 @@ fn refusal(path: &str, error: serde_json::Error) -> ApiError {
         _ if text.starts_with("unknown variant") => ErrorCode::InvalidValue,
         _ => return ApiError::field(or_body(field), ErrorCode::InvalidFormat, text).with_source(error),
     };
-    let message = expected.unwrap_or_else(|| "not acceptable".to_owned());
+    let message = expected.unwrap_or_else(|| "is invalid".to_owned());
     ApiError::field(or_body(field), code, message).with_source(error)
 }
 
@@ -160,7 +170,7 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
-/// The path of an unknown or doubled field already ends with its name.
+/// The path of an unknown or duplicate field already ends with its name.
 fn beside(path: &str, name: &str) -> String {
     let parent = path
         .strip_suffix(name)

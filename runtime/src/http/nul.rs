@@ -1,10 +1,10 @@
-//! Finds NUL characters in JSON texts: MongoDB's keys and some tools end a text at them.
+//! Finds NUL characters in JSON strings: MongoDB's keys and some tools end a string at them.
 
 use common::error::{ErrorCode, FieldError};
 use serde_json::Value;
 
-/// The fields whose text, or name, holds a NUL character. A body without the escape is only scanned; one that
-/// cannot be parsed has none, for its parser to refuse.
+/// Returns the fields whose value or name contains a NUL character. A body without the escape is only scanned; one
+/// that cannot be parsed has none, and its parser rejects it.
 pub(super) fn fields(body: &[u8]) -> Vec<FieldError> {
     const ESCAPE: &[u8] = br"\u0000";
     if !body.windows(ESCAPE.len()).any(|window| window == ESCAPE) {
@@ -17,7 +17,7 @@ pub(super) fn fields(body: &[u8]) -> Vec<FieldError> {
     found
 }
 
-/// Recursion is bounded by the parser's own limit of 128.
+/// The parser limits the recursion to 128.
 fn visit(value: &Value, path: String, found: &mut Vec<FieldError>) {
     match value {
         Value::String(text) if text.contains('\0') => found.push(error(path)),

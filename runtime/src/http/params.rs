@@ -1,4 +1,4 @@
-//! Parameters in paths and queries, with refusals as problems.
+//! Path and query parameters, with rejections as problem documents.
 
 use axum::extract::{
     FromRequestParts,
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 
-/// The query string. One that does not fit is 400 and names the parameter; unknown parameters are passed over.
+/// The query string. An invalid parameter is 400 and is named; unknown parameters are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Query<T>(pub T);
 
@@ -32,12 +32,12 @@ fn malformed_query(rejection: QueryRejection) -> ApiError {
         .unwrap_or(&text);
     ApiError::new(
         ErrorCode::MalformedRequest,
-        format!("The query cannot be read: {reason}."),
+        format!("The query string is invalid: {reason}."),
     )
     .with_source(rejection)
 }
 
-/// The parameters of the path. One that is no id is 404, since nothing can be there; broken encoding is 400.
+/// The parameters of the path. An invalid id is 404, since no resource can have it; invalid encoding is 400.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Path<T>(pub T);
 
@@ -62,11 +62,10 @@ fn malformed_path(rejection: PathRejection) -> ApiError {
         | ErrorKind::ParseErrorAtIndex { .. }
         | ErrorKind::DeserializeError { .. }
         | ErrorKind::Message(_) => {
-            ApiError::new(ErrorCode::NotFound, "There is nothing at this address.").with_source(rejection)
+            ApiError::new(ErrorCode::NotFound, "There is no resource at this path.").with_source(rejection)
         }
         ErrorKind::InvalidUtf8InPathParam { .. } => {
-            ApiError::new(ErrorCode::MalformedRequest, "The address is not valid UTF-8.")
-                .with_source(rejection)
+            ApiError::new(ErrorCode::MalformedRequest, "The path is not valid UTF-8.").with_source(rejection)
         }
         _ => ApiError::internal(rejection),
     }
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_path_that_is_no_id_leads_nowhere() {
+    async fn a_path_with_an_invalid_id_is_not_found() {
         let (a, b) = (PostId::generate(), UserId::generate());
         assert_eq!(status(&format!("/posts/{a}")).await, 200);
         assert_eq!(status(&format!("/pairs/{a}/{b}")).await, 200);
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_query_names_the_parameter_that_is_wrong() {
+    async fn a_query_names_the_invalid_parameter() {
         assert_eq!(status("/query?n=3&unknown=1").await, 200);
         assert_eq!(status("/query?n=300").await, 400);
         let mut parts = Request::get("/?n=x").body(()).unwrap().into_parts().0;

@@ -1,6 +1,6 @@
-//! Errors as `application/problem+json` (RFC 9457), in this one place, which also logs them once.
+//! Renders errors as `application/problem+json` (RFC 9457) and logs each of them once.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use axum::{
     body::Body,
@@ -54,14 +54,14 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// `status` is given where the code's own does not say it, as for a 406 of a foreign layer.
+/// `status` replaces the status of the code, for a status of a library that has no code, such as 406.
 fn render(error: &ApiError, status: Option<StatusCode>) -> Response {
     let mut problem = problem_of(error);
     let status = status
         .or_else(|| StatusCode::from_u16(problem.status).ok())
         .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     problem.status = status.as_u16();
-    // A struct of strings and numbers always serialises.
+    // A struct of strings and numbers can always be serialised.
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
@@ -78,7 +78,7 @@ fn render(error: &ApiError, status: Option<StatusCode>) -> Response {
         headers.insert(header::ETAG, etag);
     }
     if status == StatusCode::UNAUTHORIZED {
-        // RFC 9110, section 15.5.2: a 401 names what would be accepted.
+        // Required by RFC 9110, section 15.5.2.
         headers.insert(
             header::WWW_AUTHENTICATE,
             HeaderValue::from_static("Bearer realm=\"inkstream\""),
@@ -93,12 +93,12 @@ fn log(error: &ApiError) {
     if error.code().status() >= 500 {
         tracing::error!(code, cause, detail = error.detail(), "request failed");
     } else {
-        tracing::debug!(code, cause, detail = error.detail(), "request refused");
+        tracing::debug!(code, cause, detail = error.detail(), "request rejected");
     }
 }
 
-/// Makes a problem document of an error answer that is none yet: axum's own 404, 405 and rejections. Headers such
-/// as `Allow` stay. Pages (`text/html`) pass.
+/// Converts an error response that is not a problem document yet, such as axum's 404, 405 and rejections. Headers such
+/// as `Allow` are kept. Pages (`text/html`) are left as they are.
 pub(crate) fn normalise(response: Response) -> Response {
     let status = response.status();
     let content_type = response
@@ -112,42 +112,51 @@ pub(crate) fn normalise(response: Response) -> Response {
     }
     let error = error_of_status(status);
     log(&error);
-    let mut answer = render(&error, Some(status));
+    let mut problem = render(&error, Some(status));
     for (name, value) in response.headers() {
-        if *name != header::CONTENT_LENGTH && !answer.headers().contains_key(name) {
-            answer.headers_mut().append(name, value.clone());
+        if *name != header::CONTENT_LENGTH && !problem.headers().contains_key(name) {
+            problem.headers_mut().append(name, value.clone());
         }
     }
-    answer
+    problem
 }
 
 fn error_of_status(status: StatusCode) -> ApiError {
     let (code, detail) = match status {
-        StatusCode::UNAUTHORIZED => (ErrorCode::Unauthenticated, "This needs somebody signed in."),
-        StatusCode::FORBIDDEN => (ErrorCode::Forbidden, "This is not allowed."),
-        StatusCode::NOT_FOUND => (ErrorCode::NotFound, "There is nothing at this address."),
+        StatusCode::UNAUTHORIZED => (ErrorCode::Unauthenticated, "Sign in to continue."),
+        StatusCode::FORBIDDEN => (ErrorCode::Forbidden, "You do not have permission to do this."),
+        StatusCode::NOT_FOUND => (ErrorCode::NotFound, "There is no resource at this path."),
         StatusCode::METHOD_NOT_ALLOWED => (
             ErrorCode::MethodNotAllowed,
-            "This address does not know the method; Allow lists those it does.",
+            "This path does not support the method; see the Allow header.",
         ),
-        StatusCode::PAYLOAD_TOO_LARGE => (ErrorCode::PayloadTooLarge, "The body is too large."),
+        StatusCode::REQUEST_TIMEOUT => (
+            ErrorCode::RequestTimeout,
+            "The request body did not arrive in time.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (ErrorCode::PayloadTooLarge, "The request body is too large."),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (
             ErrorCode::UnsupportedMediaType,
-            "The body is not of a type that is accepted here.",
+            "The Content-Type of the body is not supported.",
         ),
-        StatusCode::UNPROCESSABLE_ENTITY => (ErrorCode::ValidationFailed, "The request is not acceptable."),
+        StatusCode::UNPROCESSABLE_ENTITY => (ErrorCode::ValidationFailed, "The request is invalid."),
         StatusCode::TOO_MANY_REQUESTS => (ErrorCode::RateLimited, "Too many requests; try again later."),
-        StatusCode::SERVICE_UNAVAILABLE => (ErrorCode::Unavailable, "Try again shortly."),
+        // Only the request timeout has no problem document.
+        StatusCode::SERVICE_UNAVAILABLE => {
+            return ApiError::new(
+                ErrorCode::Unavailable,
+                "The request took too long; try again shortly.",
+            )
+            .retry_after(Duration::from_secs(1));
+        }
         status if status.is_server_error() => (ErrorCode::Internal, "Something went wrong on our side."),
-        _ => (ErrorCode::MalformedRequest, "The request cannot be read."),
+        _ => (ErrorCode::MalformedRequest, "The request is malformed."),
     };
     ApiError::new(code, detail)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use axum::body::to_bytes;
     use common::error::FieldError;
     use serde_json::{Value, json};

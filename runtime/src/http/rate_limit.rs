@@ -1,4 +1,4 @@
-//! How many requests one client address may make.
+//! The rate limit per client address.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -15,9 +15,9 @@ use governor::{
 use super::ClientAddr;
 use crate::{config::RateLimit, error::ApiError};
 
-/// Counts requests per client address in a fixed number of slots, so that no flood of addresses fills the memory:
-/// at most 65,536 counters, about 3 MB. Two addresses share a slot by chance, not by choice, since the hash is
-/// keyed at random.
+/// Counts requests per client address in a fixed number of slots, so that a flood of addresses cannot exhaust the
+/// memory: at most 65,536 counters, about 3 MB. The hash has a random key, so that a client cannot choose an address
+/// that shares a victim's slot.
 pub(super) struct AddressLimiter {
     limiter: RateLimiter<u16, DefaultKeyedStateStore<u16>, DefaultClock>,
     hasher: RandomState,
@@ -32,7 +32,7 @@ impl AddressLimiter {
         }
     }
 
-    /// 429 with `Retry-After` if `address` has used up its share.
+    /// Returns 429 with `Retry-After` if `address` has exceeded its limit.
     pub(super) fn check(&self, address: ClientAddr) -> Result<(), ApiError> {
         let slot = self.hasher.hash_one(address.limit_key()) as u16;
         self.limiter.check_key(&slot).map_err(|until| {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_beyond_its_burst_waits_and_another_does_not() {
+    fn an_address_beyond_its_burst_is_limited_and_others_are_not() {
         let limiter = AddressLimiter::new(RateLimit::new(1, 3).unwrap());
         let address = |text: &str| ClientAddr(text.parse().unwrap());
         for _ in 0..3 {
@@ -57,7 +57,7 @@ mod tests {
         let refused = limiter.check(address("1.1.1.1")).unwrap_err();
         assert_eq!(refused.code(), ErrorCode::RateLimited);
         assert_eq!(refused.retry_wait(), Some(Duration::from_secs(1)));
-        // Of these at most one shares the slot.
+        // At most one of these shares the slot.
         let others = ["2.2.2.2", "3.3.3.3", "4.4.4.4"].map(|other| limiter.check(address(other)).is_ok());
         assert!(others.iter().filter(|passed| **passed).count() >= 2);
     }

@@ -21,7 +21,7 @@ use super::{Aggregate, Cause, StoreError, aggregate::Fact, bounded};
 pub(crate) const PENDING: &str = "outbox.0";
 
 /// No more events of one aggregate may wait: a document may not outgrow MongoDB's 16 MiB.
-const MAX_ENTRIES: usize = 64;
+pub(crate) const MAX_ENTRIES: usize = 64;
 const MAX_BYTES: usize = 4 << 20;
 
 /// An event that waits to be published, encoded once, when it was committed.

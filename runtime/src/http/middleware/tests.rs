@@ -56,7 +56,7 @@ async fn get_path(app: &Router, path: &str) -> (Response<()>, String) {
 }
 
 #[tokio::test]
-async fn a_request_id_is_kept_if_sane_and_made_if_not() {
+async fn a_valid_request_id_is_kept_and_an_invalid_one_replaced() {
     let app = app(&settings());
     let request = |id: &str| {
         Request::get("/items/1")
@@ -67,15 +67,15 @@ async fn a_request_id_is_kept_if_sane_and_made_if_not() {
     let (response, body) = send(&app, request("abc-1")).await;
     assert_eq!(response.headers()["x-request-id"], "abc-1");
     assert_eq!(body, "abc-1");
-    for odd in ["a b", "", &"x".repeat(129)] {
-        let (response, body) = send(&app, request(odd)).await;
+    for invalid in ["a b", "", &"x".repeat(129)] {
+        let (response, body) = send(&app, request(invalid)).await;
         assert!(uuid::Uuid::parse_str(&body).is_ok(), "{body}");
         assert_eq!(response.headers()["x-request-id"], body.as_str());
     }
 }
 
 #[tokio::test]
-async fn answers_carry_safe_headers() {
+async fn responses_have_security_headers() {
     let app = app(&settings());
     let (response, _) = get_path(&app, "/items/1").await;
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");
@@ -85,7 +85,7 @@ async fn answers_carry_safe_headers() {
 }
 
 #[tokio::test]
-async fn every_error_is_a_problem_with_a_trace_id() {
+async fn errors_are_problem_documents_with_a_trace_id() {
     let app = app(&settings());
     let large = Request::post("/body")
         .body(Body::from(vec![b'x'; MAX_BODY_BYTES + 1]))
@@ -114,7 +114,7 @@ async fn every_error_is_a_problem_with_a_trace_id() {
 }
 
 #[tokio::test]
-async fn the_callers_trace_goes_on() {
+async fn the_trace_of_the_caller_is_continued() {
     let app = app(&settings());
     let trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
     let traceparent = format!("00-{trace_id}-00f067aa0ba902b7-01");
@@ -129,7 +129,7 @@ async fn the_callers_trace_goes_on() {
 }
 
 #[tokio::test]
-async fn one_address_is_slowed_down() {
+async fn an_address_is_rate_limited() {
     let settings = PlatformSettings {
         rate_limit: RateLimit::new(1, 2),
         ..settings()
@@ -149,7 +149,7 @@ async fn one_address_is_slowed_down() {
 }
 
 #[tokio::test]
-async fn a_cookie_from_another_site_is_refused() {
+async fn a_cookie_from_another_site_is_rejected() {
     let app = app(&settings());
     let request = |site: &str| {
         Request::post("/body")
@@ -165,7 +165,7 @@ async fn a_cookie_from_another_site_is_refused() {
 }
 
 #[tokio::test]
-async fn requests_are_counted_by_their_route_not_their_path() {
+async fn requests_are_counted_by_route_not_by_path() {
     let metrics = metrics_handle();
     let app = app(&settings());
     get_path(&app, "/items/123456").await;
