@@ -7,15 +7,19 @@
 
 mod aggregate;
 mod connect;
+mod deleted_users;
 mod error;
 mod lease;
 pub(crate) mod outbox;
 mod repository;
 mod resync;
+mod storage;
 
 pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
 pub use connect::{OPERATION_TIMEOUT, bounded, connect, ping};
+pub use deleted_users::DeletedUsers;
 pub use error::{CommandError, StoreError};
 pub use lease::Lease;
 pub(crate) use outbox::MAX_ENTRIES as MAX_OUTBOX_ENTRIES;
 pub use repository::AggregateStore;
+pub use storage::Storage;

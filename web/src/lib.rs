@@ -30,34 +30,15 @@ pub mod sitemap;
 pub mod theme;
 pub mod visit;
 
-use axum::Router;
-use runtime::service::{NoCommand, Platform, Service, StartError};
+use runtime::service::Service;
+
+use crate::{app::App, config::WebSettings};
 
 /// The service.
-#[derive(Debug, Clone, Copy)]
-pub struct Web;
-
-impl Service for Web {
-    const NAME: &'static str = "web";
-    const ABOUT: &'static str = "Inkstream's pages, made on the server";
-
-    const OWNS_DATABASE: bool = false;
-    // What the layers themselves answer (too many requests, a panic) is to be a page with all headers, too.
-    const BRINGS_LAYERS: bool = true;
-
-    type Settings = config::WebSettings;
-    type Command = NoCommand;
-
-    async fn build(platform: &Platform, settings: Self::Settings) -> Result<Router, StartError> {
-        app::build(platform, &settings)
-    }
-
-    /// It owns no aggregate, so there is nothing to say again.
-    async fn resync(_: &Platform) -> Result<u64, StartError> {
-        Ok(0)
-    }
-
-    async fn command(_: &Platform, _: Self::Settings, command: NoCommand) -> Result<(), StartError> {
-        match command {}
-    }
+pub fn service() -> Service<App, WebSettings> {
+    Service::new("web", "Inkstream's pages, rendered on the server", App::new)
+        .task("live", App::follow_changes)
+        .routes(app::routes)
+        // What the middleware itself responds (too many requests, a panic) is to be a page with all headers, too.
+        .outermost(app::outermost)
 }

@@ -8,7 +8,7 @@ use common::{
         query::{Neighbour, Post, PostSummary, SitemapEntry},
     },
     event::PostStatus,
-    ids::{PostId, UserId},
+    ids::UserId,
 };
 use runtime::http::page_of;
 

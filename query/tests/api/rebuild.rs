@@ -14,12 +14,11 @@ use mongodb::{
     Database,
     bson::{Document, doc},
 };
-use query::{Query, commands::QueryCommand};
-use runtime::service::Service as _;
+use query::admin_cli::{QueryCommand, run};
 use serde_json::json;
 use testkit::{Running, eventually};
 
-use crate::blog::{Blog, comment, follow, like, post, publish, settings};
+use crate::blog::{Blog, comment, follow, like, post, publish, settings, user};
 
 async fn live(database: &Database) -> i32 {
     let meta = database.collection::<Document>("meta");
@@ -104,10 +103,14 @@ async fn a_rebuild_under_load_has_no_gap_and_results_in_the_same_model() {
         .await;
     };
     reached(1).await;
-    let platform = blog.service.platform();
-    Query::command(platform, settings(), QueryCommand::Rebuild { no_wait: false })
-        .await
-        .unwrap();
+    let platform = blog.service.context();
+    run(
+        platform.clone(),
+        settings(),
+        QueryCommand::Rebuild { no_wait: false },
+    )
+    .await
+    .unwrap();
     assert_eq!(live(&database).await, 2);
     reached(rounds.load(Ordering::Relaxed) + 2).await;
     stop.store(true, Ordering::Relaxed);
@@ -116,9 +119,13 @@ async fn a_rebuild_under_load_has_no_gap_and_results_in_the_same_model() {
     // A third generation, built from the same log at rest, is the same.
     let before = dump(&database, 2).await;
     assert_eq!(before[0].len(), 201);
-    Query::command(platform, settings(), QueryCommand::Rebuild { no_wait: false })
-        .await
-        .unwrap();
+    run(
+        platform.clone(),
+        settings(),
+        QueryCommand::Rebuild { no_wait: false },
+    )
+    .await
+    .unwrap();
     assert_eq!(live(&database).await, 3);
     assert_eq!(dump(&database, 3).await, before);
 
@@ -157,7 +164,7 @@ async fn a_model_of_an_older_release_is_rebuilt_automatically() {
     let before = dump(&database, 1).await;
     make_older(&database).await;
 
-    blog.service = Running::start::<Query>(&blog.nats, &blog.database, settings()).await;
+    blog.service = Running::start(query::service(), &blog.nats, &blog.database, settings()).await;
     blog.client = blog.service.client();
     // Meanwhile, what the older release could return is returned.
     let mut waited = 0;

@@ -20,6 +20,11 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + Unpin 
 
     /// The state that its events carry: no secret, nothing that only its owner may read.
     fn public(&self) -> Self::Public;
+
+    /// The user who creates it, if a user does: once that account is deleted, nothing more of it is created.
+    fn owner(&self) -> Option<UserId> {
+        None
+    }
 }
 
 /// What can happen to the aggregate `A`.

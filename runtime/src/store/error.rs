@@ -48,6 +48,9 @@ pub enum StoreError {
         /// The aggregate's id.
         id: String,
     },
+    /// The user who creates something has been deleted.
+    #[error("the account was deleted")]
+    OwnerDeleted,
     /// A document is not what this release writes.
     #[error("a document cannot be read")]
     Corrupt(#[from] mongodb::bson::error::Error),
@@ -124,6 +127,7 @@ impl From<StoreError> for ApiError {
             )
             .retry_after(std::time::Duration::from_secs(5))
             .with_source(error),
+            StoreError::OwnerDeleted => Self::new(ErrorCode::SessionRevoked, "The account was deleted."),
             StoreError::Encode(EncodeError::TooLarge { .. }) => {
                 Self::new(ErrorCode::PayloadTooLarge, "It is too large to be published.").with_source(error)
             }

@@ -11,7 +11,7 @@ use mongodb::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Aggregate, Cause, Change, CommandError, Created, NewAggregate, StoreError, Stored, bounded,
+    Aggregate, Cause, Change, CommandError, Created, DeletedUsers, NewAggregate, StoreError, Stored, bounded,
     outbox::{LastEvent, OutboxEntry, PENDING, fingerprint, is_full},
 };
 use crate::relay::RelayHandle;
@@ -25,6 +25,7 @@ pub struct AggregateStore<A> {
     pub(super) collection: Collection<Document>,
     pub(super) service: &'static str,
     relay: RelayHandle,
+    deleted_users: Option<DeletedUsers>,
     kind: PhantomData<fn() -> A>,
 }
 
@@ -34,6 +35,7 @@ impl<A> Clone for AggregateStore<A> {
             collection: self.collection.clone(),
             service: self.service,
             relay: self.relay.clone(),
+            deleted_users: self.deleted_users.clone(),
             kind: PhantomData,
         }
     }
@@ -63,12 +65,19 @@ impl<A: Aggregate> StoredDocument<A> {
 }
 
 impl<A: Aggregate> AggregateStore<A> {
-    /// The aggregates in `database`, whose events `relay` publishes in the name of `service`.
-    pub fn new(database: &Database, service: &'static str, relay: RelayHandle) -> Self {
+    /// The aggregates in `database`, whose events `relay` publishes in the name of `service`; see
+    /// [`Storage::aggregates`](super::Storage::aggregates).
+    pub(super) fn new(
+        database: &Database,
+        service: &'static str,
+        relay: RelayHandle,
+        deleted_users: Option<DeletedUsers>,
+    ) -> Self {
         Self {
             collection: database.collection(A::COLLECTION),
             service,
             relay,
+            deleted_users,
             kind: PhantomData,
         }
     }
@@ -141,6 +150,7 @@ impl<A: Aggregate> AggregateStore<A> {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] names the unique index that refuses;
+    /// [`StoreError::OwnerDeleted`] if the account of its owner was deleted;
     /// [`StoreError::IdempotencyKeyReused`] if the id was made from another request.
     pub async fn create(&self, new: NewAggregate<A>, cause: &Cause) -> Result<Created<A>, StoreError> {
         let id = new.state.public().aggregate_id();
@@ -159,6 +169,9 @@ impl<A: Aggregate> AggregateStore<A> {
         match bounded(async { Ok(self.collection.insert_one(document).await?) }).await {
             Ok(_) => {
                 self.relay.hint(A::COLLECTION, &id, vec![entry.clone()]);
+                if let (Some(users), Some(owner)) = (&self.deleted_users, new.state.owner()) {
+                    users.check_created(owner).await?;
+                }
                 Ok(Created::New(Stored {
                     id,
                     version: 1,
