@@ -30,7 +30,7 @@ async fn older_posts_follow_page_by_page_and_none_is_lost() {
     );
     assert!(!second.has("a[rel=next]"));
     let wrong = reader.get("/?after=nonsense").await.expect(400);
-    assert_eq!(wrong.text("h1"), "That did not work");
+    assert_eq!(wrong.text("h1"), "Invalid request");
     front.finish().await;
 }
 
@@ -74,7 +74,7 @@ async fn whom_one_follows_and_likes_is_done_without_a_script() {
     let nobody = front.browser().get("/following").await;
     assert_eq!(nobody.location(), "/signin?next=%2Ffollowing");
     let empty = bob.get("/following").await.expect(200);
-    assert_eq!(empty.text(".empty h2"), "Nobody here yet");
+    assert_eq!(empty.text(".empty h2"), "You aren't following anyone yet");
 
     let post = bob
         .get_until("/p/words-of-ann", |seen| seen.status() == 200)
@@ -138,7 +138,7 @@ async fn a_profile_shows_the_person_and_their_posts() {
     let (mut ann, own) = front.sign_up("ann").await;
     let reader = front.browser();
     let empty = own.get("/@ann").await.expect(200);
-    assert_eq!(empty.text(".empty h2"), "Your first post waits");
+    assert_eq!(empty.text(".empty h2"), "You haven't published anything yet");
     assert!(!empty.has("form[data-island=follow]"));
     ann.patch(
         "/api/users/me",
@@ -177,7 +177,7 @@ async fn search_finds_by_the_beginnings_of_words() {
     assert_eq!(found.attribute("#q", "value"), "gard");
     assert_eq!(found.attribute("meta[name=robots]", "content"), "noindex");
     let none = reader.get("/search?q=%22%3E%3Cscript%3E").await.expect(200);
-    assert_eq!(none.text(".empty h2"), "Nothing found");
+    assert_eq!(none.text(".empty h2"), "No results");
     assert_eq!(none.attribute("#q", "value"), "\"><script>");
     let tagged = reader
         .get_until("/search?q=notes&tag=news", |seen| {

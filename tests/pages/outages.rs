@@ -11,7 +11,7 @@ async fn reading_that_is_away_is_told_and_comes_back() {
 
     front.stack.query.stop().await;
     let away = browser.get("/").await.expect(503);
-    assert_eq!(away.text("h1"), "Reading is resting");
+    assert_eq!(away.text("h1"), "Posts are temporarily unavailable");
     assert_eq!(away.answer.header("retry-after"), "5");
     // Who is signed in is known all the same.
     assert_eq!(away.text("details.menu a"), "ann");

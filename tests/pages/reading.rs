@@ -8,7 +8,7 @@ async fn from_an_empty_blog_to_a_post_with_comments() {
     let front = Front::start().await;
     let reader = front.browser();
     let empty = reader.get("/").await.expect(200);
-    assert_eq!(empty.text(".empty h2"), "Nothing is written yet");
+    assert_eq!(empty.text(".empty h2"), "No posts yet");
     assert!(empty.has("a[href='/signin']") && !empty.has("details.menu"));
 
     let (mut ann, browser) = front.sign_up("ann").await;

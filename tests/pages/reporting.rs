@@ -23,7 +23,7 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
 
     assert_eq!(
         reader.get("/reports").await.expect(200).text(".empty h2"),
-        "Nothing reported"
+        "No reports yet"
     );
     let path = format!("/report?kind=comment&id={comment}");
     let form = reader.get_until(&path, |seen| seen.has("h1 + p a")).await;
@@ -36,7 +36,7 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
 
     let note = "They <i>shout</i>.";
     let without = report(&reader, &path, "", note).await.expect(422);
-    assert_eq!(without.text("#reason-error"), "Choose what is wrong with it.");
+    assert_eq!(without.text("#reason-error"), "Select a reason.");
     assert_eq!(Filled::of(&without, "form[action='/report']").value("note"), note);
     let long = report(&reader, &path, "abuse", &"x".repeat(1001))
         .await
@@ -68,7 +68,7 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
     let item = format!("#item-{comment}");
     assert_eq!(queue.text(&format!("{item} > .hint")), "1 report: abuse (1)");
     let words = queue.text(&format!("{item} .reports"));
-    assert_eq!(words, "B bob : Attacks people: They <i>shout</i>.");
+    assert_eq!(words, "B bob : Harassment or abuse: They <i>shout</i>.");
     assert!(
         moderator
             .get("/moderation/reports?reporter=bob")
@@ -96,7 +96,7 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
         .get_until("/reports", |seen| !seen.has("tbody .badge.open"))
         .await;
     assert_eq!(settled.text("tbody .badge.upheld"), "Upheld");
-    assert!(settled.has("td[data-label=Settled] time"));
+    assert!(settled.has("td[data-label=Resolved] time"));
     let case = moderator
         .get(&format!("/moderation/comments/{comment}"))
         .await

@@ -24,7 +24,7 @@ async fn earlier_texts_are_listed_compared_and_brought_back() {
 
     let list = browser.get(&format!("/posts/{post}/revisions")).await.expect(200);
     assert_eq!(list.all("tbody tr").len(), 3);
-    assert_eq!(list.text("tbody tr:first-child .badge"), "Present");
+    assert_eq!(list.text("tbody tr:first-child .badge"), "Current");
     let first = list.attribute("tbody tr:last-child a", "href");
     assert_eq!(first, format!("/posts/{post}/revisions/1"));
 
@@ -46,12 +46,12 @@ async fn earlier_texts_are_listed_compared_and_brought_back() {
         ("Calm".into(), "Wild".into())
     );
     let begun = browser.get(&format!("{first}?against=before")).await.expect(200);
-    assert!(begun.text("main").contains("There is no earlier text"));
+    assert!(begun.text("main").contains("There is no earlier revision"));
     let present = browser
         .get(&format!("/posts/{post}/revisions/3"))
         .await
         .expect(200);
-    assert!(!present.has("main form.form") && present.text("main").contains("the text that the post has"));
+    assert!(!present.has("main form.form") && present.text("main").contains("This is the current text"));
     for wrong in ["9", "nonsense"] {
         browser
             .get(&format!("/posts/{post}/revisions/{wrong}"))
@@ -76,7 +76,7 @@ async fn earlier_texts_are_listed_compared_and_brought_back() {
         (&json!("Log"), &json!("Calm sea.\n\nNo wind."), &json!(null))
     );
     let page = browser.get(&restored.location()).await.expect(200);
-    assert_eq!(page.text(".alert.notice"), "The earlier text is back.");
+    assert_eq!(page.text(".alert.notice"), "Revision restored.");
     front.finish().await;
 }
 
@@ -142,7 +142,7 @@ async fn an_author_is_told_why_a_post_is_not_shown() {
         .await;
     assert_eq!(
         held.text("tbody .hint"),
-        "Taken down it is advertising or spam: No shops, please."
+        "Taken down spam or advertising: No shops, please."
     );
 
     let edit = format!("/posts/{post}/edit");
@@ -150,7 +150,7 @@ async fn an_author_is_told_why_a_post_is_not_shown() {
     assert_eq!(page.text(".alert .badge.rejected"), "Taken down");
     assert!(
         page.text(".alert.warning")
-            .contains("Reason: it is advertising or spam.")
+            .contains("Reason: spam or advertising.")
     );
     let again = Filled::of(&page, "form.editor")
         .with("tags", "kept")

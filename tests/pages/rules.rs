@@ -22,8 +22,8 @@ async fn rules_are_changed_judge_from_then_on_and_their_changes_are_kept() {
     let (mut ann, _) = front.sign_up("ann").await;
     let (mona, moderator) = front.sign_up_moderator("mona").await;
     let page = moderator.get(PATH).await.expect(200);
-    assert_eq!(page.text("#revision"), "Nobody has changed the rules yet.");
-    assert_eq!(page.text("#history .empty-line"), "The rules are as they came.");
+    assert_eq!(page.text("#revision"), "The default rules are active.");
+    assert_eq!(page.text("#history .empty-line"), "No changes yet.");
     let form = Filled::of(&page, FORM);
     assert_eq!(
         (form.value("links-max"), form.value("links-action")),
@@ -59,8 +59,8 @@ async fn rules_are_changed_judge_from_then_on_and_their_changes_are_kept() {
     assert_eq!(ann.sees_comment(&id, "rejected").await["reason"], "abuse");
 
     let page = moderator.get(&saved.location()).await.expect(200);
-    assert!(page.text(".alert.notice").starts_with("The rules are saved."));
-    assert_eq!(page.text("#revision"), "In force is revision 1.");
+    assert!(page.text(".alert.notice").starts_with("Rules saved."));
+    assert_eq!(page.text("#revision"), "Revision 1 is active.");
     assert_eq!(page.text("#history .note"), "A beginning & <more>");
     assert_eq!(page.text("#history .author bdi"), "mona");
     assert!(
@@ -102,7 +102,7 @@ async fn what_is_wrong_is_told_beside_it_and_nothing_is_lost() {
     let refused = save(&moderator, &typed).await.expect(422);
     assert_eq!(
         refused.text("#links-max-error"),
-        "Must be a whole number, 0 or more."
+        "Enter a whole number, 0 or greater."
     );
 
     let form = Filled::of(&refused, FORM);
@@ -152,8 +152,8 @@ async fn rules_that_others_have_changed_meanwhile_are_not_overwritten_unseen() {
     save(&first, &early.with("links-max", "7")).await.expect(303);
     let late = late.with("report-threshold", "9");
     let refused = save(&second, &late).await.expect(412);
-    assert!(refused.text(".alert.error").contains("changed since you opened"));
-    assert_eq!(refused.text("#revision"), "In force is revision 1.");
+    assert!(refused.text(".alert.error").contains("changed after you opened"));
+    assert_eq!(refused.text("#revision"), "Revision 1 is active.");
     assert_eq!(
         nora.get("/api/moderation/rules").await.json()["rules"]["report_threshold"],
         3
@@ -173,7 +173,10 @@ async fn rules_that_others_have_changed_meanwhile_are_not_overwritten_unseen() {
     front.stack.moderation.stop().await;
     let typed = Filled::of(&refused, FORM).with("report-threshold", "11");
     let kept = save(&second, &typed).await.expect(503);
-    assert!(kept.text(".alert.error").contains("Moderation is resting"));
+    assert!(
+        kept.text(".alert.error")
+            .contains("Moderation is temporarily unavailable")
+    );
     assert_eq!(Filled::of(&kept, FORM).value("report-threshold"), "11");
     front.stack.moderation.start().await;
     nora.put("/api/moderation/rules", json!({ "rules": {} }))
@@ -206,19 +209,16 @@ async fn a_text_is_tried_and_a_large_set_of_rules_fits() {
     let text = "First line.\r\nThe GRÖSSTE phrase 7 8 <b>";
     let tried = moderator.post(path, &[("text", text)]).await.expect(200);
     let said = tried.text("#try-rules [data-role=result]");
-    assert!(
-        said.starts_with("This would be held for a person to read"),
-        "{said}"
-    );
+    assert!(said.starts_with("This would be held for review"), "{said}");
     assert!(said.contains("Phrases “list 7”: “größte phrase 7 8”"), "{said}");
     assert_eq!(Filled::of(&tried, "#try-rules").value("text"), text);
     let fine = moderator.post(path, &[("text", "Fine words")]).await.expect(200);
     assert_eq!(
         fine.text("#try-rules [data-role=result]"),
-        "This would be shown at once."
+        "This would be published immediately."
     );
     let empty = moderator.post(path, &[("text", " ")]).await.expect(422);
-    assert_eq!(empty.text("#text-error"), "Type a text to try.");
+    assert_eq!(empty.text("#text-error"), "Enter a text to test.");
     assert_eq!(
         moderator.get(path).await.location(),
         "/moderation/rules#try-rules"

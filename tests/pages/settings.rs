@@ -31,7 +31,7 @@ async fn a_profile_is_changed_and_the_new_name_is_in_the_header_at_once() {
     );
 
     let page = browser.get("/settings?done=profile").await.expect(200);
-    assert_eq!(page.text(".alert.notice"), "Your profile is saved.");
+    assert_eq!(page.text(".alert.notice"), "Profile saved.");
     let form = Filled::of(&page, PROFILE);
     assert_eq!(
         (form.value("name"), form.value("bio")),
@@ -84,10 +84,7 @@ async fn a_refused_profile_keeps_what_was_typed_beside_what_is_wrong() {
         .post("/settings/profile", &form.with("password", "wrong").fields())
         .await
         .expect(422);
-    assert_eq!(
-        refused.text("#profile #password-error"),
-        "That is not your password."
-    );
+    assert_eq!(refused.text("#profile #password-error"), "Incorrect password.");
     let form = Filled::of(&refused, PROFILE).with("password", PASSWORD);
     assert_eq!(form.value("email"), "new@example.org");
     browser
@@ -145,10 +142,7 @@ async fn a_new_password_ends_every_other_session() {
         ("new_password", "eight blue umbrellas"),
     ];
     let refused = browser.post("/settings/password", &wrong).await.expect(422);
-    assert_eq!(
-        refused.text("#current_password-error"),
-        "That is not your password."
-    );
+    assert_eq!(refused.text("#current_password-error"), "Incorrect password.");
     let common = [("current_password", PASSWORD), ("new_password", "password")];
     let refused = browser.post("/settings/password", &common).await.expect(422);
     assert!(refused.has("#new_password-error") && !refused.has("#current_password-error"));
@@ -225,10 +219,7 @@ async fn an_account_ends_only_with_its_password_and_on_purpose() {
     assert!(refused.has("#sure-error") && !refused.has("#confirm_password-error"));
     let wrong = [("confirm_password", "wrong"), ("sure", "yes")];
     let refused = browser.post("/settings/delete", &wrong).await.expect(422);
-    assert_eq!(
-        refused.text("#confirm_password-error"),
-        "That is not your password."
-    );
+    assert_eq!(refused.text("#confirm_password-error"), "Incorrect password.");
     assert!(refused.has("#sure[checked]"));
     settings(&browser).await;
 
@@ -261,7 +252,7 @@ async fn what_was_typed_stays_while_accounts_are_away_and_a_part_leads_to_the_wh
         .expect(503);
     assert!(
         away.text("#profile .alert.error")
-            .contains("Accounts are resting")
+            .contains("Accounts are temporarily unavailable")
     );
     assert_eq!(Filled::of(&away, PROFILE).value("bio"), "Words that took a while");
     for path in ["/settings", "/settings/profile"] {

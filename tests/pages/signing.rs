@@ -164,7 +164,8 @@ async fn while_accounts_are_away_signing_in_says_so_and_signing_out_forgets() {
         .await
         .expect(503);
     assert!(
-        away.text(".alert.error").contains("Accounts are resting"),
+        away.text(".alert.error")
+            .contains("Accounts are temporarily unavailable"),
         "{}",
         away.text(".alert.error")
     );
@@ -177,10 +178,10 @@ async fn while_accounts_are_away_signing_in_says_so_and_signing_out_forgets() {
     let away = stranger.post("/signup", &typed).await.expect(503);
     assert_eq!(away.attribute("#email", "value"), "bob@example.org");
     let away = browser.get("/settings").await.expect(503);
-    assert_eq!(away.text("h1"), "Accounts are resting");
+    assert_eq!(away.text("h1"), "Accounts are temporarily unavailable");
 
     let out = browser.post("/signout", &[]).await.expect(503);
-    assert_eq!(out.text("h1"), "Signed out, on this browser");
+    assert_eq!(out.text("h1"), "Signed out in this browser");
     assert!(out.has("a[href='/signin']") && !out.has("details.menu"));
     assert_eq!(browser.cookie("session"), "");
     front.finish().await;

@@ -183,7 +183,7 @@ async fn ones_own_comment_is_changed_and_deleted_by_nobody_else() {
     }
     ann_browser
         .get_until(path, |seen| {
-            !seen.has(&anchor) || seen.has(&format!("{anchor}.gone"))
+            !seen.has(&anchor) || seen.has(&format!("{anchor}.deleted"))
         })
         .await;
     ben_browser.get(&edit).await.expect(404);
@@ -205,10 +205,10 @@ async fn what_waits_or_was_refused_is_seen_by_its_author_alone() {
         .expect(303);
     let anchor = format!("#{}", posted.location().split_once('#').unwrap().1);
     let own = ben.get("/p/patience").await.expect(200);
-    assert_eq!(own.text(&format!("{anchor} .badge")), "Waiting");
+    assert_eq!(own.text(&format!("{anchor} .badge")), "Pending");
     assert!(
         own.text(&format!("{anchor} .status"))
-            .starts_with("Only you see this")
+            .starts_with("Only you can see this")
     );
     assert!(!ann_browser.get("/p/patience").await.expect(200).has(&anchor));
     let fragment = ben.get("/p/patience/comments?fragment").await.expect(200);
@@ -253,7 +253,12 @@ async fn while_comments_rest_reading_goes_on() {
         .await;
     front.stack.comments.stop().await;
     let page = browser.get("/p/still-here").await.expect(200);
-    assert!(page.has(".comment") && page.text("#comments .alert").contains("Comments are resting"));
+    assert!(
+        page.has(".comment")
+            && page
+                .text("#comments .alert")
+                .contains("Comments are temporarily unavailable")
+    );
     let refused = browser
         .post("/p/still-here/comments", &[("body", "My words")])
         .await

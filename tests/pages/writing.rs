@@ -222,7 +222,7 @@ async fn a_change_from_elsewhere_is_shown_word_by_word_and_decided_by_its_author
     let conflict = browser.post(&edit, &typed.fields()).await.expect(412);
     assert_eq!(
         conflict.text("#conflict-title"),
-        "This post was changed elsewhere while you wrote"
+        "This post was changed elsewhere while you were editing"
     );
     let changes: Vec<String> = conflict
         .all(".diff ins")
@@ -364,7 +364,7 @@ async fn drafts_are_nobody_else_s_and_writing_needs_somebody() {
         .with("action", "save");
     let refused = bob.post(&edit, &theirs.fields()).await;
     assert_eq!(refused.status(), 404);
-    assert!(refused.text(".alert.error").contains("no such post"));
+    assert!(refused.text(".alert.error").contains("This post doesn't exist"));
     assert_eq!(saved(&ann, &id).await["body"], "Secret words");
     bob.post_from_elsewhere("/write", &[("title", "Forged"), ("action", "publish")])
         .await
@@ -388,10 +388,13 @@ async fn nothing_typed_is_lost_when_the_session_has_ended_or_writing_is_away() {
         .with("action", "save");
     front.stack.posts.stop().await;
     let away = browser.post("/write", &form.fields()).await.expect(503);
-    assert!(away.text(".alert.error").contains("Writing is resting"));
+    assert!(
+        away.text(".alert.error")
+            .contains("Publishing is temporarily unavailable")
+    );
     assert_eq!(Filled::of(&away, FORM).value("body"), "Hours of it");
     let list = browser.get("/posts").await.expect(503);
-    assert_eq!(list.text("h1"), "Writing is resting");
+    assert_eq!(list.text("h1"), "Publishing is temporarily unavailable");
     // A preview is the reading side's work.
     let preview = browser
         .post(

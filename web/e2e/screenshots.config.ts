@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 import base from "./playwright.config.ts";
 
-// Pictures for people to look at; nothing is compared.
+// Screenshots for visual review; nothing is compared.
 export default defineConfig({
   ...base,
   reporter: [["line"]],

@@ -47,30 +47,26 @@ impl Part {
     /// The title of the page that says it is away.
     pub fn resting(self) -> &'static str {
         match self {
-            Self::Accounts => "Accounts are resting",
-            Self::Posts => "Writing is resting",
-            Self::Comments => "Comments are resting",
-            Self::Moderation => "Moderation is resting",
-            Self::Reading => "Reading is resting",
+            Self::Accounts => "Accounts are temporarily unavailable",
+            Self::Posts => "Publishing is temporarily unavailable",
+            Self::Comments => "Comments are temporarily unavailable",
+            Self::Moderation => "Moderation is temporarily unavailable",
+            Self::Reading => "Posts are temporarily unavailable",
         }
     }
 
     /// What goes on meanwhile.
     pub fn meanwhile(self) -> &'static str {
         match self {
-            Self::Accounts => {
-                "Signing in and settings will be back shortly. Reading and writing go on meanwhile."
-            }
+            Self::Accounts => "Signing in and settings will be back shortly. You can still read and write.",
             Self::Posts => {
-                "Drafts and publishing will be back shortly; nothing is lost. Reading goes on meanwhile."
+                "Drafts and publishing will be back shortly. Nothing is lost, and you can still read."
             }
-            Self::Comments => "Comments will be back shortly. Reading goes on meanwhile.",
+            Self::Comments => "Comments will be back shortly. You can still read.",
             Self::Moderation => {
-                "Moderation will be back shortly; nothing is lost. Reading and writing go on meanwhile."
+                "Moderation will be back shortly. Nothing is lost, and you can still read and write."
             }
-            Self::Reading => {
-                "The pages for readers will be back shortly. Nothing is lost, and authors can write on."
-            }
+            Self::Reading => "Posts will be back shortly. Nothing is lost, and authors can still write.",
         }
     }
 }

@@ -113,23 +113,26 @@ impl Failure {
         match self {
             Self::NotFound(what) => Words::new(
                 "Not found",
-                format!("There is no such {what} here, or not any more."),
+                format!("This {what} doesn't exist or is no longer available."),
             ),
-            Self::SignIn => Words::new("Sign in first", "This page is for people who are signed in."),
+            Self::SignIn => Words::new("Sign in required", "You need to sign in to see this page."),
             Self::Away(part) => Words::new(part.resting(), part.meanwhile()),
             Self::Problem(problem, _) => match problem.status {
                 403 => Words::new("Not allowed", problem.detail.clone()),
-                404 => Words::new("Not found", "There is nothing at this address, or not any more."),
-                405 => Words::new("Not possible", "This address cannot be used in this way."),
-                410 => Words::new("Gone", "It was here, and was taken away for good."),
+                404 => Words::new("Not found", "This page doesn't exist or is no longer available."),
+                405 => Words::new(
+                    "Method not allowed",
+                    "This address doesn't support that kind of request.",
+                ),
+                410 => Words::new("Deleted", "This has been permanently deleted."),
                 413 => Words::new("Too large", problem.detail.clone()),
-                429 => Words::new("A little slower, please", problem.detail.clone()),
-                503 => Words::new("Just a moment", problem.detail.clone()),
+                429 => Words::new("Too many requests", problem.detail.clone()),
+                503 => Words::new("Temporarily unavailable", problem.detail.clone()),
                 status if status >= 500 => Words::new(
                     "Something went wrong",
-                    "The fault is ours, and we have been told of it. Trying again may help.",
+                    "The problem is on our side and has been logged. Please try again.",
                 ),
-                _ => Words::new("That did not work", problem.detail.clone()),
+                _ => Words::new("Invalid request", problem.detail.clone()),
             },
         }
     }

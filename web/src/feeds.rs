@@ -128,7 +128,7 @@ pub async fn all(visit: Visit, Path(format): Path<String>) -> PageResult {
 pub async fn of_author(visit: Visit, Path((username, format)): Path<(String, String)>) -> PageResult {
     let profile = match visit.api().profile(&username).await {
         Ok(profile) => profile.value,
-        Err(trouble) if trouble.is("not_found") => return Err(Failure::NotFound("person")),
+        Err(trouble) if trouble.is("not_found") => return Err(Failure::NotFound("user")),
         Err(trouble) => return Err(trouble.into()),
     };
     let author = profile.author();
@@ -138,7 +138,7 @@ pub async fn of_author(visit: Visit, Path((username, format)): Path<(String, Str
             ..PostFilter::default()
         },
         title: format!("{} · {}", author.shown(), visit.site().name),
-        description: format!("What {} publishes.", author.shown()),
+        description: format!("Posts by {}.", author.shown()),
         path: author.path(),
     };
     feed(&visit, scope, &format).await
@@ -153,7 +153,7 @@ pub async fn of_tag(visit: Visit, Path((tag, format)): Path<(String, String)>) -
             ..PostFilter::default()
         },
         title: format!("{folded} · {}", visit.site().name),
-        description: format!("Posts with the tag {folded}."),
+        description: format!("Posts tagged {folded}."),
         path: format!("/tags/{}", segment(&folded)),
     };
     feed(&visit, scope, &format).await

@@ -129,7 +129,7 @@ impl Form {
             Trouble::Away(part) => {
                 self.status = Some(StatusCode::SERVICE_UNAVAILABLE);
                 self.refuse(&format!(
-                    "{}. What you typed is still here: try again in a moment.",
+                    "{}. Your input is kept; please try again in a moment.",
                     part.resting()
                 ));
                 return Ok(());
@@ -189,7 +189,7 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
                 StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
                 _ => ErrorCode::MalformedRequest,
             };
-            ApiError::new(code, "This form cannot be read.").with_source(rejection)
+            ApiError::new(code, "The form data is invalid.").with_source(rejection)
         })?;
         let mut form = Form::new();
         for (name, value) in form_urlencoded::parse(&bytes).take(MAX_FIELDS) {
@@ -295,7 +295,7 @@ mod tests {
         let mut form = Form::new();
         form.take(Trouble::Away(Part::Posts), &[]).unwrap();
         assert_eq!(form.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert!(form.alerts()[0].contains("Writing is resting"));
+        assert!(form.alerts()[0].contains("Publishing is temporarily unavailable"));
     }
 
     #[test]

@@ -24,12 +24,12 @@ pub fn of_post(moderation: Option<&Moderation>) -> Option<Judged> {
         Outcome::Rejected => (
             "rejected",
             "Taken down",
-            "Readers do not see this text. Change it, and it can be published again.",
+            "Readers can't see this post. Edit it, then publish it again.",
         ),
         Outcome::Flagged => (
             "held",
             "Held",
-            "Readers do not see this text until a moderator has looked at it; then it appears by itself.",
+            "Readers can't see this post until a moderator reviews it.",
         ),
         Outcome::Approved | Outcome::Unknown => return None,
     };
@@ -45,19 +45,19 @@ pub fn of_post(moderation: Option<&Moderation>) -> Option<Judged> {
 /// A reason's code in words that follow "Reason:".
 pub fn words(code: Option<&str>) -> String {
     let words = match code {
-        None => "none was given",
-        Some("banned_phrase") => "it holds words that are not wanted here",
-        Some("links") => "it holds many links",
-        Some("banned_domain") => "it links to a site that is not wanted here",
-        Some("repeated_text") => "the same text was sent several times",
-        Some("first_comment") => "what a new account writes is read first",
-        Some("capitals") => "it is written in capitals",
-        Some("reported") => "readers reported it",
-        Some("spam") => "it is advertising or spam",
-        Some("abuse") => "it attacks people",
-        Some("off_topic") => "it is about something else",
-        Some("illegal") => "the law forbids it",
-        Some("other") => "another one",
+        None => "none given",
+        Some("banned_phrase") => "contains blocked words",
+        Some("links") => "contains too many links",
+        Some("banned_domain") => "links to a blocked site",
+        Some("repeated_text") => "repeats an earlier text",
+        Some("first_comment") => "first comments from new accounts are reviewed",
+        Some("capitals") => "uses too many capital letters",
+        Some("reported") => "reported by readers",
+        Some("spam") => "spam or advertising",
+        Some("abuse") => "harassment or abuse",
+        Some("off_topic") => "off topic",
+        Some("illegal") => "illegal content",
+        Some("other") => "other",
         Some(code) => return code.replace('_', " "),
     };
     words.to_owned()
@@ -77,7 +77,7 @@ mod tests {
         let judged = of_post(Some(&moderation(Outcome::Rejected, "spam", "No shops, please."))).unwrap();
         assert_eq!(
             (judged.class, judged.reason.as_str()),
-            ("rejected", "it is advertising or spam")
+            ("rejected", "spam or advertising")
         );
         assert_eq!(judged.note.as_deref(), Some("No shops, please."));
         let judged = of_post(Some(&moderation(Outcome::Flagged, "new_code", " "))).unwrap();

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-// The web service reads `dist/` once at its start: every file has a name made from its content, so that browsers may
-// keep it for ever, and `manifest.json` says which file an entry has become. Nothing is inlined into scripts or styles,
-// since the pages' content security policy allows neither.
+// The web service reads `dist/` once at its start. File names contain a hash of the content, so that browsers can cache
+// files forever; `manifest.json` maps entries to files. Nothing is inlined, since the content security policy forbids it.
 export default defineConfig({
   base: "/static/",
   publicDir: "public",
@@ -23,7 +22,7 @@ export default defineConfig({
     manifest: "manifest.json",
     assetsInlineLimit: 0,
     modulePreload: false,
-    // The editor is most of it, and is loaded by nobody who only reads.
+    // The editor is the largest chunk; reading pages do not load it.
     chunkSizeWarningLimit: 420,
     sourcemap: false,
     target: ["chrome123", "firefox120", "safari17.5"],
@@ -43,5 +42,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // Only ends a test that hangs, however slow the machine is.
+    testTimeout: 120_000,
   },
 });

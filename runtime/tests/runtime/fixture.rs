@@ -38,6 +38,10 @@ impl Following {
         }
     }
 
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.follower, self.followee)
+    }
+
     pub fn begin(self) -> NewAggregate<Self> {
         NewAggregate::new(self, FollowFact::Followed)
     }

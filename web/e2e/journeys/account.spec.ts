@@ -1,52 +1,52 @@
-// An account: in, out, changed, and gone.
+// Accounts: sign up, sign in and out, change, delete.
 
-import { password, stranger } from "../support/people.ts";
-import { choose, menu, signIn, signUp } from "../support/steps.ts";
+import { password, newCredentials } from "../support/users.ts";
+import { openMenuEntry, menu, signIn, signUp } from "../support/steps.ts";
 import { expect, test } from "../support/test.ts";
 
-test("a name that is taken is said beside its field, and the rest stays", async ({ people }) => {
-  const ann = await people.member("Ann");
-  const page = await people.visitor();
+test("a taken username is reported at its field, and other input is kept", async ({ users }) => {
+  const ann = await users.create("Ann");
+  const page = await users.visitor();
   await page.goto("/signup");
-  await page.getByLabel("User name").fill(ann.username);
-  await page.getByLabel("E-mail address").fill(stranger("Other").email);
+  await page.getByLabel("Username").fill(ann.username);
+  await page.getByLabel("E-mail address").fill(newCredentials("Other").email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("main").getByRole("button", { name: "Join" }).click();
-  await expect(page.getByLabel("User name")).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("User name")).toHaveAccessibleDescription(/taken/);
-  await expect(page.getByLabel("User name")).toHaveValue(ann.username);
+  await expect(page.getByLabel("Username")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Username")).toHaveAccessibleDescription(/taken/);
+  await expect(page.getByLabel("Username")).toHaveValue(ann.username);
   await expect(page.getByLabel("Password")).toHaveValue("");
 });
 
-test("signing in leads back to where one wanted to go", async ({ people }) => {
-  const ann = await people.member("Ann");
-  const page = await people.visitor();
+test("signing in returns to the requested page", async ({ users }) => {
+  const ann = await users.create("Ann");
+  const page = await users.visitor();
   await page.goto("/write");
   await expect(page).toHaveURL(/\/signin\?next=/);
-  await page.getByLabel("User name or e-mail address").fill(ann.username);
+  await page.getByLabel("Username or e-mail address").fill(ann.username);
   await page.getByLabel("Password").fill("not this one");
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("alert")).toBeVisible();
   await page.getByLabel("Password").fill(password);
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(/\/write$/);
-  await choose(page, ann, "Sign out");
+  await openMenuEntry(page, ann, "Sign out");
   await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 });
 
-test("profile, password, other sessions, and the end", async ({ people }) => {
-  const ann = stranger("Ann");
-  const [here, there] = [await people.visitor(), await people.visitor()];
+test("profile, password, sessions and deletion", async ({ users }) => {
+  const ann = newCredentials("Ann");
+  const [here, there] = [await users.visitor(), await users.visitor()];
   await signUp(here, ann);
   await signIn(there, ann);
 
-  await choose(here, ann, "Settings");
-  await here.getByLabel("About you").fill("Writes by hand.");
+  await openMenuEntry(here, ann, "Settings");
+  await here.getByLabel("Bio").fill("Writes by hand.");
   await here.getByRole("button", { name: "Save profile" }).click();
   await here.goto(`/@${ann.username}`);
   await expect(here.getByRole("main")).toContainText("Writes by hand.");
 
-  // Ended from here, it is over there.
+  // Ending a session signs out the other browser.
   await here.goto("/settings");
   await here
     .getByRole("button", { name: /^End the session/ })
@@ -57,7 +57,7 @@ test("profile, password, other sessions, and the end", async ({ people }) => {
   await expect(there).toHaveURL(/\/signin/);
 
   const next = "nine violet lanterns";
-  await here.getByLabel("Present password").fill(password);
+  await here.getByLabel("Current password").fill(password);
   await here.getByLabel("New password").fill(next);
   await here.getByRole("button", { name: "Change password" }).click();
   await expect(here.getByRole("status").or(here.getByRole("alert")).first()).toBeVisible();
@@ -66,7 +66,7 @@ test("profile, password, other sessions, and the end", async ({ people }) => {
   await here.goto("/settings");
   const danger = here.getByRole("region", { name: "Delete account" });
   await danger.getByLabel("Password").fill(next);
-  await danger.getByLabel(/Delete everything/).check();
+  await danger.getByLabel(/Permanently delete/).check();
   await danger.getByRole("button", { name: "Delete my account" }).click();
   await expect(here.getByRole("banner").getByRole("link", { name: "Join" })).toBeVisible();
   await expect(menu(here, ann)).toHaveCount(0);

@@ -1,34 +1,34 @@
-// What the editor promises: no keystroke is lost.
+// The editor loses no input.
 
-import { Desk } from "../support/desk.ts";
+import { EditorPage } from "../support/editor-page.ts";
 import { expect, test } from "../support/test.ts";
 
-test("a draft saves itself, and is there after a reload", async ({ people }) => {
-  const { page } = await people.member("Ann");
-  const desk = new Desk(page);
+test("a draft is saved automatically", async ({ users }) => {
+  const { page } = await users.create("Ann");
+  const editor = new EditorPage(page);
   await page.goto("/write");
-  await desk.write({ title: "Kept", body: "Word by word." });
-  await desk.saved();
+  await editor.write({ title: "Kept", body: "Word by word." });
+  await editor.saved();
   await expect(page).toHaveURL(/\/edit$/);
   await page.reload();
-  await expect(desk.title).toHaveValue("Kept");
-  await expect(desk.body).toHaveText("Word by word.");
+  await expect(editor.title).toHaveValue("Kept");
+  await expect(editor.body).toHaveText("Word by word.");
   await page.goto("/posts");
   await expect(page.getByRole("link", { name: "Kept", exact: true })).toBeVisible();
 });
 
-test("what was written offline is offered again, and saved when the network is back", async ({ people, guard }) => {
+test("text written offline is offered for recovery and saved when the network is back", async ({ users, guard }) => {
   guard.allow(/ERR_INTERNET_DISCONNECTED/);
-  const { page, context } = await people.member("Ann");
-  const desk = new Desk(page);
+  const { page, context } = await users.create("Ann");
+  const editor = new EditorPage(page);
   await page.goto("/write");
-  await desk.write({ title: "On a train", body: "Before the tunnel." });
-  await desk.saved();
+  await editor.write({ title: "On a train", body: "Before the tunnel." });
+  await editor.saved();
   const address = page.url();
   await context.setOffline(true);
-  await desk.write({ body: "In the tunnel, far from any network." });
-  await expect(desk.status).toContainText("cannot be reached");
-  // The battery ends, too: a page that is closed in peace would try to save once more.
+  await editor.write({ body: "In the tunnel, far from any network." });
+  await expect(editor.status).toContainText("cannot be reached");
+  // Crash the page: on a regular close it would try to save.
   const crashed = page.waitForEvent("crash");
   const devtools = await context.newCDPSession(page);
   void devtools.send("Page.crash").catch(() => undefined);
@@ -36,10 +36,10 @@ test("what was written offline is offered again, and saved when the network is b
   await page.close();
   await context.setOffline(false);
 
-  const again = new Desk(await context.newPage());
+  const again = new EditorPage(await context.newPage());
   await again.page.goto(address);
   await expect(again.body).toHaveText("Before the tunnel.");
-  const offer = again.page.getByRole("status").filter({ hasText: "never saved" });
+  const offer = again.page.getByRole("status").filter({ hasText: "unsaved text" });
   await offer.getByRole("button", { name: "Show differences" }).click();
   await expect(again.page.getByRole("region", { name: "Differences" })).toContainText("In the tunnel");
   await offer.getByRole("button", { name: "Restore" }).click();
@@ -49,40 +49,40 @@ test("what was written offline is offered again, and saved when the network is b
   await expect(again.body).toHaveText("In the tunnel, far from any network.");
 });
 
-test("the network comes back while the page is open, and the text is saved", async ({ people, guard }) => {
+test("text is saved when the network is back while the page is open", async ({ users, guard }) => {
   guard.allow(/ERR_INTERNET_DISCONNECTED/);
-  const { page, context } = await people.member("Ann");
-  const desk = new Desk(page);
+  const { page, context } = await users.create("Ann");
+  const editor = new EditorPage(page);
   await page.goto("/write");
-  await desk.write({ title: "Patience", body: "One." });
-  await desk.saved();
+  await editor.write({ title: "Patience", body: "One." });
+  await editor.saved();
   await context.setOffline(true);
-  await desk.write({ body: "One, two." });
-  await expect(desk.status).toContainText("cannot be reached");
+  await editor.write({ body: "One, two." });
+  await expect(editor.status).toContainText("cannot be reached");
   await context.setOffline(false);
-  await desk.saved();
+  await editor.saved();
   await page.reload();
-  await expect(desk.body).toHaveText("One, two.");
+  await expect(editor.body).toHaveText("One, two.");
 });
 
-test("the toolbar and its keys write Markdown", async ({ people }) => {
-  const { page } = await people.member("Ann");
-  const desk = new Desk(page);
+test("the toolbar and its shortcuts write Markdown", async ({ users }) => {
+  const { page } = await users.create("Ann");
+  const editor = new EditorPage(page);
   await page.goto("/write");
-  await desk.write({ body: "loud" });
+  await editor.write({ body: "loud" });
   await page.keyboard.press("ControlOrMeta+a");
   await page.getByRole("toolbar", { name: "Formatting" }).getByRole("button", { name: "Bold" }).click();
-  await expect(desk.body).toHaveText("**loud**");
-  await expect(desk.preview.locator("strong")).toHaveText("loud");
+  await expect(editor.body).toHaveText("**loud**");
+  await expect(editor.preview.locator("strong")).toHaveText("loud");
 });
 
-test("messages stand beside the fields, and what was typed stays", async ({ people }) => {
-  const page = (await people.member("Ann", { javaScriptEnabled: false })).page;
-  const desk = new Desk(page);
+test("errors are shown at the fields, and input is kept", async ({ users }) => {
+  const page = (await users.create("Ann", { javaScriptEnabled: false })).page;
+  const editor = new EditorPage(page);
   await page.goto("/write");
-  await desk.write({ body: "A text without a title." });
-  await desk.button("Publish").click();
-  await expect(desk.title).toHaveAttribute("aria-invalid", "true");
-  await expect(desk.title).toHaveAccessibleDescription(/\S/);
-  await expect(desk.body).toHaveValue("A text without a title.");
+  await editor.write({ body: "A text without a title." });
+  await editor.button("Publish").click();
+  await expect(editor.title).toHaveAttribute("aria-invalid", "true");
+  await expect(editor.title).toHaveAccessibleDescription(/\S/);
+  await expect(editor.body).toHaveValue("A text without a title.");
 });

@@ -1,4 +1,4 @@
-// Pages to read are light, and need no script.
+// Reading pages are small and need no scripts.
 
 import type { Page } from "@playwright/test";
 import { open } from "../support/open.ts";
@@ -6,27 +6,27 @@ import { pages } from "../support/pages.ts";
 import { expect, test } from "../support/test.ts";
 
 const KIB = 1024;
-const MOST_SCRIPT = 30 * KIB;
-const MOST_IN_ALL = 200 * KIB;
+const MAX_SCRIPT = 30 * KIB;
+const MAX_TOTAL = 200 * KIB;
 
 const reading = pages.filter((entry) => entry.reading);
 
 for (const entry of reading) {
-  test(`${entry.name} (${entry.as}) is light`, async ({ people, world }, info) => {
-    const session = entry.as === "visitor" ? {} : { storageState: world.sessions[entry.as] };
-    const page = await people.visitor(session);
+  test(`${entry.name} (${entry.as}) is within its budget`, async ({ users, sample }, info) => {
+    const session = entry.as === "visitor" ? {} : { storageState: sample.sessions[entry.as] };
+    const page = await users.visitor(session);
     const weight = await weigh(page);
-    await open(page, entry, world);
+    await open(page, entry, sample);
     await page.evaluate(() => document.fonts.ready);
-    const { script, all, told } = weight();
-    info.annotations.push({ type: "bytes", description: told });
-    expect(script, told).toBeLessThanOrEqual(MOST_SCRIPT);
-    expect(all, told).toBeLessThanOrEqual(MOST_IN_ALL);
+    const { script, all, report } = weight();
+    info.annotations.push({ type: "bytes", description: report });
+    expect(script, report).toBeLessThanOrEqual(MAX_SCRIPT);
+    expect(all, report).toBeLessThanOrEqual(MAX_TOTAL);
   });
 }
 
-/** What came over the wire, headers and compression included, from our own site. */
-async function weigh(page: Page): Promise<() => { script: number; all: number; told: string }> {
+/** Measures the transferred bytes of the site, including headers, after compression. */
+async function weigh(page: Page): Promise<() => { script: number; all: number; report: string }> {
   const client = await page.context().newCDPSession(page);
   const seen = new Map<string, { type: string; url: string; bytes: number }>();
   client.on("Network.responseReceived", ({ requestId, type, response }) => {
@@ -40,24 +40,24 @@ async function weigh(page: Page): Promise<() => { script: number; all: number; t
   return () => {
     const own = [...seen.values()].filter(({ url }) => !url.startsWith("https:"));
     const sum = (entries: typeof own) => entries.reduce((total, { bytes }) => total + bytes, 0);
-    const told = own.map(({ type, url, bytes }) => `${bytes} ${type} ${new URL(url).pathname}`).join(", ");
-    return { script: sum(own.filter(({ type }) => type === "Script")), all: sum(own), told };
+    const report = own.map(({ type, url, bytes }) => `${bytes} ${type} ${new URL(url).pathname}`).join(", ");
+    return { script: sum(own.filter(({ type }) => type === "Script")), all: sum(own), report };
   };
 }
 
 test.describe("without JavaScript", () => {
   for (const entry of reading) {
-    test(`${entry.name} (${entry.as}) says the same`, async ({ people, world }) => {
-      const session = entry.as === "visitor" ? {} : { storageState: world.sessions[entry.as] };
+    test(`${entry.name} (${entry.as}) has the same text`, async ({ users, sample }) => {
+      const session = entry.as === "visitor" ? {} : { storageState: sample.sessions[entry.as] };
       const [plain, scripted] = [
-        await people.visitor({ ...session, javaScriptEnabled: false }),
-        await people.visitor(session),
+        await users.visitor({ ...session, javaScriptEnabled: false }),
+        await users.visitor(session),
       ];
-      // Somebody else may publish between the two.
+      // Another test may publish between the two.
       await expect(async () => {
-        await open(plain, entry, world);
-        await open(scripted, entry, world);
-        // What a script adds (a button to copy code) may be more, never other.
+        await open(plain, entry, sample);
+        await open(scripted, entry, sample);
+        // Scripts may add text, such as a copy button, but not replace it.
         const [without, with_] = [await words(plain), await words(scripted)];
         expect(with_).toEqual(expect.arrayContaining(without));
         expect(without.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// What holds for every page: it is accessible in both colour schemes, fits a narrow screen, and has its headers.
+// Every page: accessible in both colour schemes, no horizontal scrolling on a phone, security headers.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page, Response } from "@playwright/test";
@@ -9,10 +9,10 @@ import { expect, test } from "../support/test.ts";
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 for (const entry of pages) {
-  test(`${entry.name} (${entry.as})`, async ({ people, world }) => {
-    const session = entry.as === "visitor" ? {} : { storageState: world.sessions[entry.as] };
-    const page = await people.visitor({ ...session, colorScheme: "light", reducedMotion: "reduce" });
-    const response = await open(page, entry, world);
+  test(`${entry.name} (${entry.as})`, async ({ users, sample }) => {
+    const session = entry.as === "visitor" ? {} : { storageState: sample.sessions[entry.as] };
+    const page = await users.visitor({ ...session, colorScheme: "light", reducedMotion: "reduce" });
+    const response = await open(page, entry, sample);
     await test.step("headers", () => headers(response, entry.as !== "visitor"));
     await test.step("light", () => accessible(page));
     await page.emulateMedia({ colorScheme: "dark" });
@@ -24,13 +24,13 @@ for (const entry of pages) {
 
 async function accessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  const told = violations.flatMap(({ id, help, nodes }) =>
+  const report = violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.html}\n${node.failureSummary ?? ""}`),
   );
-  expect(told).toEqual([]);
+  expect(report).toEqual([]);
 }
 
-/** Nothing is wider than the screen, but for what scrolls in a box of its own. */
+/** Nothing is wider than the screen, except for what scrolls in its own container. */
 async function fits(page: Page): Promise<void> {
   const wider = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
@@ -43,15 +43,15 @@ async function fits(page: Page): Promise<void> {
 }
 
 function headers(response: Response, signedIn: boolean): void {
-  const said = response.headers();
-  const policy = said["content-security-policy"] ?? "";
+  const values = response.headers();
+  const policy = values["content-security-policy"] ?? "";
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("frame-ancestors 'none'");
   expect(policy).toContain("base-uri 'none'");
   expect(policy).not.toMatch(/unsafe-|\*(?!\.)/);
-  expect(said["x-content-type-options"]).toBe("nosniff");
-  expect(said["referrer-policy"]).toBeTruthy();
-  expect(said["cross-origin-opener-policy"]).toBe("same-origin");
-  expect(said["content-type"]).toBe("text/html; charset=utf-8");
-  if (signedIn) expect(said["cache-control"]).toMatch(/private|no-store/);
+  expect(values["x-content-type-options"]).toBe("nosniff");
+  expect(values["referrer-policy"]).toBeTruthy();
+  expect(values["cross-origin-opener-policy"]).toBe("same-origin");
+  expect(values["content-type"]).toBe("text/html; charset=utf-8");
+  if (signedIn) expect(values["cache-control"]).toMatch(/private|no-store/);
 }

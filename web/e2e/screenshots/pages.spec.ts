@@ -1,4 +1,4 @@
-// A picture of every page, light and dark, wide and narrow, for people to look at. Nothing is compared.
+// Screenshots of every page, light and dark, wide and narrow. Nothing is compared.
 
 import { join } from "node:path";
 import { open } from "../support/open.ts";
@@ -8,10 +8,10 @@ import { test } from "../support/test.ts";
 const folder = process.env["INKSTREAM_SCREENSHOTS"] ?? "../../.dev/screenshots";
 
 for (const entry of pages) {
-  test(`${entry.name} (${entry.as})`, async ({ people, world }) => {
-    const session = entry.as === "visitor" ? {} : { storageState: world.sessions[entry.as] };
-    const page = await people.visitor({ ...session, reducedMotion: "reduce" });
-    await open(page, entry, world);
+  test(`${entry.name} (${entry.as})`, async ({ users, sample }) => {
+    const session = entry.as === "visitor" ? {} : { storageState: sample.sessions[entry.as] };
+    const page = await users.visitor({ ...session, reducedMotion: "reduce" });
+    await open(page, entry, sample);
     for (const [width, size] of [
       [1280, "wide"],
       [360, "narrow"],

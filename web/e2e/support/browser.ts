@@ -1,11 +1,11 @@
-// How the browser is started, for Playwright and for Lighthouse.
+// The browser, for Playwright and Lighthouse.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-/** The machine's own browser: `CHROMIUM`, or the first of the known names in the path. */
+/** The installed browser: `CHROMIUM`, or the first of the known names in the path. */
 export function chromium(): string {
   const given = process.env["CHROMIUM"];
   if (given) return given;
@@ -15,7 +15,7 @@ export function chromium(): string {
   return found;
 }
 
-/** No sandbox, as containers and CI have no user namespaces; no traffic of the browser's own. */
+/** No sandbox, since containers have no user namespaces; no background traffic. */
 export const flags = [
   "--headless",
   "--no-sandbox",
@@ -27,5 +27,5 @@ export const flags = [
   "--disable-sync",
 ];
 
-/** Where the platform is: `cargo xtask test` says it, otherwise the developer's own `cargo xtask up`. */
+/** The platform: set by `cargo xtask test`; by default that of `cargo xtask up`. */
 export const baseURL = process.env["BASE_URL"] ?? "http://localhost:8080";

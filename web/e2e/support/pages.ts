@@ -1,17 +1,17 @@
-// Every page there is, once: for the accessibility tests, the narrow screen, the headers and the pictures.
+// Every page once: for the tests of accessibility, layout and headers, and for the screenshots.
 
-import type { Role, World } from "./world.ts";
+import type { Role, Sample } from "./sample.ts";
 
 export interface PageEntry {
   /** Names the page in test titles and file names. */
   name: string;
   as: Role;
-  path: (world: World) => string;
-  /** 200 unless said otherwise. */
+  path: (sample: Sample) => string;
+  /** The default is 200. */
   status?: number;
-  /** A page to read: it has to be light, and complete without scripts. */
+  /** A reading page: small, and complete without scripts. */
   reading?: true;
-  /** Filled in and sent, for what a page says when it refuses. */
+  /** Form values to submit, for pages that show errors. */
   send?: Record<string, string>;
 }
 
@@ -46,7 +46,7 @@ export const pages: readonly PageEntry[] = [
   { name: "post signed in", as: "author", path: ({ rich }) => `/p/${rich.slug}`, reading: true },
   { name: "profile signed in", as: "newcomer", path: ({ author }) => `/@${author.username}`, reading: true },
   { name: "following", as: "author", path: () => "/following", reading: true },
-  { name: "following nobody", as: "newcomer", path: () => "/following", reading: true },
+  { name: "following no one", as: "newcomer", path: () => "/following", reading: true },
   { name: "settings", as: "author", path: () => "/settings" },
   { name: "settings profile", as: "author", path: () => "/settings/profile" },
   { name: "settings password", as: "author", path: () => "/settings/password" },

@@ -1,4 +1,4 @@
-// The platform behind the pages, as its developers handle it: `cargo xtask stop query`, `start query`.
+// Controls the platform: `cargo xtask stop query`, `start query`.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -13,15 +13,15 @@ async function xtask(...args: string[]): Promise<string> {
   return stdout;
 }
 
-export type Part = "auth" | "posts" | "comments" | "moderation" | "query" | "nats-server" | "secantusd";
+export type Component = "auth" | "posts" | "comments" | "moderation" | "query" | "nats-server" | "secantusd";
 
-/** Takes a part of the platform away while `work` runs. Back means: ready again. */
-export async function without(part: Part, work: () => Promise<void>): Promise<void> {
-  await xtask("stop", part);
+/** Stops a component while `work` runs, then starts it and waits until it is ready. */
+export async function without(component: Component, work: () => Promise<void>): Promise<void> {
+  await xtask("stop", component);
   try {
     await work();
   } finally {
-    await xtask("start", part);
+    await xtask("start", component);
   }
 }
 

@@ -1,22 +1,22 @@
-// What every test stands on: `people` with their browsers, a `moderator`, and the guard that no test can do without.
+// The fixtures of every test: `users` with their browsers, a `moderator`, `sample` content, and the guard.
 
 import { test as base, expect, request } from "@playwright/test";
 import { Api } from "./api.ts";
 import { baseURL } from "./browser.ts";
 import { Guard } from "./guard.ts";
-import { People, type Person, password, type Session, stranger } from "./people.ts";
+import { Users, type User, password, type Session, newCredentials } from "./users.ts";
 import { grant } from "./platform.ts";
-import { makeWorld, type World } from "./world.ts";
+import { createSample, type Sample } from "./sample.ts";
 
 interface Each {
   guard: Guard;
-  people: People;
-  moderator: Person;
+  users: Users;
+  moderator: User;
 }
 
 interface Shared {
   moderatorSession: Session;
-  world: World;
+  sample: Sample;
 }
 
 export const test = base.extend<Each, Shared>({
@@ -24,7 +24,7 @@ export const test = base.extend<Each, Shared>({
     async ({}, use) => {
       const guard = new Guard();
       await use(guard);
-      expect(guard.complaints, "what the browser complained about").toEqual([]);
+      expect(guard.errors, "errors in the browser").toEqual([]);
     },
     { auto: true },
   ],
@@ -32,32 +32,32 @@ export const test = base.extend<Each, Shared>({
     guard.watch(context);
     await use(context);
   },
-  people: async ({ browser, guard, contextOptions, viewport, colorScheme, javaScriptEnabled }, use) => {
-    const people = new People(browser, guard, { ...contextOptions, viewport, colorScheme, javaScriptEnabled });
-    await use(people);
-    await people.leave();
+  users: async ({ browser, guard, contextOptions, viewport, colorScheme, javaScriptEnabled }, use) => {
+    const users = new Users(browser, guard, { ...contextOptions, viewport, colorScheme, javaScriptEnabled });
+    await use(users);
+    await users.close();
   },
   moderatorSession: [
     async ({}, use) => {
       const requests = await request.newContext({ baseURL });
-      const [api, who] = [new Api(requests), stranger("Mo")];
+      const [api, who] = [new Api(requests), newCredentials("Mo")];
       await api.signUp(who.username, who.name, password);
       await grant(who.username, "moderator");
-      // The role stands in the token.
+      // The token contains the role.
       await api.signIn(who.username, password);
       await use(await requests.storageState());
       await requests.dispose();
     },
     { scope: "worker" },
   ],
-  world: [
+  sample: [
     async ({ moderatorSession }, use) => {
-      await use(await makeWorld(moderatorSession));
+      await use(await createSample(moderatorSession));
     },
     { scope: "worker" },
   ],
-  moderator: async ({ people, moderatorSession }, use) => {
-    const page = await people.visitor({ storageState: moderatorSession });
+  moderator: async ({ users, moderatorSession }, use) => {
+    const page = await users.visitor({ storageState: moderatorSession });
     const api = new Api(page.context().request);
     const user = await api.currentUser();
     if (user?.role !== "moderator") throw new Error(`not a moderator: ${JSON.stringify(user)}`);

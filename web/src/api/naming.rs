@@ -34,9 +34,9 @@ impl Names {
     /// What stands for somebody without a name.
     pub fn nobody(&self, id: &Option<UserId>) -> &'static str {
         if self.complete || id.is_none() {
-            "Somebody who left"
+            "Deleted user"
         } else {
-            "Somebody"
+            "Unknown user"
         }
     }
 

@@ -168,7 +168,7 @@ async fn reading_that_is_away_is_told_as_it_is() {
     assert_eq!(response.headers()["retry-after"], "5");
     assert_eq!(response.headers()["cache-control"], "no-store");
     let page = text(response).await;
-    assert!(page.contains("Reading is resting"), "{page}");
+    assert!(page.contains("Posts are temporarily unavailable"), "{page}");
     for needed in [
         "href=\"/static/site-AAAA.css\"",
         "src=\"/static/site-BBBB.js\"",

@@ -64,7 +64,7 @@ pub async fn months(visit: Visit, Query(paging): Query<Paging>) -> PageResult {
     }
     let page = visit.page("Archive").nav("/archive");
     let template = Archive {
-        page: page.described("Everything that was published here, month by month."),
+        page: page.described("All posts, by month."),
         older: paging.older("/archive", months.next.as_deref()),
         years,
     };
@@ -77,7 +77,7 @@ pub async fn month(
     Path((year, month)): Path<(String, String)>,
     Query(paging): Query<Paging>,
 ) -> PageResult {
-    let (first, next) = bounds(&year, &month).ok_or(Failure::NotFound("month"))?;
+    let (first, next) = bounds(&year, &month).ok_or(Failure::NotFound("archive page"))?;
     let (from, to) = (first.to_string(), next.to_string());
     let filter = PostFilter {
         from: Some(&from),
@@ -86,12 +86,12 @@ pub async fn month(
     };
     let posts = visit.api().posts(filter, paging.after.as_deref()).await?.value;
     if posts.items.is_empty() && paging.after.is_none() {
-        return Err(Failure::NotFound("month"));
+        return Err(Failure::NotFound("archive page"));
     }
     let path = format!("/archive/{year}/{month}");
     let page = visit.page(first.strftime("%B %Y").to_string()).nav("/archive");
     let template = ArchiveMonth {
-        page: page.described(first.strftime("What was published in %B %Y.").to_string()),
+        page: page.described(first.strftime("Posts published in %B %Y.").to_string()),
         month: format!("{year}-{month}"),
         older: paging.older(&path, posts.next.as_deref()),
         posts: posts.items,

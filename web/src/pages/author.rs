@@ -38,7 +38,7 @@ pub async fn show(visit: Visit, Path(username): Path<String>, Query(paging): Que
     let (profile, posts) = tokio::join!(visit.api().profile(&username), visit.api().posts(filter, after));
     let profile = match profile {
         Ok(profile) => profile.value,
-        Err(trouble) if trouble.is("not_found") => return Err(Failure::NotFound("person")),
+        Err(trouble) if trouble.is("not_found") => return Err(Failure::NotFound("user")),
         Err(trouble) => return Err(trouble.into()),
     };
     let (posts, author) = (posts?.value, profile.author());
@@ -59,7 +59,7 @@ pub async fn show(visit: Visit, Path(username): Path<String>, Query(paging): Que
 fn frame(visit: &Visit, profile: &Profile, author: &Author) -> Page {
     let page = visit.page(author.shown());
     let description = match profile.bio.trim() {
-        "" => format!("What {} has published, newest first.", author.shown()),
+        "" => format!("Posts by {}, newest first.", author.shown()),
         bio => bio.to_owned(),
     };
     let data = json!({

@@ -149,9 +149,7 @@ pub async fn write(visit: Visit, Path(slug): Path<String>, FormBody(form): FormB
         Err(moved) => return Ok(moved),
     };
     if visit.viewer().is_none() {
-        form.refuse(
-            "you are signed out. What you typed is still here: sign in on another page, then post it",
-        );
+        form.refuse("you are signed out. Your text is kept: sign in in another tab, then post it again");
         return refused(&visit, post, form, StatusCode::UNAUTHORIZED).await;
     }
     let parent = match form.given("parent_id").map(str::parse::<CommentId>) {
@@ -182,11 +180,13 @@ fn not_posted(form: &mut Form, trouble: Trouble) -> Result<(), Failure> {
     if trouble.is("idempotency_key_reused") {
         // The way back to a form that was sent: what stands in it now is another comment.
         *form = std::mem::take(form).rekeyed();
-        form.refuse("this form was sent before with another text. Post it once more, if you mean it as another comment");
+        form.refuse(
+            "this form was already used for a different comment. Post it again to add this as a new comment",
+        );
         return Ok(());
     }
     if trouble.is("gone") {
-        form.refuse("what you answer was deleted meanwhile");
+        form.refuse("the comment you are replying to has been deleted");
         return Ok(());
     }
     form.take(trouble, FIELDS)

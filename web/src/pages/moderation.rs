@@ -63,15 +63,15 @@ fn ruling(form: &mut Form) -> Option<Ruling<'_>> {
         form.value("decision") == "reject",
     );
     let Ok(revision) = form.value("revision").parse() else {
-        form.refuse("this form does not say which text was read: open the page anew");
+        form.refuse("this form is incomplete: reload the page");
         return None;
     };
     if !approves && !rejects {
-        form.refuse("choose to approve or to reject");
+        form.refuse("select approve or reject");
         return None;
     }
     if rejects && form.given("reason").is_none() {
-        form.refuse_field("reason", "choose a reason to reject");
+        form.refuse_field("reason", "select a reason");
         return None;
     }
     Some(Ruling {
@@ -85,7 +85,9 @@ fn ruling(form: &mut Form) -> Option<Ruling<'_>> {
 /// Takes over why a decision was refused, and answers the status of the page that says so.
 fn refused(form: &mut Form, trouble: Trouble) -> Result<StatusCode, Failure> {
     if let Some(status) = outdated(&trouble) {
-        form.refuse("it was decided or changed since you opened this page. This is how it stands now");
+        form.refuse(
+            "this was decided or changed after you opened this page. The current status is shown below",
+        );
         return Ok(status);
     }
     form.take(trouble, FIELDS)?;
@@ -124,7 +126,7 @@ mod tests {
         );
         let mut form = filled("reject", "");
         assert!(super::ruling(&mut form).is_none());
-        assert_eq!(form.errors("reason"), ["Choose a reason to reject."]);
+        assert_eq!(form.errors("reason"), ["Select a reason."]);
         let mut form = filled("reject", "abuse").with("note", "Be kind.");
         let ruling = super::ruling(&mut form).unwrap();
         assert_eq!((ruling.reason, ruling.note), (Some("abuse"), Some("Be kind.")));

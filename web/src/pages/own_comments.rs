@@ -31,9 +31,9 @@ const FIELDS: &[&str] = &["body"];
 /// The tabs: a status of the API, and what it is called.
 const TABS: [(&str, &str); 4] = [
     ("", "All"),
-    ("pending", "Waiting"),
-    ("approved", "Shown"),
-    ("rejected", "Not shown"),
+    ("pending", "Pending"),
+    ("approved", "Published"),
+    ("rejected", "Rejected"),
 ];
 
 /// Which of them.
@@ -72,7 +72,7 @@ pub async fn show(visit: Visit, _: CurrentUser, Query(place): Query<Place>) -> P
         .await?
         .value;
     let older = |next: &str| with_query("/comments", &[("status", chosen), ("after", Some(next))]);
-    let notice = (place.done.as_deref() == Some("deleted")).then_some("Your comment is deleted.");
+    let notice = (place.done.as_deref() == Some("deleted")).then_some("Comment deleted.");
     let template = OwnComments {
         page: visit.page("Your comments").not_indexed().notice(notice),
         status,
@@ -158,7 +158,7 @@ pub async fn save(
 async fn page(visit: &Visit, comment: &OwnComment, form: Form, status: StatusCode) -> PageResult {
     let posts = visit.api().posts_of(vec![comment.post_id]).await;
     let template = EditComment {
-        page: visit.page("Edit your comment").not_indexed(),
+        page: visit.page("Edit comment").not_indexed(),
         told: told(comment),
         post: posts.ok().and_then(|posts| posts.value.items.into_iter().next()),
         saved: (status == StatusCode::PRECONDITION_FAILED).then(|| comment.text()),
@@ -196,9 +196,9 @@ fn parse(id: &str) -> Result<CommentId, Failure> {
 impl OwnComment {
     fn badge(&self) -> (&'static str, &'static str) {
         match self.status {
-            CommentStatus::Pending => ("pending", "Waiting"),
-            CommentStatus::Rejected => ("rejected", "Not shown"),
-            _ => ("approved", "Shown"),
+            CommentStatus::Pending => ("pending", "Pending"),
+            CommentStatus::Rejected => ("rejected", "Rejected"),
+            _ => ("approved", "Published"),
         }
     }
 

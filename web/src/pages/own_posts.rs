@@ -46,7 +46,7 @@ pub async fn show(visit: Visit, _: CurrentUser, Query(place): Query<Place>) -> P
             &[("status", Some(shelf.as_str())), ("after", Some(next))],
         )
     };
-    let notice = (place.done.as_deref() == Some("deleted")).then_some("The post is deleted.");
+    let notice = (place.done.as_deref() == Some("deleted")).then_some("Post deleted.");
     let template = OwnPosts {
         page: visit.page("Your posts").not_indexed().notice(notice),
         shelf,

@@ -25,7 +25,7 @@ struct Reference {
 pub async fn show(visit: Visit) -> PageResult {
     let page = visit
         .page("API reference")
-        .described("Everything that the pages do, programs can do, too.")
+        .described("The HTTP API of this site.")
         .with_entry(&visit, "src/styles/reference.css")
         .with_entry(&visit, "src/reference.ts");
     let template = Reference {

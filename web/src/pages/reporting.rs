@@ -54,7 +54,7 @@ pub async fn form(visit: Visit, _: CurrentUser, Query(about): Query<About>) -> P
 pub async fn file(visit: Visit, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
     let target = target(form.value("kind"), form.value("id")).ok_or(Failure::NotFound("comment or post"))?;
     let Some(reason) = form.given("reason") else {
-        form.refuse_field("reason", "choose what is wrong with it");
+        form.refuse_field("reason", "select a reason");
         return page(&visit, target, form, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let filed = visit.api().report(target, reason, form.given("note")).await;
@@ -141,7 +141,7 @@ pub async fn own(visit: Visit, _: CurrentUser, Query(place): Query<Place>) -> Pa
         page: visit
             .page("Your reports")
             .not_indexed()
-            .notice(filed.then_some("Thank you. A moderator will look at it.")),
+            .notice(filed.then_some("Thank you. A moderator will review your report.")),
         names,
         older: reports.next.as_deref().map(older),
         first: place.after.is_none(),

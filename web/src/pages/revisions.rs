@@ -27,8 +27,8 @@ use crate::{
 /// The service keeps 200 former texts unless it is told otherwise, and lists 100 at a time.
 const MAX_PAGES: usize = 10;
 
-const CONFLICT: &str = "the post was changed elsewhere since you opened this page. Below is how this text differs from what \
-                        is saved now";
+const CONFLICT: &str = "the post was changed elsewhere after you opened this page. The differences from the current text are \
+                        shown below";
 
 /// Where the list begins.
 #[derive(Debug, Default, Deserialize)]
@@ -199,9 +199,7 @@ async fn page(
         None => Vec::new(),
     };
     let template = RevisionPage {
-        page: visit
-            .page(format!("An earlier text: {}", revision.title))
-            .not_indexed(),
+        page: visit.page(format!("Revision: {}", revision.title)).not_indexed(),
         present: is_present(&revision, &post),
         compared,
         post,

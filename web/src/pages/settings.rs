@@ -61,9 +61,9 @@ struct SettingsPage {
 /// `GET /settings`
 pub async fn show(visit: Visit, _: CurrentUser, Query(place): Query<Place>) -> PageResult {
     let notice = match place.done.as_deref() {
-        Some("profile") => Some("Your profile is saved."),
-        Some("password") => Some("Your password is changed. Everywhere else you are signed out."),
-        Some("session") => Some("The session has ended."),
+        Some("profile") => Some("Profile saved."),
+        Some("password") => Some("Password changed. You are signed out on all other devices."),
+        Some("session") => Some("Session ended."),
         _ => None,
     };
     page(&visit, place.after.as_deref(), notice, Refused::default()).await
@@ -94,11 +94,11 @@ pub async fn save_profile(visit: Visit, _: CurrentUser, FormBody(mut form): Form
     };
     let conflict = trouble.is("version_mismatch");
     if wrong_password(&trouble) {
-        form.refuse_field("password", "that is not your password");
+        form.refuse_field("password", "incorrect password");
         return refused(&visit, |refused| refused.profile = Some(form)).await;
     }
     let wait = if conflict {
-        form.refuse("your profile was changed elsewhere since you opened this page");
+        form.refuse("your profile was changed elsewhere after you opened this page");
         None
     } else {
         refuse(
@@ -127,7 +127,7 @@ pub async fn save_password(visit: Visit, _: CurrentUser, FormBody(mut form): For
         return Ok(visit.see_other("/settings?done=password#change-password"));
     };
     let wait = if wrong_password(&trouble) {
-        form.refuse_field("current_password", "that is not your password");
+        form.refuse_field("current_password", "incorrect password");
         None
     } else {
         refuse(&mut form, trouble, &["current_password", "new_password"])?
@@ -160,20 +160,17 @@ pub async fn end_session(visit: Visit, user: CurrentUser, FormBody(form): FormBo
 pub async fn delete(visit: Visit, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
     let password = form.value("confirm_password").to_owned();
     if password.is_empty() {
-        form.refuse_field(
-            "confirm_password",
-            "type your password, so that we know it is you",
-        );
+        form.refuse_field("confirm_password", "enter your password to confirm");
     }
     if !form.has("sure") {
-        form.refuse_field("sure", "tick this first: there is no way back");
+        form.refuse_field("sure", "confirm that you want to delete your account");
     }
     let mut wait = None;
     if !form.is_refused() {
         match visit.api().delete_account(&password).await {
             Ok(()) => return Ok(visit.see_other("/signin?done=deleted")),
             Err(trouble) if wrong_password(&trouble) => {
-                form.refuse_field("confirm_password", "that is not your password");
+                form.refuse_field("confirm_password", "incorrect password");
             }
             Err(trouble) => wait = refuse(&mut form, trouble, &[])?,
         }

@@ -86,8 +86,8 @@ pub async fn signin(visit: Visit, Query(before): Query<Before>) -> PageResult {
     }
     let mut template = signin_page(&visit, Form::new().with("next", next));
     template.page = template.page.notice(match before.done.as_deref() {
-        Some("deleted") => Some("Your account is deleted. Thank you for what you wrote."),
-        Some("signed-out") => Some("You are signed out."),
+        Some("deleted") => Some("Your account has been deleted."),
+        Some("signed-out") => Some("You have been signed out."),
         _ => None,
     });
     visit.html(&template).await
@@ -100,10 +100,10 @@ pub async fn sign_in(visit: Visit, FormBody(mut form): FormBody) -> PageResult {
         form.value("password").to_owned(),
     );
     if login.is_empty() {
-        form.refuse_field("login", "type your user name or e-mail address");
+        form.refuse_field("login", "enter your username or e-mail address");
     }
     if password.is_empty() {
-        form.refuse_field("password", "type your password");
+        form.refuse_field("password", "enter your password");
     }
     let mut wait = None;
     if !form.is_refused() {
@@ -123,7 +123,7 @@ pub async fn signout(visit: Visit) -> PageResult {
     match visit.api().sign_out().await {
         Ok(()) => Ok(visit.see_other("/")),
         Err(Trouble::Away(_)) => {
-            let mut page = visit.page("Signed out, on this browser").not_indexed();
+            let mut page = visit.page("Signed out in this browser").not_indexed();
             page.viewer = None;
             let template = SignedOutPage { page };
             let page = visit

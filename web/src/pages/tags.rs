@@ -42,7 +42,7 @@ pub async fn all(visit: Visit, Query(paging): Query<Paging>) -> PageResult {
     let page = visit
         .page("Tags")
         .nav("/tags")
-        .described("What the posts here are about.");
+        .described("All tags, by number of posts.");
     let template = Tags {
         page,
         more: paging.older("/tags", tags.next.as_deref()),
@@ -70,7 +70,7 @@ pub async fn one(visit: Visit, Path(tag): Path<String>, Query(paging): Query<Pag
         .nav("/tags")
         .canonical(&with_query(&path, &[("after", after)]))
         .with_feeds(&path, &format!("{} · {tag}", visit.site().name))
-        .described(format!("Posts with the tag {tag}, newest first."));
+        .described(format!("Posts tagged {tag}, newest first."));
     let template = OneTag {
         page,
         older: paging.older(&path, posts.next.as_deref()),

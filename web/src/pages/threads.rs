@@ -65,29 +65,29 @@ pub fn told(own: &OwnComment) -> Option<Told> {
     let because = own
         .reason
         .as_deref()
-        .map(|code| format!(": {}", reasons::words(Some(code))));
+        .map(|code| format!(" Reason: {}.", reasons::words(Some(code))));
     let because = because.unwrap_or_default();
     let seen = !own.is_unseen();
     let (class, word, sentence) = match own.status {
         CommentStatus::Pending => {
             let begin = if seen {
-                "Readers see the earlier text"
+                "Readers see the previous version"
             } else {
-                "Only you see this"
+                "Only you can see this"
             };
             (
                 "pending",
-                "Waiting",
-                format!("{begin} until a moderator has read it{because}."),
+                "Pending",
+                format!("{begin} until a moderator reviews it.{because}"),
             )
         }
         CommentStatus::Rejected => {
             let begin = if seen {
-                "Readers still see the earlier text"
+                "Readers still see the previous version"
             } else {
-                "Not shown to others"
+                "Not visible to others"
             };
-            ("rejected", "Not shown", format!("{begin}{because}."))
+            ("rejected", "Rejected", format!("{begin}.{because}"))
         }
         _ => return None,
     };

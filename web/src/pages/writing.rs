@@ -83,10 +83,10 @@ pub async fn edit(
     let post = own(&visit, parse(&id)?).await?;
     let notice = match before.done.as_deref() {
         Some("saved") => Some("Saved."),
-        Some("scheduled") => Some("Scheduled. It is published by itself at that time."),
-        Some("unscheduled") => Some("It is a draft again, and will not be published by itself."),
-        Some("unpublished") => Some("Readers do not see it any more. It is a draft again."),
-        Some("restored") => Some("The earlier text is back."),
+        Some("scheduled") => Some("Scheduled. It will be published automatically at that time."),
+        Some("unscheduled") => Some("Returned to drafts. It will not be published automatically."),
+        Some("unpublished") => Some("Unpublished. It is a draft again, and readers can no longer see it."),
+        Some("restored") => Some("Revision restored."),
         _ => None,
     };
     let desk = Desk::of(fields::of(&post), post.value);
@@ -172,10 +172,10 @@ async fn not_done(visit: &Visit, mut desk: Desk, trouble: Trouble) -> PageResult
     }
     // Of a post that never was, or is somebody else's, no more is said than of any address that leads nowhere.
     if trouble.is("not_found") {
-        return lost(visit, desk, StatusCode::NOT_FOUND, "there is no such post").await;
+        return lost(visit, desk, StatusCode::NOT_FOUND, "this post doesn't exist").await;
     }
     if trouble.is("gone") {
-        return lost(visit, desk, StatusCode::GONE, "this post was deleted meanwhile").await;
+        return lost(visit, desk, StatusCode::GONE, "this post has been deleted").await;
     }
     desk.form.take(trouble, FIELDS)?;
     desk.refused(visit).await
@@ -184,7 +184,7 @@ async fn not_done(visit: &Visit, mut desk: Desk, trouble: Trouble) -> PageResult
 /// The session ended while somebody wrote.
 async fn signed_out(visit: &Visit, mut desk: Desk) -> PageResult {
     desk.form
-        .refuse("you are signed out. What you typed is still here: sign in on another page, then save it");
+        .refuse("you are signed out. Your text is kept: sign in in another tab, then save it again");
     desk.sign_in = true;
     desk.show(visit, StatusCode::UNAUTHORIZED).await
 }
@@ -193,7 +193,7 @@ async fn signed_out(visit: &Visit, mut desk: Desk) -> PageResult {
 async fn lost(visit: &Visit, desk: Desk, status: StatusCode, why: &str) -> PageResult {
     let mut form = fields::rekeyed(desk.form);
     form.refuse(&format!(
-        "{why}. What you typed is still here, and can be saved as a new post"
+        "{why}. Your text is kept, and you can save it as a new post"
     ));
     Desk::new(form).show(visit, status).await
 }

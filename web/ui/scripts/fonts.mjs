@@ -1,10 +1,10 @@
-// Makes the site's fonts from the variable ones of npm: a cut for each use, each subset a file of its own, and the
-// stylesheet that declares them. A fallback face for each is scaled to the same widths and heights.
+// Creates the site's fonts from the variable fonts of npm: an instance for each use, one file per subset, and the
+// stylesheet that declares them. Each has a fallback face that is scaled to the same metrics.
 //
-// No line of a page ever moves: a font that is not there for the first paint is not shown in this page, but in the next
-// one (`font-display: optional`). Pages preload what they show, and browsers wait a moment for that.
+// The layout never shifts: a font that is not available for the first paint is used from the next page on
+// (`font-display: optional`). Pages preload the fonts that they show.
 //
-// The whole set takes a second; it is made anew only when this file or the packages have changed.
+// The fonts are recreated only when this file or the packages have changed.
 
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -19,7 +19,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../src/generated/fonts");
 const require = createRequire(import.meta.url);
 
-/** The weight of running text, what is bold in it, and the titles' own cut, drawn for large sizes. */
+/** The faces of running text and of titles, which have a larger optical size. */
 const FACES = [
   {
     family: "Inkstream Text",
@@ -162,7 +162,7 @@ async function make() {
   unicode-range: ${subsets[subset]};
 }
 `;
-      // Bold and italic of a fallback are made by the browser from the upright one.
+      // Browsers synthesise the bold and italic styles of a fallback.
       if (subset !== "latin" || fallbacks.includes(`"${face.family} like`)) continue;
       const metrics = await fromBuffer(font);
       for (const local of FALLBACKS[face.like]) fallbacks += fallback(face, metrics, local);

@@ -1,19 +1,19 @@
-// The comments of a post: they arrive while the page is read, and are written without leaving it.
+// The comments of a post: live updates, and posting without a page load.
 
 import { Live } from "./comments/live";
 import { Section } from "./comments/section";
-import { visitor } from "./comments/view";
-import { Writing } from "./comments/writing";
+import { currentUser } from "./comments/view";
+import { Composer } from "./comments/composer";
 import { islands } from "./lib/dom";
 
-/** How near the comments must be before the page listens for news: who reads the first lines needs none yet. */
-const NEAR = "800px";
+/** Distance from the viewport at which live updates start. */
+const ROOT_MARGIN = "800px";
 
 for (const root of islands("comments")) {
   const section = new Section(root);
   if (!section.post) continue;
-  const person = visitor();
-  if (person) new Writing(section, person).start();
+  const user = currentUser();
+  if (user) new Composer(section, user).start();
   const live = new Live(section.post, ({ kinds }) => {
     if (kinds.includes("comments") || kinds.includes("counts")) void section.refresh();
   });
@@ -23,7 +23,7 @@ for (const root of islands("comments")) {
       observer.disconnect();
       live.start();
     },
-    { rootMargin: NEAR },
+    { rootMargin: ROOT_MARGIN },
   );
   observer.observe(root);
 }

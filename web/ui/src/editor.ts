@@ -1,4 +1,4 @@
-// The write page.
+// The editor page.
 
 import { Editor } from "./editor/page";
 import { islands } from "./lib/dom";

@@ -1,9 +1,9 @@
-// The moderators' queue: decisions without leaving the page, by mouse or by keys; and a box to try out the rules.
+// The moderation queue: decisions without a page load, by mouse or keyboard; and the form that tests the rules.
 
 import { element, islands, isTyping } from "./lib/dom";
-import { sentence, words } from "./lib/http";
+import { sentence, errorMessage } from "./lib/http";
 import { toast } from "./lib/toast";
-import { type Decision, decide, type Item, itemOf, tryRules, trialWords, type Verdict } from "./moderation/decide";
+import { type Decision, decide, type Item, itemOf, tryRules, trialSummary, type Verdict } from "./moderation/decide";
 
 for (const queue of islands("moderation")) startQueue(queue);
 for (const form of islands<HTMLFormElement>("try-rules")) startTrial(form);
@@ -15,7 +15,7 @@ function startQueue(queue: HTMLElement): void {
     const verdict = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
     if (!box || !item || !isVerdict(verdict) || !(event.target instanceof HTMLFormElement)) return;
     event.preventDefault();
-    void rule(box, item, event.target, verdict);
+    void submitDecision(box, item, event.target, verdict);
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -32,13 +32,13 @@ function startQueue(queue: HTMLElement): void {
 
 const isVerdict = (value: string): value is Verdict => value === "approve" || value === "reject";
 
-async function rule(box: HTMLElement, item: Item, form: HTMLFormElement, verdict: Verdict): Promise<void> {
+async function submitDecision(box: HTMLElement, item: Item, form: HTMLFormElement, verdict: Verdict): Promise<void> {
   const field = (name: string) =>
     form.querySelector<HTMLInputElement | HTMLSelectElement>(`[name="${name}"]:is(input, select)`);
   const reason = field("reason");
   showError(reason, null);
   if (verdict === "reject" && reason && reason.value === "") {
-    showError(reason, "Choose a reason to reject.");
+    showError(reason, "Select a reason.");
     reason.focus();
     return;
   }
@@ -49,31 +49,31 @@ async function rule(box: HTMLElement, item: Item, form: HTMLFormElement, verdict
   };
   const buttons = form.querySelectorAll("button");
   for (const button of buttons) button.disabled = true;
-  const answer = await decide(item, decision);
+  const result = await decide(item, decision);
   for (const button of buttons) button.disabled = false;
-  if (answer.kind === "done") {
-    settled(box, item, verdict, answer.version);
+  if (result.kind === "done") {
+    showDecided(box, item, verdict, result.version);
     return;
   }
-  const errors = answer.kind === "refused" ? (answer.problem.errors ?? []) : [];
-  const ofReason = errors.find(({ field: name }) => name === "reason");
-  if (ofReason) showError(reason, sentence(ofReason));
-  else if (answer.kind === "refused" && (answer.status === 412 || answer.status === 409)) {
-    toast("This was decided or changed meanwhile.", {
+  const errors = result.kind === "refused" ? (result.problem.errors ?? []) : [];
+  const reasonError = errors.find(({ field: name }) => name === "reason");
+  if (reasonError) showError(reason, sentence(reasonError));
+  else if (result.kind === "refused" && (result.status === 412 || result.status === 409)) {
+    toast("This was decided or changed by someone else.", {
       kind: "error",
-      action: { label: "Load again", run: () => location.reload() },
+      action: { label: "Reload", run: () => location.reload() },
     });
-  } else toast(`Not decided. ${words(answer)}`, { kind: "error" });
+  } else toast(`The decision could not be saved. ${errorMessage(result)}`, { kind: "error" });
 }
 
-/** The item makes room for the next one, and keeps a way back. */
-function settled(box: HTMLElement, item: Item, verdict: Verdict, version: number | null): void {
+/** Collapses a decided item, and focuses the next one. */
+function showDecided(box: HTMLElement, item: Item, verdict: Verdict, version: number | null): void {
   const all = [...document.querySelectorAll<HTMLElement>(".queue-item:not(.decided)")];
   const next = all[all.indexOf(box) + 1] ?? all[all.indexOf(box) - 1];
-  const look = verdict === "approve" ? "approved" : "rejected";
+  const className = verdict === "approve" ? "approved" : "rejected";
   const before = [...box.childNodes];
-  const badge = element("span", { className: `badge ${look}` }, verdict === "approve" ? "Approved" : "Rejected");
-  const back = element("button", { type: "button", className: "button link" }, "Decide again");
+  const badge = element("span", { className: `badge ${className}` }, verdict === "approve" ? "Approved" : "Rejected");
+  const back = element("button", { type: "button", className: "button link" }, "Change decision");
   box.classList.add("decided");
   box.replaceChildren(element("div", { className: "actions" }, badge, back));
   back.addEventListener("click", () => {
@@ -111,7 +111,7 @@ function startTrial(form: HTMLFormElement): void {
     const text = form.querySelector<HTMLTextAreaElement>("textarea")?.value ?? "";
     if (!place) return;
     event.preventDefault();
-    const answer = await tryRules(text);
-    place.textContent = answer.kind === "done" ? trialWords(answer.data) : words(answer);
+    const result = await tryRules(text);
+    place.textContent = result.kind === "done" ? trialSummary(result.data) : errorMessage(result);
   });
 }

@@ -1,4 +1,4 @@
-// Every page: what a browser alone can add to it.
+// The enhancements of every page.
 
 import { startCode } from "./lib/code";
 import { startConfirm } from "./lib/dialog";

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from "vitest";
-import { backupKey, find, findNew, keep, offer } from "../src/editor/backup";
+import { backupKey, findNewPost, loadBackup, offer, saveBackup } from "../src/editor/backup";
 import { fromUtc, toLocalField } from "../src/editor/form";
 import { fold, isSame, parseTags, type Text } from "../src/editor/post";
 
@@ -9,39 +9,39 @@ const text = (body: string): Text => ({ ...EMPTY, title: "T", body });
 const DAY = 24 * 60 * 60 * 1000;
 beforeEach(() => localStorage.clear());
 
-test("a copy comes back as it was", () => {
+test("a copy is restored unchanged", () => {
   const key = backupKey("u", "p", "tab");
-  expect(keep(key, text("ä 文"), 3, 10)).toBe(true);
-  expect(find(key, 20)).toEqual({ text: text("ä 文"), version: 3, at: 10 });
-  expect(find(key, 61 * DAY)).toBeNull();
+  expect(saveBackup(key, text("ä 文"), 3, 10)).toBe(true);
+  expect(loadBackup(key, 20)).toEqual({ text: text("ä 文"), version: 3, at: 10 });
+  expect(loadBackup(key, 61 * DAY)).toBeNull();
 });
 
-test("nonsense in the browser is no copy", () => {
+test("invalid data is ignored", () => {
   const key = backupKey("u", "p", "tab");
-  for (const nonsense of ["{", "null", "{}", '{"text":{},"version":1,"at":1}', '{"text":1,"version":1,"at":1}']) {
-    localStorage.setItem(`inkstream:${key}`, nonsense);
-    expect(find(key)).toBeNull();
+  for (const invalid of ["{", "null", "{}", '{"text":{},"version":1,"at":1}', '{"text":1,"version":1,"at":1}']) {
+    localStorage.setItem(`inkstream:${key}`, invalid);
+    expect(loadBackup(key)).toBeNull();
   }
 });
 
-test("an empty new post leaves nothing behind", () => {
-  keep(backupKey("u", null, "tab"), EMPTY, null);
+test("an empty new post is not stored", () => {
+  saveBackup(backupKey("u", null, "tab"), EMPTY, null);
   expect(localStorage.length).toBe(0);
 });
 
-test("the newest new post of another tab is offered, not one's own, not another person's", () => {
-  keep(backupKey("u", null, "old"), text("old"), null, 1);
-  keep(backupKey("u", null, "new"), text("new"), null, 2);
-  keep(backupKey("u", null, "here"), text("here"), null, 3);
-  keep(backupKey("v", null, "x"), text("other"), null, 4);
-  const found = findNew("u", "here", 5);
+test("the latest new post of another tab is offered, but not this tab's or another user's", () => {
+  saveBackup(backupKey("u", null, "old"), text("old"), null, 1);
+  saveBackup(backupKey("u", null, "new"), text("new"), null, 2);
+  saveBackup(backupKey("u", null, "here"), text("here"), null, 3);
+  saveBackup(backupKey("v", null, "x"), text("other"), null, 4);
+  const found = findNewPost("u", "here", 5);
   expect(found?.backup.text.body).toBe("new");
   expect(found?.key).toBe(backupKey("u", null, "new"));
 });
 
-test("only so many are kept", () => {
-  for (let at = 0; at < 15; at += 1) keep(backupKey("u", null, `t${at}`), text("x"), null, at);
-  findNew("u", "here", 20);
+test("the number of copies is limited", () => {
+  for (let at = 0; at < 15; at += 1) saveBackup(backupKey("u", null, `t${at}`), text("x"), null, at);
+  findNewPost("u", "here", 20);
   expect(localStorage.length).toBe(10);
 });
 
@@ -59,13 +59,13 @@ test("tags", () => {
   expect(fold("Ink Stream")).toBe(fold("ink-stream"));
 });
 
-test("the same moment is the same, however it is written", () => {
+test("times are compared by value", () => {
   const at = (publishAt: string): Text => ({ ...EMPTY, publishAt });
   expect(isSame(at("2026-03-12T09:30:00Z"), at("2026-03-12T09:30:00.000Z"))).toBe(true);
   expect(isSame(at("2026-03-12T09:30:00Z"), at(""))).toBe(false);
 });
 
-test("times of the plain field are UTC", () => {
+test("times of the plain field are in UTC", () => {
   expect(fromUtc("2026-03-12T09:30")).toBe("2026-03-12T09:30:00.000Z");
   expect(fromUtc("nonsense")).toBe("");
   const moment = new Date(2026, 2, 5, 7, 4);

@@ -1,4 +1,4 @@
-// Every pair of colours that the styles put together is legible: WCAG 2.2 AA, in both schemes.
+// The contrast of all colour pairs in the styles: WCAG 2.2 AA, in both schemes.
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -29,7 +29,7 @@ export function contrast(a: string, b: string): number {
 
 const PAPERS = ["--paper", "--paper-raised", "--paper-sunk"];
 const TEXT = 4.5;
-/** Borders of controls, and what else is to be seen but not read. */
+/** Borders of controls and other graphics. */
 const SHAPE = 3;
 
 const pairs: [string, string, number][] = [
@@ -64,19 +64,19 @@ const pairs: [string, string, number][] = [
     .map((ink): [string, string, number] => [ink, "--hl-bg", TEXT]),
 ];
 
-test("the tokens are read", () => {
+test("the tokens are parsed", () => {
   expect(colours.size).toBeGreaterThan(35);
 });
 
 for (const scheme of ["light", "dark"] as const) {
   test.each(pairs)(`${scheme}: %s on %s is at least %d:1`, (ink, paper, least) => {
     const [a, b] = [colours.get(ink), colours.get(paper)];
-    if (!a || !b) throw new Error(`${ink} or ${paper} is no colour of both schemes`);
+    if (!a || !b) throw new Error(`${ink} or ${paper} is not defined for both schemes`);
     expect(contrast(a[scheme], b[scheme])).toBeGreaterThanOrEqual(least);
   });
 }
 
-test("every class of highlighted code that the renderer knows has a colour", () => {
+test("every highlighting class of the renderer has a colour", () => {
   const palette = readFileSync(new URL("../../../query/src/render/palette.rs", import.meta.url), "utf8");
   const prose = readFileSync(new URL("../src/styles/prose.css", import.meta.url), "utf8");
   const classes = [...palette.matchAll(/\("(hl-[a-z]{2})",/g)].map(([, name]) => name);
@@ -87,7 +87,7 @@ test("every class of highlighted code that the renderer knows has a colour", () 
   }
 });
 
-test("styles use no colour besides the tokens", () => {
+test("styles use only colours from the tokens", () => {
   for (const file of ["base", "layout", "prose", "forms", "components", "editor", "reference"]) {
     const text = readFileSync(new URL(`../src/styles/${file}.css`, import.meta.url), "utf8");
     const rest = text.replace(/light-dark\([^)]*\)/g, "");
@@ -95,7 +95,7 @@ test("styles use no colour besides the tokens", () => {
   }
 });
 
-test("styles name only tokens that there are", () => {
+test("styles use only existing tokens", () => {
   const known = new Set(
     [
       ...(css + readFileSync(new URL("../src/styles/components.css", import.meta.url), "utf8")).matchAll(

@@ -7,7 +7,7 @@ const side = (pieces: Piece[], not: Piece["is"]) =>
     .map(({ text }) => text)
     .join("");
 
-test("both texts can be read out of the differences", () => {
+test("the differences contain both texts", () => {
   const texts = [
     "",
     "a\n",
@@ -27,7 +27,7 @@ test("both texts can be read out of the differences", () => {
   }
 });
 
-test("within a line only the words that changed stand out", () => {
+test("within a line only changed words are marked", () => {
   expect(diff("lost its disk, nobody\n", "lost its database, nobody\n")).toEqual([
     { is: "same", text: "lost its " },
     { is: "removed", text: "disk" },
@@ -41,13 +41,13 @@ test("equal texts have no differences", () => {
   expect(diff("", "")).toEqual([]);
 });
 
-test("huge texts without anything in common end at once", () => {
+test("huge texts with nothing in common are one replacement", () => {
   const before = Array.from({ length: 20_000 }, (_, at) => `a${at}`).join("\n");
   const after = Array.from({ length: 20_000 }, (_, at) => `b${at}`).join("\n");
   expect(side(diff(before, after), "removed")).toBe(after);
 });
 
-test("long stretches of the same are left out", () => {
+test("long unchanged passages are omitted", () => {
   const same = Array.from({ length: 20 }, (_, at) => `line ${at}\n`).join("");
   const parts = shortened(diff(`${same}old\n${same}`, `${same}new\n${same}`));
   expect(parts.filter(({ is }) => is === "skipped")).toEqual([

@@ -40,7 +40,7 @@ beforeEach(() => {
 
 const body = (id: string) => live.querySelector(`[data-id="${id}"] > .comment-body`)?.textContent;
 
-test("the same news twice changes nothing", () => {
+test("merging is idempotent", () => {
   const fresh = () => list([{ id: "a", replies: [{ id: "b" }, { id: "c" }] }, { id: "d" }, { id: "e" }]);
   const { arrived } = mergeComments(live, fresh());
   expect(arrived.map((comment) => comment.dataset["id"])).toEqual(["c", "e"]);
@@ -52,12 +52,12 @@ test("the same news twice changes nothing", () => {
   expect([...live.querySelectorAll("*")]).toEqual(nodes);
 });
 
-test("arrivals stand in the server's order", () => {
+test("new comments are in the server's order", () => {
   mergeComments(live, list([{ id: "x" }, { id: "a", replies: [{ id: "b" }] }, { id: "y" }, { id: "d" }]));
   expect(shape(live)).toBe("x a(b) y d");
 });
 
-test("what changed is shown, and the rest is not touched", () => {
+test("changed comments are updated and others are not touched", () => {
   const same = live.querySelector('[data-id="d"] > .comment-body');
   mergeComments(live, list([{ id: "a", text: "new", cls: "pending", replies: [{ id: "b" }] }, { id: "d" }]));
   expect(body("a")).toBe("new");
@@ -65,15 +65,15 @@ test("what changed is shown, and the rest is not touched", () => {
   expect(live.querySelector('[data-id="d"] > .comment-body')).toBe(same);
 });
 
-test("what is gone is taken away, with what hangs on it", () => {
+test("removed comments are removed with their replies", () => {
   mergeComments(live, list([{ id: "d" }]));
   expect(shape(live)).toBe("d");
 });
 
-test("a comment on its way stays where it is until the server has it", () => {
+test("a comment being sent keeps its place until the server has it", () => {
   const own = document.createElement("li");
   own.className = "comment pending";
-  own.dataset["kept"] = "";
+  own.dataset["client"] = "";
   live.append(own);
   mergeComments(live, list([{ id: "a", replies: [{ id: "b" }] }, { id: "d" }, { id: "e" }]));
   expect(live.contains(own)).toBe(true);
@@ -87,20 +87,20 @@ test("a comment on its way stays where it is until the server has it", () => {
   expect(shape(live)).toBe("a(b) d e own");
   expect(body("own")).toBe("rendered");
   expect(live.querySelectorAll('[data-id="own"]')).toHaveLength(1);
-  expect("kept" in own.dataset).toBe(false);
+  expect("client" in own.dataset).toBe(false);
 });
 
-test("a comment whose id is known but which the answer lacks yet is kept", () => {
+test("a sent comment that is missing in the response is kept", () => {
   const own = list([{ id: "own" }]).firstElementChild as HTMLElement;
-  own.dataset["kept"] = "";
+  own.dataset["client"] = "";
   live.append(own);
   mergeComments(live, list([{ id: "a", replies: [{ id: "b" }] }, { id: "d" }]));
   expect(shape(live)).toBe("a(b) d own");
 });
 
-test("an open form with words in it is not taken away with its comment", () => {
+test("a comment with an open form is not removed", () => {
   const form = document.createElement("form");
-  form.dataset["kept"] = "";
+  form.dataset["client"] = "";
   form.innerHTML = "<textarea>half a thought</textarea>";
   live.querySelector('[data-id="d"] > .actions')?.after(form);
   mergeComments(live, list([{ id: "a" }]));
@@ -110,7 +110,7 @@ test("an open form with words in it is not taken away with its comment", () => {
   expect(live.querySelector('[data-id="d"] > form')).toBe(form);
 });
 
-test("the first replies make their list", () => {
+test("the first replies create their list", () => {
   mergeComments(live, list([{ id: "a", replies: [{ id: "b", replies: [{ id: "c" }] }] }, { id: "d" }]));
   expect(shape(live)).toBe("a(b(c)) d");
 });
@@ -118,16 +118,16 @@ test("the first replies make their list", () => {
 test("a comment that becomes a placeholder keeps its replies", () => {
   const fresh = list([{ id: "a", replies: [{ id: "b" }] }, { id: "d" }]);
   const gone = fresh.querySelector('[data-id="a"]');
-  gone?.classList.add("gone");
+  gone?.classList.add("deleted");
   gone?.querySelector(":scope > .byline")?.remove();
   gone?.querySelector(":scope > .actions")?.remove();
   mergeComments(live, fresh);
   expect(shape(live)).toBe("a(b) d");
   expect(live.querySelector('[data-id="a"] > .byline')).toBeNull();
-  expect(live.querySelector('[data-id="a"]')?.classList.contains("gone")).toBe(true);
+  expect(live.querySelector('[data-id="a"]')?.classList.contains("deleted")).toBe(true);
 });
 
-test("what scripts added is no change", () => {
+test("elements added by scripts are ignored", () => {
   const fresh = () => {
     const made = list([
       { id: "a", replies: [{ id: "b" }] },

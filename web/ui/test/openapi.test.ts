@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
-import { limitWords, parse, typeWords } from "../src/reference/openapi";
+import { limitLabel, parse, typeLabel } from "../src/reference/openapi";
 import { markdown, section } from "../src/reference/view";
 
 const SOURCE = {
@@ -52,7 +52,7 @@ const SOURCE = {
   },
 };
 
-test("operations, with everything that they refer to", () => {
+test("operations with resolved references", () => {
   const { operations, title } = parse(SOURCE);
   expect(title).toBe("Inkstream posts");
   expect(operations.map(({ id }) => id)).toEqual(["get-api-posts-id", "post-api-posts"]);
@@ -63,20 +63,20 @@ test("operations, with everything that they refer to", () => {
   expect(operations[1]?.body?.required).toBe(true);
 });
 
-test("types in words", () => {
+test("type descriptions", () => {
   const { resolve } = parse(SOURCE);
-  const words = (schema: object) => typeWords(schema, resolve);
+  const words = (schema: object) => typeLabel(schema, resolve);
   expect(words({ $ref: "#/components/schemas/PostId" })).toBe("string, uuid");
   expect(words({ $ref: "#/components/schemas/Post" })).toBe("Post");
-  expect(words({ type: "array", items: { $ref: "#/components/schemas/Post" } })).toBe("list of Post");
+  expect(words({ type: "array", items: { $ref: "#/components/schemas/Post" } })).toBe("array of Post");
   expect(words({ type: ["string", "null"], format: "date-time" })).toBe("string, date-time or null");
   expect(words({ enum: ["a", "b"] })).toBe('"a" or "b"');
   expect(words({ $ref: "#/components/schemas/Circle" })).toBe("any");
   expect(words({ $ref: "#/components/schemas/Nowhere" })).toBe("any");
-  expect(limitWords({ minLength: 1, maxLength: 200 })).toBe("1 to 200 characters");
+  expect(limitLabel({ minLength: 1, maxLength: 200 })).toBe("1 to 200 characters");
 });
 
-test("a schema that holds itself ends, and words are never markup", () => {
+test("recursive schemas end, and text is never markup", () => {
   const made = section("posts", "/api/posts/openapi.json", parse(SOURCE));
   expect(made.querySelectorAll(".operation")).toHaveLength(2);
   expect(made.querySelector("b")).toBeNull();
@@ -84,8 +84,8 @@ test("a schema that holds itself ends, and words are never markup", () => {
   expect(markdown("a `b` c").map((p) => p.innerHTML)).toEqual(["a <code>b</code> c"]);
 });
 
-test("nonsense is an empty document", () => {
-  for (const nonsense of [null, 1, "x", [], {}, { paths: { "/x": 3 } }]) {
-    expect(parse(nonsense).operations).toEqual([]);
+test("an invalid source is an empty document", () => {
+  for (const invalid of [null, 1, "x", [], {}, { paths: { "/x": 3 } }]) {
+    expect(parse(invalid).operations).toEqual([]);
   }
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Answer } from "../src/lib/http";
+import type { ApiResult } from "../src/lib/http";
 import { type Source, type Text, textOf } from "../src/editor/post";
-import { LONGEST, PAUSE, Saver, type State } from "../src/editor/saver";
+import { DELAY, MAX_DELAY, Saver, type State } from "../src/editor/saver";
 
 const EMPTY: Text = { title: "", body: "", summary: "", tags: [], cover: "", publishAt: "" };
 const source = (text: Text, version: number): Source => ({
@@ -16,18 +16,18 @@ const source = (text: Text, version: number): Source => ({
   publish_at: text.publishAt || null,
 });
 
-/** A service with one post in it, which can be made to fail. */
-class Fake {
+/** A service with one post, which can be made to fail. */
+class FakeService {
   calls: string[] = [];
   text: Text | null = null;
   version = 0;
-  trouble: Answer<Source>[] = [];
-  /** Its answer to the next request is lost on the way. */
-  loses = 0;
+  trouble: ApiResult<Source>[] = [];
+  /** The number of responses to lose. */
+  lostResponses = 0;
   hold: Promise<void> | null = null;
   readonly keys = new Set<string>();
 
-  async create(text: Text, key: string): Promise<Answer<Source>> {
+  async create(text: Text, key: string): Promise<ApiResult<Source>> {
     this.calls.push(`create ${text.title}|${text.body}`);
     await this.hold;
     const trouble = this.trouble.shift();
@@ -39,36 +39,36 @@ class Fake {
     return this.answer(text);
   }
 
-  async change(_id: string, text: Text, version: number): Promise<Answer<Source>> {
+  async change(_id: string, text: Text, version: number): Promise<ApiResult<Source>> {
     this.calls.push(`change@${version} ${text.title}|${text.body}`);
     await this.hold;
     const trouble = this.trouble.shift();
     if (trouble) return trouble;
-    if (version !== this.version) return { ...refused(412, "changed"), version: this.version } as Answer<Source>;
+    if (version !== this.version) return { ...refused(412, "changed"), version: this.version } as ApiResult<Source>;
     this.text = { ...text };
     this.version += 1;
     return this.answer(text);
   }
 
-  words = () => "words";
+  errorMessage = () => "words";
 
-  private answer(text: Text): Answer<Source> {
-    if (this.loses > 0) {
-      this.loses -= 1;
-      return { kind: "away" };
+  private answer(text: Text): ApiResult<Source> {
+    if (this.lostResponses > 0) {
+      this.lostResponses -= 1;
+      return { kind: "unavailable" };
     }
     return { kind: "done", status: 200, data: source(text, this.version), version: this.version };
   }
 }
 
-const refused = (status: number, title: string): Answer<Source> => ({
+const refused = (status: number, title: string): ApiResult<Source> => ({
   kind: "refused",
   status,
   problem: { title },
   version: null,
 });
 
-let service: Fake;
+let service: FakeService;
 let text: Text;
 let states: State[];
 function saver(options: Partial<ConstructorParameters<typeof Saver>[0]> = {}) {
@@ -92,7 +92,7 @@ const last = () => states.at(-1)?.is;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  service = new Fake();
+  service = new FakeService();
   text = EMPTY;
   states = [];
 });
@@ -102,29 +102,29 @@ test("a new post is created after a pause, and changed from then on", async () =
   const made = saver();
   type(made, { title: "T", body: "a" });
   expect(last()).toBe("unsaved");
-  await vi.advanceTimersByTimeAsync(PAUSE - 1);
+  await vi.advanceTimersByTimeAsync(DELAY - 1);
   expect(service.calls).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   expect(service.calls).toEqual(["create T|a"]);
   expect(last()).toBe("saved");
   type(made, { body: "ab" });
-  await vi.advanceTimersByTimeAsync(PAUSE);
+  await vi.advanceTimersByTimeAsync(DELAY);
   expect(service.calls).toEqual(["create T|a", "change@1 T|ab"]);
   expect(made.stored).toEqual({ id: "p1", version: 2 });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(service.calls).toHaveLength(2);
 });
 
-test("whoever types without a pause is saved all the same", async () => {
+test("typing without a pause does not prevent saving", async () => {
   const made = saver();
-  for (let at = 0; at < LONGEST + PAUSE; at += 500) {
+  for (let at = 0; at < MAX_DELAY + DELAY; at += 500) {
     type(made, { title: "T", body: `${at}` });
     await vi.advanceTimersByTimeAsync(500);
   }
   expect(service.calls.length).toBeGreaterThanOrEqual(1);
 });
 
-test("without a title it stays in the browser", async () => {
+test("without a title the text stays in the browser", async () => {
   const made = saver();
   type(made, { body: "a" });
   await vi.advanceTimersByTimeAsync(60_000);
@@ -133,7 +133,7 @@ test("without a title it stays in the browser", async () => {
   expect(made.isDirty).toBe(true);
 });
 
-test("a published post is saved only when its author says so", async () => {
+test("a published post is saved only on request", async () => {
   service.version = 4;
   const made = saver({ automatic: false, stored: { id: "p1", version: 4 }, saved: { ...EMPTY, title: "T" } });
   type(made, { title: "T", body: "a" });
@@ -144,24 +144,24 @@ test("a published post is saved only when its author says so", async () => {
   expect(made.stored?.version).toBe(5);
 });
 
-test("what is typed during a request is saved after it", async () => {
+test("changes during a request are saved after it", async () => {
   let go = () => undefined as void;
   service.hold = new Promise((resolve) => {
     go = resolve;
   });
   const made = saver();
   type(made, { title: "T", body: "a" });
-  await vi.advanceTimersByTimeAsync(PAUSE);
+  await vi.advanceTimersByTimeAsync(DELAY);
   type(made, { body: "ab" });
   service.hold = null;
   go();
-  await vi.advanceTimersByTimeAsync(PAUSE);
+  await vi.advanceTimersByTimeAsync(DELAY);
   expect(service.calls).toEqual(["create T|a", "change@1 T|ab"]);
   expect(service.text?.body).toBe("ab");
   expect(made.isDirty).toBe(false);
 });
 
-test("one request at a time, also when saving is asked for", async () => {
+test("one request at a time, also for explicit saving", async () => {
   let go = () => undefined as void;
   service.hold = new Promise((resolve) => {
     go = resolve;
@@ -177,12 +177,12 @@ test("one request at a time, also when saving is asked for", async () => {
   expect(service.calls).toHaveLength(1);
 });
 
-test("without an answer it tries again, ever more slowly, and at once when the network is back", async () => {
-  service.trouble = Array.from({ length: 5 }, () => ({ kind: "away" }) as const);
+test("without a response it retries with backoff, and immediately when the network is back", async () => {
+  service.trouble = Array.from({ length: 5 }, () => ({ kind: "unavailable" }) as const);
   const made = saver();
   type(made, { title: "T", body: "a" });
-  await vi.advanceTimersByTimeAsync(PAUSE);
-  expect(last()).toBe("away");
+  await vi.advanceTimersByTimeAsync(DELAY);
+  expect(last()).toBe("unavailable");
   await vi.advanceTimersByTimeAsync(5_000 + 10_000);
   expect(service.calls).toHaveLength(3);
   service.trouble = [];
@@ -192,12 +192,12 @@ test("without an answer it tries again, ever more slowly, and at once when the n
   expect(last()).toBe("saved");
 });
 
-test("a creation whose answer was lost is repeated as it was, and makes one post", async () => {
-  service.loses = 1;
+test("a creation without a response is repeated unchanged and creates one post", async () => {
+  service.lostResponses = 1;
   const made = saver();
   type(made, { title: "T", body: "a" });
-  await vi.advanceTimersByTimeAsync(PAUSE);
-  expect(last()).toBe("away");
+  await vi.advanceTimersByTimeAsync(DELAY);
+  expect(last()).toBe("unavailable");
   type(made, { body: "ab" });
   await vi.advanceTimersByTimeAsync(30_000);
   expect(service.calls).toEqual(["create T|a", "create T|a", "change@1 T|ab"]);
@@ -205,19 +205,19 @@ test("a creation whose answer was lost is repeated as it was, and makes one post
   expect(last()).toBe("saved");
 });
 
-test("a refusal is said and waits for another text", async () => {
+test("an error is shown, and the next change is saved again", async () => {
   service.trouble = [refused(422, "too long")];
   const made = saver();
   type(made, { title: "T", body: "a" });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(service.calls).toHaveLength(1);
-  expect(states.at(-1)).toEqual({ is: "refused", words: "words" });
+  expect(states.at(-1)).toEqual({ is: "refused", message: "words" });
   type(made, { body: "b" });
-  await vi.advanceTimersByTimeAsync(PAUSE);
+  await vi.advanceTimersByTimeAsync(DELAY);
   expect(last()).toBe("saved");
 });
 
-test("signed out, it waits for the author to come back", async () => {
+test("after a sign-out it waits until the author signs in again", async () => {
   service.trouble = [refused(401, "who?")];
   const made = saver();
   type(made, { title: "T", body: "a" });
@@ -229,40 +229,40 @@ test("signed out, it waits for the author to come back", async () => {
   expect(last()).toBe("saved");
 });
 
-test("a conflict stops saving until it is settled, and mine can be kept", async () => {
+test("a conflict stops saving until it is resolved with the author's own text", async () => {
   const theirs: Text = { ...EMPTY, title: "T", body: "theirs" };
   service.text = theirs;
   service.version = 7;
   const made = saver({ stored: { id: "p1", version: 6 }, saved: { ...EMPTY, title: "T" } });
   type(made, { title: "T", body: "mine" });
-  await vi.advanceTimersByTimeAsync(PAUSE);
+  await vi.advanceTimersByTimeAsync(DELAY);
   expect(states.at(-1)).toEqual({ is: "conflict", version: 7 });
   type(made, { body: "mine still" });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(await made.flush()).toBe(false);
   expect(service.calls).toHaveLength(1);
-  made.settle(7, theirs);
-  await vi.advanceTimersByTimeAsync(PAUSE);
+  made.resolve(7, theirs);
+  await vi.advanceTimersByTimeAsync(DELAY);
   expect(service.text?.body).toBe("mine still");
   expect(made.stored?.version).toBe(8);
 });
 
-test("theirs can be taken", async () => {
+test("a conflict can be resolved with the saved text", async () => {
   const theirs: Text = { ...EMPTY, title: "T", body: "theirs" };
   service.text = theirs;
   service.version = 7;
   const made = saver({ stored: { id: "p1", version: 6 }, saved: { ...EMPTY, title: "T" } });
   type(made, { title: "T", body: "mine" });
-  await vi.advanceTimersByTimeAsync(PAUSE);
+  await vi.advanceTimersByTimeAsync(DELAY);
   text = textOf(source(theirs, 7));
-  made.settle(7, theirs);
+  made.resolve(7, theirs);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(made.isDirty).toBe(false);
   expect(last()).toBe("saved");
   expect(service.calls).toHaveLength(1);
 });
 
-test("back to what is saved is nothing to save", async () => {
+test("undoing all changes needs no saving", async () => {
   service.version = 1;
   const made = saver({ stored: { id: "p1", version: 1 }, saved: { ...EMPTY, title: "T" } });
   type(made, { title: "Tx" });

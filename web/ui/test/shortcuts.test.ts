@@ -13,7 +13,7 @@ test("single keys", () => {
   ]);
 });
 
-test("a sequence counts within a second", () => {
+test("the keys of a sequence must follow within a second", () => {
   const keys = new Keys();
   expect(keys.press("g", 0)).toBeNull();
   expect(keys.press("h", 900)).toBe("home");
@@ -22,14 +22,14 @@ test("a sequence counts within a second", () => {
   expect(keys.press("h", 3100)).toBeNull();
 });
 
-test("a key after the beginning of a sequence still means itself", () => {
+test("a key after an incomplete sequence has its own meaning", () => {
   const keys = new Keys();
   keys.press("g", 0);
   expect(keys.press("j", 100)).toBe("next");
   expect(keys.press("h", 200)).toBeNull();
 });
 
-test("steps start at what is in view and stop at the ends", () => {
+test("steps start at the first item in view and stop at the ends", () => {
   const items = ["a", "b", "c"];
   expect(step(items, null, 1, 1)).toBe("b");
   expect(step(items, null, -1, 1)).toBe("a");

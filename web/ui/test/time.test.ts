@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { localTime } from "../src/lib/time";
 
-test("times are the reader's, in the server's words", () => {
+test("local times in the server's format", () => {
   const moment = "2026-03-12T23:30:00Z";
   expect(localTime(moment, "date", "en", "UTC")).toBe("12 March 2026");
   expect(localTime(moment, "time", "en", "Europe/Berlin")).toBe("13 March 2026, 00:30");

@@ -1,50 +1,50 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
-import type { Answer } from "../src/lib/http";
+import type { ApiResult } from "../src/lib/http";
 import { counted, Toggle } from "../src/lib/toggle";
 
-const done: Answer<null> = { kind: "done", status: 204, data: null, version: 1 };
+const done: ApiResult<null> = { kind: "done", status: 204, data: null, version: 1 };
 
-/** Requests that are answered when the test says so. */
+/** Requests that the test completes. */
 function service() {
-  const asked: { on: boolean; answer: (answer: Answer<null>) => void }[] = [];
-  const request = (on: boolean) => new Promise<Answer<null>>((answer) => asked.push({ on, answer }));
-  return { asked, request };
+  const requests: { on: boolean; respond: (respond: ApiResult<null>) => void }[] = [];
+  const request = (on: boolean) => new Promise<ApiResult<null>>((respond) => requests.push({ on, respond }));
+  return { requests, request };
 }
 
-test("it shows at once and asks once", async () => {
-  const { asked, request } = service();
+test("it changes immediately and sends one request", async () => {
+  const { requests, request } = service();
   const show = vi.fn();
   const toggle = new Toggle(false, request, show, vi.fn());
   const flip = toggle.flip();
   expect(show).toHaveBeenCalledWith(true);
-  expect(asked.map(({ on }) => on)).toEqual([true]);
-  asked[0]?.answer(done);
+  expect(requests.map(({ on }) => on)).toEqual([true]);
+  requests[0]?.respond(done);
   await flip;
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
-test("clicks during a request bring about only what was wanted last", async () => {
-  const { asked, request } = service();
+test("clicks during a request lead only to the latest state", async () => {
+  const { requests, request } = service();
   const toggle = new Toggle(false, request, vi.fn(), vi.fn());
   const first = toggle.flip();
   await toggle.flip();
   await toggle.flip();
   await toggle.flip();
-  asked[0]?.answer(done);
-  await vi.waitFor(() => expect(asked).toHaveLength(2));
-  expect(asked[1]?.on).toBe(false);
-  asked[1]?.answer(done);
+  requests[0]?.respond(done);
+  await vi.waitFor(() => expect(requests).toHaveLength(2));
+  expect(requests[1]?.on).toBe(false);
+  requests[1]?.respond(done);
   await first;
-  expect(asked).toHaveLength(2);
+  expect(requests).toHaveLength(2);
 });
 
-test("a refusal takes it back and says why", async () => {
-  const { asked, request } = service();
+test("an error reverts the state and is shown", async () => {
+  const { requests, request } = service();
   const [show, fail] = [vi.fn(), vi.fn()];
   const toggle = new Toggle(true, request, show, fail);
   const flip = toggle.flip();
-  asked[0]?.answer({
+  requests[0]?.respond({
     kind: "refused",
     status: 404,
     problem: { title: "Not found", detail: "No such user." },

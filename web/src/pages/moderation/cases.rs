@@ -85,8 +85,8 @@ pub async fn decide_post(
 
 async fn show(visit: &Visit, target: Target, place: &Place) -> PageResult {
     let notice = match place.done.as_deref() {
-        Some("approve") => Some("Approved. Its author is told, and open reports are settled."),
-        Some("reject") => Some("Rejected. Its author is told, and open reports are settled."),
+        Some("approve") => Some("Approved. The author can see the decision, and open reports are resolved."),
+        Some("reject") => Some("Rejected. The author can see the decision, and open reports are resolved."),
         _ => None,
     };
     page(visit, target, notice, Form::new(), StatusCode::OK).await
@@ -123,7 +123,7 @@ async fn page(
     let moderators = decisions.filter_map(|decision| decision.moderator_id);
     let people = case.subject.people().chain(moderators);
     let names = visit.api().names(people, [case.subject.post_id]).await;
-    let title = format!("Moderating a {}", words::kind(&target.kind));
+    let title = format!("Moderate a {}", words::kind(&target.kind));
     let template = CasePage {
         page: visit.page(title).not_indexed().notice(notice),
         tab: Tab::Case,
@@ -138,7 +138,7 @@ impl Case {
     /// What the button that approves says.
     fn approve(&self) -> &'static str {
         match self.decision.outcome {
-            Outcome::Rejected => "Approve after all",
+            Outcome::Rejected => "Approve instead",
             _ => "Approve",
         }
     }
@@ -146,7 +146,7 @@ impl Case {
     /// What the button that rejects says.
     fn reject(&self) -> &'static str {
         match self.decision.outcome {
-            Outcome::Approved => "Reject after all",
+            Outcome::Approved => "Reject instead",
             _ => "Reject",
         }
     }

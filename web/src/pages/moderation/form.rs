@@ -47,7 +47,7 @@ impl Block {
     pub fn title(&self, form: &Form) -> String {
         match form.given(&self.field("name")) {
             Some(name) => name.to_owned(),
-            None => "Another list".to_owned(),
+            None => "New list".to_owned(),
         }
     }
 
@@ -210,7 +210,7 @@ fn number(form: &mut Form, name: &str) -> u32 {
     if let Some(number) = form.given(name).and_then(|text| text.parse().ok()) {
         return number;
     }
-    form.refuse_field(name, "must be a whole number, 0 or more");
+    form.refuse_field(name, "enter a whole number, 0 or greater");
     0
 }
 
@@ -218,7 +218,7 @@ fn action(form: &mut Form, name: &str) -> Action {
     if let Some(action) = Action::named(form.value(name)) {
         return action;
     }
-    form.refuse_field(name, "choose what is done");
+    form.refuse_field(name, "select an action");
     Action::Off
 }
 

@@ -39,7 +39,7 @@ pub struct Filter {
 }
 
 const STATUSES: [(&str, &str); 4] = [
-    ("", "Waiting"),
+    ("", "Pending"),
     ("reported", "Reported"),
     ("rejected", "Rejected"),
     ("approved", "Approved"),
@@ -52,10 +52,10 @@ const KINDS: [(&str, &str); 3] = [
 const ORDERS: [(&str, &str); 2] = [("", "Oldest first"), ("newest", "Newest first")];
 const AGES: [(&str, &str); 5] = [
     ("", "Any time"),
-    ("hour", "More than an hour"),
-    ("day", "More than a day"),
-    ("week", "More than a week"),
-    ("new", "Less than a day"),
+    ("hour", "Older than an hour"),
+    ("day", "Older than a day"),
+    ("week", "Older than a week"),
+    ("new", "Newer than a day"),
 ];
 
 impl Filter {
@@ -266,7 +266,7 @@ async fn reporter(visit: &Visit, filter: &Filter, form: &mut Form) -> Result<Opt
     match visit.api().profile(name).await {
         Ok(profile) => Ok(Some(profile.id)),
         Err(trouble) if trouble.is("not_found") => {
-            form.refuse_field("reporter", "there is nobody of this name");
+            form.refuse_field("reporter", "no user has this name");
             Ok(None)
         }
         Err(trouble) => Err(trouble.into()),

@@ -37,15 +37,15 @@ pub fn body_limit() -> DefaultBodyLimit {
 }
 
 const LIST_ACTIONS: [(&str, &str); 4] = [
-    ("hold", "Hold for a person"),
+    ("hold", "Hold for review"),
     ("reject", "Reject"),
     ("approve", "Allow"),
     ("off", "Off"),
 ];
 const ACTIONS: [(&str, &str); 4] = [
-    ("hold", "Hold for a person"),
+    ("hold", "Hold for review"),
     ("reject", "Reject"),
-    ("approve", "Only note"),
+    ("approve", "Record only"),
     ("off", "Off"),
 ];
 
@@ -95,7 +95,7 @@ struct Shown {
 pub async fn show(visit: Visit, _: Moderator, Query(place): Query<Place>) -> PageResult {
     let saved = place.done.as_deref() == Some("saved");
     let shown = Shown {
-        notice: saved.then_some("The rules are saved. They judge whatever comes from now on."),
+        notice: saved.then_some("Rules saved. They apply to new content from now on."),
         ..Shown::default()
     };
     page(&visit, &place, shown).await
@@ -104,7 +104,7 @@ pub async fn show(visit: Visit, _: Moderator, Query(place): Query<Place>) -> Pag
 /// `POST /moderation/rules`
 pub async fn save(visit: Visit, _: Moderator, FormBody(mut form): FormBody) -> PageResult {
     let Ok(version) = form.value("version").parse() else {
-        form.refuse("this form does not say which rules it changes: open the page anew");
+        form.refuse("this form is incomplete: reload the page");
         return refused(&visit, form, false).await;
     };
     let Some(read) = read(&mut form) else {
@@ -116,7 +116,7 @@ pub async fn save(visit: Visit, _: Moderator, FormBody(mut form): FormBody) -> P
     };
     let conflict = outdated(&trouble).is_some();
     if conflict {
-        form.refuse("the rules were changed since you opened this page");
+        form.refuse("the rules were changed after you opened this page");
     } else {
         read.refuse(&mut form, trouble)?;
     }
@@ -147,7 +147,7 @@ pub async fn tried(visit: Visit, _: Moderator) -> Response {
 pub async fn try_out(visit: Visit, _: Moderator, FormBody(mut form): FormBody) -> PageResult {
     let mut shown = Shown::default();
     if form.given("text").is_none() {
-        form.refuse_field("text", "type a text to try");
+        form.refuse_field("text", "enter a text to test");
     } else {
         match visit.api().try_rules(form.value("text")).await {
             Ok(trial) => shown.result = Some(trial.value),

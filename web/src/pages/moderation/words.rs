@@ -12,11 +12,11 @@ use crate::{
 
 /// What things are rejected and reported for: code and label.
 pub const REASONS: [(&str, &str); 5] = [
-    ("spam", "Advertising or spam"),
-    ("abuse", "Attacks people"),
+    ("spam", "Spam or advertising"),
+    ("abuse", "Harassment or abuse"),
     ("off_topic", "Off topic"),
-    ("illegal", "Against the law"),
-    ("other", "Something else"),
+    ("illegal", "Illegal content"),
+    ("other", "Other"),
 ];
 
 /// What it is, in a word.
@@ -47,7 +47,7 @@ pub fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// `Held: it holds many links`
+/// `Held: contains too many links`
 pub fn standing(outcome: &Outcome, reason: &Option<String>) -> String {
     match reason {
         Some(reason) => format!("{}: {}", word(outcome), reasons::words(Some(reason))),
@@ -60,7 +60,7 @@ pub fn by(decided_by: &DecidedBy) -> &'static str {
     match decided_by {
         DecidedBy::Rules => "the rules",
         DecidedBy::Moderator => "a moderator",
-        DecidedBy::Unknown => "somebody",
+        DecidedBy::Unknown => "an unknown party",
     }
 }
 
@@ -70,12 +70,12 @@ pub fn report(status: &ReportStatus) -> (&'static str, &'static str) {
         ReportStatus::Open => ("open", "Open"),
         ReportStatus::Upheld => ("upheld", "Upheld"),
         ReportStatus::Dismissed => ("dismissed", "Dismissed"),
-        ReportStatus::Lapsed => ("draft", "Deleted before"),
-        ReportStatus::Unknown => ("draft", "Settled"),
+        ReportStatus::Lapsed => ("draft", "Content deleted"),
+        ReportStatus::Unknown => ("draft", "Resolved"),
     }
 }
 
-/// `Advertising or spam`
+/// `Spam or advertising`
 pub fn reported_for(code: &str) -> String {
     let known = REASONS.iter().find(|(other, _)| *other == code);
     known.map_or_else(|| code.replace('_', " "), |(_, label)| (*label).to_owned())
@@ -103,7 +103,7 @@ pub fn reports(count: &u32, first: &[Report]) -> String {
     }
 }
 
-/// `phrases “insults”: “flubber”, written “fl*bber” in line 3`
+/// `phrases “insults”: “flubber”, found as “fl*bber”, line 3`
 pub fn finding(finding: &Finding) -> String {
     let mut text = rule(&finding.rule).to_owned();
     if let Some(list) = &finding.list {
@@ -117,13 +117,13 @@ pub fn finding(finding: &Finding) -> String {
         .as_ref()
         .filter(|found| finding.entry.as_ref() != Some(found))
     {
-        text = format!("{text}, written “{found}”");
+        text = format!("{text}, found as “{found}”");
     }
     if let Some((count, limit)) = finding.count.zip(finding.limit) {
-        text = format!("{text}: {count}, the limit is {limit}");
+        text = format!("{text}: {count} (limit {limit})");
     }
     if let Some(line) = finding.line {
-        text = format!("{text}, in line {line}");
+        text = format!("{text}, line {line}");
     }
     text
 }
@@ -136,7 +136,7 @@ pub fn rule(name: &str) -> &str {
         "links" => "Links",
         "repeated_text" => "Repeated text",
         "first_comment" => "First comment",
-        "capitals" => "Capitals",
+        "capitals" => "Capital letters",
         other => other,
     }
 }
@@ -162,10 +162,10 @@ pub fn summary(summary: &RuleSummary) -> String {
 /// What the rules would do.
 pub fn trial(trial: &Trial) -> String {
     let verdict = match trial.outcome {
-        Outcome::Approved => "This would be shown at once.",
-        Outcome::Flagged => "This would be held for a person to read",
+        Outcome::Approved => "This would be published immediately.",
+        Outcome::Flagged => "This would be held for review",
         Outcome::Rejected => "This would be rejected",
-        Outcome::Unknown => "The rules say something that this page does not know",
+        Outcome::Unknown => "The result is unknown",
     };
     match &trial.reason {
         Some(reason) => format!("{verdict}: {}.", reasons::words(Some(reason))),
@@ -192,7 +192,7 @@ mod tests {
         };
         assert_eq!(
             finding(&found),
-            "Phrases “insults”: “flubber”, written “fl*bber”, in line 3"
+            "Phrases “insults”: “flubber”, found as “fl*bber”, line 3"
         );
         let many = Finding {
             rule: "links".to_owned(),
@@ -204,7 +204,7 @@ mod tests {
             limit: Some(5),
             ..found
         };
-        assert_eq!(finding(&many), "Links: 6, the limit is 5");
+        assert_eq!(finding(&many), "Links: 6 (limit 5)");
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(standing(&Outcome::Flagged, &None), "Held");
         assert_eq!(
             standing(&Outcome::Rejected, &Some("spam".to_owned())),
-            "Rejected: it is advertising or spam"
+            "Rejected: spam or advertising"
         );
     }
 }

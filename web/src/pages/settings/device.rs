@@ -33,7 +33,7 @@ pub(super) fn name(user_agent: &str) -> String {
         (None, _) => {
             let word = user_agent.split(['/', ' ']).next().unwrap_or_default();
             if word.is_empty() {
-                "Something that does not say what it is".to_owned()
+                "Unknown device".to_owned()
             } else {
                 word.to_owned()
             }
@@ -65,7 +65,7 @@ mod tests {
                 "Chrome on Android",
             ),
             ("curl/8.10.1", "curl"),
-            ("", "Something that does not say what it is"),
+            ("", "Unknown device"),
         ] {
             assert_eq!(name(user_agent), expected);
         }

@@ -71,12 +71,13 @@ fn an_edited_comment_keeps_the_text_that_readers_see() {
     assert_eq!(nodes[0].comment.version, Some(3));
     let told = nodes[0].told.as_ref().unwrap();
     assert!(
-        told.sentence.starts_with("Readers see the earlier text until"),
+        told.sentence
+            .starts_with("Readers see the previous version until"),
         "{}",
         told.sentence
     );
     assert!(
-        told.sentence.ends_with("it holds many links."),
+        told.sentence.ends_with("Reason: contains too many links."),
         "{}",
         told.sentence
     );

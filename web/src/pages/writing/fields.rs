@@ -118,7 +118,7 @@ pub(super) fn tags(text: &str) -> Vec<String> {
 /// The time in the field: RFC 3339, or without an offset, which is UTC.
 fn time(form: &mut Form) -> Option<Timestamp> {
     let Some(text) = form.given("publish_at") else {
-        form.refuse_field("publish_at", "say when it is to be published");
+        form.refuse_field("publish_at", "enter a publication time");
         return None;
     };
     let in_utc = |text: &str| {
@@ -127,7 +127,7 @@ fn time(form: &mut Form) -> Option<Timestamp> {
     };
     let time = text.parse().ok().or_else(|| in_utc(text));
     if time.is_none() {
-        form.refuse_field("publish_at", "write it as 2030-01-31T18:30, in UTC");
+        form.refuse_field("publish_at", "use the format 2030-01-31T18:30 (UTC)");
     }
     time
 }

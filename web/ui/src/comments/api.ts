@@ -1,6 +1,6 @@
-// The comments service, as this island needs it.
+// Calls of the comments API.
 
-import { type Answer, send } from "../lib/http";
+import { type ApiResult, send } from "../lib/http";
 
 export type Status = "pending" | "approved" | "rejected";
 
@@ -11,7 +11,7 @@ export interface OwnComment {
   status: Status;
   revision: number;
   body: string | null;
-  /** The text that readers see. */
+  /** The text visible to readers. */
   approved: { revision: number; body: string } | null;
   reason: string | null;
   version: number;
@@ -22,14 +22,14 @@ const PATH = "/api/comments";
 export function post(
   comment: { post_id: string; parent_id: string | null; body: string },
   key: string,
-): Promise<Answer<OwnComment>> {
+): Promise<ApiResult<OwnComment>> {
   return send(PATH, { method: "POST", json: comment, idempotencyKey: key });
 }
 
-export const read = (id: string): Promise<Answer<OwnComment>> => send(`${PATH}/${id}`);
+export const read = (id: string): Promise<ApiResult<OwnComment>> => send(`${PATH}/${id}`);
 
-export function edit(id: string, body: string, version: number | null): Promise<Answer<OwnComment>> {
+export function edit(id: string, body: string, version: number | null): Promise<ApiResult<OwnComment>> {
   return send(`${PATH}/${id}`, { method: "PATCH", json: { body }, ifMatch: version });
 }
 
-export const remove = (id: string): Promise<Answer<null>> => send(`${PATH}/${id}`, { method: "DELETE" });
+export const remove = (id: string): Promise<ApiResult<null>> => send(`${PATH}/${id}`, { method: "DELETE" });

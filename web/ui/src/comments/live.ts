@@ -1,19 +1,20 @@
-// News of a post as server-sent events. The browser connects again by itself after a broken line; after a refusal it
-// does not, so this does, ever more slowly. While nobody looks there is no connection: a browser has few of them.
+// Live updates of a post as server-sent events. The browser reconnects by itself after a broken connection, but not after
+// an error response; then this class does, with exponential backoff. A hidden page holds no connection, since browsers
+// limit their number.
 
 /** Milliseconds. */
-const FIRST_WAIT = 2_000;
-const LONGEST_WAIT = 60_000;
-/** Many changes at once are one piece of news. */
-const GATHER = 150;
+const MIN_BACKOFF = 2_000;
+const MAX_BACKOFF = 60_000;
+/** Changes within this time are reported together. */
+const BATCH_DELAY = 150;
 
-export interface News {
+export interface Update {
   kinds: readonly string[];
 }
 
-/** The wait before the next attempt: doubled each time, up to a minute, and not the same for all readers. */
+/** The delay before the next attempt: exponential, at most a minute, with jitter. */
 export function backoff(attempt: number, random: number): number {
-  const wait = Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT);
+  const wait = Math.min(MIN_BACKOFF * 2 ** attempt, MAX_BACKOFF);
   return wait * (0.5 + random / 2);
 }
 
@@ -33,27 +34,27 @@ export class Live {
   #source: EventSource | null = null;
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #gather: ReturnType<typeof setTimeout> | undefined;
+  #batch: ReturnType<typeof setTimeout> | undefined;
   #kinds = new Set<string>();
 
   constructor(
     private readonly post: string,
-    private readonly tell: (news: News) => void,
+    private readonly onUpdate: (update: Update) => void,
   ) {}
 
-  /** Connects while the page is seen. */
+  /** Connects while the page is visible. */
   start(): void {
-    document.addEventListener("visibilitychange", () => this.#follow());
+    document.addEventListener("visibilitychange", () => this.#update());
     addEventListener("pagehide", () => this.#close());
-    addEventListener("pageshow", (event) => event.persisted && this.#follow());
+    addEventListener("pageshow", (event) => event.persisted && this.#update());
     addEventListener("online", () => {
       this.#attempt = 0;
-      this.#follow();
+      this.#update();
     });
-    this.#follow();
+    this.#update();
   }
 
-  #follow(): void {
+  #update(): void {
     if (document.visibilityState === "hidden") this.#close();
     else if (!this.#source) this.#open();
   }
@@ -62,20 +63,20 @@ export class Live {
     clearTimeout(this.#retry);
     const source = new EventSource(`/api/query/live?posts=${encodeURIComponent(this.post)}`);
     this.#source = source;
-    // Whatever happened before this connection was not told: look.
+    // Changes before this connection were not received, so refresh.
     source.addEventListener("ready", () => {
       this.#attempt = 0;
-      this.#heard(["comments"]);
+      this.#collect(["comments"]);
     });
-    source.addEventListener("resync", () => this.#heard(["comments"]));
+    source.addEventListener("resync", () => this.#collect(["comments"]));
     source.addEventListener("change", (event) => {
       const kinds = parseChange((event as MessageEvent<string>).data, `post:${this.post}`);
-      if (kinds) this.#heard(kinds);
+      if (kinds) this.#collect(kinds);
     });
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
       this.#close();
-      this.#retry = setTimeout(() => this.#follow(), backoff(this.#attempt, Math.random()));
+      this.#retry = setTimeout(() => this.#update(), backoff(this.#attempt, Math.random()));
       this.#attempt += 1;
     });
   }
@@ -86,13 +87,13 @@ export class Live {
     this.#source = null;
   }
 
-  #heard(kinds: readonly string[]): void {
+  #collect(kinds: readonly string[]): void {
     for (const kind of kinds) this.#kinds.add(kind);
-    clearTimeout(this.#gather);
-    this.#gather = setTimeout(() => {
-      const news = { kinds: [...this.#kinds] };
+    clearTimeout(this.#batch);
+    this.#batch = setTimeout(() => {
+      const update = { kinds: [...this.#kinds] };
       this.#kinds.clear();
-      this.tell(news);
-    }, GATHER);
+      this.onUpdate(update);
+    }, BATCH_DELAY);
   }
 }

@@ -1,17 +1,17 @@
-// Puts what the server says about a post's comments into the page, and leaves alone what the reader is doing there.
+// Merges the comments that the server rendered into the page without disturbing what the user is doing there.
 //
-// A comment is known by its `data-id`, so the same news twice changes nothing. What belongs to this page alone bears
-// `data-kept`: open forms, and comments on their way that no answer of the server holds yet.
+// Comments are identified by `data-id`, so merging is idempotent. Elements that exist only in this page have `data-client`:
+// open forms, and comments that are being sent and are not yet in any response.
 
-/** Children of a comment that come from the server. */
+/** Children of a comment that the server renders. */
 const PARTS = [".byline", ".comment-body", ".status", ".actions", ".hint"];
 
 export interface Merged {
-  /** Comments that were not there before. */
+  /** Comments that are new in the page. */
   arrived: HTMLElement[];
 }
 
-/** Makes `live` say what `fresh` says; both are lists of comments. */
+/** Updates the list `live` to match the list `fresh`. */
 export function mergeComments(live: HTMLOListElement, fresh: HTMLOListElement): Merged {
   const known = new Map<string, HTMLElement>();
   for (const comment of live.querySelectorAll<HTMLElement>("li.comment[data-id]")) {
@@ -19,18 +19,18 @@ export function mergeComments(live: HTMLOListElement, fresh: HTMLOListElement): 
   }
   const merged: Merged = { arrived: [] };
   mergeList(live, fresh, known, merged);
-  const told = new Set([...fresh.querySelectorAll<HTMLElement>("li.comment[data-id]")].map((c) => c.dataset["id"]));
+  const freshIds = new Set([...fresh.querySelectorAll<HTMLElement>("li.comment[data-id]")].map((c) => c.dataset["id"]));
   for (const [id, comment] of known) {
-    if (told.has(id) || isKept(comment)) continue;
+    if (freshIds.has(id) || hasUnsentText(comment)) continue;
     comment.remove();
   }
   return merged;
 }
 
-/** On its way, or with words of the reader in it that would be lost. */
-function isKept(comment: HTMLElement): boolean {
-  if ("kept" in comment.dataset) return true;
-  return comment.querySelector("[data-kept]") !== null;
+/** Whether removing the comment would lose unsent text. */
+function hasUnsentText(comment: HTMLElement): boolean {
+  if ("client" in comment.dataset) return true;
+  return comment.querySelector("[data-client]") !== null;
 }
 
 function mergeList(live: Element, fresh: Element, known: Map<string, HTMLElement>, merged: Merged): void {
@@ -40,15 +40,15 @@ function mergeList(live: Element, fresh: Element, known: Map<string, HTMLElement
     const comment = old ?? (item.cloneNode(true) as HTMLElement);
     if (old) mergeComment(old, item, known, merged);
     else {
-      adopt(comment, known, merged);
+      insert(comment, known, merged);
     }
     placeAfter(live, comment, before);
     before = comment;
   }
 }
 
-/** A new comment whose replies may be known already: those move below it as they are. */
-function adopt(comment: HTMLElement, known: Map<string, HTMLElement>, merged: Merged): void {
+/** Adds a new comment. Replies that are already in the page move below it. */
+function insert(comment: HTMLElement, known: Map<string, HTMLElement>, merged: Merged): void {
   merged.arrived.push(comment);
   for (const reply of comment.querySelectorAll<HTMLElement>("li.comment[data-id]")) {
     const old = known.get(reply.dataset["id"] ?? "");
@@ -58,10 +58,10 @@ function adopt(comment: HTMLElement, known: Map<string, HTMLElement>, merged: Me
   }
 }
 
-/** Comments in their order; those of this page alone stay behind the ones that they stood behind. */
+/** Keeps the server's order; client-only comments keep their predecessor. */
 function placeAfter(list: Element, comment: Element, before: Element | null): void {
   let next = before ? before.nextElementSibling : list.firstElementChild;
-  while (next && next !== comment && next instanceof HTMLElement && "kept" in next.dataset) {
+  while (next && next !== comment && next instanceof HTMLElement && "client" in next.dataset) {
     next = next.nextElementSibling;
   }
   if (next !== comment) list.insertBefore(comment, next);
@@ -95,7 +95,7 @@ function copyAttributes(live: HTMLElement, fresh: HTMLElement): void {
   }
 }
 
-/** A part that says the same is not touched, so that a selection or the focus in it stays. */
+/** An unchanged part is not replaced, so that the selection and the focus in it are kept. */
 function mergePart(live: HTMLElement, fresh: HTMLElement, part: string): void {
   const old = live.querySelector<HTMLElement>(`:scope > ${part}`);
   const now = fresh.querySelector<HTMLElement>(`:scope > ${part}`);
@@ -108,15 +108,15 @@ function mergePart(live: HTMLElement, fresh: HTMLElement, part: string): void {
     live.insertBefore(now.cloneNode(true), part === ".byline" ? live.firstChild : replies);
     return;
   }
-  if (plain(old) === plain(now)) return;
+  if (serverHtml(old) === serverHtml(now)) return;
   const copy = now.cloneNode(true) as HTMLElement;
-  // Hidden behind a form for editing.
+  // An open edit form hides this part.
   copy.hidden = old.hidden;
   old.replaceWith(copy);
 }
 
-/** Its HTML without what scripts have added since. */
-function plain(part: HTMLElement): string {
+/** The HTML without what scripts have added. */
+function serverHtml(part: HTMLElement): string {
   const copy = part.cloneNode(true) as HTMLElement;
   for (const added of copy.querySelectorAll(".copy")) added.remove();
   for (const scroller of copy.querySelectorAll("[tabindex]")) scroller.removeAttribute("tabindex");

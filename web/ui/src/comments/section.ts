@@ -1,26 +1,26 @@
-// The section of comments as a whole: asks the server for its present HTML and puts it into the page.
+// The comments section: loads its current HTML from the server and merges it into the page.
 
 import { startCode } from "../lib/code";
 import { element } from "../lib/dom";
 import { startTimes } from "../lib/time";
 import { mergeComments } from "./merge";
 
-/** How long a comment that has just arrived stands out, in milliseconds. */
-const FRESH = 3000;
+/** Milliseconds for which a new comment is highlighted. */
+const HIGHLIGHT = 3000;
 const TIMEOUT = 10_000;
 
 export class Section {
   readonly post: string;
   readonly #fragment: string | undefined;
   #running = false;
-  #again = false;
+  #pending = false;
 
   constructor(readonly root: HTMLElement) {
     this.post = root.dataset["postId"] ?? "";
     this.#fragment = root.dataset["fragment"];
   }
 
-  /** The list of threads, made when there is none yet. */
+  /** The list of threads; created when missing. */
   get list(): HTMLOListElement {
     const there = this.root.querySelector<HTMLOListElement>(":scope > .comments");
     if (there) return there;
@@ -33,18 +33,18 @@ export class Section {
     return this.root.querySelector<HTMLElement>(`li.comment[data-id="${CSS.escape(id)}"]`);
   }
 
-  /** Shows what the server has now. Asked during an answer, it asks once more afterwards. */
+  /** Loads the current comments. A call during a running request triggers one more request. */
   async refresh(): Promise<void> {
-    this.#again = true;
+    this.#pending = true;
     if (this.#running || !this.#fragment) return;
     this.#running = true;
-    while (this.#again) {
-      this.#again = false;
+    while (this.#pending) {
+      this.#pending = false;
       try {
-        const answer = await fetch(this.#fragment, { signal: AbortSignal.timeout(TIMEOUT), cache: "no-cache" });
-        if (answer.ok && !answer.redirected) this.show(await answer.text());
+        const response = await fetch(this.#fragment, { signal: AbortSignal.timeout(TIMEOUT), cache: "no-cache" });
+        if (response.ok && !response.redirected) this.show(await response.text());
       } catch {
-        // What is shown stays; the next news tries again.
+        // Keep the shown comments; the next update tries again.
       }
     }
     this.#running = false;
@@ -53,27 +53,27 @@ export class Section {
   show(html: string): void {
     const page = new DOMParser().parseFromString(html, "text/html");
     const fresh = document.importNode(page.body, true);
-    // Without a list the comments are resting; what is shown stays.
+    // Without a list the comments are unavailable: keep the shown ones.
     const list = fresh.querySelector<HTMLOListElement>(".comments");
     const { arrived } = list ? mergeComments(this.list, list) : { arrived: [] };
-    this.#showRest(fresh);
+    this.#updateSurroundings(fresh);
     for (const comment of arrived) {
       if ("own" in comment.dataset) continue;
-      comment.classList.add("fresh");
-      setTimeout(() => comment.classList.remove("fresh"), FRESH);
+      comment.classList.add("new");
+      setTimeout(() => comment.classList.remove("new"), HIGHLIGHT);
     }
     startTimes(this.root);
     startCode(this.root);
   }
 
-  /** The title with its count, and what stands around the list. */
-  #showRest(fresh: HTMLElement): void {
+  /** Updates the title with its count, and the elements around the list. */
+  #updateSurroundings(fresh: HTMLElement): void {
     const [title, now] = [this.root.querySelector(":scope > h2"), fresh.querySelector("h2")];
     if (title && now && title.textContent !== now.textContent) title.textContent = now.textContent;
-    const isRest = (node: Element) => !node.matches("h2, .comments, form, [data-kept], [data-island]");
-    for (const child of [...this.root.children].filter(isRest)) child.remove();
+    const isSurrounding = (node: Element) => !node.matches("h2, .comments, form, [data-client], [data-island]");
+    for (const child of [...this.root.children].filter(isSurrounding)) child.remove();
     let last: Element = this.list;
-    for (const child of [...fresh.children].filter(isRest)) {
+    for (const child of [...fresh.children].filter(isSurrounding)) {
       last.after(child);
       last = child;
     }

@@ -1,67 +1,72 @@
-// What a comment's state is called, honestly: nobody is told that others see what they do not.
+// Badges and explanations of a comment's state, for its author.
 
 import { element } from "../lib/dom";
 import type { OwnComment } from "./api";
 
 export type State = "sending" | "failed" | OwnComment["status"];
 
-interface Look {
+interface Appearance {
   /** Classes of the comment and of its badge. */
-  look: string;
+  className: string;
   badge: string | null;
-  words: string;
+  explanation: string;
 }
 
-/** The reasons that rules and moderators give, in words for the author. */
+/** Labels of the reasons of rules and moderators. */
 const REASONS: Record<string, string> = {
-  banned_phrase: "it uses words that are not allowed here",
-  links: "it has many links",
-  banned_domain: "it links to a site that is not allowed here",
-  repeated_text: "the same text was posted before",
-  first_comment: "first comments are read by a person",
-  capitals: "it is written in capitals",
-  reported: "readers reported it",
-  spam: "advertising",
-  abuse: "it attacks somebody",
-  off_topic: "it is about something else",
-  illegal: "it may be against the law",
+  banned_phrase: "contains blocked words",
+  links: "contains too many links",
+  banned_domain: "links to a blocked site",
+  repeated_text: "repeats an earlier text",
+  first_comment: "first comments from new accounts are reviewed",
+  capitals: "uses too many capital letters",
+  reported: "reported by readers",
+  spam: "spam or advertising",
+  abuse: "harassment or abuse",
+  off_topic: "off topic",
+  illegal: "illegal content",
 };
 
-const because = (reason: string | null) => (reason ? `: ${REASONS[reason] ?? reason.replaceAll("_", " ")}` : "");
+const reasonSentence = (reason: string | null) =>
+  reason ? ` Reason: ${REASONS[reason] ?? reason.replaceAll("_", " ")}.` : "";
 
-/** What is known besides of a comment: why it is not shown, and whether readers see an earlier text of it. */
-export type About = Pick<OwnComment, "reason" | "approved">;
+/** Why a comment is not shown, and whether readers see an earlier text of it. */
+export type Details = Pick<OwnComment, "reason" | "approved">;
 
-export function lookOf(state: State, { reason, approved }: About): Look {
+export function appearanceOf(state: State, { reason, approved }: Details): Appearance {
   switch (state) {
     case "sending":
-      return { look: "pending", badge: "Sending", words: "" };
+      return { className: "pending", badge: "Sending", explanation: "" };
     case "failed":
-      return { look: "failed", badge: "Not sent", words: "" };
+      return { className: "failed", badge: "Not sent", explanation: "" };
     case "pending":
       return {
-        look: "pending",
-        badge: "Waiting",
-        words: `${approved ? "Readers see the earlier text" : "Only you see this"} until a moderator has read it${because(reason)}.`,
+        className: "pending",
+        badge: "Pending",
+        explanation: `${approved ? "Readers see the previous version" : "Only you can see this"} until a moderator reviews it.${reasonSentence(reason)}`,
       };
     case "rejected":
       return {
-        look: "rejected",
-        badge: "Not shown",
-        words: `${approved ? "Readers still see the earlier text" : "Not shown to others"}${because(reason)}.`,
+        className: "rejected",
+        badge: "Rejected",
+        explanation: `${approved ? "Readers still see the previous version" : "Not visible to others"}.${reasonSentence(reason)}`,
       };
     case "approved":
-      return { look: "", badge: null, words: "" };
+      return { className: "", badge: null, explanation: "" };
   }
 }
 
-const LOOKS = ["pending", "held", "rejected", "failed"];
+const STATE_CLASSES = ["pending", "held", "rejected", "failed"];
 
-/** Shows `state` at a comment. */
-export function showState(comment: HTMLElement, state: State, about: About = { reason: null, approved: null }): void {
-  const { look, badge, words } = lookOf(state, about);
-  comment.classList.remove(...LOOKS);
-  if (look) comment.classList.add(look);
+/** Shows `state` on a comment. */
+export function showState(
+  comment: HTMLElement,
+  state: State,
+  details: Details = { reason: null, approved: null },
+): void {
+  const { className, badge, explanation } = appearanceOf(state, details);
+  comment.classList.remove(...STATE_CLASSES);
+  if (className) comment.classList.add(className);
   comment.dataset["state"] = state;
   comment.querySelector(":scope > .byline > .badge")?.remove();
   if (badge) {
@@ -69,7 +74,7 @@ export function showState(comment: HTMLElement, state: State, about: About = { r
     comment.querySelector(":scope > .byline")?.append(element("span", { className: `badge ${kind}` }, badge));
   }
   const old = comment.querySelector(":scope > .status");
-  if (!words) old?.remove();
-  else if (old) old.textContent = words;
-  else comment.querySelector(":scope > .comment-body")?.after(element("p", { className: "status" }, words));
+  if (!explanation) old?.remove();
+  else if (old) old.textContent = explanation;
+  else comment.querySelector(":scope > .comment-body")?.after(element("p", { className: "status" }, explanation));
 }

@@ -1,20 +1,20 @@
-// The parts of a comment that this page makes by itself: one that is on its way, and the forms for replies and edits.
+// The parts of a comment that scripts create: a comment being sent, and the forms for replies and edits.
 
 import { element } from "../lib/dom";
 
-export interface Person {
+export interface User {
   id: string;
   name: string;
 }
 
-/** Who is signed in, as the page's body says. */
-export function visitor(): Person | null {
+/** The signed-in user, from the attributes of the page's body. */
+export function currentUser(): User | null {
   const { userId: id, userName: name } = document.body.dataset;
   return id && name ? { id, name } : null;
 }
 
-/** A comment on its way, in plain text: only the server renders Markdown. */
-export function draftComment(key: string, author: Person, body: string): HTMLLIElement {
+/** A comment that is being sent, as plain text: only the server renders Markdown. */
+export function draftComment(key: string, author: User, body: string): HTMLLIElement {
   const avatar = element("span", { className: "avatar" }, [...author.name][0] ?? "");
   avatar.setAttribute("aria-hidden", "true");
   const byline = element(
@@ -28,7 +28,7 @@ export function draftComment(key: string, author: Person, body: string): HTMLLIE
     .map((text) => element("p", {}, text));
   const text = element("div", { className: "comment-body prose small", dir: "auto" }, ...paragraphs);
   const comment = element("li", { className: "comment", id: `comment-${key}` }, byline, text);
-  comment.dataset["kept"] = "";
+  comment.dataset["client"] = "";
   comment.dataset["key"] = key;
   return comment;
 }
@@ -40,7 +40,7 @@ export interface Form {
 }
 
 /** A form for a reply or an edit, below a comment. */
-export function smallForm(id: string, label: string, action: string, onCancel: () => void): Form {
+export function inlineForm(id: string, label: string, action: string, onCancel: () => void): Form {
   const field = element("textarea", { id: `text-${id}`, name: "body", required: true, maxLength: 5000 });
   const button = element("button", { className: "button small" }, action);
   const cancel = element("button", { className: "button quiet small", type: "button" }, "Cancel");
@@ -51,14 +51,14 @@ export function smallForm(id: string, label: string, action: string, onCancel: (
     element("div", { className: "field" }, element("label", { htmlFor: field.id }, label), field),
     element("div", { className: "actions" }, button, cancel),
   );
-  form.dataset["kept"] = "";
+  form.dataset["client"] = "";
   form.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && field.value.trim() === "") onCancel();
   });
   return { form, field, button };
 }
 
-/** The service's words beside the field; none takes them away. */
+/** Shows an error message at the field; `null` removes it. */
 export function showError(field: HTMLTextAreaElement, message: string | null): void {
   const id = `${field.id}-error`;
   const box = field.closest(".field");
@@ -75,7 +75,7 @@ export function showError(field: HTMLTextAreaElement, message: string | null): v
   else field.removeAttribute("aria-describedby");
 }
 
-/** The list of replies below a comment, made when there is none. */
+/** The list of replies below a comment; created when missing. */
 export function repliesOf(comment: HTMLElement): HTMLElement {
   const there = comment.querySelector<HTMLElement>(":scope > .replies");
   if (there) return there;
@@ -84,7 +84,7 @@ export function repliesOf(comment: HTMLElement): HTMLElement {
   return list;
 }
 
-/** The id of the comment something stands in. */
+/** The comment that contains the node. */
 export function commentOf(node: Element): HTMLElement | null {
   return node.closest<HTMLElement>("li.comment");
 }

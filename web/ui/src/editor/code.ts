@@ -1,4 +1,4 @@
-// The text field: CodeMirror with Markdown, in a shadow root. There its styles are constructed style sheets, which a
+// The text field: CodeMirror with Markdown, in a shadow root, where its styles are constructed style sheets, which a
 // strict content security policy allows without a nonce.
 
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -52,7 +52,7 @@ const theme = EditorView.theme({
   },
 });
 
-/** Marks recede, words stand out: the text reads as it is written. */
+/** Markup is less prominent than the text. */
 const highlighting = HighlightStyle.define([
   { tag: tags.heading1, fontFamily: "var(--display)", fontSize: "1.55em", lineHeight: "1.3" },
   { tag: tags.heading2, fontFamily: "var(--display)", fontSize: "1.35em", lineHeight: "1.35" },
@@ -76,17 +76,17 @@ export interface Code {
   replace(text: string): void;
 }
 
-/** Puts an editor with the text of `field` into `place`, and calls `changed` after every change. */
+/** Creates an editor with the text of `field` in `place`, and calls `changed` after every change. */
 export function makeCode(place: HTMLElement, field: HTMLTextAreaElement, label: string, changed: () => void): Code {
   const root = place.attachShadow({ mode: "open" });
-  // Tab leaves the field, as in any form; Ctrl+] indents.
+  // Tab moves the focus, as in any form; Ctrl+] indents.
   const extensions: Extension[] = [
     history(),
     drawSelection(),
     dropCursor(),
     search({ top: true }),
     highlightSelectionMatches(),
-    // Without the parsers for HTML, CSS and JavaScript that `markdown()` would bring along.
+    // Without the parsers for HTML, CSS and JavaScript that `markdown()` includes.
     markdownLanguage.extension,
     syntaxHighlighting(highlighting),
     theme,
@@ -111,7 +111,7 @@ export function makeCode(place: HTMLElement, field: HTMLTextAreaElement, label: 
   return {
     view,
     text: () => view.state.doc.toString(),
-    // One change, so that it can be undone.
+    // A single change, so that it can be undone.
     replace: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
   };
 }

@@ -1,12 +1,12 @@
-// The differences of two texts, line by line and then word by word, for the eye.
+// The differences between two texts, by lines and then by words.
 
 export interface Piece {
   is: "same" | "added" | "removed";
   text: string;
 }
 
-/** Beyond this many steps the rest counts as replaced as a whole: nobody reads that, and it would take for ever. */
-const MOST_STEPS = 4_000_000;
+/** Larger comparisons are shown as one replacement, since they would take too long. */
+const MAX_STEPS = 4_000_000;
 
 export function diff(before: string, after: string): Piece[] {
   const pieces: Piece[] = [];
@@ -41,7 +41,7 @@ interface Block {
   added: string[];
 }
 
-/** The longest common subsequence, after what is equal at both ends has been set aside. */
+/** The longest common subsequence, without the common prefix and suffix. */
 function compare(before: string[], after: string[]): Block[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
@@ -50,7 +50,7 @@ function compare(before: string[], after: string[]): Block[] {
   while (end < room && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
   const [a, b] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
   const blocks: Block[] = [{ same: before.slice(0, start), removed: [], added: [] }];
-  if (a.length * b.length > MOST_STEPS) blocks.push({ same: [], removed: a, added: b });
+  if (a.length * b.length > MAX_STEPS) blocks.push({ same: [], removed: a, added: b });
   else blocks.push(...common(a, b));
   blocks.push({ same: end ? before.slice(-end) : [], removed: [], added: [] });
   return blocks.filter((block) => block.same.length + block.removed.length + block.added.length > 0);
@@ -106,16 +106,16 @@ export interface Skipped {
   lines: number;
 }
 
-/** Lines of what is the same that are shown before and after a difference. */
-const AROUND = 2;
+/** Unchanged lines shown before and after a difference. */
+const CONTEXT_LINES = 2;
 
-/** Long stretches of the same text, cut down to what is near a difference. */
+/** Omits long unchanged passages except for the lines next to a difference. */
 export function shortened(pieces: Piece[]): (Piece | Skipped)[] {
   return pieces.flatMap((piece, at): (Piece | Skipped)[] => {
     if (piece.is !== "same") return [piece];
     const all = lines(piece.text);
-    const head = at === 0 ? 0 : AROUND;
-    const tail = at === pieces.length - 1 ? 0 : AROUND;
+    const head = at === 0 ? 0 : CONTEXT_LINES;
+    const tail = at === pieces.length - 1 ? 0 : CONTEXT_LINES;
     if (all.length <= head + tail + 2) return [piece];
     return [
       { is: "same", text: all.slice(0, head).join("") },

@@ -1,4 +1,4 @@
-// The form of the write page: its fields as a text, and a text as its fields.
+// The form of the editor page: reads its fields and writes them.
 
 import type { Code } from "./code";
 import { parseTags, type Text } from "./post";
@@ -11,10 +11,10 @@ export class Fields {
   readonly #tags: HTMLInputElement | null;
   readonly #cover: HTMLInputElement | null;
   readonly #publishAt: HTMLInputElement | null;
-  /** Set once the islands within stand. */
+  /** Set when the editor and the tag input are ready. */
   code: Code | null = null;
   chips: Tags | null = null;
-  #planned: HTMLInputElement | null = null;
+  #hiddenTime: HTMLInputElement | null = null;
 
   constructor(readonly form: HTMLFormElement) {
     const field = <E extends Element>(name: string) => form.querySelector<E>(`[name="${name}"]`);
@@ -37,7 +37,7 @@ export class Fields {
       summary: this.#summary?.value ?? "",
       tags: this.chips?.value ?? parseTags(this.#tags?.value ?? ""),
       cover: this.#cover?.value ?? "",
-      publishAt: this.#planned?.value ?? this.#publishAt?.value ?? "",
+      publishAt: this.#hiddenTime?.value ?? this.#publishAt?.value ?? "",
     };
   }
 
@@ -49,40 +49,40 @@ export class Fields {
     if (this.chips) this.chips.value = text.tags;
     else if (this.#tags) this.#tags.value = text.tags.join(", ");
     if (this.#cover) this.#cover.value = text.cover;
-    if (this.#planned) this.#plan(text.publishAt);
+    if (this.#hiddenTime) this.#setTime(text.publishAt);
     else if (this.#publishAt) this.#publishAt.value = text.publishAt;
   }
 
-  /** The plain form counts in UTC; here the author's own clock is shown, and UTC is what goes to the server. */
+  /** Shows the publication time in the local time zone; the server receives UTC. */
   showLocalTime(): void {
     const field = this.#publishAt;
     if (field?.type !== "datetime-local") return;
-    const planned = document.createElement("input");
-    planned.type = "hidden";
-    planned.name = field.name;
+    const hidden = document.createElement("input");
+    hidden.type = "hidden";
+    hidden.name = field.name;
     field.removeAttribute("name");
-    field.before(planned);
-    this.#planned = planned;
-    this.#plan(field.value ? fromUtc(field.value) : "");
+    field.before(hidden);
+    this.#hiddenTime = hidden;
+    this.#setTime(field.value ? fromUtc(field.value) : "");
     field.addEventListener("input", () => {
-      planned.value = field.value ? new Date(field.value).toISOString() : "";
+      hidden.value = field.value ? new Date(field.value).toISOString() : "";
     });
     for (const note of this.form.querySelectorAll("[data-role=utc]")) note.remove();
   }
 
-  #plan(iso: string): void {
-    if (this.#planned) this.#planned.value = iso;
+  #setTime(iso: string): void {
+    if (this.#hiddenTime) this.#hiddenTime.value = iso;
     if (this.#publishAt) this.#publishAt.value = iso ? toLocalField(new Date(iso)) : "";
   }
 }
 
-/** `2026-03-12T09:30` of the plain field, which is UTC, as RFC 3339. */
+/** Converts `2026-03-12T09:30` of the plain field, which is in UTC, to RFC 3339. */
 export function fromUtc(value: string): string {
   const moment = new Date(/Z|[+-]\d\d:\d\d$/.test(value) ? value : `${value}Z`);
   return Number.isNaN(moment.getTime()) ? "" : moment.toISOString();
 }
 
-/** The value of a `datetime-local` field, by the clock of this browser. */
+/** The value of a `datetime-local` field in the local time zone. */
 export function toLocalField(moment: Date): string {
   const two = (part: number) => String(part).padStart(2, "0");
   const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;

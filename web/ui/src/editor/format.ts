@@ -1,10 +1,10 @@
-// What the buttons of the toolbar and their keys do to the text.
+// The commands of the toolbar and of its keyboard shortcuts.
 
 import type { ChangeSpec, EditorState, StateCommand, TransactionSpec } from "@codemirror/state";
 import { EditorSelection } from "@codemirror/state";
 import type { KeyBinding } from "@codemirror/view";
 
-/** Puts `mark` around each selection, or takes it away where it is. */
+/** Adds `mark` around each selection, or removes it. */
 export function wrap(mark: string): StateCommand {
   return ({ state, dispatch }) => {
     const { length } = mark;
@@ -33,7 +33,7 @@ export function wrap(mark: string): StateCommand {
   };
 }
 
-/** `**` is no pair of `*`: bold text is not taken for emphasised. */
+/** Whether `mark` is part of a longer one: the `*` of `**` does not mark emphasis. */
 function isLonger(state: EditorState, from: number, to: number, mark: string): boolean {
   if (mark.length > 1) return false;
   const before = state.sliceDoc(from - 3, from);
@@ -42,7 +42,7 @@ function isLonger(state: EditorState, from: number, to: number, mark: string): b
   return mark === "*" && run(before, true) === 2 && run(after, false) === 2;
 }
 
-/** Puts `prefix` before every line of the selection, or takes it away when all have it. */
+/** Adds `prefix` to every selected line, or removes it if all lines have it. */
 export function prefixLines(prefix: string, replaces?: RegExp): StateCommand {
   return ({ state, dispatch }) => {
     const lines = new Set<number>();
@@ -67,7 +67,7 @@ export function prefixLines(prefix: string, replaces?: RegExp): StateCommand {
 
 const ANY_HEADING = /^#{1,6} /;
 
-/** A link or an image around the selection; the address is selected, to be typed over. */
+/** Inserts a link or an image with the selection as its text; then selects the address. */
 function address(start: string): StateCommand {
   return ({ state, dispatch }) => {
     const { from, to } = state.selection.main;
@@ -84,7 +84,7 @@ function address(start: string): StateCommand {
   };
 }
 
-/** A fenced block for whole lines, marks for a few words. */
+/** A fenced block for whole lines, inline code within a line. */
 const code: StateCommand = (target) => {
   const { state, dispatch } = target;
   const { from, to, empty } = state.selection.main;
@@ -101,7 +101,7 @@ const code: StateCommand = (target) => {
 
 export interface Format {
   name: string;
-  /** What the button shows. */
+  /** The text of the button. */
   sign: string;
   key?: string;
   run: StateCommand;

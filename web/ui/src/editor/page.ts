@@ -1,25 +1,25 @@
-// The write page: puts the parts of the editor together over the form that works without them.
+// The editor page: enhances the form, which also works without scripts.
 
 import { element } from "../lib/dom";
-import { words as explain } from "../lib/http";
+import { errorMessage } from "../lib/http";
 import { forget } from "../lib/storage";
 import { toast } from "../lib/toast";
-import { type Backup, backupKey, find, findNew, keep, offer } from "./backup";
+import { type Backup, backupKey, findNewPost, loadBackup, offer, saveBackup } from "./backup";
 import { makeCode } from "./code";
 import { Fields } from "./form";
 import { change, create, isSame, read, savedPart, type Stored, type Text, textOf } from "./post";
 import { countWords, Preview } from "./preview";
-import { plain, settleConflict, showDiff } from "./questions";
+import { asText, resolveConflict, showDiff } from "./conflict";
 import { Saver, type State } from "./saver";
 import { Tags } from "./tags";
 import { fillToolbar } from "./toolbar";
 
-/** Milliseconds between copies in the browser while a long text is typed; a short one is copied at every key. */
-const COPY_PAUSE = 400;
-const LONG = 32_768;
+/** Milliseconds between copies of a long text in the browser; a short text is copied on every change. */
+const COPY_DELAY = 400;
+const LONG_TEXT = 32_768;
 
-/** Whether a field holds something else than the server sent. */
-function isWrittenIn(form: HTMLFormElement): boolean {
+/** Whether a field differs from what the server sent. */
+function isModified(form: HTMLFormElement): boolean {
   const fields = form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea");
   return [...fields].some((field) => field.value !== field.defaultValue);
 }
@@ -34,12 +34,12 @@ export class Editor {
   readonly #scheduled: boolean;
   #copyTimer: ReturnType<typeof setTimeout> | undefined;
   #leaving = false;
-  #asking = false;
+  #resolving = false;
 
   constructor(private readonly form: HTMLFormElement) {
-    // A form that came back with messages holds what was typed, not what the service has; and so does one that somebody
-    // wrote in before this script was there, or that the browser filled in again.
-    const unsaved = form.dataset["unsaved"] !== undefined || isWrittenIn(form);
+    // The form does not match the saved post if the server returned it with errors, if the user typed before this script
+    // started, or if the browser restored the fields.
+    const unsaved = form.dataset["unsaved"] !== undefined || isModified(form);
     this.#fields = new Fields(form);
     this.#published = form.dataset["status"] === "published";
     this.#scheduled = form.dataset["status"] === "scheduled";
@@ -51,12 +51,12 @@ export class Editor {
       service: {
         create,
         change: (id, text, version) => change(id, text, version, this.#scheduled),
-        words: explain,
+        errorMessage,
       },
       text: () => this.#text(),
       stored: this.#stored(),
       saved: before,
-      // A form that came back with a conflict waits for its author to decide.
+      // After a conflict the author decides first.
       automatic: !this.#published && !document.querySelector(".conflict"),
       key: this.#hidden("key")?.value || this.#tab,
       show: (state) => this.#show(state),
@@ -70,7 +70,7 @@ export class Editor {
     if (unsaved) this.#changed();
   }
 
-  /** What is written, as far as it is saved with the post. */
+  /** The part of the form that is saved with the post. */
   #text(): Text {
     return savedPart(this.#fields.read(), this.#scheduled);
   }
@@ -105,7 +105,7 @@ export class Editor {
     const section = this.form.querySelector<HTMLElement>(".preview");
     const place = section?.querySelector<HTMLElement>(".prose");
     if (!section || !place) return null;
-    const note = element("p", { className: "hint", hidden: true }, "The preview is not up to date.");
+    const note = element("p", { className: "hint", hidden: true }, "The preview is out of date.");
     note.dataset["role"] = "preview-note";
     section.prepend(note);
     return new Preview(
@@ -124,7 +124,7 @@ export class Editor {
       button.setAttribute("aria-pressed", String(on));
       if (on) void this.#preview?.refresh();
     };
-    // The plain form's own preview is a whole page.
+    // The preview of the plain form loads a new page.
     for (const plainButton of this.form.querySelectorAll<HTMLElement>('button[value="preview"]')) {
       plainButton.hidden = true;
     }
@@ -158,10 +158,10 @@ export class Editor {
 
   #changed(): void {
     const { body } = this.#fields.read();
-    if (body.length < LONG) this.#copy();
+    if (body.length < LONG_TEXT) this.#copy();
     else {
       clearTimeout(this.#copyTimer);
-      this.#copyTimer = setTimeout(() => this.#copy(), COPY_PAUSE);
+      this.#copyTimer = setTimeout(() => this.#copy(), COPY_DELAY);
     }
     this.#saver.changed();
     this.#preview?.changed();
@@ -175,20 +175,20 @@ export class Editor {
   #copy(): void {
     clearTimeout(this.#copyTimer);
     if (this.#leaving) return;
-    if (this.#saver.isDirty) keep(this.#key(), this.#fields.read(), this.#saver.stored?.version ?? null);
+    if (this.#saver.isDirty) saveBackup(this.#key(), this.#fields.read(), this.#saver.stored?.version ?? null);
     else forget(this.#key());
   }
 
   #saved(stored: Stored, text: Text): void {
-    if (this.form.dataset["postId"] !== stored.id) this.#becomes(stored.id);
+    if (this.form.dataset["postId"] !== stored.id) this.#created(stored.id);
     this.form.dataset["version"] = String(stored.version);
     const version = this.#hidden("version");
     if (version) version.value = String(stored.version);
     if (isSame(text, this.#text())) forget(this.#key());
   }
 
-  /** A new post has its place now: what is sent from here on is a change of it. */
-  #becomes(id: string): void {
+  /** The new post was created: from now on the form updates it. */
+  #created(id: string): void {
     forget(backupKey(this.#user, null, this.#tab));
     this.form.dataset["postId"] = id;
     this.#hidden("key")?.remove();
@@ -198,13 +198,13 @@ export class Editor {
     ] as const) {
       if (!this.#hidden(name)) this.form.prepend(element("input", { type: "hidden", name, value }));
     }
-    // Not `form.action`: that is the buttons of this name.
+    // Not `form.action`, which is the buttons named `action`.
     const path = `/posts/${id}/edit`;
     this.form.setAttribute("action", path);
     history.replaceState(history.state, "", path);
   }
 
-  /** The form goes to the server as ever, once the service has what is written: so nothing is sent that is stale. */
+  /** Saves first, then submits the form, so that it is not submitted with an outdated version. */
   #submit(event: SubmitEvent): void {
     if (this.#leaving || event.defaultPrevented) return;
     const submitter = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
@@ -212,7 +212,7 @@ export class Editor {
     this.#fields.chips?.commit();
     const action = submitter?.value ?? "save";
     if (action === "delete" || (this.#published && action !== "save")) {
-      // What is unsaved is not to be published on the way.
+      // Unsaved changes are not to be published by this.
       this.#leaving = true;
       if (action === "delete") forget(this.#key());
       return;
@@ -228,19 +228,19 @@ export class Editor {
     submitter?.removeAttribute("aria-busy");
     if (!done) {
       const { state } = this.#saver;
-      if (state.is === "away")
+      if (state.is === "unavailable")
         toast("The server cannot be reached. Your text is kept in this browser.", { kind: "error" });
-      if (state.is === "refused") toast(state.words, { kind: "error" });
-      if (state.is === "conflict") void this.#settle();
+      if (state.is === "refused") toast(state.message, { kind: "error" });
+      if (state.is === "conflict") void this.#resolveConflict();
       return;
     }
     if (!submitter || submitter.value === "save") {
-      toast(this.#published ? "Updated. Readers see it in a moment." : "Saved.");
+      toast(this.#published ? "Updated. Readers will see the changes shortly." : "Saved.");
       return;
     }
     this.#leaving = true;
     forget(this.#key());
-    // A form does not submit while its submit event is still on its way.
+    // A form cannot be submitted during its submit event.
     setTimeout(() => this.form.requestSubmit(submitter));
   }
 
@@ -249,34 +249,34 @@ export class Editor {
     if (!status) return;
     const place = status.querySelector<HTMLElement>(".words") ?? element("span", { className: "words" });
     if (!place.isConnected) status.append(" ", place);
-    const words = statusWords(state);
+    const words = statusLabel(state);
     if (place.textContent !== words) place.textContent = words;
     status.dataset["state"] = state.is;
     if (state.is === "signed-out") place.append(" ", element("a", { href: "/signin", target: "_blank" }, "Sign in"));
-    if (state.is === "conflict") void this.#settle();
+    if (state.is === "conflict") void this.#resolveConflict();
   }
 
-  async #settle(): Promise<void> {
+  async #resolveConflict(): Promise<void> {
     const id = this.#saver.stored?.id;
-    if (this.#asking || !id) return;
-    this.#asking = true;
-    const answer = await read(id);
-    const theirs = answer.kind === "done" ? savedPart(textOf(answer.data), this.#scheduled) : null;
-    const decision = theirs && (await settleConflict(this.#text(), theirs));
-    this.#asking = false;
-    if (answer.kind !== "done" || !theirs) {
-      const why = answer.kind === "done" ? "" : explain(answer);
-      toast(why, { kind: "error", action: { label: "Again", run: () => void this.#settle() } });
+    if (this.#resolving || !id) return;
+    this.#resolving = true;
+    const result = await read(id);
+    const theirs = result.kind === "done" ? savedPart(textOf(result.data), this.#scheduled) : null;
+    const decision = theirs && (await resolveConflict(this.#text(), theirs));
+    this.#resolving = false;
+    if (result.kind !== "done" || !theirs) {
+      const why = result.kind === "done" ? "" : errorMessage(result);
+      toast(why, { kind: "error", action: { label: "Retry", run: () => void this.#resolveConflict() } });
       return;
     }
     if (decision === null) {
-      const action = { label: "Decide", run: () => void this.#settle() };
+      const action = { label: "Resolve", run: () => void this.#resolveConflict() };
       toast("Not saved: this post was changed elsewhere.", { kind: "error", action });
       return;
     }
     if (decision === "theirs") this.#fields.write(theirs);
-    this.#saver.settle(answer.data.version, theirs);
-    if (decision === "theirs") toast("You have the other text now. Undo brings yours back.");
+    this.#saver.resolve(result.data.version, theirs);
+    if (decision === "theirs") toast("Replaced with the saved version. Undo to restore yours.");
     this.#copy();
     if (decision === "mine") void this.#saver.flush();
   }
@@ -284,8 +284,8 @@ export class Editor {
   #offerBackup(saved: Text): void {
     const stored = this.#saver.stored;
     const found = stored
-      ? { key: this.#key(), backup: find(this.#key()) }
-      : (findNew(this.#user, this.#tab) ?? { key: this.#key(), backup: null });
+      ? { key: this.#key(), backup: loadBackup(this.#key()) }
+      : (findNewPost(this.#user, this.#tab) ?? { key: this.#key(), backup: null });
     const offered = offer(found.backup, saved, stored?.version ?? null);
     if (offered.is === "nothing") {
       if (stored) forget(found.key);
@@ -299,8 +299,8 @@ export class Editor {
       dateStyle: "medium",
       timeStyle: "short",
     });
-    const more = diverged && this.#saver.stored ? " The post was changed elsewhere since." : "";
-    const words = element("p", {}, `This browser keeps a text of ${when} that was never saved.${more}`);
+    const more = diverged && this.#saver.stored ? " The post has since been changed elsewhere." : "";
+    const words = element("p", {}, `This browser has unsaved text from ${when}.${more}`);
     const row = element("div", { className: "actions" });
     const alert = element("div", { className: "alert warning" }, words, row);
     const add = (label: string, look: string, run: () => void) => {
@@ -318,7 +318,7 @@ export class Editor {
     });
     const show = add("Show differences", "quiet", () => {
       show.remove();
-      row.before(showDiff(plain(saved), plain(backup.text)));
+      row.before(showDiff(asText(saved), asText(backup.text)));
     });
     add("Discard", "quiet", () => {
       forget(key);
@@ -342,7 +342,7 @@ export class Editor {
   }
 }
 
-export function statusWords(state: State): string {
+export function statusLabel(state: State): string {
   switch (state.is) {
     case "saved":
       return state.at === null ? "" : "Saved";
@@ -352,14 +352,14 @@ export function statusWords(state: State): string {
       return "Saving…";
     case "kept":
       return state.why === "untitled"
-        ? "Kept in this browser. A title saves it."
-        : "Not saved yet. Kept in this browser until you save.";
-    case "away":
-      return "The server cannot be reached. Kept in this browser, and saved when it is back.";
+        ? "Kept in this browser. Add a title to save it."
+        : "Unsaved changes, kept in this browser until you save.";
+    case "unavailable":
+      return "The server cannot be reached. Your text is kept in this browser and will be saved when the server is back.";
     case "signed-out":
-      return "You are signed out. Kept in this browser.";
+      return "You are signed out. Your text is kept in this browser.";
     case "refused":
-      return `Not saved: ${state.words}`;
+      return `Not saved: ${state.message}`;
     case "conflict":
       return "Not saved: changed elsewhere";
   }

@@ -1,8 +1,8 @@
-// A post as it is written, and its way to and from the service.
+// The text of a post, and the calls of the posts API.
 
-import { type Answer, send } from "../lib/http";
+import { type ApiResult, send } from "../lib/http";
 
-/** What the form holds. */
+/** The fields of the form. */
 export interface Text {
   title: string;
   body: string;
@@ -15,7 +15,7 @@ export interface Text {
 
 export type Status = "draft" | "scheduled" | "published";
 
-/** A post as the service has it. */
+/** A post in the API. */
 export interface Source {
   id: string;
   version: number;
@@ -50,13 +50,13 @@ export function isSame(a: Text, b: Text): boolean {
     a.body === b.body &&
     a.summary === b.summary &&
     a.cover === b.cover &&
-    sameMoment(a.publishAt, b.publishAt) &&
+    isSameTime(a.publishAt, b.publishAt) &&
     a.tags.length === b.tags.length &&
     a.tags.every((tag, at) => tag === b.tags[at])
   );
 }
 
-function sameMoment(a: string, b: string): boolean {
+function isSameTime(a: string, b: string): boolean {
   return a === b || (a !== "" && b !== "" && Date.parse(a) === Date.parse(b));
 }
 
@@ -72,7 +72,7 @@ export function isText(value: unknown): value is Text {
 
 const isTags = (value: unknown): boolean => Array.isArray(value) && value.every((tag) => typeof tag === "string");
 
-/** `null` takes a summary and a cover away. When it is published is part of it only while it is scheduled. */
+/** `null` removes a summary and a cover. The publication time is sent only for a scheduled post. */
 function payload(text: Text, scheduled: boolean) {
   const orNull = (value: string) => (value.trim() === "" ? null : value.trim());
   return {
@@ -85,21 +85,21 @@ function payload(text: Text, scheduled: boolean) {
   };
 }
 
-/** The text as it is saved: a time typed into a draft plans nothing before its author presses the button for that. */
+/** The text as it is saved: a time in the form of a draft has no effect until the author schedules the post. */
 export const savedPart = (text: Text, scheduled: boolean): Text => (scheduled ? text : { ...text, publishAt: "" });
 
 const PATH = "/api/posts";
 
-export const create = (text: Text, key: string): Promise<Answer<Source>> =>
+export const create = (text: Text, key: string): Promise<ApiResult<Source>> =>
   send(PATH, { method: "POST", json: payload(text, false), idempotencyKey: key });
 
-export function change(id: string, text: Text, version: number, scheduled: boolean): Promise<Answer<Source>> {
+export function change(id: string, text: Text, version: number, scheduled: boolean): Promise<ApiResult<Source>> {
   return send(`${PATH}/${id}`, { method: "PATCH", json: payload(text, scheduled), ifMatch: version });
 }
 
-export const read = (id: string): Promise<Answer<Source>> => send(`${PATH}/${id}`);
+export const read = (id: string): Promise<ApiResult<Source>> => send(`${PATH}/${id}`);
 
-/** `rust, ink` as tags: no empty ones, none twice. */
+/** Parses `rust, ink`; drops empty tags and duplicates. */
 export function parseTags(words: string): string[] {
   const tags = new Map<string, string>();
   for (const word of words.split(",")) {
@@ -109,7 +109,7 @@ export function parseTags(words: string): string[] {
   return [...tags.values()];
 }
 
-/** Tags that the service takes for the same. */
+/** The form in which the service compares tags. */
 export const fold = (tag: string): string =>
   tag
     .trim()

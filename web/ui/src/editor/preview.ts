@@ -1,7 +1,7 @@
-// The preview: what readers will see, by the renderer that makes it for them.
+// The preview, rendered by the same service as the published post.
 
 import { startCode } from "../lib/code";
-import { type Answer, send } from "../lib/http";
+import { type ApiResult, send } from "../lib/http";
 
 interface Rendered {
   html: string;
@@ -9,8 +9,8 @@ interface Rendered {
   reading_minutes: number;
 }
 
-/** Milliseconds after the last key. */
-const PAUSE = 350;
+/** Milliseconds after the last change. */
+const DELAY = 350;
 
 export interface Count {
   words: number;
@@ -26,17 +26,17 @@ export class Preview {
     private readonly place: HTMLElement,
     private readonly text: () => string,
     private readonly counted: (count: Count) => void,
-    private readonly ask = (body: string, signal: AbortSignal): Promise<Answer<Rendered>> =>
+    private readonly render = (body: string, signal: AbortSignal): Promise<ApiResult<Rendered>> =>
       send("/api/query/preview", { method: "POST", json: { body }, signal }),
   ) {}
 
-  /** Something was typed. */
+  /** Schedules a refresh after a change. */
   changed(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.refresh(), PAUSE);
+    this.#timer = setTimeout(() => void this.refresh(), DELAY);
   }
 
-  /** Renders what is written now; an answer about an older text is given up. */
+  /** Renders the current text; a request for an older text is aborted. */
   async refresh(): Promise<void> {
     clearTimeout(this.#timer);
     const body = this.text();
@@ -44,20 +44,20 @@ export class Preview {
     this.#request?.abort();
     const request = new AbortController();
     this.#request = request;
-    const answer = await this.ask(body, request.signal);
+    const result = await this.render(body, request.signal);
     if (request.signal.aborted) return;
     const note = this.place.parentElement?.querySelector<HTMLElement>("[data-role=preview-note]");
-    if (note) note.hidden = answer.kind === "done";
-    // An old preview is better than none; the note says that it is old.
-    if (answer.kind !== "done") return;
+    if (note) note.hidden = result.kind === "done";
+    // Keep the outdated preview; the note marks it as outdated.
+    if (result.kind !== "done") return;
     this.#shown = body;
-    this.place.innerHTML = answer.data.html;
+    this.place.innerHTML = result.data.html;
     startCode(this.place.parentElement ?? document);
-    this.counted({ words: answer.data.words, minutes: answer.data.reading_minutes });
+    this.counted({ words: result.data.words, minutes: result.data.reading_minutes });
   }
 }
 
-/** Words that a reader would count, without waiting for the server. */
+/** The number of words, without a request. */
 export function countWords(text: string, language = "en"): number {
   let words = 0;
   for (const { isWordLike } of new Intl.Segmenter(language, { granularity: "word" }).segment(text)) {

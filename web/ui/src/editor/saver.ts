@@ -1,44 +1,43 @@
-// Saves what is written, some seconds after the last key, one request at a time. It holds no part of a page, so that
-// every way it can go is tested.
+// Saves the text some seconds after the last change, one request at a time. It does not depend on the page, so that all
+// its states are tested.
 //
-// What was typed is never lost to a refusal or a silence: the text stays in the editor and in the browser's storage,
-// and is sent again.
+// An error never loses text: it stays in the editor and in the browser's storage, and saving is retried.
 
-import type { Answer } from "../lib/http";
+import type { ApiResult } from "../lib/http";
 import { isSame, type Source, type Stored, type Text } from "./post";
 
 /** Milliseconds. */
-export const PAUSE = 2_500;
-/** Whoever types without a pause is saved as often as this. */
-export const LONGEST = 15_000;
-const RETRY = 5_000;
-const LONGEST_RETRY = 60_000;
+export const DELAY = 2_500;
+/** Maximum delay while the author types without a pause. */
+export const MAX_DELAY = 15_000;
+const RETRY_DELAY = 5_000;
+const MAX_RETRY_DELAY = 60_000;
 
 export type State =
   | { is: "saved"; at: number | null }
   | { is: "unsaved" }
   | { is: "saving" }
-  /** Kept in the browser, for a reason that is no fault. */
-  | { is: "kept"; why: "untitled" | "asked" }
-  | { is: "away" }
+  /** Only in the browser: the post has no title yet, or is saved only on request. */
+  | { is: "kept"; why: "untitled" | "manual" }
+  | { is: "unavailable" }
   | { is: "signed-out" }
-  | { is: "refused"; words: string }
+  | { is: "refused"; message: string }
   | { is: "conflict"; version: number | null };
 
 export interface Service {
-  create(text: Text, key: string): Promise<Answer<Source>>;
-  change(id: string, text: Text, version: number): Promise<Answer<Source>>;
-  words(answer: Exclude<Answer<Source>, { kind: "done" }>): string;
+  create(text: Text, key: string): Promise<ApiResult<Source>>;
+  change(id: string, text: Text, version: number): Promise<ApiResult<Source>>;
+  errorMessage(result: Exclude<ApiResult<Source>, { kind: "done" }>): string;
 }
 
 export interface Options {
   service: Service;
-  /** What is written now. */
+  /** The current text. */
   text: () => Text;
-  /** The post as the page was made with it; none yet for a new one. */
+  /** The saved post; `null` for a new one. */
   stored: Stored | null;
   saved: Text;
-  /** Or only when the author says so, as with published posts. */
+  /** Whether to save without a request by the author; `false` for published posts. */
   automatic: boolean;
   key: string;
   show: (state: State) => void;
@@ -49,14 +48,14 @@ export interface Options {
 
 export class Saver {
   stored: Stored | null;
-  /** What the service is known to have. */
+  /** The text that the service has. */
   saved: Text;
   #state: State = { is: "saved", at: null };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #firstChange: number | null = null;
   #running: Promise<boolean> | null = null;
   #failures = 0;
-  /** What the post is being created with. Nobody knows whether an unanswered attempt did it, so it is repeated as it was. */
+  /** The text of a creation without a response, which may have succeeded: it is repeated unchanged. */
   #creation: Text | null = null;
   readonly #now: () => number;
 
@@ -74,24 +73,24 @@ export class Saver {
     return !isSame(this.options.text(), this.saved);
   }
 
-  /** Something was typed. */
+  /** Schedules saving after a change. */
   changed(): void {
     if (this.#state.is === "conflict") return;
     if (!this.isDirty) {
-      this.#rest();
+      this.#unchanged();
       return;
     }
-    if (!this.options.automatic) this.#show({ is: "kept", why: "asked" });
+    if (!this.options.automatic) this.#show({ is: "kept", why: "manual" });
     else if (this.options.text().title.trim() === "") this.#show({ is: "kept", why: "untitled" });
     else {
-      if (this.#state.is !== "away" && this.#state.is !== "saving") this.#show({ is: "unsaved" });
+      if (this.#state.is !== "unavailable" && this.#state.is !== "saving") this.#show({ is: "unsaved" });
       this.#firstChange ??= this.#now();
-      const latest = this.#firstChange + LONGEST - this.#now();
-      this.#in(Math.max(Math.min(PAUSE, latest), 0));
+      const latest = this.#firstChange + MAX_DELAY - this.#now();
+      this.#schedule(Math.max(Math.min(DELAY, latest), 0));
     }
   }
 
-  /** Saves now what is unsaved. Whether the service then has what is written. */
+  /** Saves unsaved changes now. Returns whether the service has the current text. */
   async flush(): Promise<boolean> {
     clearTimeout(this.#timer);
     while (this.isDirty || this.#running) {
@@ -102,28 +101,28 @@ export class Saver {
     return true;
   }
 
-  /** There is a network again, or somebody signed in again. */
+  /** Retries, for example when the network is back or the user has signed in again. */
   retry(): void {
-    if (this.#state.is !== "away" && this.#state.is !== "signed-out") return;
+    if (this.#state.is !== "unavailable" && this.#state.is !== "signed-out") return;
     this.#failures = 0;
-    this.#in(0);
+    this.#schedule(0);
   }
 
-  /** The conflict is settled: the service has `text` as `version`, and what is written goes on from there. */
-  settle(version: number, text: Text): void {
+  /** Ends a conflict: the service has `text` as `version`, and the current text is based on it. */
+  resolve(version: number, text: Text): void {
     if (this.stored) this.stored = { ...this.stored, version };
     this.saved = text;
-    this.#rest();
+    this.#unchanged();
     this.changed();
   }
 
-  #rest(): void {
+  #unchanged(): void {
     clearTimeout(this.#timer);
     this.#firstChange = null;
     if (!this.#running) this.#show({ is: "saved", at: this.#state.is === "saved" ? this.#state.at : null });
   }
 
-  #in(wait: number): void {
+  #schedule(wait: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.flush(), wait);
   }
@@ -141,38 +140,38 @@ export class Saver {
     this.#show({ is: "saving" });
     const { service, key } = this.options;
     if (!this.stored) this.#creation = text;
-    const answer = await (this.stored
+    const result = await (this.stored
       ? service.change(this.stored.id, text, this.stored.version)
       : service.create(text, key));
-    if (answer.kind === "done" || answer.kind === "refused") this.#creation = null;
-    if (answer.kind === "done") {
+    if (result.kind === "done" || result.kind === "refused") this.#creation = null;
+    if (result.kind === "done") {
       this.#failures = 0;
-      this.stored = { id: answer.data.id, version: answer.data.version };
+      this.stored = { id: result.data.id, version: result.data.version };
       this.saved = text;
       this.#show(this.isDirty ? { is: "unsaved" } : { is: "saved", at: this.#now() });
       this.options.onSaved(this.stored, text);
       this.changed();
       return true;
     }
-    this.#failed(answer);
+    this.#failed(result);
     return false;
   }
 
-  #failed(answer: Exclude<Answer<Source>, { kind: "done" }>): void {
-    if (answer.kind === "refused") {
-      if (answer.status === 412) this.#show({ is: "conflict", version: answer.version });
-      else if (answer.status === 401) this.#show({ is: "signed-out" });
-      else if (answer.status === 429 || answer.status === 503) this.#later();
-      else this.#show({ is: "refused", words: this.options.service.words(answer) });
+  #failed(result: Exclude<ApiResult<Source>, { kind: "done" }>): void {
+    if (result.kind === "refused") {
+      if (result.status === 412) this.#show({ is: "conflict", version: result.version });
+      else if (result.status === 401) this.#show({ is: "signed-out" });
+      else if (result.status === 429 || result.status === 503) this.#retryLater();
+      else this.#show({ is: "refused", message: this.options.service.errorMessage(result) });
       return;
     }
-    this.#later();
+    this.#retryLater();
   }
 
-  /** Nobody answers: again in a while, and ever more slowly. */
-  #later(): void {
-    this.#show({ is: "away" });
-    this.#in(Math.min(RETRY * 2 ** this.#failures, LONGEST_RETRY));
+  /** Retries later, with exponential backoff. */
+  #retryLater(): void {
+    this.#show({ is: "unavailable" });
+    this.#schedule(Math.min(RETRY_DELAY * 2 ** this.#failures, MAX_RETRY_DELAY));
     this.#failures += 1;
   }
 

@@ -1,5 +1,4 @@
-// Tags as chips over the plain field that the form sends, with suggestions of tags that others use (the combobox
-// pattern of WAI-ARIA).
+// Tags as chips over the plain field of the form, with suggestions of existing tags (the combobox pattern of WAI-ARIA).
 
 import { element } from "../lib/dom";
 import { send } from "../lib/http";
@@ -9,9 +8,10 @@ interface Suggestions {
   items: { tag: string; posts: number }[];
 }
 
-const PAUSE = 150;
-const MOST = 10;
-const SHOWN = 8;
+/** Milliseconds after the last key. */
+const DELAY = 150;
+const MAX_TAGS = 10;
+const MAX_SUGGESTIONS = 8;
 
 export class Tags {
   #tags: string[];
@@ -43,7 +43,7 @@ export class Tags {
     this.#show();
   }
 
-  /** Takes what is half typed, too. */
+  /** Adds the text of the input as a tag. */
   commit(): void {
     if (this.#input.value.trim()) this.#add(this.#input.value);
   }
@@ -53,7 +53,7 @@ export class Tags {
     const label = field.labels?.[0];
     if (label) label.htmlFor = this.#input.id;
     this.#list.setAttribute("role", "listbox");
-    this.#list.setAttribute("aria-label", "Tags in use");
+    this.#list.setAttribute("aria-label", "Suggested tags");
     const described = field.getAttribute("aria-describedby");
     for (const [name, value] of Object.entries({
       role: "combobox",
@@ -65,16 +65,16 @@ export class Tags {
     })) {
       this.#input.setAttribute(name, value);
     }
-    this.#chips.setAttribute("aria-label", "Chosen tags");
+    this.#chips.setAttribute("aria-label", "Selected tags");
     field.type = "hidden";
     field.after(element("div", { className: "chips" }, this.#chips, this.#input, this.#list));
-    this.#input.addEventListener("input", () => this.#typed());
+    this.#input.addEventListener("input", () => this.#onInput());
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#input.addEventListener("blur", () => {
       this.commit();
       this.#close();
     });
-    // The field would lose the focus before the click, and close the list.
+    // Otherwise the input would lose the focus and close the list before the click.
     this.#list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.#list.addEventListener("click", (event) => {
       const option = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=option]") : null;
@@ -103,13 +103,13 @@ export class Tags {
     }
   }
 
-  #typed(): void {
+  #onInput(): void {
     if (this.#input.value.includes(",")) {
       this.#add(this.#input.value);
       return;
     }
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#suggest(), PAUSE);
+    this.#timer = setTimeout(() => void this.#suggest(), DELAY);
   }
 
   async #suggest(): Promise<void> {
@@ -121,11 +121,11 @@ export class Tags {
     }
     const request = new AbortController();
     this.#request = request;
-    const query = new URLSearchParams({ prefix, limit: String(SHOWN) });
-    const answer = await send<Suggestions>(`/api/query/tags?${query}`, { signal: request.signal });
-    if (request.signal.aborted || answer.kind !== "done") return;
+    const query = new URLSearchParams({ prefix, limit: String(MAX_SUGGESTIONS) });
+    const result = await send<Suggestions>(`/api/query/tags?${query}`, { signal: request.signal });
+    if (request.signal.aborted || result.kind !== "done") return;
     const chosen = new Set(this.#tags.map(fold));
-    this.#open(answer.data.items.filter(({ tag }) => !chosen.has(fold(tag))));
+    this.#open(result.data.items.filter(({ tag }) => !chosen.has(fold(tag))));
   }
 
   #open(items: Suggestions["items"]): void {
@@ -162,8 +162,8 @@ export class Tags {
     this.#open([]);
   }
 
-  #add(words: string): void {
-    this.#tags = parseTags([...this.#tags, words].join(",")).slice(0, MOST);
+  #add(text: string): void {
+    this.#tags = parseTags([...this.#tags, text].join(",")).slice(0, MAX_TAGS);
     this.#input.value = "";
     this.#close();
     this.#show();

@@ -1,4 +1,4 @@
-// The toolbar: one stop for the Tab key, arrows within (the pattern of WAI-ARIA).
+// The toolbar: one tab stop, with arrow keys inside (the toolbar pattern of WAI-ARIA).
 
 import type { EditorView } from "@codemirror/view";
 import { element } from "../lib/dom";
@@ -6,8 +6,8 @@ import { FORMATS } from "./format";
 
 const isMac = /Mac|iP(?:hone|ad)/.test(navigator.userAgent);
 
-/** `Mod-Alt-2` as it is written on the keys. */
-export function keyWords(key: string, mac: boolean = isMac): string {
+/** `Mod-Alt-2` as shown to the user: `Ctrl+Alt+2`. */
+export function keyLabel(key: string, mac: boolean = isMac): string {
   const names: Record<string, string> = mac
     ? { Mod: "⌘", Alt: "⌥", Shift: "⇧" }
     : { Mod: "Ctrl", Alt: "Alt", Shift: "Shift" };
@@ -17,7 +17,7 @@ export function keyWords(key: string, mac: boolean = isMac): string {
 
 export function fillToolbar(bar: HTMLElement, view: EditorView, extra: HTMLElement[]): void {
   for (const format of FORMATS) {
-    const title = format.key ? `${format.name} (${keyWords(format.key)})` : format.name;
+    const title = format.key ? `${format.name} (${keyLabel(format.key)})` : format.name;
     const button = element("button", { type: "button", title, ariaLabel: format.name }, format.sign);
     button.dataset["format"] = format.name.toLowerCase();
     button.addEventListener("click", () => {
@@ -28,10 +28,10 @@ export function fillToolbar(bar: HTMLElement, view: EditorView, extra: HTMLEleme
   }
   bar.append(...extra);
   bar.hidden = false;
-  rove(bar);
+  enableArrowKeys(bar);
 }
 
-function rove(bar: HTMLElement): void {
+function enableArrowKeys(bar: HTMLElement): void {
   const buttons = () => [...bar.querySelectorAll("button")].filter((button) => button.checkVisibility());
   for (const [at, button] of buttons().entries()) button.tabIndex = at === 0 ? 0 : -1;
   bar.addEventListener("keydown", (event) => {

@@ -1,8 +1,9 @@
-// Code blocks: a button that copies, and scrolling by keyboard where a block is wider than the page.
+// Code blocks: a copy button, and scrolling by keyboard where a block is wider than the page.
 
 import { element } from "./dom";
 
-const SAID_FOR = 2000;
+/** Milliseconds for which the result of copying is shown. */
+const FEEDBACK = 2000;
 
 export function startCode(root: ParentNode = document): void {
   for (const pre of root.querySelectorAll<HTMLPreElement>(".prose pre")) {
@@ -18,19 +19,19 @@ export function startCode(root: ParentNode = document): void {
 
 function copyButton(code: HTMLElement): HTMLButtonElement {
   const button = element("button", { type: "button", className: "copy" }, "Copy");
-  button.setAttribute("aria-label", "Copy this code");
-  const say = (word: string) => {
+  button.setAttribute("aria-label", "Copy code");
+  const show = (word: string) => {
     button.textContent = word;
     button.setAttribute("aria-label", word);
     setTimeout(() => {
       button.textContent = "Copy";
-      button.setAttribute("aria-label", "Copy this code");
-    }, SAID_FOR);
+      button.setAttribute("aria-label", "Copy code");
+    }, FEEDBACK);
   };
   button.addEventListener("click", () => {
     navigator.clipboard.writeText(code.textContent ?? "").then(
-      () => say("Copied"),
-      () => say("Not allowed"),
+      () => show("Copied"),
+      () => show("Copy failed"),
     );
   });
   return button;

@@ -1,15 +1,15 @@
-// Questions in a dialog of the page, instead of the browser's own.
+// Dialogs of the page, in place of the browser's own.
 
 import { element } from "./dom";
 
 export interface Choice<T> {
   label: string;
   value: T;
-  /** Classes of its button. */
-  look?: string;
+  /** Classes of the button. */
+  className?: string;
 }
 
-/** Asks, and answers with what was chosen; `null` when the dialog was closed. The first choice has the focus. */
+/** Shows a dialog and returns the choice; `null` when it was closed. The first button has the focus. */
 export function ask<T>(title: string, content: (Node | string)[], choices: Choice<T>[]): Promise<T | null> {
   const heading = element("h2", { id: "ask-title" }, title);
   const row = element("div", { className: "actions" });
@@ -17,7 +17,11 @@ export function ask<T>(title: string, content: (Node | string)[], choices: Choic
   dialog.setAttribute("aria-labelledby", heading.id);
   let chosen: T | null = null;
   for (const choice of choices) {
-    const button = element("button", { type: "button", className: `button ${choice.look ?? "quiet"}` }, choice.label);
+    const button = element(
+      "button",
+      { type: "button", className: `button ${choice.className ?? "quiet"}` },
+      choice.label,
+    );
     button.addEventListener("click", () => {
       chosen = choice.value;
       dialog.close();
@@ -35,20 +39,20 @@ export function ask<T>(title: string, content: (Node | string)[], choices: Choic
   });
 }
 
-/** Whether the reader really means it. */
+/** Asks for confirmation. */
 export async function confirm(question: string, label: string): Promise<boolean> {
   const answer = await ask(
     "Are you sure?",
     [element("p", {}, question)],
     [
       { label: "Cancel", value: false },
-      { label, value: true, look: "danger" },
+      { label, value: true, className: "danger" },
     ],
   );
   return answer === true;
 }
 
-/** Buttons with `data-confirm` ask before their form is sent; then `confirmed=yes` goes with it. */
+/** Buttons with `data-confirm` ask before their form is submitted with `confirmed=yes`. */
 export function startConfirm(): void {
   document.addEventListener(
     "submit",

@@ -1,4 +1,4 @@
-// Small helpers that every island uses.
+// DOM helpers.
 
 /** All elements of an island. */
 export function islands<E extends HTMLElement = HTMLElement>(name: string, root: ParentNode = document): E[] {
@@ -16,7 +16,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Whether keys pressed there are text. */
+/** Whether keys pressed in the target enter text. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable) return true;

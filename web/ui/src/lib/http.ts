@@ -1,5 +1,5 @@
-// Requests to the services, with the visitor's own cookies. A request never throws: it is answered, refused with a
-// problem document, or nobody answers.
+// Requests to the services, with the user's cookies. A request never throws: its result is the response, a problem
+// document, or that the service is unavailable.
 
 /** One entry of a problem's `errors` (RFC 9457, extended). */
 export interface FieldError {
@@ -18,7 +18,7 @@ export interface Done<T> {
   kind: "done";
   status: number;
   data: T;
-  /** The aggregate's version, out of `ETag`. */
+  /** The aggregate's version, from `ETag`. */
   version: number | null;
 }
 
@@ -26,20 +26,20 @@ export interface Refused {
   kind: "refused";
   status: number;
   problem: Problem;
-  /** The present version, if the answer names one (412). */
+  /** The current version, if the response has one (412). */
   version: number | null;
 }
 
-/** No answer in time, or none of ours. */
-export interface Away {
-  kind: "away";
+/** No response in time, or none of the service. */
+export interface Unavailable {
+  kind: "unavailable";
 }
 
 export interface Aborted {
   kind: "aborted";
 }
 
-export type Answer<T> = Done<T> | Refused | Away | Aborted;
+export type ApiResult<T> = Done<T> | Refused | Unavailable | Aborted;
 
 export interface Options {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -49,20 +49,20 @@ export interface Options {
   signal?: AbortSignal;
   /** Milliseconds. */
   timeout?: number;
-  /** Goes on even when the page is left. */
+  /** Continues when the user leaves the page. */
   keepalive?: boolean;
 }
 
 const TIMEOUT = 10_000;
 
-export async function send<T = unknown>(path: string, options: Options = {}): Promise<Answer<T>> {
+export async function send<T = unknown>(path: string, options: Options = {}): Promise<ApiResult<T>> {
   const timeout = AbortSignal.timeout(options.timeout ?? TIMEOUT);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
     const response = await fetch(path, { ...request(options), signal });
     return await read<T>(response);
   } catch {
-    return options.signal?.aborted ? { kind: "aborted" } : { kind: "away" };
+    return options.signal?.aborted ? { kind: "aborted" } : { kind: "unavailable" };
   }
 }
 
@@ -76,7 +76,7 @@ function request({ method = "GET", json, ifMatch, idempotencyKey, keepalive }: O
   return init;
 }
 
-async function read<T>(response: Response): Promise<Answer<T>> {
+async function read<T>(response: Response): Promise<ApiResult<T>> {
   const { status } = response;
   const version = parseVersion(response.headers.get("etag"));
   const type = response.headers.get("content-type") ?? "";
@@ -87,8 +87,8 @@ async function read<T>(response: Response): Promise<Answer<T>> {
   if (type.includes("problem+json")) {
     return { kind: "refused", status, problem: (await response.json()) as Problem, version };
   }
-  // A proxy's own words about a service that is not there.
-  if (status >= 500) return { kind: "away" };
+  // A proxy reports that the service is unavailable.
+  if (status >= 500) return { kind: "unavailable" };
   return { kind: "refused", status, problem: { title: response.statusText || `Status ${status}` }, version };
 }
 
@@ -97,19 +97,19 @@ export function parseVersion(etag: string | null): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** What to tell the reader of an answer that is not `done`. */
-export function words(answer: Refused | Away | Aborted): string {
-  if (answer.kind === "aborted") return "This was stopped.";
-  if (answer.kind === "away") {
-    return navigator.onLine ? "There is no answer right now. Try again in a moment." : "There is no network.";
+/** The message for a result other than `done`. */
+export function errorMessage(result: Refused | Unavailable | Aborted): string {
+  if (result.kind === "aborted") return "The request was cancelled.";
+  if (result.kind === "unavailable") {
+    return navigator.onLine ? "The server is not responding. Try again in a moment." : "You are offline.";
   }
-  if (answer.status === 401) return "You are signed out. Sign in and try again.";
-  const { errors, detail, title } = answer.problem;
+  if (result.status === 401) return "You are signed out. Sign in and try again.";
+  const { errors, detail, title } = result.problem;
   if (errors?.length) return errors.map(sentence).join(" ");
   return detail ?? title;
 }
 
-/** The service's words about a field as a sentence. */
+/** The message of an error as a sentence. */
 export function sentence({ message }: FieldError): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;

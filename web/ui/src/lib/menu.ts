@@ -1,4 +1,4 @@
-// Disclosures that lie over the page: Escape and a click elsewhere close them.
+// Menus: Escape and a click outside close them.
 
 import { islands } from "./dom";
 

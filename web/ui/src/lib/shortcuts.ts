@@ -1,4 +1,4 @@
-// Keyboard shortcuts: which keys mean what. Pure, so that it can be tested; `start` connects it to a page.
+// Keyboard shortcuts. The mapping is pure and tested; `startShortcuts` connects it to the page.
 
 import { element, isTyping } from "./dom";
 import { load, save } from "./storage";
@@ -14,15 +14,15 @@ const KEYS: Record<string, Action> = {
   "?": "help",
 };
 
-/** Milliseconds between the keys of a sequence. */
-const PAUSE = 1000;
+/** Maximum milliseconds between the keys of a sequence. */
+const SEQUENCE_TIMEOUT = 1000;
 
-/** Turns keys into actions; remembers the first key of a sequence for a moment. */
+/** Maps keys to actions; remembers the first key of a sequence. */
 export class Keys {
   #first: { key: string; at: number } | null = null;
 
   press(key: string, at: number): Action | null {
-    const before = this.#first && at - this.#first.at < PAUSE ? `${this.#first.key} ` : "";
+    const before = this.#first && at - this.#first.at < SEQUENCE_TIMEOUT ? `${this.#first.key} ` : "";
     this.#first = null;
     const action = KEYS[before + key] ?? (before ? KEYS[key] : undefined);
     if (action) return action;
@@ -31,7 +31,7 @@ export class Keys {
   }
 }
 
-/** The one after (or before) the present one; from nowhere, the first that is in view or below. */
+/** The item after or before the current one; without a current one, the first in view or below. */
 export function step<T>(items: readonly T[], current: T | null, direction: 1 | -1, firstInView: number): T | null {
   const at = current === null ? -1 : items.indexOf(current);
   if (at >= 0) return items[at + direction] ?? null;
@@ -43,8 +43,8 @@ const SETTING = "shortcuts";
 const isSetting = (value: unknown): value is "on" | "off" => value === "on" || value === "off";
 const areOn = () => load(SETTING, isSetting) !== "off";
 
-/** What `j` and `k` go through. */
-const STOPS = ".queue-item:not(.decided), .feed .card, .archive li, .comment:not(.gone)";
+/** The elements that `j` and `k` move between. */
+const STOPS = ".queue-item:not(.decided), .feed .card, .archive li, .comment:not(.deleted)";
 
 export function startShortcuts(): void {
   const help = document.getElementById("shortcuts");
@@ -56,22 +56,17 @@ export function startShortcuts(): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.composedPath()[0] ?? event.target) || document.querySelector("dialog[open]")) return;
-    // Asking for help always works: that is where the rest is switched on again.
+    // The help is always available: it contains the switch.
     const action = areOn() || event.key === "?" ? keys.press(event.key, event.timeStamp) : null;
     if (action && act(action)) event.preventDefault();
   });
 }
 
-/** Single keys may get in the way of speech input and other tools, so they can be switched off (WCAG 2.1.4). */
+/** Single-key shortcuts can be switched off, since they interfere with speech input (WCAG 2.1.4). */
 function addSwitch(help: HTMLDialogElement): void {
   const box = element("input", { type: "checkbox", checked: areOn() });
   box.addEventListener("change", () => save(SETTING, box.checked ? "on" : "off"));
-  const label = element(
-    "label",
-    { className: "check" },
-    box,
-    element("span", {}, "Single keys do this in this browser"),
-  );
+  const label = element("label", { className: "check" }, box, element("span", {}, "Enable shortcuts in this browser"));
   help.querySelector("dl")?.after(label);
 }
 

@@ -1,4 +1,4 @@
-// What a browser keeps for its reader. It may be full or forbidden: then nothing is kept, and nothing breaks.
+// Local storage. It may be full or disabled: then nothing is stored, without an error.
 
 const PREFIX = "inkstream:";
 
@@ -13,7 +13,7 @@ export function load<T>(key: string, isValid: (value: unknown) => value is T): T
   }
 }
 
-/** Whether it is kept. */
+/** Returns whether the value was stored. */
 export function save(key: string, value: unknown): boolean {
   try {
     localStorage.setItem(PREFIX + key, JSON.stringify(value));
@@ -27,11 +27,11 @@ export function forget(key: string): void {
   try {
     localStorage.removeItem(PREFIX + key);
   } catch {
-    // Nothing is kept there.
+    // Storage is disabled.
   }
 }
 
-/** All keys that begin so, without the prefix that all keys bear. */
+/** All keys that start with `start`, without the common prefix. */
 export function keys(start: string): string[] {
   try {
     return Object.keys(localStorage)

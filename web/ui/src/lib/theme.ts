@@ -1,5 +1,5 @@
-// Light, dark or as the system is. The server renders the choice from a cookie, so nothing flashes; here it is applied
-// at once and told to the server for the next page.
+// The colour scheme: light, dark or as in the system. The server renders it from a cookie, so that nothing flashes. This
+// script applies a new choice immediately and stores it on the server.
 
 import { islands } from "./dom";
 import { toast } from "./toast";
@@ -12,7 +12,7 @@ export function applyTheme(theme: Theme, root: HTMLElement = document.documentEl
   root.dataset["theme"] = theme;
 }
 
-/** The buttons of the form that posts `theme`. */
+/** Enhances the form that posts `theme`. */
 export function startTheme(): void {
   for (const form of islands<HTMLFormElement>("theme")) {
     form.addEventListener("submit", (event) => {
@@ -32,9 +32,9 @@ async function choose(form: HTMLFormElement, theme: Theme): Promise<void> {
   try {
     const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
     body.set("theme", theme);
-    const answer = await fetch(form.getAttribute("action") ?? "/theme", { method: "POST", body, redirect: "manual" });
-    if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(`status ${answer.status}`);
+    const response = await fetch(form.getAttribute("action") ?? "/theme", { method: "POST", body, redirect: "manual" });
+    if (response.type !== "opaqueredirect" && !response.ok) throw new Error(`status ${response.status}`);
   } catch {
-    toast("The theme holds for this page only: it could not be saved.", { kind: "error" });
+    toast("The colour scheme could not be saved; it applies to this page only.", { kind: "error" });
   }
 }

@@ -1,6 +1,6 @@
-// Times as the reader's clock has them. The server's own words stand until then, and without script.
+// Times in the local time zone. Without scripts, pages show the server's times in UTC.
 
-/** As the server writes them: `12 March 2026`, `12 March 2026, 09:30`. */
+/** In the server's format: `12 March 2026`, `12 March 2026, 09:30`. */
 export function localTime(iso: string, style: string, language: string, timeZone?: string): string | null {
   const moment = new Date(iso);
   if (Number.isNaN(moment.getTime())) return null;

@@ -1,17 +1,17 @@
-// Brief messages in a corner, read out by screen readers: the page's `#toasts` is a live region.
+// Brief messages in a corner. `#toasts` is a live region, so that screen readers announce them.
 
 import { element } from "./dom";
 
 export interface Toast {
   kind?: "notice" | "error";
-  /** A button beside the words, e.g. to try again. */
+  /** A button, for example to retry. */
   action?: { label: string; run: () => void };
 }
 
-/** Milliseconds that a message stays; errors and those with a button stay until they are dismissed. */
-const STAYS = 6000;
-/** More than this at once would cover the page. */
-const MOST = 3;
+/** Milliseconds for which a message is shown; errors and messages with a button stay until they are dismissed. */
+const DURATION = 6000;
+/** Maximum number of messages at a time. */
+const MAX_VISIBLE = 3;
 
 export function toast(message: string, { kind = "notice", action }: Toast = {}): void {
   const region = document.getElementById("toasts");
@@ -31,8 +31,8 @@ export function toast(message: string, { kind = "notice", action }: Toast = {}):
     button.addEventListener("click", close);
     box.append(button);
   } else {
-    setTimeout(close, STAYS);
+    setTimeout(close, DURATION);
   }
   region.append(box);
-  while (region.childElementCount > MOST) region.firstElementChild?.remove();
+  while (region.childElementCount > MAX_VISIBLE) region.firstElementChild?.remove();
 }

@@ -1,62 +1,62 @@
-// Buttons that are on or off: follow, like. They answer at once and say so when the service did not.
+// Toggle buttons: follow, like. They change immediately and revert if the request fails.
 
 import { islands } from "./dom";
-import { type Answer, send, words } from "./http";
+import { type ApiResult, send, errorMessage } from "./http";
 import { toast } from "./toast";
 
-/** Brings the service to what was wanted last, one request at a time, and back to what it has when it refuses. */
+/** Requests the latest wanted state, one request at a time; reverts to the confirmed state on an error. */
 export class Toggle {
-  #known: boolean;
+  #confirmed: boolean;
   #wanted: boolean;
   #running = false;
 
   constructor(
-    known: boolean,
-    private readonly request: (on: boolean) => Promise<Answer<unknown>>,
+    confirmed: boolean,
+    private readonly request: (on: boolean) => Promise<ApiResult<unknown>>,
     private readonly show: (on: boolean) => void,
     private readonly fail: (message: string) => void,
   ) {
-    this.#known = known;
-    this.#wanted = known;
+    this.#confirmed = confirmed;
+    this.#wanted = confirmed;
   }
 
   flip(): Promise<void> {
     this.#wanted = !this.#wanted;
     this.show(this.#wanted);
-    return this.#settle();
+    return this.#sync();
   }
 
-  async #settle(): Promise<void> {
+  async #sync(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    while (this.#wanted !== this.#known) {
-      const aim = this.#wanted;
-      const answer = await this.request(aim);
-      if (answer.kind !== "done") {
-        this.#wanted = this.#known;
-        this.show(this.#known);
-        this.fail(words(answer));
+    while (this.#wanted !== this.#confirmed) {
+      const target = this.#wanted;
+      const result = await this.request(target);
+      if (result.kind !== "done") {
+        this.#wanted = this.#confirmed;
+        this.show(this.#confirmed);
+        this.fail(errorMessage(result));
         break;
       }
-      this.#known = aim;
+      this.#confirmed = target;
     }
     this.#running = false;
   }
 }
 
-/** The form keeps working without the service of this script: only its submission is taken over. */
+/** Handles the submission of the form, which also works without scripts. */
 function startToggle(
   form: HTMLFormElement,
   on: boolean,
   path: string,
   show: (on: boolean) => void,
-  what: string,
+  failure: string,
 ): void {
   const toggle = new Toggle(
     on,
     (want) => send(path, { method: want ? "PUT" : "DELETE" }),
     show,
-    (message) => toast(`${what} ${message}`, { kind: "error" }),
+    (message) => toast(`${failure} ${message}`, { kind: "error" }),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -74,7 +74,7 @@ export function startFollow(): void {
       button.textContent = on ? "Following" : "Follow";
     };
     const on = form.dataset["followed"] === "true";
-    startToggle(form, on, `/api/users/${user}/follow`, show, "This could not be changed.");
+    startToggle(form, on, `/api/users/${user}/follow`, show, "Could not update.");
   }
 }
 
@@ -90,11 +90,11 @@ export function startReaction(): void {
       button.setAttribute("aria-pressed", String(now));
       if (count) count.textContent = counted(count.textContent, Number(now) - Number(before));
     };
-    startToggle(form, on, `/api/posts/${post}/reaction`, show, "Your reaction was not saved.");
+    startToggle(form, on, `/api/posts/${post}/reaction`, show, "Could not save your reaction.");
   }
 }
 
-/** A count as it is shown, with `more` added to it. */
+/** The shown count plus `more`, formatted. */
 export function counted(text: string | null, more: number): string {
   const count = Number(text?.replace(/\D/g, "") ?? 0) + more;
   return Math.max(count, 0).toLocaleString(document.documentElement.lang || "en");

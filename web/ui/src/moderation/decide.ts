@@ -1,6 +1,6 @@
-// Decisions of moderators, and trying out the rules.
+// The moderation API: decisions, and tests of the rules.
 
-import { type Answer, send } from "../lib/http";
+import { type ApiResult, send } from "../lib/http";
 
 export type Verdict = "approve" | "reject";
 
@@ -23,7 +23,7 @@ export interface Trial {
   findings: Finding[];
 }
 
-/** What a rule found: the listed phrase or domain, and how it is written in the text. */
+/** A match of a rule: the listed phrase or domain, and its spelling in the text. */
 export interface Finding {
   rule: string;
   entry?: string;
@@ -36,7 +36,7 @@ export function itemOf(data: DOMStringMap): Item | null {
   return { kind, id, revision: Number(revision), version: version ? Number(version) : null };
 }
 
-export function decide(item: Item, { decision, reason, note }: Decision): Promise<Answer<unknown>> {
+export function decide(item: Item, { decision, reason, note }: Decision): Promise<ApiResult<unknown>> {
   return send(`/api/moderation/${item.kind}s/${item.id}`, {
     method: "PUT",
     json: {
@@ -49,17 +49,17 @@ export function decide(item: Item, { decision, reason, note }: Decision): Promis
   });
 }
 
-export const tryRules = (text: string): Promise<Answer<Trial>> =>
+export const tryRules = (text: string): Promise<ApiResult<Trial>> =>
   send("/api/moderation/rules/try", { method: "POST", json: { text } });
 
-/** What the rules would do, in a sentence. */
-export function trialWords({ outcome, reason, findings }: Trial): string {
+/** The result of a test in a sentence. */
+export function trialSummary({ outcome, reason, findings }: Trial): string {
   const verdict = {
-    approved: "This would be shown at once.",
-    flagged: "This would be held for a person to read.",
+    approved: "This would be published immediately.",
+    flagged: "This would be held for review.",
     rejected: "This would be rejected.",
   }[outcome];
   const why = reason ? ` Reason: ${reason.replaceAll("_", " ")}.` : "";
   const found = findings.map(({ rule, entry, found }) => found ?? entry ?? rule.replaceAll("_", " "));
-  return verdict + why + (found.length ? ` Found: ${found.join(", ")}.` : "");
+  return verdict + why + (found.length ? ` Matched: ${found.join(", ")}.` : "");
 }

@@ -1,4 +1,4 @@
-// What the reference needs of OpenAPI 3.1, read out of a document that nobody here has checked.
+// The parts of OpenAPI 3.1 that the reference shows, parsed from an unvalidated document.
 
 export interface Schema {
   $ref?: string;
@@ -42,7 +42,7 @@ interface Content {
 export interface Operation {
   method: string;
   path: string;
-  /** Unique in the page, and the same at every visit. */
+  /** Unique in the page and stable. */
   id: string;
   tag: string;
   summary: string;
@@ -57,7 +57,7 @@ export interface Document {
   title: string;
   description: string;
   operations: Operation[];
-  /** Follows a `$ref` of this document; what leads nowhere is an empty schema. */
+  /** Resolves a `$ref` of this document; an invalid one resolves to an empty schema. */
   resolve(schema: Schema): Schema;
 }
 
@@ -102,12 +102,12 @@ function operation(root: Json, method: string, path: string, item: Json, found: 
     parameters,
     body: body(root, found["requestBody"]),
     responses: responses(root, found["responses"]),
-    needsUser: list(found["security"]).length > 0 && !list(found["security"]).some(isNothing),
+    needsUser: list(found["security"]).length > 0 && !list(found["security"]).some(isOptional),
   };
 }
 
-/** An empty requirement means that nobody needs to be signed in. */
-const isNothing = (requirement: unknown): boolean => isObject(requirement) && Object.keys(requirement).length === 0;
+/** An empty requirement makes authentication optional. */
+const isOptional = (requirement: unknown): boolean => isObject(requirement) && Object.keys(requirement).length === 0;
 
 function body(root: Json, value: unknown): Operation["body"] {
   if (!isObject(value)) return null;
@@ -120,8 +120,8 @@ function body(root: Json, value: unknown): Operation["body"] {
 function responses(root: Json, value: unknown): Operation["responses"] {
   if (!isObject(value)) return [];
   return Object.entries(value)
-    .map(([status, answer]) => {
-      const found = follow(root, answer) as Content;
+    .map(([status, response]) => {
+      const found = follow(root, response) as Content;
       const [first] = Object.entries(found.content ?? {});
       return {
         status,
@@ -133,7 +133,7 @@ function responses(root: Json, value: unknown): Operation["responses"] {
     .sort((a, b) => a.status.localeCompare(b.status));
 }
 
-/** Refs may point to refs; a circle ends. */
+/** Follows chains of references, but not cycles. */
 function follow(root: Json, value: unknown): Json {
   let now: unknown = value;
   for (let steps = 0; steps < 10 && isObject(now) && typeof now["$ref"] === "string"; steps += 1) {
@@ -151,30 +151,30 @@ function pointer(root: Json, ref: string): unknown {
   return steps.reduce<unknown>((at, step) => (isObject(at) ? at[step] : undefined), root);
 }
 
-/** The name that a schema's `$ref` ends with. */
+/** The last segment of a schema's `$ref`. */
 export const refName = (schema: Schema): string | null => schema.$ref?.split("/").at(-1) ?? null;
 
-/** A schema's type in a few words: `string, uuid`, `list of PostSummary`, `"like" or null`. */
-export function typeWords(schema: Schema, resolve: (schema: Schema) => Schema): string {
+/** A short description of a schema's type: `string, uuid`, `array of PostSummary`, `"like" or null`. */
+export function typeLabel(schema: Schema, resolve: (schema: Schema) => Schema): string {
   const name = refName(schema);
   const full = resolve(schema);
   if (full.enum) return full.enum.map((value) => JSON.stringify(value)).join(" or ");
   if (full.const !== undefined) return JSON.stringify(full.const);
   const choices = full.oneOf ?? full.anyOf;
-  if (choices) return choices.map((choice) => typeWords(choice, resolve)).join(" or ");
-  if (full.allOf?.length === 1 && full.allOf[0]) return typeWords(full.allOf[0], resolve);
+  if (choices) return choices.map((choice) => typeLabel(choice, resolve)).join(" or ");
+  if (full.allOf?.length === 1 && full.allOf[0]) return typeLabel(full.allOf[0], resolve);
   if (name && full.properties) return name;
   const types = (Array.isArray(full.type) ? full.type : [full.type ?? (full.properties ? "object" : "any")]).map(
     (type) => {
-      if (type === "array") return `list of ${full.items ? typeWords(full.items, resolve) : "any"}`;
+      if (type === "array") return `array of ${full.items ? typeLabel(full.items, resolve) : "any"}`;
       return full.format && type !== "null" ? `${type}, ${full.format}` : type;
     },
   );
   return types.join(" or ");
 }
 
-/** Bounds that a value must keep. */
-export function limitWords(schema: Schema): string {
+/** The limits of a value. */
+export function limitLabel(schema: Schema): string {
   const between = (low: number | undefined, high: number | undefined, what: string) => {
     if (low !== undefined && high !== undefined) return `${low} to ${high}${what}`;
     if (high !== undefined) return `at most ${high}${what}`;
@@ -183,8 +183,8 @@ export function limitWords(schema: Schema): string {
   return [
     between(schema.minimum, schema.maximum, ""),
     between(schema.minLength, schema.maxLength, " characters"),
-    between(schema.minItems, schema.maxItems, " entries"),
+    between(schema.minItems, schema.maxItems, " items"),
   ]
-    .filter((words) => words !== null)
+    .filter((limit) => limit !== null)
     .join(", ");
 }

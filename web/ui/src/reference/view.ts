@@ -1,10 +1,10 @@
-// The reference as HTML: made of elements, so that no word of a document is ever taken for markup.
+// Renders the reference as elements, so that text of a document is never interpreted as markup.
 
 import { element } from "../lib/dom";
-import { type Document, limitWords, type Operation, type Schema, typeWords } from "./openapi";
+import { type Document, limitLabel, type Operation, type Schema, typeLabel } from "./openapi";
 
-/** Levels of objects within objects that are shown; deeper ones are named only. */
-const DEEPEST = 4;
+/** Maximum depth of nested objects; deeper ones are only named. */
+const MAX_DEPTH = 4;
 
 export function navigation(name: string, document: Document): HTMLElement {
   const items = document.operations.map((operation) => {
@@ -49,7 +49,7 @@ function operation(operation: Operation, { resolve }: Document): HTMLElement {
   const made = element("article", { className: "operation", id: operation.id }, title);
   if (operation.summary) made.append(element("p", { className: "summary" }, operation.summary));
   made.append(...markdown(operation.description));
-  if (operation.needsUser) made.append(element("p", { className: "hint" }, "Needs a signed-in user."));
+  if (operation.needsUser) made.append(element("p", { className: "hint" }, "Requires authentication."));
   if (operation.parameters.length) {
     const rows = operation.parameters.map((parameter) =>
       row(parameter.name, parameter.schema ?? {}, parameter.required ?? false, resolve, 0, {
@@ -60,11 +60,11 @@ function operation(operation: Operation, { resolve }: Document): HTMLElement {
     made.append(element("h4", {}, "Parameters"), element("dl", { className: "fields" }, ...rows.flat()));
   }
   if (operation.body) {
-    const words = `Body: ${typeWords(operation.body.schema, resolve)}${operation.body.required ? "" : ", may be left out"}`;
+    const words = `Request body: ${typeLabel(operation.body.schema, resolve)}${operation.body.required ? "" : ", optional"}`;
     made.append(element("h4", {}, words), ...fields(operation.body.schema, resolve, 0));
   }
   if (operation.responses.length) {
-    made.append(element("h4", {}, "Answers"), ...operation.responses.map((answer) => response(answer, resolve)));
+    made.append(element("h4", {}, "Responses"), ...operation.responses.map((entry) => response(entry, resolve)));
   }
   return made;
 }
@@ -83,20 +83,20 @@ function response({ status, description, schema }: Operation["responses"][number
     ...inline(description),
   ];
   const inside = schema ? fields(schema, resolve, 0) : [];
-  if (!inside.length) return element("p", { className: "answer" }, ...line);
-  const details = element("details", { className: "answer" }, element("summary", {}, ...line), ...inside);
+  if (!inside.length) return element("p", { className: "response" }, ...line);
+  const details = element("details", { className: "response" }, element("summary", {}, ...line), ...inside);
   details.open = good;
   return details;
 }
 
-/** The properties of what a schema stands for; none for plain values. */
+/** The properties of a schema; none for plain values. */
 function fields(schema: Schema, resolve: Resolve, depth: number): HTMLElement[] {
   const full = resolve(schema);
-  if (full.items && depth <= DEEPEST) return fields(full.items, resolve, depth);
+  if (full.items && depth <= MAX_DEPTH) return fields(full.items, resolve, depth);
   const parts = [...(full.allOf ?? []), ...(full.oneOf ?? []), ...(full.anyOf ?? [])];
   if (parts.length) return parts.flatMap((part) => fields(part, resolve, depth));
   const entries = Object.entries(full.properties ?? {});
-  if (!entries.length || depth > DEEPEST) return [];
+  if (!entries.length || depth > MAX_DEPTH) return [];
   const required = new Set(full.required ?? []);
   const rows = entries.flatMap(([name, property]) => row(name, property, required.has(name), resolve, depth));
   return [element("dl", { className: "fields" }, ...rows)];
@@ -112,7 +112,7 @@ function row(
 ): HTMLElement[] {
   const full = resolve(schema);
   const term = element("dt", {}, element("code", {}, name));
-  const notes = [typeWords(schema, resolve), limitWords(full), extra.place ? `in ${extra.place}` : ""].filter(Boolean);
+  const notes = [typeLabel(schema, resolve), limitLabel(full), extra.place ? `in ${extra.place}` : ""].filter(Boolean);
   term.append(" ", element("span", { className: "type" }, notes.join(", ")));
   if (required) term.append(" ", element("span", { className: "required" }, "required"));
   const words = extra.description || schema.description || full.description || "";
@@ -122,7 +122,7 @@ function row(
   return [term, detail];
 }
 
-/** Paragraphs and `code`: all that the documents use. */
+/** Renders paragraphs and `code`, the only markup in the documents. */
 export function markdown(text: string): HTMLElement[] {
   return text
     .split(/\n\s*\n/)

@@ -1,8 +1,8 @@
-// The write page, in the hands of an author: with the editor, or as the plain form that it is without scripts.
+// The editor page, with the editor or, without scripts, as a plain form.
 
 import { expect, type Locator, type Page } from "@playwright/test";
 
-export class Desk {
+export class EditorPage {
   readonly page: Page;
   readonly title: Locator;
   readonly body: Locator;
@@ -21,7 +21,7 @@ export class Desk {
     return this.page.getByRole("main").getByRole("button", { name, exact: true });
   }
 
-  /** In place of what is there. By the keyboard, as one does: the field may be a text area or an editor. */
+  /** Replaces title and text. Types with the keyboard, since the field may be a text area or the editor. */
   async write(text: { title?: string; body?: string }): Promise<void> {
     if (text.title !== undefined) await this.title.fill(text.title);
     if (text.body !== undefined) {
@@ -31,14 +31,14 @@ export class Desk {
     }
   }
 
-  /** With a script each becomes a chip when the comma is typed, without it is a line of text. */
+  /** Types tags; with scripts each becomes a chip at the comma. */
   async tag(...tags: string[]): Promise<void> {
     await this.page.getByText("Tags, summary, cover, schedule").click();
     await this.page.getByLabel(/^Tags( \(|$)/).focus();
     await this.page.keyboard.type(`${tags.join(",")},`);
   }
 
-  /** The editor has saved what was written. */
+  /** Waits until the text is saved. */
   async saved(): Promise<void> {
     await expect(this.status).toHaveText(/\bSaved$/);
   }

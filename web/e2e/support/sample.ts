@@ -1,32 +1,32 @@
-// Content for the tests that look at every page: something of each kind a page can show, with the texts that
-// break layouts (long words, other scripts, wide code).
+// Sample content for the tests of every page, including texts that may break the layout (long words, other scripts, wide
+// code).
 
 import { request } from "@playwright/test";
 import { Api, type Comment, type Post } from "./api.ts";
 import { baseURL } from "./browser.ts";
-import { password, type Session, stranger } from "./people.ts";
+import { password, type Session, newCredentials } from "./users.ts";
 
 export type Role = "visitor" | "author" | "newcomer" | "moderator";
 
-export interface World {
+export interface Sample {
   sessions: Record<Exclude<Role, "visitor">, Session>;
   author: { id: string; username: string };
-  /** With everything Markdown can do, and a discussion. */
+  /** With all Markdown features and comments. */
   rich: Post;
-  /** With pictures that are on other sites, and of no known size. */
+  /** With pictures on other sites. */
   pictured: Post;
-  /** With nothing but a sentence. */
+  /** With one sentence and no comments. */
   bare: Post;
   draft: Post;
   scheduled: Post;
-  /** Of the author, under `rich`. */
+  /** By the author, on `rich`. */
   ownComment: Comment;
-  /** By somebody else under `rich`, and reported by the author. */
+  /** By another user on `rich`, and reported by the author. */
   reported: Comment;
-  /** Waits for a moderator. */
+  /** Held for review. */
   held: Comment;
   tag: string;
-  /** The month that `rich` was published in, as 2026/11. */
+  /** The month in which `rich` was published, such as 2026/11. */
   month: string;
 }
 
@@ -72,8 +72,8 @@ async fn relay_once(store: &Store, bus: &Bus) -> Result<usize, RelayError> {
 [^1]: In this order, says ${who}, and never the other way round.
 `;
 
-export async function makeWorld(moderator: Session): Promise<World> {
-  const [author, reader, other] = [await enter("Ada"), await enter("Greta"), await enter("Jonas")];
+export async function createSample(moderator: Session): Promise<Sample> {
+  const [author, reader, other] = [await signUp("Ada"), await signUp("Greta"), await signUp("Jonas")];
   await author.api.send("PATCH", "/api/users/me", { bio: "Writes about what is written down, and where." });
   const tag = `ink-${author.username.slice(-6)}`;
   let rich = await author.api.post({
@@ -112,9 +112,9 @@ export async function makeWorld(moderator: Session): Promise<World> {
   await other.api.report("comment", ownComment.id, "off_topic");
   await author.api.report("comment", first.id, "off_topic");
 
-  const nobody = await enter("Nobody");
-  const sessions = { author: await author.leave(), newcomer: await nobody.leave(), moderator };
-  await Promise.all([reader.leave(), other.leave()]);
+  const newcomer = await signUp("Newcomer");
+  const sessions = { author: await author.close(), newcomer: await newcomer.close(), moderator };
+  await Promise.all([reader.close(), other.close()]);
   return {
     sessions,
     author: { id: author.id, username: author.username },
@@ -131,17 +131,17 @@ export async function makeWorld(moderator: Session): Promise<World> {
   };
 }
 
-/** More than the rules of a new platform let pass without a person's look. */
+/** More links than the default rules allow without review. */
 export const manyLinks = Array.from({ length: 8 }, (_, n) => `https://example.org/${n}`).join("\n\n");
 
-async function enter(first: string) {
+async function signUp(first: string) {
   const requests = await request.newContext({ baseURL });
-  const [api, who] = [new Api(requests), stranger(first)];
+  const [api, who] = [new Api(requests), newCredentials(first)];
   const id = await api.signUp(who.username, who.name, password);
-  const leave = async (): Promise<Session> => {
+  const close = async (): Promise<Session> => {
     const session = await requests.storageState();
     await requests.dispose();
     return session;
   };
-  return { ...who, id, api, leave };
+  return { ...who, id, api, close };
 }

@@ -1,11 +1,11 @@
-// What the editor asks its author: which of two texts is to stay.
+// Asks the author which of two conflicting texts to keep.
 
 import { ask } from "../lib/dialog";
 import { element } from "../lib/dom";
 import { diff, type Piece, type Skipped, shortened } from "./diff";
 import type { Text } from "./post";
 
-/** The differences from `before` to `after`, for reading. */
+/** Renders the differences from `before` to `after`. */
 export function showDiff(before: string, after: string): HTMLElement {
   const view = element("div", { className: "diff", tabIndex: 0, dir: "auto" });
   view.setAttribute("role", "region");
@@ -23,21 +23,29 @@ function piece(part: Piece | Skipped): Node {
     case "removed":
       return element("del", {}, part.text);
     case "skipped":
-      return element("span", { className: "skipped" }, `${part.lines} lines are the same`);
+      return element(
+        "span",
+        { className: "skipped" },
+        `${part.lines} ${part.lines === 1 ? "line" : "lines"} unchanged`,
+      );
   }
 }
 
-/** A whole post as one text, so that a change of its title shows as well. */
-export function plain(text: Text): string {
+/** All fields of a post as one text, so that the differences include the title. */
+export function asText(text: Text): string {
   const more = [text.summary, text.tags.join(", "), text.cover].filter((part) => part !== "");
   return `${[text.title, ...more].join("\n")}\n\n${text.body}\n`;
 }
 
 export type Decision = "mine" | "theirs";
 
-/** Somebody, perhaps the author in another tab, saved meanwhile. `null` decides nothing yet. */
-export async function settleConflict(mine: Text, theirs: Text): Promise<Decision | null> {
-  const words = element("p", {}, "It was saved elsewhere, perhaps in another tab, since you began. Nothing is lost:");
+/** The post was saved elsewhere, perhaps in another tab. `null` means that the author closed the dialog. */
+export async function resolveConflict(mine: Text, theirs: Text): Promise<Decision | null> {
+  const words = element(
+    "p",
+    {},
+    "It was saved elsewhere, perhaps in another tab, while you were editing. Nothing is lost.",
+  );
   let differences: HTMLElement | null = null;
   for (;;) {
     const choice = await ask<Decision | "show">(
@@ -45,12 +53,12 @@ export async function settleConflict(mine: Text, theirs: Text): Promise<Decision
       [words, ...(differences ? [differences] : [])],
       [
         ...(differences ? [] : [{ label: "Show differences", value: "show" as const }]),
-        { label: "Take theirs", value: "theirs" },
-        { label: "Keep mine", value: "mine", look: "" },
+        { label: "Use the saved version", value: "theirs" },
+        { label: "Keep my version", value: "mine", className: "" },
       ],
     );
     if (choice !== "show") return choice;
-    words.textContent = "Struck out is what the other has; underlined is what you have.";
-    differences = showDiff(plain(theirs), plain(mine));
+    words.textContent = "Struck-through text is only in the saved version; underlined text is only in yours.";
+    differences = showDiff(asText(theirs), asText(mine));
   }
 }

@@ -1,4 +1,4 @@
-// The people of a test. Each has a name nobody else has, and cookies of their own.
+// The users of a test, each with a unique name and separate cookies.
 
 import { randomBytes } from "node:crypto";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "@playwright/test";
@@ -13,7 +13,7 @@ export interface Credentials {
   email: string;
 }
 
-export interface Person extends Credentials {
+export interface User extends Credentials {
   id: string;
   api: Api;
   context: BrowserContext;
@@ -22,13 +22,13 @@ export interface Person extends Credentials {
 
 export type Session = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
-/** Somebody who has not signed up yet. */
-export function stranger(first: string): Credentials {
+/** Unique credentials that are not signed up yet. */
+export function newCredentials(first: string): Credentials {
   const username = `${first.toLowerCase()}_${randomBytes(5).toString("hex")}`;
   return { username, name: `${first} Example`, email: `${username}@example.org` };
 }
 
-export class People {
+export class Users {
   readonly #contexts: BrowserContext[] = [];
   readonly #browser: Browser;
   readonly #guard: Guard;
@@ -40,7 +40,7 @@ export class People {
     this.#options = options;
   }
 
-  /** A browser with no cookies, or with those of a session. */
+  /** A page in a new browser context, without cookies or with those of a session. */
   async visitor(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ ...this.#options, ...options });
     this.#guard.watch(context);
@@ -48,16 +48,16 @@ export class People {
     return context.newPage();
   }
 
-  /** Somebody who has just signed up. */
-  async member(first: string, options: BrowserContextOptions = {}): Promise<Person> {
+  /** Signs up a new user. */
+  async create(first: string, options: BrowserContextOptions = {}): Promise<User> {
     const page = await this.visitor(options);
     const api = new Api(page.context().request);
-    const who = stranger(first);
+    const who = newCredentials(first);
     const id = await api.signUp(who.username, who.name, password);
     return { ...who, id, api, page, context: page.context() };
   }
 
-  async leave(): Promise<void> {
+  async close(): Promise<void> {
     await Promise.all(this.#contexts.map((context) => context.close()));
   }
 }
