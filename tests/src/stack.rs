@@ -22,7 +22,7 @@ pub struct Stack {
     /// Verdicts.
     pub moderation: Part<moderation::state::AppState, moderation::config::ModerationSettings, NoCommand>,
     /// The read side.
-    pub query: Part<query::state::AppState, query::config::QuerySettings, query::commands::QueryCommand>,
+    pub query: Part<query::state::AppState, query::config::QuerySettings, query::admin_cli::QueryCommand>,
 }
 
 const AUTH_ARGS: &[&str] = &[

@@ -1,18 +1,18 @@
-//! The words that posts are searched by, folded so that case and accents do not matter.
+//! The terms by which posts are found, folded so that case and accents do not matter.
 //!
-//! A post is filed under every beginning of each of its words: `rust` under `r`, `ru`, `rus` and `rust`. So a word
-//! that is looked for is one equality in the index, behind which posts lie newest first, however short it is.
+//! A post is indexed under every prefix of its words: `rust` under `r`, `ru`, `rus` and `rust`. So a word of a query, however
+//! short, is a single key of the index, which lists its posts newest first.
 
 use std::collections::BTreeSet;
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// A word is told by so many characters (after decomposition); what comes behind does not count.
+/// Further characters of a word (after decomposition) are ignored.
 const MAX_WORD: usize = 32;
 
-/// What a post with these texts (its title, its tags) is filed under.
-pub fn terms<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+/// The terms that find a post with these texts (its title, its tags).
+pub fn index_terms<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
     let mut terms = BTreeSet::new();
     for text in texts {
         for word in words(text.as_ref()) {
@@ -23,16 +23,16 @@ pub fn terms<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
     terms.into_iter().collect()
 }
 
-/// The words of a query, the longest first. One that another begins with says nothing of its own and is left out.
-pub fn sought(query: &str) -> Vec<String> {
+/// The words of a query, the longest first. Prefixes of other words are redundant and omitted.
+pub fn query_terms(query: &str) -> Vec<String> {
     let all: BTreeSet<String> = words(query).into_iter().collect();
     let redundant = |word: &str| {
         all.iter()
             .any(|other| other.len() > word.len() && other.starts_with(word))
     };
-    let mut sought: Vec<String> = all.iter().filter(|word| !redundant(word)).cloned().collect();
-    sought.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    sought
+    let mut terms: Vec<String> = all.iter().filter(|word| !redundant(word)).cloned().collect();
+    terms.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    terms
 }
 
 /// The words of `text`, folded.
@@ -40,16 +40,16 @@ fn words(text: &str) -> Vec<String> {
     let folded = fold(text);
     let words = folded
         .unicode_words()
-        // `l'été`, `async_nats` and `3.14` are one word to UAX #29 and two to whoever looks for one.
+        // UAX #29 treats `l'été`, `async_nats` and `3.14` as one word; readers search for their parts.
         .flat_map(|word| word.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c)))
         .filter(|word| !word.is_empty());
     words.map(|word| word.chars().take(MAX_WORD).collect()).collect()
 }
 
-/// In lower case and compatibility decomposition, without accents and invisible joiners.
+/// Converts to lower case and compatibility decomposition, without accents and invisible joiners.
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    // Some letters change their case only once they are decomposed, others decompose only in lower case.
+    // Some letters change their case only after decomposition, others decompose only in lower case.
     for c in text.nfkd().flat_map(char::to_lowercase).nfkd() {
         match c {
             'ß' => folded.push_str("ss"),
@@ -68,8 +68,8 @@ fn fold(text: &str) -> String {
     folded
 }
 
-/// Marks that are often left out in writing: of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic.
-/// Other scripts' marks are vowels, without which a word is another one.
+/// Marks that are often omitted in writing: those of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. In
+/// other scripts marks are vowels, which distinguish words.
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{0300}'..='\u{036F}' | '\u{0591}'..='\u{05C7}' | '\u{064B}'..='\u{065F}' | '\u{0670}')
 }
@@ -85,12 +85,12 @@ mod tests {
     use super::*;
 
     fn finds(query: &str, title: &str) -> bool {
-        let terms = terms([title]);
-        sought(query).iter().all(|word| terms.contains(word))
+        let terms = index_terms([title]);
+        query_terms(query).iter().all(|word| terms.contains(word))
     }
 
     #[test]
-    fn a_word_is_found_by_its_beginning_in_any_case_and_without_accents() {
+    fn a_prefix_of_a_word_matches_in_any_case_and_without_accents() {
         for (query, title) in [
             ("rus", "Learning Rust"),
             ("RUST learn", "Learning Rust"),
@@ -112,12 +112,16 @@ mod tests {
             ("2026", "The year 2026"),
             ("!!!", "nothing is asked"),
         ] {
-            assert!(finds(query, title), "{query} in {title}: {:?}", sought(query));
+            assert!(
+                finds(query, title),
+                "{query} in {title}: {:?}",
+                query_terms(query)
+            );
         }
     }
 
     #[test]
-    fn what_is_not_the_beginning_of_a_word_is_not_found() {
+    fn other_parts_of_a_word_do_not_match() {
         for (query, title) in [
             ("ust", "Rust"),
             ("rusty", "Rust"),
@@ -129,18 +133,18 @@ mod tests {
     }
 
     #[test]
-    fn a_query_holds_no_word_that_another_implies() {
-        assert_eq!(sought("ru rust Rust r web"), ["rust", "web"]);
-        assert_eq!(sought("¡¿?!"), Vec::<String>::new());
+    fn redundant_words_of_a_query_are_omitted() {
+        assert_eq!(query_terms("ru rust Rust r web"), ["rust", "web"]);
+        assert_eq!(query_terms("¡¿?!"), Vec::<String>::new());
     }
 
     proptest! {
         #[test]
-        fn a_title_is_found_by_itself_and_filed_within_bounds(title in "\\PC{0,200}") {
+        fn a_title_matches_itself_and_has_a_bounded_number_of_terms(title in "\\PC{0,200}") {
             prop_assert!(finds(&title, &title));
             let folded = fold(&title).chars().count();
-            prop_assert!(terms([&title]).len() <= folded);
-            prop_assert!(terms([&title]).iter().all(|term| term.chars().count() <= MAX_WORD));
+            prop_assert!(index_terms([&title]).len() <= folded);
+            prop_assert!(index_terms([&title]).iter().all(|term| term.chars().count() <= MAX_WORD));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of the renderer as a whole. Each file is one question.
+//! Tests of the renderer as a whole.
 
 mod attacks;
 mod colours;

@@ -1,13 +1,11 @@
 //! Markdown to safe HTML, for the read model and for previews.
 //!
-//! A body passes two walls. `tidy` rewrites the parsed document so that only what an author may
-//! use is left: raw HTML becomes text, links and images keep to their schemes, ids are ours, nesting
-//! is bounded. `sanitize` then parses the HTML and drops whatever is not on its allow-list. Each
-//! wall is sufficient alone and is tested alone.
+//! A body passes two independent stages. `tidy` rewrites the parsed document so that it contains only permitted markup: raw
+//! HTML becomes text, links and images have permitted schemes, ids are generated, nesting is bounded. `sanitize` then parses
+//! the HTML and removes whatever is not on its allow-list. Each stage is sufficient alone and is tested alone.
 //!
-//! Rendering is a pure function of its argument: no clock, no I/O, the same bytes on every replica
-//! and at every rebuild. It costs CPU in proportion to the input, so async callers use
-//! `spawn_blocking` for anything beyond a few KiB.
+//! Rendering is a pure function: no clock, no I/O, the same bytes on every replica and in every rebuild. Its CPU time is
+//! proportional to the input, so async callers use `spawn_blocking` for more than a few KiB.
 
 mod headings;
 mod highlight;
@@ -29,13 +27,13 @@ use comrak::{Arena, Options};
 pub use palette::highlight_css;
 pub use text::EXCERPT_GRAPHEMES;
 
-/// A body longer than this (bytes) is shown as plain text. The posts service refuses bodies over 256 KiB.
+/// A longer body (in bytes) is rendered as plain text. The posts service rejects bodies over 256 KiB.
 pub const MAX_SOURCE: usize = 1024 * 1024;
-/// A body whose HTML would be longer than this (bytes) is shown as plain text. Markdown can grow
-/// seventyfold (`[^1]` repeated), and a read-model document may not outgrow 16 MiB.
+/// A body with longer HTML (in bytes) is rendered as plain text. Markdown can grow seventyfold (`[^1]` repeated), and a
+/// document of the read model is limited to 16 MiB.
 pub const MAX_HTML: usize = 2 * 1024 * 1024;
 
-/// What the read model keeps of one rendered body.
+/// A rendered body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// Sanitised HTML, free of inline styles and scripts, for any place that allows flow content.
@@ -67,21 +65,20 @@ pub fn headings(toc: Vec<TocEntry>) -> Vec<Heading> {
     toc.into_iter().map(heading).collect()
 }
 
-/// What differs between the two kinds of body.
+/// The two kinds of body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Post,
     Comment,
 }
 
-/// Renders the body of a post: headings with ids and anchors, images, links as they are.
+/// Renders the body of a post: with ids of headings, and images.
 pub fn render_post(markdown: &str) -> Rendered {
     render(markdown, Kind::Post, "")
 }
 
-/// Renders the body of a comment: headings without ids, no images, other sites' links marked
-/// `rel="nofollow ugc noopener"`. `id_prefix` (the comment's id) keeps the footnote ids of the
-/// comments of one page apart.
+/// Renders the body of a comment: without ids of headings and without images, and with `rel="nofollow ugc noopener"` on
+/// links to other sites. `id_prefix` (the comment's id) makes footnote ids unique among the comments of a page.
 pub fn render_comment(markdown: &str, id_prefix: &str) -> Rendered {
     render(markdown, Kind::Comment, &comment_prefix(id_prefix))
 }
@@ -111,12 +108,12 @@ fn render(markdown: &str, kind: Kind, prefix: &str) -> Rendered {
     }
 }
 
-/// Shows any text unformatted, for where typesetting failed.
+/// Renders a text without formatting.
 pub fn render_plain(text: &str) -> Rendered {
     plain(&printable(text), Kind::Comment)
 }
 
-/// The way out for bodies that no reader would want typeset: escaped, unformatted, still readable.
+/// Renders an oversized body: escaped, unformatted, still readable.
 fn plain(source: &str, kind: Kind) -> Rendered {
     let mut raw = String::with_capacity(source.len() + 64);
     raw.push_str("<pre class=\"plain\">\n");
@@ -132,7 +129,7 @@ fn plain(source: &str, kind: Kind) -> Rendered {
     }
 }
 
-/// Drops control characters and non-characters: no reader sees them, and feeds (XML) may not hold them.
+/// Removes control characters and non-characters: they are invisible, and XML feeds may not contain them.
 fn printable(markdown: &str) -> Cow<'_, str> {
     let unwanted = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
@@ -144,7 +141,7 @@ fn printable(markdown: &str) -> Cow<'_, str> {
     }
 }
 
-/// Starts with a letter, so that it cannot meet a post's `fn-1` or `fnref-1-2`.
+/// Starts with a letter, so that it cannot collide with a post's `fn-1` or `fnref-1-2`.
 fn comment_prefix(id_prefix: &str) -> String {
     let kept = id_prefix
         .chars()
@@ -162,7 +159,7 @@ fn options() -> Options<'static> {
     options.extension.footnotes = true;
     // Without it `**強調。**次` stays literal: CommonMark's flanking rule expects spaces between words.
     options.extension.cjk_friendly_emphasis = true;
-    // `tidy` decides on raw HTML and URLs; comrak would replace them by comments and empty links.
+    // `tidy` handles raw HTML and URLs; comrak would replace them by comments and empty links.
     options.render.r#unsafe = true;
     options
 }
