@@ -9,9 +9,8 @@ use common::{
 };
 use runtime::{
     http::RequestContext,
-    relay::{Relay, RelayHandle},
-    service::{Platform, StartError},
-    store::{Aggregate as _, Cause, CommandError, StoreError},
+    service::{ServiceContext, StartError},
+    store::{Cause, CommandError, StoreError},
 };
 
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     config::AuthSettings,
     domain::{account::Login, keys::signing, user},
     keyring::{Keyring, KeyringError, Step},
-    store::{KeyRecord, PrivateChange, Sessions, SigningKeys, User, Users},
+    store::{KeyRecord, PrivateChange, Sessions, SigningKeys, Users},
 };
 
 /// How long a command waits for the bus before it leaves the rest to the running service.
@@ -80,20 +79,21 @@ impl From<RoleName> for Role {
 /// # Errors
 /// If the database is away, or what the command needs is not there; the text says what to do.
 pub async fn run(
-    platform: &Platform,
-    settings: &AuthSettings,
+    context: ServiceContext,
+    settings: AuthSettings,
     command: AuthCommand,
 ) -> Result<(), StartError> {
+    let (context, settings) = (&context, &settings);
     match command {
-        AuthCommand::Keys(KeysCommand::List) => list_keys(platform).await,
-        AuthCommand::Keys(KeysCommand::Generate) => make_key(platform, settings, true).await,
-        AuthCommand::Keys(KeysCommand::Rotate) => make_key(platform, settings, false).await,
-        AuthCommand::GrantRole { username, role } => grant_role(platform, &username, role.into()).await,
+        AuthCommand::Keys(KeysCommand::List) => list_keys(context).await,
+        AuthCommand::Keys(KeysCommand::Generate) => make_key(context, settings, true).await,
+        AuthCommand::Keys(KeysCommand::Rotate) => make_key(context, settings, false).await,
+        AuthCommand::GrantRole { username, role } => grant_role(context, &username, role.into()).await,
     }
 }
 
-async fn list_keys(platform: &Platform) -> Result<(), StartError> {
-    let keys = SigningKeys::new(platform.database()?)
+async fn list_keys(context: &ServiceContext) -> Result<(), StartError> {
+    let keys = SigningKeys::new(context.database()?)
         .all()
         .await
         .map_err(unreadable)?;
@@ -114,15 +114,19 @@ async fn list_keys(platform: &Platform) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool) -> Result<(), StartError> {
-    let store = SigningKeys::new(platform.database()?);
+async fn make_key(
+    context: &ServiceContext,
+    settings: &AuthSettings,
+    only_first: bool,
+) -> Result<(), StartError> {
+    let store = SigningKeys::new(context.database()?);
     if only_first && !store.all().await.map_err(unreadable)?.is_empty() {
         return Err(StartError::because(
             "there is a key already; `auth keys rotate` makes another",
         ));
     }
     let sealer = settings.sealer()?;
-    let keyring = Keyring::new(store, sealer, platform.bus.clone(), platform.verifier.clone());
+    let keyring = Keyring::new(store, sealer, context.bus.clone(), context.verifier.clone());
     let mut attempt = 0;
     let key = loop {
         match keyring.generate().await {
@@ -132,7 +136,7 @@ async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool
     };
     tell(&format!("Made the signing key {}.", key.kid));
     let published = async {
-        if is_connected(platform).await {
+        if is_connected(context).await {
             matches!(keyring.reconcile_once().await, Ok(Step::Done))
         } else {
             false
@@ -146,19 +150,11 @@ async fn make_key(platform: &Platform, settings: &AuthSettings, only_first: bool
     Ok(())
 }
 
-async fn grant_role(platform: &Platform, username: &str, role: Role) -> Result<(), StartError> {
-    let (handle, relay) = Relay::new(
-        platform.database()?.clone(),
-        &[User::COLLECTION],
-        platform.bus.clone(),
-    );
-    commit_role(platform, handle, username, role).await?;
+async fn grant_role(context: &ServiceContext, username: &str, role: Role) -> Result<(), StartError> {
+    commit_role(context, username, role).await?;
     tell(&format!("{username} is {} now.", role.as_str()));
-    let relayed = if is_connected(platform).await {
-        relay
-            .relay_once(Duration::ZERO)
-            .await
-            .map_err(|error| chain(&error))
+    let relayed = if is_connected(context).await {
+        context.publish_pending().await.map_err(|error| chain(&error))
     } else {
         Err("the bus cannot be reached".to_owned())
     };
@@ -172,13 +168,8 @@ async fn grant_role(platform: &Platform, username: &str, role: Role) -> Result<(
     Ok(())
 }
 
-async fn commit_role(
-    platform: &Platform,
-    relay: RelayHandle,
-    username: &str,
-    role: Role,
-) -> Result<(), StartError> {
-    let users = Users::new(platform.database()?, NAME, relay);
+async fn commit_role(context: &ServiceContext, username: &str, role: Role) -> Result<(), StartError> {
+    let users = Users::new(context.storage()?);
     let account = users
         .account_by_login(&Login::parse(username))
         .await
@@ -200,7 +191,7 @@ async fn commit_role(
     })?;
     if let Some(unfinished) = promised {
         // A running service publishes their end; without one, its start does.
-        let sessions = Sessions::new(platform.database()?);
+        let sessions = Sessions::new(context.database()?);
         sessions.end_all(id, None).await.map_err(unreadable)?;
         users.finished(id, &unfinished).await.map_err(unreadable)?;
         tell(&format!(
@@ -211,9 +202,9 @@ async fn commit_role(
     Ok(())
 }
 
-async fn is_connected(platform: &Platform) -> bool {
+async fn is_connected(context: &ServiceContext) -> bool {
     let waiting = async {
-        while !platform.bus.is_connected() {
+        while !context.bus.is_connected() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

@@ -13,10 +13,10 @@ use axum::Router;
 use runtime::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::app::AppState;
+use crate::state::AppState;
 
 /// All routes, and their description at `/api/users/openapi.json`.
-pub fn router() -> Router<AppState> {
+pub fn routes(state: AppState) -> Router {
     let router = OpenApiRouter::new()
         .routes(routes!(signin::signup))
         .routes(routes!(signin::signin))
@@ -36,4 +36,5 @@ pub fn router() -> Router<AppState> {
         "Accounts, sessions, follows and roles. Sign up or in with `\"token\": true` for a bearer token instead of a \
          cookie.",
     )
+    .with_state(state)
 }

@@ -4,7 +4,6 @@
 //! services check tokens by themselves, with the public keys and ended sessions that it puts on the bus, so they go
 //! on while it is away; and it goes on while the bus is.
 
-pub mod app;
 pub mod commands;
 pub mod config;
 pub mod console;
@@ -15,54 +14,43 @@ pub mod keyring;
 pub mod passwords;
 pub mod revocations;
 pub mod signing;
+pub mod state;
 pub mod store;
 
-use axum::Router;
-use runtime::{
-    relay::{Relay, RelayError, resync},
-    service::{Platform, Service, StartError},
-};
+use runtime::service::Service;
 
-use config::AuthSettings;
-use console::AuthCommand;
-use store::Stores;
+use crate::{
+    config::AuthSettings,
+    console::AuthCommand,
+    state::AppState,
+    store::{Follow, User},
+};
 
 /// The service's name.
 pub const NAME: &str = "auth";
 
-/// The auth service.
-#[derive(Debug, Clone, Copy)]
-pub struct Auth;
-
-impl Service for Auth {
-    const NAME: &'static str = NAME;
-    const ABOUT: &'static str = "Accounts, sessions, follows and roles; the only maker of tokens";
-    type Settings = AuthSettings;
-    type Command = AuthCommand;
-
-    async fn build(platform: &Platform, settings: AuthSettings) -> Result<Router, StartError> {
-        app::build(platform, &settings)
-    }
-
-    async fn resync(platform: &Platform) -> Result<u64, StartError> {
-        let failed = |error: RelayError| StartError::new("not everything was published; run it again", error);
-        // Nothing is committed here, so the relay of these stores need not run.
-        let (relay, _idle) = Relay::new(platform.database()?.clone(), &[], platform.bus.clone());
-        let stores = Stores::new(platform.database()?, relay);
-        let users = resync(&stores.users.aggregates, &platform.bus)
-            .await
-            .map_err(failed)?;
-        let follows = resync(&stores.follows.aggregates, &platform.bus)
-            .await
-            .map_err(failed)?;
-        Ok(users + follows)
-    }
-
-    async fn command(
-        platform: &Platform,
-        settings: AuthSettings,
-        command: AuthCommand,
-    ) -> Result<(), StartError> {
-        console::run(platform, &settings, command).await
-    }
+/// The service.
+pub fn service() -> Service<AppState, AuthSettings, AuthCommand> {
+    Service::new(
+        NAME,
+        "Accounts, sessions, follows and roles; the only service that issues tokens",
+        AppState::new,
+    )
+    .aggregate::<User>()
+    .aggregate::<Follow>()
+    .setup(|state: AppState| async move { state.commands.stores.ensure_indexes().await })
+    .check("signing-key", |state: &AppState| {
+        let key = state.keyring.signing_key();
+        key.map(drop)
+            .ok_or_else(|| "there is no signing key yet".to_owned())
+    })
+    .task("revocations", |state: AppState, stop| async move {
+        state.revoker.lock().await.run(stop).await;
+    })
+    .task("keyring", |state: AppState, stop| state.keyring.run(stop))
+    .task("promises", |state: AppState, stop| async move {
+        state.commands.keep_promises(stop).await;
+    })
+    .command(console::run)
+    .routes(http::routes)
 }

@@ -86,7 +86,7 @@ impl Revoker {
     }
 
     /// Publishes until `stop`, and then once more what the last requests left.
-    pub async fn run(mut self, stop: CancellationToken) {
+    pub async fn run(&mut self, stop: CancellationToken) {
         let mut known = false;
         let mut next_sweep = tokio::time::Instant::now();
         let mut told = false;

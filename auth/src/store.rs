@@ -9,11 +9,11 @@ mod throttles;
 mod users;
 
 use mongodb::{
-    Collection, Database, IndexModel,
+    Collection, IndexModel,
     bson::{DateTime, Document, doc},
     options::IndexOptions,
 };
-use runtime::{relay::RelayHandle, store::StoreError};
+use runtime::store::{Storage, StoreError};
 
 pub use follows::{Follow, Follows};
 pub use keys::{KeyRecord, SigningKeys};
@@ -41,11 +41,12 @@ pub struct Stores {
 
 impl Stores {
     /// The collections in `database`; `relay` publishes the events of users and follows.
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
+    pub fn new(storage: &Storage) -> Self {
+        let database = storage.database();
         Self {
-            users: Users::new(database, crate::NAME, relay.clone()),
+            users: Users::new(storage),
             names: Names::new(database),
-            follows: Follows::new(database, crate::NAME, relay),
+            follows: Follows::new(storage),
             sessions: Sessions::new(database),
             throttles: Throttles::new(database),
             keys: SigningKeys::new(database),

@@ -7,10 +7,8 @@ use common::{
     ids::{CommentId, PostId, UserId},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use mongodb::Database;
-use runtime::{
-    relay::RelayHandle,
-    store::{AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored},
+use runtime::store::{
+    AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, StoreError, Stored,
 };
 use serde::Serialize;
 use tokio::time::Instant;
@@ -76,13 +74,13 @@ type Outcome = Result<Stored<Comment>, CommandError<CommentError>>;
 
 impl Commands {
     /// Commands on what is in `database`, whose events `relay` publishes; `review` says what becomes of new texts.
-    pub fn new(database: &Database, relay: RelayHandle, review: Review) -> Self {
-        let store = aggregates(database, relay);
+    pub fn new(storage: &Storage, review: Review) -> Self {
+        let store = aggregates(storage);
         Self {
             comments: Comments::new(store.clone()),
             store,
-            posts: Posts::new(database),
-            departed: Departed::new(database),
+            posts: Posts::new(storage.database()),
+            departed: Departed::new(storage.database()),
             arrivals: Arrivals::new(),
             review,
         }

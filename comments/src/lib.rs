@@ -3,7 +3,6 @@
 //! It keeps a replica of posts, made of their events, to know what may be commented on. It never serves the
 //! comments of a post (readers get them from `query`), never renders Markdown and never asks another service.
 
-pub mod app;
 pub mod arrivals;
 pub mod commands;
 pub mod config;
@@ -11,34 +10,24 @@ pub mod consumers;
 pub mod domain;
 pub mod error;
 pub mod http;
+pub mod state;
 pub mod store;
 
-use axum::Router;
-use runtime::service::{NoCommand, Platform, Service, StartError};
+use common::event::topology::{COMMENTS_POSTS, COMMENTS_USERS, COMMENTS_VERDICTS};
+use runtime::service::Service;
+
+use crate::{config::CommentsSettings, domain::Comment, state::AppState};
 
 /// The service's name: in events, in consumers, of its database.
 pub const SERVICE: &str = "comments";
 
 /// The service.
-#[derive(Debug)]
-pub struct Comments;
-
-impl Service for Comments {
-    const NAME: &'static str = SERVICE;
-    const ABOUT: &'static str = "Comments on posts, in threads";
-
-    type Settings = config::CommentsSettings;
-    type Command = NoCommand;
-
-    async fn build(platform: &Platform, settings: Self::Settings) -> Result<Router, StartError> {
-        app::build(platform, &settings)
-    }
-
-    async fn resync(platform: &Platform) -> Result<u64, StartError> {
-        app::resync(platform).await
-    }
-
-    async fn command(_: &Platform, _: Self::Settings, command: NoCommand) -> Result<(), StartError> {
-        match command {}
-    }
+pub fn service() -> Service<AppState, CommentsSettings> {
+    Service::new(SERVICE, "Comments on posts, in threads", AppState::new)
+        .aggregate::<Comment>()
+        .setup(|state: AppState| async move { state.commands.set_up().await })
+        .consumer(COMMENTS_POSTS, consumers::on_post)
+        .consumer(COMMENTS_VERDICTS, consumers::on_verdict)
+        .on_user_deleted(COMMENTS_USERS, consumers::on_user_deleted)
+        .routes(http::routes)
 }

@@ -8,11 +8,7 @@ mod rules;
 mod settling;
 
 use common::event::RulesetState;
-use mongodb::Database;
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate as _, StoreError},
-};
+use runtime::store::{Storage, StoreError};
 
 pub use decisions::{Sight, Sighted};
 pub use engine::{Engine, InForce};
@@ -23,13 +19,7 @@ pub use rules::{RulesError, Trial};
 /// What the commands ask the store for, and answer with.
 pub use crate::store::{Archived, OpenReport, Order, Place, QueueQuery, Record, Standing, StoredText, Words};
 
-use crate::{
-    domain::{Case, Report, Ruleset},
-    store::{Accounts, Cases, Gone, Reports, Rulesets},
-};
-
-/// The collections whose outboxes are relayed.
-pub const COLLECTIONS: [&str; 3] = [Case::COLLECTION, Report::COLLECTION, Ruleset::COLLECTION];
+use crate::store::{Accounts, Cases, Gone, Reports, Rulesets};
 
 /// How often a decision is made anew after losing a race.
 const ATTEMPTS: u32 = 16;
@@ -48,15 +38,15 @@ pub struct Commands {
 
 impl Commands {
     /// Commands on what is in `database`, whose events `relay` publishes.
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
-        let rulesets = Rulesets::new(database, relay.clone());
+    pub fn new(storage: &Storage) -> Self {
+        let rulesets = Rulesets::new(storage);
         Self {
-            cases: Cases::new(database, relay.clone()),
-            reports: Reports::new(database, relay),
+            cases: Cases::new(storage),
+            reports: Reports::new(storage),
             engine: Engine::new(rulesets.clone()),
             rulesets,
-            accounts: Accounts::new(database),
-            gone: Gone::new(database),
+            accounts: Accounts::new(storage.database()),
+            gone: Gone::new(storage.database()),
             settler: settling::Settler::default(),
         }
     }
@@ -69,11 +59,6 @@ impl Commands {
         self.cases.ensure_indexes().await?;
         self.reports.ensure_indexes().await?;
         self.rulesets.ensure_indexes().await
-    }
-
-    /// The aggregates, to say their events again.
-    pub fn aggregates(&self) -> (&Cases, &Reports, &Rulesets) {
-        (&self.cases, &self.reports, &self.rulesets)
     }
 }
 

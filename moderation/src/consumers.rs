@@ -1,76 +1,61 @@
-//! What happens here because of what happened elsewhere.
+//! The events of other services, turned into commands of this one.
 
 use std::sync::Arc;
 
-use common::event::{CommentState, CommentStatus, Event, PostState, PostStatus, Received, UserFact};
-use runtime::{
-    bus::{EventHandler, HandlerError},
-    store::Cause,
+use common::{
+    event::{CommentState, CommentStatus, Event, PostState, PostStatus, Received, UserFact},
+    ids::UserId,
 };
+use runtime::{bus::HandlerError, store::Cause};
 
-use crate::{
-    SERVICE,
-    commands::{Commands, Submission},
-    domain::Text,
-};
+use crate::{SERVICE, commands::Submission, domain::Text, state::AppState};
 
-/// Judges comments.
-#[derive(Debug)]
-pub struct CommentsHandler(pub Commands);
+/// Judges a comment.
+pub async fn on_comment(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {
+    let Event::Comment(_, comment) = &event.event else {
+        return Ok(());
+    };
+    let cause = Cause::event(SERVICE, &event);
+    if comment.status == CommentStatus::Deleted {
+        return Ok(state.commands.forget(comment.id.into(), &cause).await?);
+    }
+    match of_comment(comment) {
+        Some(submission) => Ok(state.commands.judge(submission, &cause).await?),
+        None => Ok(()),
+    }
+}
 
-impl EventHandler for CommentsHandler {
-    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
-        let Event::Comment(_, comment) = &event.event else {
-            return Ok(());
-        };
-        let cause = Cause::event(SERVICE, &event);
-        if comment.status == CommentStatus::Deleted {
-            return Ok(self.0.forget(comment.id.into(), &cause).await?);
-        }
-        match of_comment(comment) {
-            Some(submission) => Ok(self.0.judge(submission, &cause).await?),
-            None => Ok(()),
+/// Judges a published post; a draft is its author's alone.
+pub async fn on_post(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {
+    let Event::Post(_, post) = &event.event else {
+        return Ok(());
+    };
+    let cause = Cause::event(SERVICE, &event);
+    if post.status == PostStatus::Deleted {
+        return Ok(state.commands.forget(post.id.into(), &cause).await?);
+    }
+    match of_post(post, event.envelope.aggregate_version) {
+        Some(submission) => Ok(state.commands.judge(submission, &cause).await?),
+        None => Ok(()),
+    }
+}
+
+/// Keeps the age of accounts, for the rules that depend on it.
+pub async fn on_user(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {
+    let Event::User(fact, user) = &event.event else {
+        return Ok(());
+    };
+    match fact {
+        UserFact::Deleted => Ok(()),
+        UserFact::Registered | UserFact::ProfileUpdated | UserFact::RoleChanged => {
+            Ok(state.commands.learn_of(user.id, user.created_at).await?)
         }
     }
 }
 
-/// Judges posts.
-#[derive(Debug)]
-pub struct PostsHandler(pub Commands);
-
-impl EventHandler for PostsHandler {
-    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
-        let Event::Post(_, post) = &event.event else {
-            return Ok(());
-        };
-        let cause = Cause::event(SERVICE, &event);
-        if post.status == PostStatus::Deleted {
-            return Ok(self.0.forget(post.id.into(), &cause).await?);
-        }
-        match of_post(post, event.envelope.aggregate_version) {
-            Some(submission) => Ok(self.0.judge(submission, &cause).await?),
-            // A draft is nobody's business.
-            None => Ok(()),
-        }
-    }
-}
-
-/// Keeps what the rules ask of accounts, and forgets the words of those who left.
-#[derive(Debug)]
-pub struct UsersHandler(pub Commands);
-
-impl EventHandler for UsersHandler {
-    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
-        let Event::User(fact, user) = &event.event else {
-            return Ok(());
-        };
-        match fact {
-            UserFact::Deleted => Ok(self.0.forget_person(user.id).await?),
-            UserFact::Registered | UserFact::ProfileUpdated | UserFact::RoleChanged => {
-                Ok(self.0.learn_of(user.id, user.created_at).await?)
-            }
-        }
-    }
+/// Removes the notes of a deleted user from their reports.
+pub async fn on_user_deleted(state: AppState, user: UserId, _: Cause) -> Result<(), HandlerError> {
+    Ok(state.commands.forget_person(user).await?)
 }
 
 fn of_comment(comment: &CommentState) -> Option<Submission> {

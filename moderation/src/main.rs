@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    runtime::service::main::<moderation::Moderation>().await
+    moderation::service().main().await
 }

@@ -7,18 +7,13 @@ mod reactions;
 mod reading;
 
 use common::consistency::ConsistencyToken;
-use mongodb::Database;
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, CommandError, StoreError, Stored},
-};
+use runtime::store::{Aggregate, CommandError, Storage, StoreError, Stored};
 
 use crate::{
     config::PostsSettings,
     domain::{
         moderation::Verdict,
         post::{Post, PostError},
-        reaction::Reaction,
     },
     store::{PostStore, ReactionStore, RevisionStore},
 };
@@ -30,9 +25,6 @@ const STEP: u32 = 50;
 
 /// What a command answers.
 pub type Result<T> = std::result::Result<T, CommandError<PostError>>;
-
-/// The outboxes that the relay has to look after.
-pub const COLLECTIONS: &[&str] = &[Post::COLLECTION, Reaction::COLLECTION];
 
 /// An aggregate after a command.
 #[derive(Debug, Clone)]
@@ -82,11 +74,11 @@ pub struct Commands {
 
 impl Commands {
     /// The commands on `database`, whose events `relay` publishes.
-    pub fn new(database: &Database, relay: RelayHandle, settings: &PostsSettings) -> Self {
+    pub fn new(storage: &Storage, settings: &PostsSettings) -> Self {
         Self {
-            posts: PostStore::new(database, relay.clone()),
-            reactions: ReactionStore::new(database, relay),
-            revisions: RevisionStore::new(database),
+            posts: PostStore::new(storage),
+            reactions: ReactionStore::new(storage),
+            revisions: RevisionStore::new(storage.database()),
             revisions_kept: settings.revisions_kept,
         }
     }

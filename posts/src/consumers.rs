@@ -1,66 +1,32 @@
-//! What this service does when something happened elsewhere.
+//! The events of other services, turned into commands of this one.
 
 use std::sync::Arc;
 
-use common::event::{Event, Received, UserFact};
-use runtime::{
-    bus::{EventHandler, HandlerError},
-    store::Cause,
+use common::{
+    event::{Event, Received},
+    ids::UserId,
 };
+use runtime::{bus::HandlerError, store::Cause};
 
-use crate::{commands::Commands, store::SERVICE};
+use crate::{state::AppState, store::SERVICE};
 
-/// Follows the accounts: with its account a person's posts and reactions go.
-#[derive(Debug)]
-pub struct Users {
-    commands: Commands,
+/// Takes a post down or restores it, as the verdict says.
+pub async fn on_verdict(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {
+    let Event::Verdict(_, verdict) = &event.event else {
+        return Ok(());
+    };
+    let Some(post) = verdict.target.post() else {
+        return Ok(());
+    };
+    let cause = Cause::event(SERVICE, &event);
+    let version = event.envelope.aggregate_version;
+    Ok(state
+        .commands
+        .apply_verdict(post, verdict, version, &cause)
+        .await?)
 }
 
-impl Users {
-    /// Follows them with these commands.
-    pub fn new(commands: Commands) -> Self {
-        Self { commands }
-    }
-}
-
-impl EventHandler for Users {
-    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
-        let Event::User(UserFact::Deleted, user) = &event.event else {
-            return Ok(());
-        };
-        self.commands
-            .delete_all_of(user.id, &Cause::event(SERVICE, &event))
-            .await?;
-        Ok(())
-    }
-}
-
-/// Takes posts down and puts them up again, as was decided about them.
-#[derive(Debug)]
-pub struct Verdicts {
-    commands: Commands,
-}
-
-impl Verdicts {
-    /// Follows them with these commands.
-    pub fn new(commands: Commands) -> Self {
-        Self { commands }
-    }
-}
-
-impl EventHandler for Verdicts {
-    async fn handle(&self, event: Arc<Received>) -> Result<(), HandlerError> {
-        let Event::Verdict(_, verdict) = &event.event else {
-            return Ok(());
-        };
-        let Some(post) = verdict.target.post() else {
-            return Ok(());
-        };
-        let cause = Cause::event(SERVICE, &event);
-        let version = event.envelope.aggregate_version;
-        Ok(self
-            .commands
-            .apply_verdict(post, verdict, version, &cause)
-            .await?)
-    }
+/// Deletes the posts of a deleted user, and withdraws their reactions.
+pub async fn on_user_deleted(state: AppState, user: UserId, cause: Cause) -> Result<(), HandlerError> {
+    Ok(state.commands.delete_all_of(user, &cause).await?)
 }

@@ -11,11 +11,11 @@ use axum::Router;
 use runtime::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::app::App;
+use crate::state::AppState;
 
 /// Every route, and the document that describes them.
-pub fn router() -> Router<App> {
-    let routes = OpenApiRouter::new()
+pub fn routes(state: AppState) -> Router {
+    let router = OpenApiRouter::new()
         .routes(routes!(posts::create))
         .routes(routes!(mine::list))
         .routes(routes!(posts::source, posts::update, posts::delete))
@@ -23,10 +23,11 @@ pub fn router() -> Router<App> {
         .routes(routes!(revisions::get))
         .routes(routes!(reactions::react, reactions::remove));
     with_openapi(
-        routes,
+        router,
         "/api/posts",
         "Inkstream posts",
         "Authors write, publish, plan and delete their posts, and everybody reacts to published ones. \
          Readers read from the query service.",
     )
+    .with_state(state)
 }

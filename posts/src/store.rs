@@ -23,13 +23,12 @@ use common::{
 };
 use futures::TryStreamExt as _;
 use mongodb::{
-    Database, IndexModel,
+    IndexModel,
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
     options::IndexOptions,
 };
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, Cause, Change, Created, NewAggregate, StoreError, Stored, bounded},
+use runtime::store::{
+    Aggregate, AggregateStore, Cause, Change, Created, NewAggregate, Storage, StoreError, Stored, bounded,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -56,6 +55,10 @@ impl Aggregate for Post {
     fn public(&self) -> PostState {
         Self::public(self)
     }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.author_id)
+    }
 }
 
 /// The posts.
@@ -73,9 +76,9 @@ pub struct Due {
 
 impl PostStore {
     /// The posts in `database`.
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
+    pub fn new(storage: &Storage) -> Self {
         Self {
-            posts: AggregateStore::new(database, SERVICE, relay),
+            posts: storage.aggregates(),
         }
     }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use clap::Subcommand;
-use runtime::service::{Platform, StartError};
+use runtime::service::{ServiceContext, StartError};
 
-use crate::store::Store;
+use crate::{config::QuerySettings, store::Store};
 
 /// How often the progress of a rebuild is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -27,9 +27,9 @@ pub enum QueryCommand {
 ///
 /// # Errors
 /// If the database is away, or nobody builds.
-pub async fn run(platform: &Platform, command: QueryCommand) -> Result<(), StartError> {
+pub async fn run(context: ServiceContext, _: QuerySettings, command: QueryCommand) -> Result<(), StartError> {
     let QueryCommand::Rebuild { no_wait } = command;
-    let store = Store::new(platform.database()?);
+    let store = Store::new(context.database()?);
     let failed = |error| StartError::new("the rebuild cannot be asked for", error);
     let building = store.meta.request_rebuild().await.map_err(failed)?;
     tracing::info!(generation = building.generation, "rebuild asked for");

@@ -15,14 +15,14 @@ use axum::Router;
 use runtime::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::app::App;
+use crate::state::AppState;
 
 /// Every path of this service begins so.
 pub const PREFIX: &str = "/api/query";
 
 /// All routes, and their description at `/api/query/openapi.json`.
-pub fn router(app: App) -> Router {
-    let routes = OpenApiRouter::new()
+pub fn routes(state: AppState) -> Router {
+    let router = OpenApiRouter::new()
         .routes(routes!(posts::list))
         .routes(routes!(posts::show))
         .routes(routes!(posts::feed))
@@ -40,5 +40,5 @@ pub fn router(app: App) -> Router {
         Consistency-Token or the cookie) waits up to 2 s until the answer shows what they name; if it does not by \
         then, the answer bears the header `Stale: true`. What is the same for everybody is kept in memory and has an \
         entity tag; what is one person's own is `private`.";
-    with_openapi(routes, PREFIX, "Inkstream: reading", description).with_state(app)
+    with_openapi(router, PREFIX, "Inkstream: reading", description).with_state(state)
 }

@@ -8,7 +8,6 @@
 //! old, [`freshness`] wakes who waited for it, [`live`] tells browsers. The way of a read: [`http`], [`freshness`],
 //! [`cache`], [`reads`], [`store`].
 
-pub mod app;
 pub mod cache;
 pub mod changes;
 pub mod commands;
@@ -22,37 +21,29 @@ pub mod notes;
 pub mod projection;
 pub mod reads;
 pub mod render;
+pub mod state;
 pub mod store;
 pub mod words;
 
-use axum::Router;
-use runtime::service::{Platform, Service, StartError};
+use runtime::service::Service;
+
+use crate::{commands::QueryCommand, config::QuerySettings, state::AppState};
 
 /// The service.
-#[derive(Debug)]
-pub struct Query;
-
-impl Service for Query {
-    const NAME: &'static str = "query";
-    const ABOUT: &'static str = "Inkstream's read side: posts, threads, profiles, tags and live changes";
-
-    type Settings = config::QuerySettings;
-    type Command = commands::QueryCommand;
-
-    async fn build(platform: &Platform, settings: Self::Settings) -> Result<Router, StartError> {
-        app::build(platform, settings).await
-    }
-
-    /// It owns no aggregate, so there is nothing to say again.
-    async fn resync(_platform: &Platform) -> Result<u64, StartError> {
-        Ok(0)
-    }
-
-    async fn command(
-        platform: &Platform,
-        _settings: Self::Settings,
-        command: Self::Command,
-    ) -> Result<(), StartError> {
-        commands::run(platform, command).await
-    }
+pub fn service() -> Service<AppState, QuerySettings, QueryCommand> {
+    Service::new(
+        "query",
+        "Inkstream's read side: posts, threads, profiles, tags and live changes",
+        AppState::new,
+    )
+    .database()
+    .setup(AppState::set_up)
+    .task("keeper", |state: AppState, stop| async move {
+        state.keeper.run(stop).await
+    })
+    .task("notes", |state: AppState, stop| {
+        state.hub.listen(state.store, stop)
+    })
+    .command(commands::run)
+    .routes(http::routes)
 }

@@ -113,7 +113,7 @@ impl Relay {
     }
 
     /// Relays until `shutdown`, and then once more what the last requests left.
-    pub async fn run(mut self, shutdown: CancellationToken) {
+    pub async fn run(&mut self, shutdown: CancellationToken) {
         // What an earlier process left is old enough for anybody to take.
         let mut sweep = Sweep::now();
         let mut pause = FIRST_PAUSE;

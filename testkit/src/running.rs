@@ -1,13 +1,14 @@
 //! A service that runs inside the test, on real servers.
 
 use async_nats::jetstream::consumer::PullConsumer;
+use clap::{Args, Subcommand};
 use common::event::STREAM;
 use futures::TryStreamExt as _;
 use mongodb::bson::doc;
 use runtime::{
     bus::{Bus, BusSettings},
     config::PlatformSettings,
-    service::{Platform, Service, Started},
+    service::{Service, ServiceContext, Started},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -24,34 +25,51 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts `S` on these servers and waits until it is ready.
+    /// Starts `service` on these servers and waits until it is ready.
     ///
     /// # Panics
     /// If it does not become ready.
-    pub async fn start<S: Service>(nats: &NatsServer, database: &TestDatabase, own: S::Settings) -> Self {
-        let running = Self::start_unready::<S>(Self::settings::<S>(nats, database), own).await;
+    pub async fn start<S, O, C>(
+        service: Service<S, O, C>,
+        nats: &NatsServer,
+        database: &TestDatabase,
+        own: O,
+    ) -> Self
+    where
+        S: Clone + Send + Sync + 'static,
+        O: Args + Clone + Send + 'static,
+        C: Subcommand + Send + 'static,
+    {
+        let settings = Self::settings(service.name(), nats, database);
+        let running = Self::start_unready(service, settings, own).await;
         running.ready().await;
         running
     }
 
-    /// The settings with which [`start`](Self::start) starts `S`, to be changed and given to
+    /// The settings with which [`start`](Self::start) starts the service of that name, to be changed and given to
     /// [`start_unready`](Self::start_unready).
-    pub fn settings<S: Service>(nats: &NatsServer, database: &TestDatabase) -> PlatformSettings {
+    pub fn settings(service: &str, nats: &NatsServer, database: &TestDatabase) -> PlatformSettings {
         PlatformSettings {
             mongodb_database: database.name().to_owned(),
             // With no more permissions than in production.
-            nats_nkey_seed: nats.seed(S::NAME),
-            ..PlatformSettings::local(S::NAME, database.uri(), &nats.url())
+            nats_nkey_seed: nats.seed(service),
+            ..PlatformSettings::local(service, database.uri(), &nats.url())
         }
     }
 
-    /// Starts `S` without waiting for its servers.
+    /// Starts `service` without waiting for its servers.
     ///
     /// # Panics
     /// If it does not start.
-    pub async fn start_unready<S: Service>(settings: PlatformSettings, own: S::Settings) -> Self {
-        let started = Started::start::<S>(settings, own, CancellationToken::new()).await;
-        let started = started.unwrap_or_else(|error| panic!("{} does not start: {error:?}", S::NAME));
+    pub async fn start_unready<S, O, C>(service: Service<S, O, C>, settings: PlatformSettings, own: O) -> Self
+    where
+        S: Clone + Send + Sync + 'static,
+        O: Args + Clone + Send + 'static,
+        C: Subcommand + Send + 'static,
+    {
+        let name = service.name();
+        let started = service.start(settings, own, CancellationToken::new()).await;
+        let started = started.unwrap_or_else(|error| panic!("{name} does not start: {error:?}"));
         let url = format!("http://{}", started.address);
         let ops_url = format!("http://{}", started.ops_address);
         Self {
@@ -84,8 +102,8 @@ impl Running {
     }
 
     /// What the service stands on.
-    pub fn platform(&self) -> &Platform {
-        &self.started.platform
+    pub fn context(&self) -> &ServiceContext {
+        &self.started.context
     }
 
     /// Ends it as SIGTERM does, whatever it leaves.
@@ -114,10 +132,10 @@ impl Running {
     /// # Panics
     /// If that does not come.
     pub async fn settled(&self) {
-        let platform = self.platform();
+        let context = self.context();
         eventually("the outboxes are empty", async || {
             let pending = doc! { "outbox.0": { "$exists": true } };
-            let Ok(database) = platform.database() else {
+            let Ok(database) = context.database() else {
                 return Some(());
             };
             for name in database.list_collection_names().await.ok()? {
@@ -129,9 +147,9 @@ impl Running {
             Some(())
         })
         .await;
-        let prefix = format!("{}-", platform.service);
+        let prefix = format!("{}-", context.service);
         let anyone = BusSettings {
-            urls: platform.settings.nats_urls.clone(),
+            urls: context.settings.nats_urls.clone(),
             ..BusSettings::default()
         };
         let anyone = Bus::connect(&anyone, "test").await;

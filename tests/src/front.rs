@@ -5,7 +5,7 @@ use std::fs;
 use runtime::config::PlatformSettings;
 use tempfile::TempDir;
 use testkit::{NatsServer, Running};
-use web::{Web, config::WebSettings};
+use web::config::WebSettings;
 
 use crate::{Browser, Stack};
 
@@ -31,7 +31,7 @@ impl Front {
         let stack = Stack::start().await;
         let assets = assets();
         let settings = settings(&stack, &assets);
-        let web = Running::start_unready::<Web>(platform(&stack.nats), settings).await;
+        let web = Running::start_unready(web::service(), platform(&stack.nats), settings).await;
         web.ready().await;
         Self {
             stack,

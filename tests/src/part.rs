@@ -1,31 +1,41 @@
 //! One service of the stack, running or stopped.
 
-use clap::{Args as _, FromArgMatches as _};
+use clap::{Args, Subcommand};
 use runtime::{config::PlatformSettings, service::Service};
 use testkit::{NatsServer, Running, TestDatabase};
 
 /// A service with its database; the database stays when the service is stopped.
 #[derive(Debug)]
-pub struct Part<S: Service> {
+pub struct Part<S, O, C> {
     /// Its database.
     pub database: TestDatabase,
     args: &'static [&'static str],
     settings: PlatformSettings,
     running: Option<Running>,
-    service: std::marker::PhantomData<fn() -> S>,
+    service: fn() -> Service<S, O, C>,
 }
 
-impl<S: Service> Part<S> {
+impl<S, O, C> Part<S, O, C>
+where
+    S: Clone + Send + Sync + 'static,
+    O: Args + Clone + Send + 'static,
+    C: Subcommand + Send + 'static,
+{
     /// The service with these arguments of its own, not started yet. It keeps its port from start to start.
-    pub fn new(nats: &NatsServer, database: TestDatabase, args: &'static [&'static str]) -> Self {
-        let mut settings = Running::settings::<S>(nats, &database);
+    pub fn new(
+        service: fn() -> Service<S, O, C>,
+        nats: &NatsServer,
+        database: TestDatabase,
+        args: &'static [&'static str],
+    ) -> Self {
+        let mut settings = Running::settings(service().name(), nats, &database);
         settings.listen_addr.set_port(testkit::free_port());
         Self {
             database,
             args,
             settings,
             running: None,
-            service: std::marker::PhantomData,
+            service,
         }
     }
 
@@ -37,20 +47,25 @@ impl<S: Service> Part<S> {
 
     /// Starts it without waiting.
     pub async fn start_unready(&mut self) {
-        let running = Running::start_unready::<S>(self.settings.clone(), self.own()).await;
+        let running = Running::start_unready((self.service)(), self.settings.clone(), self.own()).await;
         self.running = Some(running);
     }
 
     /// Does one of its operator's commands.
-    pub async fn command(&self, command: S::Command) {
-        let done = S::command(self.running().platform(), self.own(), command).await;
-        done.unwrap_or_else(|error| panic!("{}: {error:?}", S::NAME));
+    pub async fn command(&self, command: C) {
+        let context = self.running().context().clone();
+        let done = (self.service)().run_command(context, self.own(), command).await;
+        done.unwrap_or_else(|error| panic!("{}: {error:?}", self.name()));
     }
 
-    fn own(&self) -> S::Settings {
-        let command = S::Settings::augment_args(clap::Command::new(S::NAME));
-        let matches = command.get_matches_from([S::NAME].iter().chain(self.args));
-        S::Settings::from_arg_matches(&matches).unwrap_or_else(|error| panic!("{error}"))
+    fn name(&self) -> &'static str {
+        (self.service)().name()
+    }
+
+    fn own(&self) -> O {
+        let command = O::augment_args(clap::Command::new(self.name()));
+        let matches = command.get_matches_from([self.name()].iter().chain(self.args));
+        O::from_arg_matches(&matches).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Stops it as SIGTERM does.
@@ -64,7 +79,7 @@ impl<S: Service> Part<S> {
     pub fn running(&self) -> &Running {
         self.running
             .as_ref()
-            .unwrap_or_else(|| panic!("{} is stopped", S::NAME))
+            .unwrap_or_else(|| panic!("{} is stopped", self.name()))
     }
 
     /// Its address, the same whether it runs or not.
@@ -74,8 +89,8 @@ impl<S: Service> Part<S> {
 
     /// Publishes the state of everything it owns again, and answers how many events that were.
     pub async fn resync(&self) -> u64 {
-        let resynced = S::resync(self.running().platform()).await;
-        resynced.unwrap_or_else(|error| panic!("{} cannot resync: {error:?}", S::NAME))
+        let resynced = (self.service)().resync(self.running().context()).await;
+        resynced.unwrap_or_else(|error| panic!("{} cannot resync: {error:?}", self.name()))
     }
 
     /// Stops it, refusing leftovers, and removes its database.

@@ -1,13 +1,7 @@
 //! All services at once.
 
-use auth::{
-    Auth,
-    console::{AuthCommand, RoleName},
-};
-use comments::Comments;
-use moderation::Moderation;
-use posts::Posts;
-use query::Query;
+use auth::console::{AuthCommand, RoleName};
+use runtime::service::NoCommand;
 use serde_json::Value;
 use testkit::{Answer, Client, NatsServer, TestDatabase, eventually_ok};
 
@@ -19,15 +13,15 @@ pub struct Stack {
     /// The bus.
     pub nats: NatsServer,
     /// Accounts.
-    pub auth: Part<Auth>,
+    pub auth: Part<auth::state::AppState, auth::config::AuthSettings, AuthCommand>,
     /// Posts.
-    pub posts: Part<Posts>,
+    pub posts: Part<posts::state::AppState, posts::config::PostsSettings, NoCommand>,
     /// Comments.
-    pub comments: Part<Comments>,
+    pub comments: Part<comments::state::AppState, comments::config::CommentsSettings, NoCommand>,
     /// Verdicts.
-    pub moderation: Part<Moderation>,
+    pub moderation: Part<moderation::state::AppState, moderation::config::ModerationSettings, NoCommand>,
     /// The read side.
-    pub query: Part<Query>,
+    pub query: Part<query::state::AppState, query::config::QuerySettings, query::commands::QueryCommand>,
 }
 
 const AUTH_ARGS: &[&str] = &[
@@ -45,11 +39,11 @@ impl Stack {
     pub async fn start_with(database: impl Fn(&str) -> TestDatabase) -> Self {
         let nats = NatsServer::start().await;
         let mut stack = Self {
-            auth: Part::new(&nats, database("auth"), AUTH_ARGS),
-            posts: Part::new(&nats, database("posts"), &[]),
-            comments: Part::new(&nats, database("comments"), &[]),
-            moderation: Part::new(&nats, database("moderation"), &[]),
-            query: Part::new(&nats, database("query"), &[]),
+            auth: Part::new(auth::service, &nats, database("auth"), AUTH_ARGS),
+            posts: Part::new(posts::service, &nats, database("posts"), &[]),
+            comments: Part::new(comments::service, &nats, database("comments"), &[]),
+            moderation: Part::new(moderation::service, &nats, database("moderation"), &[]),
+            query: Part::new(query::service, &nats, database("query"), &[]),
             nats,
         };
         // Auth first: the others are not ready before they know a key.

@@ -2,10 +2,7 @@
 
 use common::{event::FollowState, ids::UserId};
 use mongodb::bson::doc;
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, StoreError, Stored},
-};
+use runtime::store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, Storage, StoreError, Stored};
 use serde::{Deserialize, Serialize};
 
 use super::{index, named};
@@ -37,9 +34,9 @@ pub struct Follows {
 
 impl Follows {
     /// The follows in `database`.
-    pub fn new(database: &mongodb::Database, service: &'static str, relay: RelayHandle) -> Self {
+    pub fn new(storage: &Storage) -> Self {
         Self {
-            aggregates: AggregateStore::new(database, service, relay),
+            aggregates: storage.aggregates(),
         }
     }
 

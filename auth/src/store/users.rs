@@ -5,11 +5,9 @@ use common::{
     ids::{SessionId, UserId},
 };
 use mongodb::bson::{Document, deserialize_from_document, doc};
-use runtime::{
-    relay::RelayHandle,
-    store::{
-        Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, StoreError, Stored, bounded,
-    },
+use runtime::store::{
+    Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, StoreError, Stored,
+    bounded,
 };
 use serde::{Deserialize, Serialize};
 
@@ -80,9 +78,9 @@ pub struct Users {
 
 impl Users {
     /// The users in `database`.
-    pub fn new(database: &mongodb::Database, service: &'static str, relay: RelayHandle) -> Self {
+    pub fn new(storage: &Storage) -> Self {
         Self {
-            aggregates: AggregateStore::new(database, service, relay),
+            aggregates: storage.aggregates(),
         }
     }
 

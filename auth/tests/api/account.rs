@@ -251,7 +251,7 @@ async fn names_go_and_come_back_and_each_has_one_claim() {
     }
     let names = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("names");

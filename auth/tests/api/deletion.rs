@@ -143,7 +143,7 @@ async fn what_a_crash_left_undone_is_done_by_the_next_process() {
         .expect(204);
     let users = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("users");

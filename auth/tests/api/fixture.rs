@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use auth::{
-    Auth,
     config::AuthSettings,
     signing::{Sealer, SigningKey},
     store::SigningKeys,
@@ -48,7 +47,7 @@ impl Fixture {
     pub async fn start_with(settings: AuthSettings) -> Self {
         let nats = NatsServer::start().await;
         let database = TestDatabase::new("auth");
-        let running = Running::start::<Auth>(&nats, &database, settings).await;
+        let running = Running::start(auth::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -58,7 +57,7 @@ impl Fixture {
 
     /// Another replica on the same servers.
     pub async fn replica(&self) -> Running {
-        Running::start::<Auth>(&self.nats, &self.database, settings()).await
+        Running::start(auth::service(), &self.nats, &self.database, settings()).await
     }
 
     pub fn client(&self) -> Client {
@@ -98,7 +97,7 @@ impl Fixture {
 
     /// What the service signs with.
     pub async fn signing_key(&self) -> SigningKey {
-        let keys = SigningKeys::new(self.running.platform().database().unwrap())
+        let keys = SigningKeys::new(self.running.context().database().unwrap())
             .all()
             .await
             .unwrap();
@@ -109,7 +108,7 @@ impl Fixture {
 
     /// Everything private of a user as the database holds it.
     pub async fn document(&self, id: UserId) -> mongodb::bson::Document {
-        let users = self.running.platform().database().unwrap().collection("users");
+        let users = self.running.context().database().unwrap().collection("users");
         let by_id = mongodb::bson::doc! { "_id": id.to_string() };
         users.find_one(by_id).await.unwrap().unwrap()
     }

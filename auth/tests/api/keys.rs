@@ -1,7 +1,6 @@
 //! Signing keys: made once, rotated, told again.
 
 use auth::{
-    Auth,
     config::AuthSettings,
     console::{AuthCommand, KeysCommand, run},
     store::SigningKeys,
@@ -9,10 +8,7 @@ use auth::{
 use common::event::Timestamp;
 use jsonwebtoken::decode_header;
 use mongodb::bson::{Document, doc};
-use runtime::{
-    auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity},
-    service::Started,
-};
+use runtime::auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity};
 use testkit::{NatsServer, Running, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +20,7 @@ fn kid(token: &str) -> String {
 
 async fn rotate(fixture: &Fixture) {
     let command = AuthCommand::Keys(KeysCommand::Rotate);
-    run(fixture.running.platform(), &settings(), command)
+    run(fixture.running.context().clone(), settings(), command)
         .await
         .unwrap();
 }
@@ -50,7 +46,7 @@ async fn kids(running: &Running) -> Vec<String> {
 #[tokio::test]
 async fn replicas_that_start_at_once_make_one_key() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let start = || Running::start::<Auth>(&nats, &database, settings());
+    let start = || Running::start(auth::service(), &nats, &database, settings());
     let (a, b, c) = tokio::join!(start(), start(), start());
     let known = kids(&a).await;
     assert_eq!(known.len(), 1);
@@ -94,7 +90,7 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
             verifier.verify(token).unwrap();
         }
     }
-    let keys = SigningKeys::new(fixture.running.platform().database().unwrap())
+    let keys = SigningKeys::new(fixture.running.context().database().unwrap())
         .all()
         .await
         .unwrap();
@@ -110,7 +106,7 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
 #[tokio::test]
 async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
     let fixture = Fixture::start().await;
-    let platform = fixture.running.platform();
+    let platform = fixture.running.context();
     rotate(&fixture).await;
     let old = SigningKeys::new(platform.database().unwrap())
         .all()
@@ -158,8 +154,8 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let other = AuthSettings::with_secret(&"ab".repeat(32));
-    let platform_settings = Running::settings::<Auth>(&fixture.nats, &fixture.database);
-    let running = Running::start_unready::<Auth>(platform_settings, other.clone()).await;
+    let platform_settings = Running::settings("auth", &fixture.nats, &fixture.database);
+    let running = Running::start_unready(auth::service(), platform_settings, other.clone()).await;
     eventually("it verifies, since public keys need no secret", async || {
         let request = running.client().bearing(&ann.token).get("/api/users/me/sessions");
         (request.send().await.status == 200).then_some(())
@@ -171,7 +167,7 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
 
     // The way out that the message names.
     let command = AuthCommand::Keys(KeysCommand::Rotate);
-    run(running.platform(), &other, command).await.unwrap();
+    run(running.context().clone(), other, command).await.unwrap();
     eventually("it signs", async || {
         (sign_in(&running.client(), "ann", PASSWORD).await.status == 200).then_some(())
     })
@@ -191,8 +187,10 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
             key_encryption_secret: secret.map(Into::into),
             ..settings()
         };
-        let platform_settings = Running::settings::<Auth>(&nats, &database);
-        let refused = Started::start::<Auth>(platform_settings, own, CancellationToken::new()).await;
+        let platform_settings = Running::settings("auth", &nats, &database);
+        let refused = auth::service()
+            .start(platform_settings, own, CancellationToken::new())
+            .await;
         let text = common::error::chain(&refused.unwrap_err());
         assert!(
             text.contains("KEY_ENCRYPTION_SECRET") && text.contains(hint),
@@ -204,10 +202,8 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
 #[tokio::test]
 async fn the_operator_makes_the_first_key_once() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let platform_settings = Running::settings::<Auth>(&nats, &database);
-    let platform = runtime::service::Platform::open("auth", platform_settings)
-        .await
-        .unwrap();
+    let platform_settings = Running::settings("auth", &nats, &database);
+    let platform = auth::service().open(platform_settings).await.unwrap();
     for (command, succeeds) in [
         (KeysCommand::List, true),
         (KeysCommand::Generate, true),
@@ -215,7 +211,7 @@ async fn the_operator_makes_the_first_key_once() {
         (KeysCommand::Rotate, true),
         (KeysCommand::List, true),
     ] {
-        let result = run(&platform, &settings(), AuthCommand::Keys(command)).await;
+        let result = run(platform.clone(), settings(), AuthCommand::Keys(command)).await;
         assert_eq!(result.is_ok(), succeeds, "{command:?}: {result:?}");
     }
     let keys = SigningKeys::new(platform.database().unwrap())

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use auth::Auth;
-use runtime::{auth::REVOCATIONS_BUCKET, service::Service as _};
+use runtime::auth::REVOCATIONS_BUCKET;
 use serde_json::json;
 use testkit::{DatabaseServer, NatsServer, OUTAGE_LIMIT, Running, TestDatabase, eventually};
 
@@ -34,7 +33,7 @@ async fn while_the_bus_is_away_people_sign_up_in_and_out() {
 
     let log = fixture.log(2).await;
     assert_eq!(user(&log[1]).0, "blog.user.profile_updated.v1");
-    let jetstream = fixture.running.platform().bus.jetstream();
+    let jetstream = fixture.running.context().bus.jetstream();
     eventually("the end of the session is told", async || {
         let bucket = jetstream.get_key_value(REVOCATIONS_BUCKET).await.ok()?;
         bucket.get(phone.session().to_string()).await.ok()?
@@ -47,7 +46,7 @@ async fn while_the_bus_is_away_people_sign_up_in_and_out() {
 async fn it_starts_and_serves_without_the_bus() {
     let (mut nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     nats.stop();
-    let running = Running::start::<Auth>(&nats, &database, settings()).await;
+    let running = Running::start(auth::service(), &nats, &database, settings()).await;
     let mut body = registration("ann");
     body["token"] = true.into();
     let answer = running
@@ -62,7 +61,7 @@ async fn it_starts_and_serves_without_the_bus() {
     running.stop().await;
 
     // The end of a session outlives the process, without the bus.
-    let running = Running::start::<Auth>(&nats, &database, settings()).await;
+    let running = Running::start(auth::service(), &nats, &database, settings()).await;
     let request = || {
         running
             .client()
@@ -83,7 +82,7 @@ async fn it_starts_and_serves_without_the_bus() {
 async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
     let (nats, mut server) = (NatsServer::start().await, DatabaseServer::start().await);
     let database = TestDatabase::on(&server.uri(), "auth");
-    let running = Running::start::<Auth>(&nats, &database, settings()).await;
+    let running = Running::start(auth::service(), &nats, &database, settings()).await;
     let mut body = registration("ann");
     body["token"] = true.into();
     let answer = running
@@ -164,7 +163,10 @@ async fn a_lost_log_is_filled_by_resync() {
     fixture.running.settled().await;
 
     fixture.nats.lose_log().await;
-    assert_eq!(Auth::resync(fixture.running.platform()).await.unwrap(), 3);
+    assert_eq!(
+        auth::service().resync(fixture.running.context()).await.unwrap(),
+        3
+    );
 
     assert_eq!(latest(fixture.log(3).await), before);
     fixture.finish().await;

@@ -14,7 +14,7 @@ async fn admin(fixture: &Fixture, name: &str) -> Person {
         username: name.to_uppercase(),
         role: RoleName::Admin,
     };
-    run(fixture.running.platform(), &settings(), command)
+    run(fixture.running.context().clone(), settings(), command)
         .await
         .unwrap();
     fixture.again(&person).await
@@ -38,7 +38,7 @@ async fn the_operator_makes_the_first_administrator() {
         username: "ANN".into(),
         role: RoleName::Admin,
     };
-    run(fixture.running.platform(), &settings(), command)
+    run(fixture.running.context().clone(), settings(), command)
         .await
         .unwrap();
 
@@ -57,7 +57,7 @@ async fn the_operator_makes_the_first_administrator() {
         username: "nobody".into(),
         role: RoleName::Admin,
     };
-    let refused = run(fixture.running.platform(), &settings(), nobody)
+    let refused = run(fixture.running.context().clone(), settings(), nobody)
         .await
         .unwrap_err();
     assert!(refused.to_string().contains("nobody"), "{refused}");
@@ -120,7 +120,7 @@ async fn a_lower_role_ends_sessions_and_a_higher_does_not() {
         username: "ann".into(),
         role: RoleName::Author,
     };
-    run(fixture.running.platform(), &settings(), command)
+    run(fixture.running.context().clone(), settings(), command)
         .await
         .unwrap();
     eventually("the session is refused", async || {

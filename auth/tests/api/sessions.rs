@@ -136,7 +136,7 @@ async fn an_ended_session_is_refused_elsewhere_within_milliseconds() {
 async fn ended_sessions_that_the_bus_lost_are_told_again() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
-    let platform = fixture.running.platform();
+    let platform = fixture.running.context();
     ann.client.post("/api/users/signout").send().await.expect(204);
     let told = async || {
         let bucket = platform

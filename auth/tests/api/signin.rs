@@ -146,7 +146,7 @@ async fn a_password_hashed_with_old_parameters_is_hashed_anew() {
         .unwrap();
     let users = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("users");

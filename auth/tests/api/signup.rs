@@ -248,7 +248,7 @@ async fn a_name_that_a_crash_left_claimed_is_free_after_a_while() {
     let fixture = Fixture::start().await;
     let names = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("names");

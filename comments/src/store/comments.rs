@@ -5,16 +5,13 @@ use common::{
     ids::{CommentId, PostId, UserId},
 };
 use mongodb::{
-    Database, IndexModel,
+    IndexModel,
     bson::{Document, doc, serialize_to_bson},
     options::IndexOptions,
 };
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, StoreError, Stored, bounded},
-};
+use runtime::store::{Aggregate, AggregateStore, Storage, StoreError, Stored, bounded};
 
-use crate::{SERVICE, domain::Comment};
+use crate::domain::Comment;
 
 impl Aggregate for Comment {
     type Public = CommentState;
@@ -39,8 +36,8 @@ const LIVING: [CommentStatus; 3] = [
 ];
 
 /// The aggregates, whose events `relay` publishes.
-pub fn aggregates(database: &Database, relay: RelayHandle) -> AggregateStore<Comment> {
-    AggregateStore::new(database, SERVICE, relay)
+pub fn aggregates(storage: &Storage) -> AggregateStore<Comment> {
+    storage.aggregates()
 }
 
 /// Which part of an author's own list is wanted, newest first.

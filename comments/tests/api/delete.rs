@@ -35,7 +35,7 @@ async fn its_author_deletes_it_and_a_tombstone_stays() {
     fixture.running.settled().await;
     let collection = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("comments");

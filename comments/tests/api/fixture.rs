@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_nats::{HeaderMap, jetstream::consumer::PullConsumer};
-use comments::{Comments, config::CommentsSettings, domain::PostReplica, store::Posts};
+use comments::{config::CommentsSettings, domain::PostReplica, store::Posts};
 use common::{
     consistency::ConsistencyToken,
     event::{
@@ -43,7 +43,13 @@ impl Fixture {
         let nats = NatsServer::start().await;
         let bus = nats.connect("others").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = Running::start::<Comments>(&nats, &database, CommentsSettings { auto_approve }).await;
+        let running = Running::start(
+            comments::service(),
+            &nats,
+            &database,
+            CommentsSettings { auto_approve },
+        )
+        .await;
         Self {
             ann: issuer.user("ann", Role::Author),
             bob: issuer.user("bob", Role::Author),
@@ -59,7 +65,7 @@ impl Fixture {
     pub async fn restarted(self, auto_approve: bool) -> Self {
         self.running.finish().await;
         let own = CommentsSettings { auto_approve };
-        let running = Running::start::<Comments>(&self.nats, &self.database, own).await;
+        let running = Running::start(comments::service(), &self.nats, &self.database, own).await;
         Self { running, ..self }
     }
 
@@ -72,7 +78,7 @@ impl Fixture {
     }
 
     pub fn replica(&self) -> Posts {
-        Posts::new(self.running.platform().database().unwrap())
+        Posts::new(self.running.context().database().unwrap())
     }
 
     /// A post in that status, known to the service.

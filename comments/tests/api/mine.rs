@@ -79,7 +79,7 @@ async fn they_are_listed_newest_first_in_pages() {
     // All in one millisecond: the ids decide, which do not follow the time.
     let comments = fixture
         .running
-        .platform()
+        .context()
         .database()
         .unwrap()
         .collection::<Document>("comments");
@@ -172,7 +172,7 @@ async fn those_on_one_post_are_listed_with_why_they_were_refused() {
 #[tokio::test]
 async fn the_list_is_served_by_its_index() {
     let fixture = Fixture::start().await;
-    let database = fixture.running.platform().database().unwrap();
+    let database = fixture.running.context().database().unwrap();
     let comments = database.collection::<Document>("comments");
     let names = comments.list_index_names().await.unwrap();
     for name in ["by_author", "by_post_and_author", "outbox_pending"] {

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use comments::Comments;
 use common::{event::PostStatus, ids::PostId};
-use runtime::service::Service as _;
 use serde_json::{Value, json};
 use testkit::{Answer, DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
 
@@ -140,7 +138,10 @@ async fn a_lost_log_is_filled_again_by_resync() {
     fixture.running.settled().await;
 
     fixture.nats.lose_log().await;
-    let count = Comments::resync(fixture.running.platform()).await.unwrap();
+    let count = comments::service()
+        .resync(fixture.running.context())
+        .await
+        .unwrap();
 
     assert_eq!(count, 2);
     let mut states: Vec<Value> = Vec::new();

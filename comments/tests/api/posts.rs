@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use comments::{Comments, commands::POST_PATIENCE, config::CommentsSettings, domain::PostReplica};
+use comments::{commands::POST_PATIENCE, config::CommentsSettings, domain::PostReplica};
 use common::{event::PostStatus, ids::PostId};
 use futures::future::join_all;
 use serde_json::json;
@@ -154,7 +154,7 @@ async fn a_comment_finds_a_post_that_another_replica_of_the_service_heard_of() {
 async fn it_does_not_matter_which_replica_of_the_service_hears_of_the_post() {
     let fixture = Fixture::start().await;
     let own = CommentsSettings { auto_approve: true };
-    let other = Running::start::<Comments>(&fixture.nats, &fixture.database, own).await;
+    let other = Running::start(comments::service(), &fixture.nats, &fixture.database, own).await;
     let clients = [&fixture.running, &other].map(|running| running.client().bearing(&fixture.ann.token));
 
     // JetStream gives each event to one of the two; over so many, both get some.

@@ -73,7 +73,7 @@ async fn a_request_of_theirs_that_was_in_work_leaves_no_name() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     publish(&fixture.bus, user_deleted(fixture.ann.id), 2).await;
-    let departed = Departed::new(fixture.running.platform().database().unwrap());
+    let departed = Departed::new(fixture.running.context().database().unwrap());
     eventually("it is known who left", async || {
         departed.contains(fixture.ann.id).await.ok()?.then_some(())
     })

@@ -1,8 +1,8 @@
 //! Real traffic: the posts and comments services on servers of the test's own.
 
-use comments::{Comments, config::CommentsSettings};
+use comments::config::CommentsSettings;
 use common::event::Role;
-use posts::{Posts, config::PostsSettings};
+use posts::config::PostsSettings;
 use runtime::bus::Bus;
 use serde_json::{Value, json};
 use testkit::{Client, NatsServer, Running, TestDatabase, TestIssuer, TestUser, eventually};
@@ -24,8 +24,8 @@ impl Site {
         let issuer = TestIssuer::on(&bus).await;
         let (posts, comments) = (TestDatabase::new("posts"), TestDatabase::new("comments"));
         let auto_approve = CommentsSettings { auto_approve: true };
-        let posts = Running::start::<Posts>(&nats, &posts, PostsSettings::default()).await;
-        let comments = Running::start::<Comments>(&nats, &comments, auto_approve).await;
+        let posts = Running::start(posts::service(), &nats, &posts, PostsSettings::default()).await;
+        let comments = Running::start(comments::service(), &nats, &comments, auto_approve).await;
         Self {
             ann: issuer.user("ann", Role::Author),
             bob: issuer.user("bob", Role::Author),

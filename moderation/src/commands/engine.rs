@@ -72,8 +72,7 @@ async fn compile(set: RuleSet) -> Result<Rules, StoreError> {
         Ok(Ok(rules)) => Ok(rules),
         Ok(Err(errors)) => {
             let first = errors.first().map(RuleError::to_string).unwrap_or_default();
-            let unusable = format!("the rules cannot be used: {first}");
-            Err(StoreError::Corrupt(serde::de::Error::custom(unusable)))
+            Err(StoreError::newer_release("the rules", first))
         }
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // The process is about to end.

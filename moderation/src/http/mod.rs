@@ -6,31 +6,22 @@ mod reports;
 mod rules;
 mod views;
 
-use axum::{Router, extract::FromRef};
+use axum::Router;
 use runtime::{
-    auth::{CurrentUser, Verifier},
+    auth::CurrentUser,
     http::{RequestContext, with_openapi},
     store::Cause,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::commands::Commands;
+use crate::state::AppState;
 
 /// Where the API is.
 const PREFIX: &str = "/api/moderation";
 
-/// What the handlers share.
-#[derive(Debug, Clone, FromRef)]
-pub struct AppState {
-    /// What can be asked.
-    pub commands: Commands,
-    /// Tells who asks.
-    pub verifier: Verifier,
-}
-
 /// The routes, and their description at `/api/moderation/openapi.json`.
-pub fn router(state: AppState) -> Router {
-    let routes = OpenApiRouter::new()
+pub fn routes(state: AppState) -> Router {
+    let router = OpenApiRouter::new()
         .routes(routes!(queue::list))
         .routes(routes!(cases::comment, cases::decide_comment))
         .routes(routes!(cases::post, cases::decide_post))
@@ -42,7 +33,7 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(rules::try_out));
     let description =
         "Verdicts on comments and posts, the queue of those that wait for one, reports and rules.";
-    with_openapi(routes, PREFIX, "Inkstream moderation", description).with_state(state)
+    with_openapi(router, PREFIX, "Inkstream moderation", description).with_state(state)
 }
 
 fn cause(user: &CurrentUser, context: RequestContext) -> Cause {

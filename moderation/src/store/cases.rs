@@ -5,21 +5,12 @@ use common::{
     ids::{PostId, UserId},
 };
 use futures::TryStreamExt as _;
-use mongodb::{
-    Database,
-    bson::{Document, deserialize_from_document, doc, serialize_to_bson},
-};
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, StoreError, bounded},
-};
+use mongodb::bson::{Document, deserialize_from_document, doc, serialize_to_bson};
+use runtime::store::{Aggregate, AggregateStore, Storage, StoreError, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::{index, queue};
-use crate::{
-    SERVICE,
-    domain::{Case, ReportReason, Text, rules::Finding},
-};
+use crate::domain::{Case, ReportReason, Text, rules::Finding};
 
 impl Aggregate for Case {
     type Public = VerdictState;
@@ -131,8 +122,8 @@ pub struct Settlement {
 pub struct Cases(AggregateStore<Case>);
 
 impl Cases {
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
-        Self(AggregateStore::new(database, SERVICE, relay))
+    pub fn new(storage: &Storage) -> Self {
+        Self(storage.aggregates())
     }
 
     /// The aggregates.

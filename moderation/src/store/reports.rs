@@ -7,18 +7,12 @@ use common::{
     ids::UserId,
 };
 use futures::TryStreamExt as _;
-use mongodb::{
-    Database,
-    bson::{Document, deserialize_from_document, doc, serialize_to_bson},
-};
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, StoreError, Stored, bounded},
-};
+use mongodb::bson::{Document, deserialize_from_document, doc, serialize_to_bson};
+use runtime::store::{Aggregate, AggregateStore, Storage, StoreError, Stored, bounded};
 use serde::Deserialize;
 
 use super::index;
-use crate::{SERVICE, domain::Report};
+use crate::domain::Report;
 
 impl Aggregate for Report {
     type Public = ReportState;
@@ -42,8 +36,8 @@ pub struct Words {
 pub struct Reports(AggregateStore<Report>);
 
 impl Reports {
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
-        Self(AggregateStore::new(database, SERVICE, relay))
+    pub fn new(storage: &Storage) -> Self {
+        Self(storage.aggregates())
     }
 
     /// The aggregates.

@@ -6,19 +6,13 @@ use common::{
 };
 use futures::TryStreamExt as _;
 use mongodb::{
-    Collection, Database,
+    Collection,
     bson::{Document, deserialize_from_document, doc, serialize_to_document},
 };
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, StoreError, bounded},
-};
+use runtime::store::{Aggregate, AggregateStore, Storage, StoreError, bounded};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    SERVICE,
-    domain::{Ruleset, rules::RuleSet},
-};
+use crate::domain::{Ruleset, rules::RuleSet};
 
 /// So many former rules are kept.
 pub const MAX_ARCHIVED: u64 = 100;
@@ -75,10 +69,10 @@ struct Version {
 }
 
 impl Rulesets {
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
+    pub fn new(storage: &Storage) -> Self {
         Self {
-            store: AggregateStore::new(database, SERVICE, relay),
-            archive: database.collection("ruleset_archive"),
+            store: storage.aggregates(),
+            archive: storage.collection("ruleset_archive"),
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::fixture::{Comment, Fixture, Post};
 
 async fn texts(fixture: &Fixture) -> u64 {
-    let database = fixture.running.platform().database().unwrap();
+    let database = fixture.running.context().database().unwrap();
     let verdicts = database.collection::<Document>("verdicts");
     let any = doc! { "$or": [
         { "text": { "$exists": true } }, { "findings": { "$exists": true } }, { "author_id": { "$exists": true } },

@@ -12,7 +12,7 @@ use common::{
     ids::{CommentId, EventId, PostId, UserId},
 };
 use futures::TryStreamExt as _;
-use moderation::{Moderation, config::ModerationSettings};
+use moderation::config::ModerationSettings;
 use runtime::bus::{Bus, Checkpoint, LogReader};
 use serde_json::{Value, json};
 use testkit::{Answer, Client, NatsServer, Running, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually};
@@ -38,7 +38,13 @@ impl Fixture {
         let nats = NatsServer::start().await;
         let bus = nats.connect("others").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = Running::start::<Moderation>(&nats, &database, ModerationSettings::default()).await;
+        let running = Running::start(
+            moderation::service(),
+            &nats,
+            &database,
+            ModerationSettings::default(),
+        )
+        .await;
         Self {
             ann: issuer.user("ann", Role::Author),
             bob: issuer.user("bob", Role::Author),
@@ -53,7 +59,13 @@ impl Fixture {
 
     /// Another replica of the service.
     pub async fn replica(&self) -> Running {
-        Running::start::<Moderation>(&self.nats, &self.database, ModerationSettings::default()).await
+        Running::start(
+            moderation::service(),
+            &self.nats,
+            &self.database,
+            ModerationSettings::default(),
+        )
+        .await
     }
 
     /// The same, stopped and started again after `meanwhile`.
@@ -61,7 +73,7 @@ impl Fixture {
         self.running.finish().await;
         meanwhile.await;
         let own = ModerationSettings::default();
-        let running = Running::start::<Moderation>(&self.nats, &self.database, own).await;
+        let running = Running::start(moderation::service(), &self.nats, &self.database, own).await;
         Self { running, ..self }
     }
 

@@ -234,7 +234,7 @@ async fn a_filter_that_cannot_be_is_refused_with_its_name() {
 #[tokio::test]
 async fn each_question_has_an_index() {
     let fixture = Fixture::start().await;
-    let database = fixture.running.platform().database().unwrap();
+    let database = fixture.running.context().database().unwrap();
     let names = database
         .collection::<mongodb::bson::Document>("verdicts")
         .list_index_names()

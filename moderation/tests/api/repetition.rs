@@ -1,8 +1,6 @@
 //! An event that comes again, a log that is read again, a second replica: no second verdict.
 
 use common::event::{Event, PostFact};
-use moderation::Moderation;
-use runtime::service::Service as _;
 use serde_json::{Value, json};
 use testkit::eventually;
 
@@ -119,7 +117,10 @@ async fn a_lost_log_is_filled_again_by_resync_with_verdicts_reports_and_rules() 
     fixture.running.settled().await;
     fixture.nats.lose_log().await;
 
-    let count = Moderation::resync(fixture.running.platform()).await.unwrap();
+    let count = moderation::service()
+        .resync(fixture.running.context())
+        .await
+        .unwrap();
     assert_eq!(count, 4);
     let mut verdicts: Vec<Value> = Vec::new();
     for (state, received) in fixture.verdicts(2).await {

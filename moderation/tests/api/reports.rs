@@ -381,7 +381,7 @@ async fn a_report_that_nobody_weighed_is_weighed_later() {
     fixture.reported_by(&comment, 3).await;
     fixture.running.settled().await;
     // As if the process had ended right after each report was stored.
-    let database = fixture.running.platform().database().unwrap();
+    let database = fixture.running.context().database().unwrap();
     let reports = database.collection::<mongodb::bson::Document>("reports");
     let all = mongodb::bson::doc! {};
     let uncounted = mongodb::bson::doc! { "$set": { "uncounted": true } };
@@ -390,8 +390,7 @@ async fn a_report_that_nobody_weighed_is_weighed_later() {
     let unsummed = mongodb::bson::doc! { "$unset": { "reports": "" } };
     verdicts.update_many(all, unsummed).await.unwrap();
 
-    let commands =
-        moderation::commands::Commands::new(database, fixture.running.platform().relay(&[]).unwrap());
+    let commands = moderation::commands::Commands::new(fixture.running.context().storage().unwrap());
     commands
         .settle_left_overs(std::time::Duration::ZERO)
         .await

@@ -4,13 +4,10 @@ use common::{
     event::{ReactionFact, ReactionState},
     ids::{PostId, UserId},
 };
-use mongodb::{Database, bson::doc};
-use runtime::{
-    relay::RelayHandle,
-    store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, StoreError, Stored},
-};
+use mongodb::bson::doc;
+use runtime::store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, Storage, StoreError, Stored};
 
-use super::{SERVICE, index};
+use super::index;
 use crate::domain::reaction::Reaction;
 
 impl Aggregate for Reaction {
@@ -19,6 +16,10 @@ impl Aggregate for Reaction {
 
     fn public(&self) -> ReactionState {
         Self::public(self)
+    }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.user_id)
     }
 }
 
@@ -30,9 +31,9 @@ pub struct ReactionStore {
 
 impl ReactionStore {
     /// The reactions in `database`.
-    pub fn new(database: &Database, relay: RelayHandle) -> Self {
+    pub fn new(storage: &Storage) -> Self {
         Self {
-            reactions: AggregateStore::new(database, SERVICE, relay),
+            reactions: storage.aggregates(),
         }
     }
 

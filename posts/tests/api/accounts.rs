@@ -112,9 +112,7 @@ async fn a_crash_in_the_middle_is_finished_by_the_next_delivery() {
     for n in 0..40 {
         ann.write(&format!("Post {n}"), "published").await;
     }
-    let database = world.database.connect().await;
-    let relay = runtime::relay::Relay::new(database.clone(), &[], world.bus.clone()).0;
-    let commands = posts::commands::Commands::new(&database, relay, &Default::default());
+    let commands = posts::commands::Commands::new(world.storage(), &Default::default());
     let cause = runtime::store::Cause::service("posts", "test");
     let some_are_gone = eventually("some posts are gone", async || {
         (posts_of(&world, ann.id).await < 40).then_some(())

@@ -105,8 +105,7 @@ async fn what_a_racing_edit_archived_is_removed_by_the_sweep() {
     let left = doc! { "_id": format!("{id}@1"), "post_id": &id, "version": 1_i64 };
     revisions.insert_one(left).await.unwrap();
 
-    let relay = runtime::relay::Relay::new(database.clone(), &[], world.bus.clone()).0;
-    let commands = posts::commands::Commands::new(&database, relay, &Default::default());
+    let commands = posts::commands::Commands::new(world.storage(), &Default::default());
     commands
         .purge_deleted(common::event::Timestamp::now())
         .await

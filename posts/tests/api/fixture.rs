@@ -5,7 +5,7 @@ use common::{
     event::{Envelope, Event, PostFact, PostState, ReactionFact, Role, STREAM, Timestamp, encode},
     ids::{EventId, UserId},
 };
-use posts::{Posts, config::PostsSettings};
+use posts::config::PostsSettings;
 use runtime::bus::{Bus, LogEntry, LogReader};
 use serde_json::{Value, json};
 use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
@@ -26,6 +26,12 @@ pub struct Author {
 }
 
 impl World {
+    /// The storage of the running service.
+    pub fn storage(&self) -> &runtime::store::Storage {
+        let running = self.running.as_ref().expect("the service is stopped");
+        running.context().storage().expect("a database")
+    }
+
     pub async fn start() -> Self {
         Self::with(PostsSettings::default()).await
     }
@@ -38,7 +44,7 @@ impl World {
         let nats = NatsServer::start().await;
         let bus = nats.connect("test").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = Running::start::<Posts>(&nats, &database, settings).await;
+        let running = Running::start(posts::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -73,7 +79,13 @@ impl World {
     }
 
     pub async fn start_service(&mut self) {
-        let running = Running::start::<Posts>(&self.nats, &self.database, PostsSettings::default()).await;
+        let running = Running::start(
+            posts::service(),
+            &self.nats,
+            &self.database,
+            PostsSettings::default(),
+        )
+        .await;
         self.running = Some(running);
     }
 

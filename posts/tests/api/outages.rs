@@ -3,8 +3,6 @@
 use std::time::Instant;
 
 use common::event::PostFact;
-use posts::Posts;
-use runtime::service::Service as _;
 use serde_json::json;
 use testkit::{DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
 
@@ -123,7 +121,7 @@ async fn a_lost_log_is_filled_again_by_resync() {
     }
     world.nats.lose_log().await;
 
-    let count = Posts::resync(world.running().platform()).await.unwrap();
+    let count = posts::service().resync(world.running().context()).await.unwrap();
 
     assert_eq!(count, 4);
     for (id, last) in [&public, &draft, &gone].into_iter().zip(expected) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::event::{PostFact, Timestamp};
-use posts::{Posts, config::PostsSettings};
+use posts::config::PostsSettings;
 use serde_json::json;
 use testkit::{Running, eventually};
 
@@ -71,7 +71,13 @@ async fn a_plan_survives_a_restart() {
 #[tokio::test]
 async fn many_replicas_publish_once() {
     let world = World::start().await;
-    let second = Running::start::<Posts>(&world.nats, &world.database, PostsSettings::default()).await;
+    let second = Running::start(
+        posts::service(),
+        &world.nats,
+        &world.database,
+        PostsSettings::default(),
+    )
+    .await;
     let ann = world.author("ann");
     let mut ids = Vec::new();
     for n in 0..5 {

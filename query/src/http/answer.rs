@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::PREFIX;
 use crate::{
-    app::App,
     cache::{Made, entity_tag},
     error::ReadError,
     freshness::Freshness,
+    state::AppState,
 };
 
 /// Says that an answer may lack what the reader's tokens name.
@@ -28,15 +28,18 @@ const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What every read takes from the request.
 #[derive(Debug)]
 pub(super) struct Reader {
-    pub(super) app: App,
+    pub(super) app: AppState,
     pub(super) tokens: ConsistencyTokens,
     pub(super) headers: HeaderMap,
 }
 
-impl axum::extract::FromRequestParts<App> for Reader {
+impl axum::extract::FromRequestParts<AppState> for Reader {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        app: &AppState,
+    ) -> Result<Self, ApiError> {
         let tokens = ConsistencyTokens::from_request_parts(parts, app).await?;
         Ok(Self {
             app: app.clone(),

@@ -29,8 +29,8 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    app::App,
     notes::{Key, Note},
+    state::AppState,
 };
 
 /// How often a silent stream says that it is alive; proxies close what is silent for longer.
@@ -41,7 +41,7 @@ const RETRY: Duration = Duration::from_secs(2);
 #[utoipa::path(get, path = "/api/query/live", params(LiveFilter), tag = "live",
     responses((status = 200, content_type = "text/event-stream", body = LiveChange), ProblemResponses))]
 pub(super) async fn stream(
-    State(app): State<App>,
+    State(app): State<AppState>,
     Query(filter): Query<LiveFilter>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

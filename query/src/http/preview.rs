@@ -13,7 +13,7 @@ use runtime::{
 };
 use tokio::time::timeout;
 
-use crate::{app::App, render};
+use crate::{render, state::AppState};
 
 /// How long a preview waits for its turn.
 const TURN: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ const TURN: Duration = Duration::from_secs(5);
 #[utoipa::path(post, path = "/api/query/preview", request_body = PreviewRequest, tag = "posts",
     responses((status = 200, body = Preview), ProblemResponses))]
 pub(super) async fn render(
-    State(app): State<App>,
+    State(app): State<AppState>,
     Json(PreviewRequest { body }): Json<PreviewRequest>,
 ) -> Result<Json<Preview>, ApiError> {
     let busy = || {

@@ -59,7 +59,7 @@ impl Keeper {
     }
 
     /// Keeps the model whenever it holds the lease, until `stop`.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(&self, stop: CancellationToken) {
         let mut told = false;
         while !stop.is_cancelled() {
             match self.lease.acquire().await {

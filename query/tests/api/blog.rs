@@ -8,7 +8,7 @@ use common::{
     },
     ids::{CommentId, EventId, PostId, UserId},
 };
-use query::{Query, config::QuerySettings};
+use query::config::QuerySettings;
 use runtime::bus::Bus;
 use serde_json::Value;
 use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
@@ -41,7 +41,7 @@ impl Blog {
         let bus = nats.connect("test").await;
         eventually("the bus connects", async || bus.is_connected().then_some(())).await;
         let issuer = TestIssuer::on(&bus).await;
-        let service = Running::start::<Query>(&nats, &database, settings()).await;
+        let service = Running::start(query::service(), &nats, &database, settings()).await;
         let client = service.client();
         Self {
             nats,
@@ -55,7 +55,7 @@ impl Blog {
 
     /// Another replica on the same servers.
     pub async fn replica(&self) -> Running {
-        Running::start::<Query>(&self.nats, &self.database, settings()).await
+        Running::start(query::service(), &self.nats, &self.database, settings()).await
     }
 
     /// Publishes that `state` came of `fact`; answers the token to read it with.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::ids::UserId;
-use query::{Query, config::QuerySettings};
+use query::config::QuerySettings;
 use serde_json::{Value, json};
 use testkit::{Client, Running};
 
@@ -146,7 +146,7 @@ async fn streams_are_bounded_and_ids_are_checked() {
         live_clients: 1,
         ..settings()
     };
-    let service = Running::start::<Query>(&blog.nats, &blog.database, few).await;
+    let service = Running::start(query::service(), &blog.nats, &blog.database, few).await;
     let client = service.client();
     client
         .get("/api/query/live?posts=nonsense")

@@ -14,8 +14,7 @@ use mongodb::{
     Database,
     bson::{Document, doc},
 };
-use query::{Query, commands::QueryCommand};
-use runtime::service::Service as _;
+use query::commands::{QueryCommand, run};
 use serde_json::json;
 use testkit::{Running, eventually};
 
@@ -104,10 +103,14 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
         .await;
     };
     reached(1).await;
-    let platform = blog.service.platform();
-    Query::command(platform, settings(), QueryCommand::Rebuild { no_wait: false })
-        .await
-        .unwrap();
+    let platform = blog.service.context();
+    run(
+        platform.clone(),
+        settings(),
+        QueryCommand::Rebuild { no_wait: false },
+    )
+    .await
+    .unwrap();
     assert_eq!(live(&database).await, 2);
     reached(rounds.load(Ordering::Relaxed) + 2).await;
     stop.store(true, Ordering::Relaxed);
@@ -116,9 +119,13 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
     // A third generation, made of the same log at rest, is the same.
     let before = dump(&database, 2).await;
     assert_eq!(before[0].len(), 201);
-    Query::command(platform, settings(), QueryCommand::Rebuild { no_wait: false })
-        .await
-        .unwrap();
+    run(
+        platform.clone(),
+        settings(),
+        QueryCommand::Rebuild { no_wait: false },
+    )
+    .await
+    .unwrap();
     assert_eq!(live(&database).await, 3);
     assert_eq!(dump(&database, 3).await, before);
 
@@ -157,7 +164,7 @@ async fn a_model_of_an_older_release_is_built_anew_by_itself() {
     let before = dump(&database, 1).await;
     make_older(&database).await;
 
-    blog.service = Running::start::<Query>(&blog.nats, &blog.database, settings()).await;
+    blog.service = Running::start(query::service(), &blog.nats, &blog.database, settings()).await;
     blog.client = blog.service.client();
     // What the older release could show is shown all the time.
     let mut waited = 0;

@@ -1,4 +1,4 @@
-//! What the store knows of an aggregate, and what a decision hands it.
+//! Aggregates and decisions as the store takes and returns them.
 
 use common::{
     consistency::ConsistencyToken,
@@ -8,24 +8,34 @@ use common::{
 use mongodb::bson::Document;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::outbox::OutboxEntry;
+use super::{Index, outbox::OutboxEntry};
 
 /// A service's own state of an aggregate, private parts included.
 pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + Unpin + 'static {
-    /// What its events carry.
+    /// The state that its events carry.
     type Public: AggregateState;
 
-    /// The collection it lives in.
+    /// The collection of its documents.
     const COLLECTION: &'static str;
 
     /// The state that its events carry: no secret, nothing that only its owner may read.
     fn public(&self) -> Self::Public;
+
+    /// The user who creates it, if a user does: once that account is deleted, nothing more of it is created.
+    fn owner(&self) -> Option<UserId> {
+        None
+    }
+
+    /// The indexes of its collection, besides that of the outbox.
+    fn indexes() -> Vec<Index> {
+        Vec::new()
+    }
 }
 
-/// What can happen to the aggregate `A`.
+/// The facts of the aggregate `A`.
 pub type Fact<A> = <<A as Aggregate>::Public as AggregateState>::Fact;
 
-/// An aggregate as it stands in the database.
+/// An aggregate as it was read from the database or written there.
 #[derive(Debug, Clone)]
 pub struct Stored<A> {
     /// Its id as in subjects and tokens.
@@ -34,7 +44,7 @@ pub struct Stored<A> {
     pub version: u64,
     /// Its state.
     pub state: A,
-    /// Events that were not yet seen to be published when it was read.
+    /// Events that were not known to be published when it was read.
     pub(super) outbox: Vec<OutboxEntry>,
 }
 
@@ -49,14 +59,15 @@ impl<A: Aggregate> Stored<A> {
     }
 }
 
-/// What a domain function decided: the state to be, and what happened.
+/// The decision of a domain function: the new state, and the fact.
 #[derive(Debug, Clone)]
 pub struct Change<A: Aggregate> {
-    /// The state after it.
+    /// The new state.
     pub state: A,
     /// What happened.
     pub fact: Fact<A>,
     /// Update operators for the service's private fields of the same document, e.g. `{$unset: {email: ""}}`.
+    /// If the change creates the document, its private fields are those of `$set`.
     pub private: Document,
 }
 
@@ -76,6 +87,12 @@ impl<A: Aggregate> Change<A> {
         self.private = operators;
         self
     }
+
+    /// The same decision where there is no aggregate yet.
+    pub(super) fn into_new(mut self) -> NewAggregate<A> {
+        let fields = self.private.get_document_mut("$set").map(std::mem::take);
+        NewAggregate::new(self.state, self.fact).with_private(fields.unwrap_or_default())
+    }
 }
 
 /// An aggregate to be created.
@@ -87,12 +104,12 @@ pub struct NewAggregate<A: Aggregate> {
     pub fact: Fact<A>,
     /// Private fields beside the state.
     pub private: Document,
-    /// What the client asked for, hashed, when it sent an idempotency key.
+    /// The hash of the client's request, if it sent an idempotency key.
     pub request_hash: Option<String>,
 }
 
 impl<A: Aggregate> NewAggregate<A> {
-    /// An aggregate that begins as `state` with `fact`.
+    /// An aggregate created as `state` by `fact`.
     pub fn new(state: A, fact: Fact<A>) -> Self {
         Self {
             state,
@@ -109,7 +126,7 @@ impl<A: Aggregate> NewAggregate<A> {
         self
     }
 
-    /// Makes the creation repeatable: the same `request` again finds the first result. `None` leaves it as it is.
+    /// Makes the creation idempotent: the same `request` again finds the first result. `None` changes nothing.
     #[must_use]
     pub fn with_request<R: Serialize>(mut self, request: Option<&R>) -> Self {
         self.request_hash = request.map(super::outbox::fingerprint);
@@ -117,12 +134,12 @@ impl<A: Aggregate> NewAggregate<A> {
     }
 }
 
-/// What came of a creation.
+/// The result of a creation.
 #[derive(Debug, Clone)]
 pub enum Created<A> {
-    /// It was created just now.
+    /// It was created now.
     New(Stored<A>),
-    /// It was there: an earlier request with the same idempotency key made it.
+    /// An earlier request with the same idempotency key created it.
     Existing(Stored<A>),
 }
 
@@ -135,10 +152,10 @@ impl<A> Created<A> {
     }
 }
 
-/// Who and what led to a command; it goes into the headers of the events that come of it.
+/// Who and what caused a command; part of the headers of its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// Groups all that came of one request.
+    /// Groups all events that follow from one request.
     pub correlation_id: String,
     /// The event that caused it, unless a request did.
     pub causation_id: Option<EventId>,
@@ -159,7 +176,7 @@ impl Cause {
         }
     }
 
-    /// `service` does it by itself, e.g. on a schedule or at an operator's command.
+    /// `service` does it on its own, e.g. on a schedule or at an operator's command.
     pub fn service(service: &str, correlation_id: impl Into<String>) -> Self {
         Self {
             correlation_id: correlation_id.into(),

@@ -2,24 +2,26 @@
 
 use std::time::Duration;
 
+use futures::TryStreamExt as _;
 use mongodb::{
-    Client, Database,
+    Client, Cursor, Database,
     bson::doc,
     options::{Acknowledgment, ClientOptions, WriteConcern},
 };
 
+use serde::de::DeserializeOwned;
+
 use super::StoreError;
 
-/// The longest that one database operation may take before the caller answers 503. With it a stopped database
-/// is told to the client within two seconds.
+/// The timeout of one database operation. With it a client gets 503 within two seconds when the database stops.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// How long the driver looks for a server that can serve.
+/// How long the driver waits for an available server.
 const SELECTION_TIMEOUT: Duration = Duration::from_millis(1000);
 
-/// Opens `database` at `uri`. No connection is made yet, so a service starts while its database is away.
+/// Opens `database` at `uri`. No connection is made yet, so a service starts while its database is unavailable.
 ///
-/// Writes are acknowledged by a majority, from the journal: what was answered 201 survives a crash.
+/// Writes are acknowledged by a majority, from the journal: a write that a client was told of survives a crash.
 ///
 /// # Errors
 /// If `uri` is not a MongoDB connection string.
@@ -38,18 +40,38 @@ pub async fn connect(uri: &str, database: &str, service: &str) -> Result<Databas
     Ok(Client::with_options(options)?.database(database))
 }
 
-/// Whether the database answers.
+/// Checks that the database responds.
 ///
 /// # Errors
-/// If it does not within [`OPERATION_TIMEOUT`].
+/// If it does not respond within [`OPERATION_TIMEOUT`].
 pub async fn ping(database: &Database) -> Result<(), StoreError> {
-    bounded(async { Ok(database.run_command(doc! { "ping": 1 }).await.map(drop)?) }).await
+    execute(database.run_command(doc! { "ping": 1 })).await.map(drop)
 }
 
-/// Runs a database operation for at most [`OPERATION_TIMEOUT`].
+/// Runs one action of the driver, such as `collection.find_one(…)`, for at most [`OPERATION_TIMEOUT`].
 ///
 /// # Errors
-/// Those of `operation`, or [`StoreError::Unavailable`] when the time is up.
+/// Those of the action, or [`StoreError::Unavailable`] after the timeout.
+pub async fn execute<T>(
+    action: impl IntoFuture<Output = mongodb::error::Result<T>>,
+) -> Result<T, StoreError> {
+    bounded(async { Ok(action.await?) }).await
+}
+
+/// Runs a query, which has a limit, and returns all that it finds, within [`OPERATION_TIMEOUT`].
+///
+/// # Errors
+/// Those of the query and of reading what it finds, or [`StoreError::Unavailable`] after the timeout.
+pub async fn fetch_all<T: DeserializeOwned + Unpin + Send + Sync>(
+    query: impl IntoFuture<Output = mongodb::error::Result<Cursor<T>>>,
+) -> Result<Vec<T>, StoreError> {
+    bounded(async { Ok(query.await?.try_collect().await?) }).await
+}
+
+/// Runs an operation of several actions for at most [`OPERATION_TIMEOUT`].
+///
+/// # Errors
+/// Those of `operation`, or [`StoreError::Unavailable`] after the timeout.
 pub async fn bounded<T>(operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     match tokio::time::timeout(OPERATION_TIMEOUT, operation).await {
         Ok(result) => result,

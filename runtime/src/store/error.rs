@@ -1,95 +1,178 @@
-//! Why the store could not do it.
+//! Errors of the store.
+
+use std::error::Error;
 
 use common::{error::ErrorCode, event::EncodeError};
+use mongodb::error::{Error as DriverError, ErrorKind, WriteFailure};
 
 use crate::error::ApiError;
 
-/// Why the store could not do it.
+type Source = Box<dyn Error + Send + Sync>;
+
+/// Why an operation of the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached or does not answer in time; the write may or may not have happened.
-    #[error("the database cannot be reached")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The database refused; a fault of ours.
-    #[error("the database refused the operation")]
-    Database(#[source] mongodb::error::Error),
+    /// The database cannot be reached, does not respond in time or refuses every operation (authentication, a full
+    /// disk, …). A write may or may not have happened.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] Source),
+    /// The document or the command is invalid, so the database would refuse it again.
+    #[error("the database refuses the document")]
+    Invalid(#[source] DriverError),
     /// No such aggregate.
     #[error("there is no {kind} {id}")]
     NotFound {
         /// The aggregate's kind.
         kind: &'static str,
-        /// The id looked for.
+        /// The requested id.
         id: String,
     },
-    /// Somebody else committed in between; load, decide and try again.
+    /// Another command committed in between; load, decide and try again.
     #[error("{id} has changed since it was read")]
     Conflict {
         /// The aggregate's id.
         id: String,
     },
-    /// The caller's `If-Match` is not the present version.
-    #[error("the present version is {current}")]
+    /// The caller's `If-Match` is not the current version.
+    #[error("the current version is {current}")]
     VersionMismatch {
-        /// The present version.
+        /// The current version.
         current: u64,
     },
-    /// A unique index refuses; `index` is its name.
+    /// A unique index already has the value.
     #[error("the unique index `{index}` has this value already")]
     Duplicate {
         /// The index's name.
         index: String,
     },
-    /// The idempotency key made this aggregate from another request.
+    /// The idempotency key created this aggregate from another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyKeyReused,
-    /// As many events of this aggregate wait as its document may hold.
+    /// The outbox of this aggregate holds as many events as a document may.
     #[error("the outbox of {id} is full")]
     OutboxFull {
         /// The aggregate's id.
         id: String,
     },
-    /// A document is not what this release writes.
-    #[error("a document cannot be read")]
-    Corrupt(#[from] mongodb::bson::error::Error),
-    /// The event cannot be written.
-    #[error("the event cannot be written")]
+    /// The user who creates something has been deleted.
+    #[error("the account was deleted")]
+    OwnerDeleted,
+    /// This release cannot read the document, or cannot write it without the loss of fields that it does not know.
+    #[error("{what} was written by a newer release")]
+    NewerRelease {
+        /// What was read.
+        what: String,
+        /// Why it cannot be used.
+        source: Option<Source>,
+    },
+    /// The document cannot be serialised.
+    #[error("the document cannot be serialised")]
+    Serialize(#[source] mongodb::bson::error::Error),
+    /// The event cannot be encoded.
+    #[error("the event cannot be encoded")]
     Encode(#[from] EncodeError),
 }
 
 impl StoreError {
-    /// Whether trying again later may help without anybody mending anything.
-    pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable(_) | Self::Conflict { .. } | Self::OutboxFull { .. }
-        )
+    /// `what` cannot be used by this release because of `source`.
+    pub fn newer_release(what: impl Into<String>, source: impl Into<Source>) -> Self {
+        Self::NewerRelease {
+            what: what.into(),
+            source: Some(source.into()),
+        }
     }
-}
 
-impl From<mongodb::error::Error> for StoreError {
-    fn from(error: mongodb::error::Error) -> Self {
-        use mongodb::error::{ErrorKind, RETRYABLE_WRITE_ERROR, WriteFailure};
-        match &*error.kind {
-            ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == DUPLICATE_KEY => {
-                Self::Duplicate {
-                    index: index_name(&write.message),
-                }
-            }
-            ErrorKind::Command(command) if command.code == DUPLICATE_KEY => Self::Duplicate {
-                index: index_name(&command.message),
-            },
-            ErrorKind::ServerSelection { .. }
-            | ErrorKind::Io(_)
-            | ErrorKind::ConnectionPoolCleared { .. }
-            | ErrorKind::DnsResolve { .. } => Self::Unavailable(Box::new(error)),
-            _ if error.contains_label(RETRYABLE_WRITE_ERROR) => Self::Unavailable(Box::new(error)),
-            _ => Self::Database(error),
+    /// Whether a later attempt may succeed although nothing of the request or the event has changed. That is the
+    /// default: only faults of the request or the document themselves are permanent.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable(_)
+            | Self::Conflict { .. }
+            | Self::OutboxFull { .. }
+            | Self::NewerRelease { .. } => true,
+            Self::Invalid(_)
+            | Self::NotFound { .. }
+            | Self::VersionMismatch { .. }
+            | Self::Duplicate { .. }
+            | Self::IdempotencyKeyReused
+            | Self::OwnerDeleted
+            | Self::Serialize(_)
+            | Self::Encode(_) => false,
+        }
+    }
+
+    /// Whether another command was faster: it changed the aggregate, or created one with the same id.
+    pub fn is_lost_race(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            Self::Duplicate { index } => index == ID_INDEX,
+            _ => false,
         }
     }
 }
 
-/// MongoDB's error code of a violated unique index.
+/// MongoDB's index of the ids.
+const ID_INDEX: &str = "_id_";
+
+/// MongoDB's code of a violated unique index.
 const DUPLICATE_KEY: i32 = 11000;
+
+/// MongoDB's codes of a document that is invalid: `DocumentValidationFailure`, `BSONObjectTooLarge`.
+const INVALID_DOCUMENT: [i32; 2] = [121, 10334];
+
+impl From<DriverError> for StoreError {
+    fn from(error: DriverError) -> Self {
+        match &*error.kind {
+            ErrorKind::BsonDeserialization(source) | ErrorKind::Bson(source) => return source.clone().into(),
+            ErrorKind::BsonSerialization(source) => return Self::Serialize(source.clone()),
+            // Of the driver itself, before it has asked any server.
+            ErrorKind::InvalidArgument { .. } => return Self::Invalid(error),
+            _ => {}
+        }
+        let refusals = refusals(&error);
+        // Of several writes one may be unlucky and another refused for good: then they are tried again together.
+        let all = |is: fn(i32) -> bool| !refusals.is_empty() && refusals.iter().all(|(code, _)| is(*code));
+        if all(|code| code == DUPLICATE_KEY) {
+            let index = refusals.first().map(|(_, message)| index_name(message));
+            return Self::Duplicate {
+                index: index.unwrap_or_default(),
+            };
+        }
+        if all(|code| code == DUPLICATE_KEY || INVALID_DOCUMENT.contains(&code)) {
+            return Self::Invalid(error);
+        }
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+impl From<mongodb::bson::error::Error> for StoreError {
+    fn from(error: mongodb::bson::error::Error) -> Self {
+        use mongodb::bson::error::ErrorKind;
+        match error.kind {
+            ErrorKind::Serialization { .. } | ErrorKind::TooLargeUnsignedInteger { .. } => {
+                Self::Serialize(error)
+            }
+            _ => Self::newer_release("a document", error),
+        }
+    }
+}
+
+/// The codes and messages with which the server refused a command or single writes.
+fn refusals(error: &DriverError) -> Vec<(i32, &str)> {
+    match &*error.kind {
+        ErrorKind::Command(command) => vec![(command.code, &command.message)],
+        ErrorKind::Write(WriteFailure::WriteError(write)) => vec![(write.code, &write.message)],
+        ErrorKind::InsertMany(insert) if insert.write_concern_error.is_none() => {
+            let writes = insert.write_errors.iter().flatten();
+            writes.map(|write| (write.code, write.message.as_str())).collect()
+        }
+        ErrorKind::BulkWrite(bulk) if bulk.write_concern_errors.is_empty() => {
+            let writes = bulk.write_errors.values();
+            writes.map(|write| (write.code, write.message.as_str())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
 
 /// The index's name from the server's message, `… index: <name> dup key: …`; there is no field for it.
 fn index_name(message: &str) -> String {
@@ -106,12 +189,12 @@ impl From<StoreError> for ApiError {
             StoreError::NotFound { kind, .. } => Self::not_found(kind),
             StoreError::Conflict { .. } => Self::new(
                 ErrorCode::Contention,
-                "Others are changing it at this moment; try again.",
+                "It is being changed by other requests at the moment; try again.",
             )
             .with_source(error),
             StoreError::VersionMismatch { current } => Self::new(
                 ErrorCode::VersionMismatch,
-                format!("The present version is {current}; read it again and apply your change to that."),
+                format!("The current version is {current}; read it again and apply your change to that."),
             )
             .current_version(*current),
             StoreError::IdempotencyKeyReused => Self::new(
@@ -120,37 +203,89 @@ impl From<StoreError> for ApiError {
             ),
             StoreError::OutboxFull { .. } => Self::new(
                 ErrorCode::OutboxFull,
-                "Too many changes of this one wait for the event bus; try again when it is back.",
+                "Too many changes of it wait for the event bus; try again when the bus is available.",
             )
             .retry_after(std::time::Duration::from_secs(5))
             .with_source(error),
+            StoreError::NewerRelease { .. } => Self::new(
+                ErrorCode::Unavailable,
+                "It was written by a newer release of this service; try again shortly.",
+            )
+            .retry_after(std::time::Duration::from_secs(5))
+            .with_source(error),
+            StoreError::OwnerDeleted => Self::new(ErrorCode::SessionRevoked, "The account was deleted."),
             StoreError::Encode(EncodeError::TooLarge { .. }) => {
                 Self::new(ErrorCode::PayloadTooLarge, "It is too large to be published.").with_source(error)
             }
             StoreError::Duplicate { .. } => {
                 Self::new(ErrorCode::AlreadyExists, "It exists already.").with_source(error)
             }
-            StoreError::Database(_) | StoreError::Corrupt(_) | StoreError::Encode(_) => Self::internal(error),
+            StoreError::Invalid(_) | StoreError::Serialize(_) | StoreError::Encode(_) => {
+                Self::internal(error)
+            }
         }
     }
 }
 
-/// Why a command failed: its domain said no, or the store could not do it.
+/// Why a command failed: its domain refused, or the store failed.
 #[derive(Debug, thiserror::Error)]
-pub enum CommandError<D: std::error::Error + 'static> {
-    /// The domain's answer.
+pub enum CommandError<D: Error + 'static> {
+    /// The domain's refusal.
     #[error(transparent)]
     Domain(D),
-    /// The store's.
+    /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl<D: std::error::Error + Into<ApiError>> From<CommandError<D>> for ApiError {
+impl<D: Error + Into<ApiError>> From<CommandError<D>> for ApiError {
     fn from(error: CommandError<D>) -> Self {
         match error {
             CommandError::Domain(error) => error.into(),
             CommandError::Store(error) => error.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error that the driver makes of the server's response.
+    fn refused(code: i32, message: &str) -> StoreError {
+        let command = serde_json::json!({ "code": code, "codeName": "", "errmsg": message });
+        let command = serde_json::from_value(command).expect("a command error");
+        DriverError::from(ErrorKind::Command(command)).into()
+    }
+
+    #[test]
+    fn an_error_of_the_database_is_transient_unless_it_is_known_to_be_permanent() {
+        // Unauthorized, AuthenticationFailed, OutOfDiskSpace, an unknown code.
+        for code in [13, 18, 14031, 987_654] {
+            assert!(refused(code, "no").is_transient(), "{code}");
+        }
+        for code in INVALID_DOCUMENT {
+            assert!(!refused(code, "no").is_transient(), "{code}");
+        }
+        let disk = std::io::Error::other("No space left on device");
+        assert!(StoreError::from(DriverError::from(disk)).is_transient());
+    }
+
+    #[test]
+    fn a_duplicate_key_names_the_index() {
+        let refused = refused(
+            DUPLICATE_KEY,
+            "E11000 duplicate key error collection: a.b index: slugs dup key: { slugs: \"x\" }",
+        );
+        assert!(matches!(&refused, StoreError::Duplicate { index } if index == "slugs"));
+        assert!(!refused.is_transient() && !refused.is_lost_race());
+    }
+
+    #[test]
+    fn a_document_that_cannot_be_read_is_left_to_a_newer_release() {
+        let unreadable = mongodb::bson::deserialize_from_document::<u32>(mongodb::bson::doc! {});
+        let error = StoreError::from(unreadable.expect_err("a document is no number"));
+        assert!(error.is_transient(), "{error:?}");
+        assert_eq!(ApiError::from(error).code(), ErrorCode::Unavailable);
     }
 }

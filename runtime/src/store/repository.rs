@@ -4,27 +4,25 @@ use std::marker::PhantomData;
 
 use common::event::AggregateState;
 use mongodb::{
-    Collection, Database, IndexModel,
+    Collection, Database,
     bson::{Document, deserialize_from_document, doc, serialize_to_bson},
-    options::IndexOptions,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Aggregate, Cause, Change, CommandError, Created, NewAggregate, StoreError, Stored, bounded,
+    Aggregate, Attempts, Cause, Change, CommandError, Created, DeletedUsers, Index, NewAggregate, StoreError,
+    Stored, bounded, ensure_indexes, execute,
     outbox::{LastEvent, OutboxEntry, PENDING, fingerprint, is_full},
 };
 use crate::relay::RelayHandle;
 
-/// How often a command without `If-Match` is decided anew after losing a race.
-const ATTEMPTS: u64 = 16;
-
-/// The aggregates of one kind.
+/// The aggregates of one type.
 #[derive(Debug)]
 pub struct AggregateStore<A> {
     pub(super) collection: Collection<Document>,
     pub(super) service: &'static str,
     relay: RelayHandle,
+    deleted_users: Option<DeletedUsers>,
     kind: PhantomData<fn() -> A>,
 }
 
@@ -34,6 +32,7 @@ impl<A> Clone for AggregateStore<A> {
             collection: self.collection.clone(),
             service: self.service,
             relay: self.relay.clone(),
+            deleted_users: self.deleted_users.clone(),
             kind: PhantomData,
         }
     }
@@ -63,43 +62,47 @@ impl<A: Aggregate> StoredDocument<A> {
 }
 
 impl<A: Aggregate> AggregateStore<A> {
-    /// The aggregates in `database`, whose events `relay` publishes in the name of `service`.
-    pub fn new(database: &Database, service: &'static str, relay: RelayHandle) -> Self {
+    /// The aggregates in `database`, whose events `relay` publishes in the name of `service`; see
+    /// [`Storage::aggregates`](super::Storage::aggregates).
+    pub(super) fn new(
+        database: &Database,
+        service: &'static str,
+        relay: RelayHandle,
+        deleted_users: Option<DeletedUsers>,
+    ) -> Self {
         Self {
             collection: database.collection(A::COLLECTION),
             service,
             relay,
+            deleted_users,
             kind: PhantomData,
         }
     }
 
-    /// The documents, for the service's own queries and private fields. `version`, `state` and `outbox` are
-    /// written here alone.
+    /// The documents, for the service's own queries and private fields. Only this module writes `version`,
+    /// `state` and `outbox`.
     pub fn collection(&self) -> &Collection<Document> {
         &self.collection
     }
 
-    /// Makes the index by which the relay finds what waits.
+    /// The documents as `T`, for queries with a projection.
+    pub fn documents_as<T: Send + Sync>(&self) -> Collection<T> {
+        self.collection.clone_with_type()
+    }
+
+    /// Creates the [indexes of the aggregate](Aggregate::indexes), and that by which the relay finds waiting events.
     ///
     /// # Errors
-    /// If the database is away or refuses.
+    /// If the database is unavailable or refuses.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        let pending = IndexOptions::builder()
-            .name("outbox_pending".to_owned())
-            .partial_filter_expression(doc! { PENDING: { "$exists": true } })
-            .build();
-        let index = IndexModel::builder()
-            .keys(doc! { "outbox.at": 1 })
-            .options(pending)
-            .build();
-        self.collection.create_index(index).await?;
-        Ok(())
+        let outbox = Index::new("outbox_pending", doc! { "outbox.at": 1 }).where_exists(PENDING);
+        ensure_indexes(&self.collection, A::indexes().into_iter().chain([outbox])).await
     }
 
     /// The aggregate `id`, if there is one.
     ///
     /// # Errors
-    /// If the database is away or the document cannot be read.
+    /// If the database is unavailable or the document cannot be read.
     pub async fn find(&self, id: &str) -> Result<Option<Stored<A>>, StoreError> {
         Ok(self.find_document(id).await?.map(StoredDocument::into_stored))
     }
@@ -118,7 +121,7 @@ impl<A: Aggregate> AggregateStore<A> {
     /// The aggregates that match `filter`, at most `limit`, in the order of `sort`.
     ///
     /// # Errors
-    /// If the database is away or a document cannot be read.
+    /// If the database is unavailable or a document cannot be read.
     pub async fn list(
         &self,
         filter: Document,
@@ -137,11 +140,12 @@ impl<A: Aggregate> AggregateStore<A> {
         .await
     }
 
-    /// Creates an aggregate. With a request hash, the same request again finds what the first one made.
+    /// Creates an aggregate. With a request hash, the same request again returns the first result.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] names the unique index that refuses;
-    /// [`StoreError::IdempotencyKeyReused`] if the id was made from another request.
+    /// [`StoreError::OwnerDeleted`] if the account of its owner was deleted;
+    /// [`StoreError::IdempotencyKeyReused`] if another request created the id.
     pub async fn create(&self, new: NewAggregate<A>, cause: &Cause) -> Result<Created<A>, StoreError> {
         let id = new.state.public().aggregate_id();
         let last_event = LastEvent::new::<A>(new.fact, cause);
@@ -156,9 +160,12 @@ impl<A: Aggregate> AggregateStore<A> {
         };
         document.extend(new.private);
 
-        match bounded(async { Ok(self.collection.insert_one(document).await?) }).await {
+        match execute(self.collection.insert_one(document)).await {
             Ok(_) => {
                 self.relay.hint(A::COLLECTION, &id, vec![entry.clone()]);
+                if let (Some(users), Some(owner)) = (&self.deleted_users, new.state.owner()) {
+                    users.check_created(owner).await?;
+                }
                 Ok(Created::New(Stored {
                     id,
                     version: 1,
@@ -167,7 +174,7 @@ impl<A: Aggregate> AggregateStore<A> {
                 }))
             }
             Err(error @ StoreError::Duplicate { .. }) => self
-                .first_result(&id, new.request_hash.as_deref())
+                .existing_result(&id, new.request_hash.as_deref())
                 .await?
                 .map(Created::Existing)
                 .ok_or(error),
@@ -175,22 +182,22 @@ impl<A: Aggregate> AggregateStore<A> {
         }
     }
 
-    /// What an earlier creation of `id` made of the same `request`, if there was one: for a repetition that would
-    /// be refused by now, because of the time, say.
+    /// The result of an earlier creation of `id` by the same `request`, if there was one: for a repetition that would
+    /// now be refused, for example because of the time.
     ///
     /// # Errors
-    /// [`StoreError::IdempotencyKeyReused`] if it was made of another request.
+    /// [`StoreError::IdempotencyKeyReused`] if another request created it.
     pub async fn repeated<R: Serialize>(
         &self,
         id: &str,
         request: &R,
     ) -> Result<Option<Stored<A>>, StoreError> {
-        self.first_result(id, Some(&fingerprint(request))).await
+        self.existing_result(id, Some(&fingerprint(request))).await
     }
 
-    /// What an earlier request with the same id made. A unique index may refuse before that of the id does, so
-    /// the id decides, not the index that spoke.
-    async fn first_result(&self, id: &str, hash: Option<&str>) -> Result<Option<Stored<A>>, StoreError> {
+    /// The result of an earlier request with the same id. Another unique index may refuse before that of the id
+    /// does, so the id decides, not the index of the error.
+    async fn existing_result(&self, id: &str, hash: Option<&str>) -> Result<Option<Stored<A>>, StoreError> {
         let Some(hash) = hash else { return Ok(None) };
         match self.find_document(id).await? {
             Some(document) if document.request_hash.as_deref() == Some(hash) => {
@@ -201,10 +208,10 @@ impl<A: Aggregate> AggregateStore<A> {
         }
     }
 
-    /// Commits `change` on `prior`: one write that succeeds only if nobody else committed since.
+    /// Commits `change` on `prior`: one write that succeeds only if no other command committed since.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if somebody did; [`StoreError::OutboxFull`] if too many of its events wait.
+    /// [`StoreError::Conflict`] if one did; [`StoreError::OutboxFull`] if too many of its events wait.
     pub async fn commit(
         &self,
         prior: &Stored<A>,
@@ -234,7 +241,7 @@ impl<A: Aggregate> AggregateStore<A> {
         );
         let guard = doc! { "_id": &prior.id, "version": stored_version(prior.version) };
 
-        let result = bounded(async { Ok(self.collection.update_one(guard, update).await?) }).await?;
+        let result = execute(self.collection.update_one(guard, update)).await?;
         if result.matched_count == 0 {
             return Err(StoreError::Conflict { id: prior.id.clone() });
         }
@@ -249,13 +256,37 @@ impl<A: Aggregate> AggregateStore<A> {
         })
     }
 
-    /// Loads `id`, lets `decide` decide, commits; decides anew if somebody else was faster.
-    ///
-    /// `decide` answers `None` when there is nothing to change: the aggregate is returned as it is. With
-    /// `if_match` a lost race is the caller's to settle, so it is told at once.
+    /// Commits `change` on `prior`, or creates the aggregate if there is none.
     ///
     /// # Errors
-    /// What `decide` says, as [`CommandError::Domain`]; [`StoreError::VersionMismatch`] when the present version
+    /// As [`commit`](Self::commit) and [`create`](Self::create); [`StoreError::Conflict`], too, if another command
+    /// created it first.
+    pub async fn save(
+        &self,
+        prior: Option<&Stored<A>>,
+        change: Change<A>,
+        cause: &Cause,
+    ) -> Result<Stored<A>, StoreError> {
+        match prior {
+            Some(prior) => self.commit(prior, change, cause).await,
+            None => {
+                let id = change.state.public().aggregate_id();
+                match self.create(change.into_new(), cause).await {
+                    Ok(created) => Ok(created.into_stored()),
+                    Err(error) if error.is_lost_race() => Err(StoreError::Conflict { id }),
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Loads `id`, calls `decide` and commits; decides again after a lost race.
+    ///
+    /// `decide` returns `None` when there is nothing to change: the aggregate is returned as it is. A race that is
+    /// lost with `if_match` is for the caller to resolve, so it is an error.
+    ///
+    /// # Errors
+    /// Those of `decide`, as [`CommandError::Domain`]; [`StoreError::VersionMismatch`] when the current version
     /// is not `if_match`; those of [`load`](Self::load) and [`commit`](Self::commit).
     pub async fn update<D: std::error::Error + 'static>(
         &self,
@@ -264,26 +295,45 @@ impl<A: Aggregate> AggregateStore<A> {
         cause: &Cause,
         mut decide: impl FnMut(&Stored<A>) -> Result<Option<Change<A>>, D>,
     ) -> Result<Stored<A>, CommandError<D>> {
-        let mut attempt = 0;
+        let mut attempts = Attempts::default();
         loop {
             let prior = self.load(id).await?;
-            // The domain speaks first: a stranger is told that it is not theirs, not which version it has.
+            // The domain's error comes first: a user who may not change it does not learn its version.
             let decision = decide(&prior).map_err(CommandError::Domain)?;
             if if_match.is_some_and(|expected| expected != prior.version) {
-                return Err(StoreError::VersionMismatch {
-                    current: prior.version,
-                }
-                .into());
+                let current = prior.version;
+                return Err(StoreError::VersionMismatch { current }.into());
             }
             let Some(change) = decision else { return Ok(prior) };
             match self.commit(&prior, change, cause).await {
-                Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS => {
-                    attempt += 1;
-                    // Many who lost at once would lose to each other again.
-                    let pause = rand::random_range(0..=attempt);
-                    tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
-                }
-                result => return Ok(result?),
+                Ok(stored) => return Ok(stored),
+                Err(error) => attempts.retry(error).await?,
+            }
+        }
+    }
+
+    /// Like [`update`](Self::update) for an aggregate that need not exist: `decide` gets `None` then, and its change
+    /// creates it. Returns the aggregate after the command, `None` if there is none and `decide` makes none.
+    ///
+    /// A `decide` that must wait for something is a loop of its own, with [`save`](Self::save) and [`Attempts`].
+    ///
+    /// # Errors
+    /// Those of `decide` and of [`save`](Self::save).
+    pub async fn create_or_update<E: From<StoreError>>(
+        &self,
+        id: &str,
+        cause: &Cause,
+        mut decide: impl FnMut(Option<&Stored<A>>) -> Result<Option<Change<A>>, E>,
+    ) -> Result<Option<Stored<A>>, E> {
+        let mut attempts = Attempts::default();
+        loop {
+            let prior = self.find(id).await?;
+            let Some(change) = decide(prior.as_ref())? else {
+                return Ok(prior);
+            };
+            match self.save(prior.as_ref(), change, cause).await {
+                Ok(stored) => return Ok(Some(stored)),
+                Err(error) => attempts.retry(error).await?,
             }
         }
     }
@@ -297,12 +347,12 @@ impl<A: Aggregate> AggregateStore<A> {
     }
 }
 
-/// MongoDB's whole numbers are signed; a version never comes near the difference.
+/// MongoDB's integers are signed; no version comes near the limit.
 fn stored_version(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
 }
 
-/// Adds `fields` to the operator's own, so that a service's private update and the commit are one write.
+/// Adds `fields` to those of `operator`, so that a service's private update and the commit are one write.
 fn merge(update: &mut Document, operator: &str, fields: Document) {
     match update.get_document_mut(operator) {
         Ok(present) => present.extend(fields),

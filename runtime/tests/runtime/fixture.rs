@@ -10,7 +10,7 @@ use mongodb::Database;
 use runtime::{
     bus::{Bus, LogReader},
     relay::Relay,
-    store::{Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, Stored},
+    store::{Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, Stored},
 };
 use serde::{Deserialize, Serialize};
 use testkit::{NatsServer, TestDatabase, eventually};
@@ -36,6 +36,10 @@ impl Following {
             changes: 0,
             note: String::new(),
         }
+    }
+
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.follower, self.followee)
     }
 
     pub fn begin(self) -> NewAggregate<Self> {
@@ -72,6 +76,10 @@ impl Aggregate for Following {
             changed_at: Timestamp::from_millis(0).unwrap(),
         }
     }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.follower)
+    }
 }
 
 pub fn cause() -> Cause {
@@ -99,10 +107,13 @@ impl Fixture {
         let stop = CancellationToken::new();
         // The relay has the permissions it has in production; what a test does besides needs more.
         let restricted = nats.connect_as("auth").await;
-        let (handle, relay) = Relay::new(database.clone(), &[Following::COLLECTION], restricted);
-        let store = AggregateStore::new(&database, "auth", handle);
+        let (handle, mut relay) = Relay::new(database.clone(), &[Following::COLLECTION], restricted);
+        let store = Storage::new(database.clone(), "auth", handle, None).aggregates::<Following>();
         store.ensure_indexes().await.unwrap();
-        let relay = tokio::spawn(relay.run(stop.clone()));
+        let relay = tokio::spawn({
+            let stop = stop.clone();
+            async move { relay.run(stop).await }
+        });
         Self {
             nats,
             test_database,

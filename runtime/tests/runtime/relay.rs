@@ -4,7 +4,7 @@ use common::event::Event;
 use futures::future::join_all;
 use runtime::{
     relay::{Relay, resync},
-    store::{Aggregate as _, AggregateStore},
+    store::{Aggregate as _, Storage},
 };
 
 use crate::fixture::{Fixture, Following, cause};
@@ -58,7 +58,7 @@ async fn what_a_killed_process_left_is_published_by_the_next() {
         &[Following::COLLECTION],
         fixture.bus.clone(),
     );
-    let store = AggregateStore::<Following>::new(&fixture.database, "auth", handle);
+    let store = Storage::new(fixture.database.clone(), "auth", handle, None).aggregates::<Following>();
     let new = store.create(Following::new().begin(), &cause()).await;
     let stored = new.unwrap().into_stored();
     drop(killed);

@@ -6,16 +6,25 @@ use std::{
 };
 
 use axum::{Router, extract::FromRef, routing::get};
-use common::event::{ResyncReply, Role, resync_subject};
+use common::{
+    event::{
+        Envelope, Event, ResyncReply, Role, Timestamp, UserFact, UserState, encode, resync_subject,
+        topology::ConsumerSpec,
+    },
+    ids::EventId,
+};
 use futures::StreamExt as _;
 use runtime::{
     auth::{CurrentUser, Verifier},
-    service::{NoCommand, Platform, Service, StartError},
+    bus::Bus,
+    service::{Service, ServiceContext, StartError},
+    store::{Lease, StoreError},
 };
 use testkit::{Client, DatabaseServer, NatsServer, Running, TestDatabase, TestIssuer, eventually};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-struct Greeter;
+use crate::fixture::{Following, cause};
 
 #[derive(Debug, Clone, clap::Args)]
 struct Greeting {
@@ -30,41 +39,25 @@ struct State {
     draining: CancellationToken,
 }
 
-impl Service for Greeter {
-    const NAME: &'static str = "greeter";
-    const ABOUT: &'static str = "Greets whoever is signed in";
-    type Settings = Greeting;
-    type Command = NoCommand;
-
-    async fn build(platform: &Platform, settings: Greeting) -> Result<Router, StartError> {
-        let database = platform.database()?.clone();
-        platform.spawn_setup(move || {
-            let database = database.clone();
-            async move { runtime::store::ping(&database).await }
-        });
-        let state = State {
-            verifier: platform.verifier.clone(),
+impl State {
+    fn new(context: &ServiceContext, settings: Greeting) -> Result<Self, StartError> {
+        Ok(Self {
+            verifier: context.verifier.clone(),
             greeting: settings.greeting,
-            draining: platform.draining(),
-        };
-        Ok(Router::new()
-            .route("/greeting", get(greet))
-            .route("/slow", get(slow))
-            .with_state(state))
+            draining: context.draining(),
+        })
     }
+}
 
-    /// Ends only once it may, so that a test can ask again meanwhile.
-    async fn resync(platform: &Platform) -> Result<u64, StartError> {
-        let folder = platform.settings.state_dir.clone().unwrap_or_default();
-        while !folder.join("end").exists() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Ok(42)
-    }
-
-    async fn command(_: &Platform, _: Greeting, command: NoCommand) -> Result<(), StartError> {
-        match command {}
-    }
+fn greeter() -> Service<State, Greeting> {
+    Service::new("greeter", "Greets the user who is signed in", State::new)
+        .aggregate::<Following>()
+        .routes(|state| {
+            Router::new()
+                .route("/greeting", get(greet))
+                .route("/slow", get(slow))
+                .with_state(state)
+        })
 }
 
 async fn greet(user: CurrentUser, axum::extract::State(greeting): axum::extract::State<String>) -> String {
@@ -91,7 +84,7 @@ async fn a_token_is_verified_until_its_session_is_ended() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let bus = nats.connect("auth").await;
     let issuer = TestIssuer::on(&bus).await;
-    let running = Running::start::<Greeter>(&nats, &database, hello()).await;
+    let running = Running::start(greeter(), &nats, &database, hello()).await;
     let ann = issuer.user("ann", Role::Author);
 
     running
@@ -121,8 +114,8 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
     nats.stop();
     server.stop();
     let database = TestDatabase::on(&server.uri(), "greeter");
-    let settings = Running::settings::<Greeter>(&nats, &database);
-    let running = Running::start_unready::<Greeter>(settings, hello()).await;
+    let settings = Running::settings("greeter", &nats, &database);
+    let running = Running::start_unready(greeter(), settings, hello()).await;
     let ops = Client::new(&running.ops_url);
 
     ops.get("/healthz").send().await.expect(200);
@@ -146,7 +139,7 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
 async fn a_request_in_flight_is_answered_before_the_end() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let _issuer = TestIssuer::on(&nats.connect("auth").await).await;
-    let running = Running::start::<Greeter>(&nats, &database, hello()).await;
+    let running = Running::start(greeter(), &nats, &database, hello()).await;
     let client = running.client();
     let request = tokio::spawn(async move { client.get("/slow").send().await });
     eventually("the request is in flight", async || {
@@ -188,33 +181,175 @@ async fn outcome(replies: &mut async_nats::Subscriber) -> ResyncReply {
 }
 
 #[tokio::test]
-async fn one_resync_at_a_time_by_whichever_replica() {
+async fn one_resync_at_a_time_among_replicas() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let bus = nats.connect("test").await;
     let _issuer = TestIssuer::on(&bus).await;
-    let folder = tempfile::tempdir().unwrap();
-    let mut settings = Running::settings::<Greeter>(&nats, &database);
-    settings.state_dir = Some(folder.path().to_owned());
-    let one = Running::start_unready::<Greeter>(settings.clone(), hello()).await;
-    let other = Running::start_unready::<Greeter>(settings, hello()).await;
-    one.ready().await;
-    other.ready().await;
+    let one = Running::start(greeter(), &nats, &database, hello()).await;
+    let other = Running::start(greeter(), &nats, &database, hello()).await;
+    let store = one.context().storage().unwrap().aggregates::<Following>();
+    for _ in 0..3 {
+        store.create(Following::new().begin(), &cause()).await.unwrap();
+    }
 
-    let mut first = ask(&bus).await;
-    let begun = next(&mut first).await;
-    assert!(matches!(begun, ResyncReply::Working { .. }), "{begun:?}");
-    // Either replica may take these.
+    // A third replica is at work.
+    let third = Lease::new(
+        one.context().database().unwrap(),
+        "resync",
+        "third".to_owned(),
+        Duration::from_secs(60),
+    );
+    assert!(third.acquire().await.unwrap());
     for _ in 0..6 {
         let refused = outcome(&mut ask(&bus).await).await;
-        let error = "a resync of greeter is already at work".to_owned();
+        let error = "a resync of greeter is already running".to_owned();
         assert_eq!(refused, ResyncReply::Failed { error });
     }
-    std::fs::write(folder.path().join("end"), "").unwrap();
-    let done = ResyncReply::Done { events: 42 };
-    assert_eq!(outcome(&mut first).await, done);
-    assert_eq!(outcome(&mut ask(&bus).await).await, done);
+    third.release().await.unwrap();
+    let done = outcome(&mut ask(&bus).await).await;
+    assert_eq!(done, ResyncReply::Done { events: 3 });
 
     one.finish().await;
     other.finish().await;
     database.remove().await;
+}
+
+/// After a `resync` a service used to keep a task that spun until its restart.
+#[tokio::test]
+async fn a_resync_leaves_no_task_behind() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
+    let bus = nats.connect("test").await;
+    let _issuer = TestIssuer::on(&bus).await;
+    let running = Running::start(greeter(), &nats, &database, hello()).await;
+    let before = running.context().background_tasks();
+
+    for _ in 0..3 {
+        let done = outcome(&mut ask(&bus).await).await;
+        assert_eq!(done, ResyncReply::Done { events: 0 });
+    }
+
+    assert_eq!(running.context().background_tasks(), before);
+    running.finish().await;
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_task_that_panics_is_restarted() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
+    let _issuer = TestIssuer::on(&nats.connect("auth").await).await;
+    let (starts, mut started) = watch::channel(0);
+    let service = greeter().task("fragile", move |_, stop| {
+        starts.send_modify(|count| *count += 1);
+        let count = *starts.borrow();
+        async move {
+            assert!(count > 2, "start {count}");
+            stop.cancelled().await;
+        }
+    });
+    let running = Running::start(service, &nats, &database, hello()).await;
+
+    tokio::time::timeout(testkit::TIMEOUT, started.wait_for(|count| *count == 3))
+        .await
+        .unwrap()
+        .unwrap();
+    running.finish().await;
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_task_that_keeps_dying_ends_the_process() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
+    let service = greeter().task("broken", |_, _| async { panic!("no luck") });
+    let settings = Running::settings("greeter", &nats, &database);
+    let started = service.start(settings, hello(), CancellationToken::new()).await;
+
+    let ended = tokio::time::timeout(testkit::TIMEOUT, started.unwrap().ended()).await;
+
+    let error = ended.unwrap().unwrap_err().to_string();
+    assert!(error.contains("`broken`") && error.contains("no luck"), "{error}");
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_declaration_that_differs_from_the_topology_does_not_start() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("posts"));
+    let service = Service::<State, Greeting>::new("posts", "Pretends to be posts", State::new);
+    let settings = Running::settings("posts", &nats, &database);
+
+    let refused = service.start(settings, hello(), CancellationToken::new()).await;
+
+    let error = refused.unwrap_err().to_string();
+    assert!(
+        error.contains("posts-verdicts") && error.contains("reaction"),
+        "{error}"
+    );
+}
+
+const DELETIONS: ConsumerSpec = ConsumerSpec {
+    name: "greeter-users",
+    filter_subject: "blog.evt.user.*.deleted",
+    purpose: "removes what belongs to a deleted user",
+};
+
+/// A creation that commits after the removal listed the user's aggregates is refused and removed all the same.
+#[tokio::test]
+async fn what_a_deleted_user_creates_is_refused_and_removed() {
+    let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
+    let bus = nats.connect("auth").await;
+    let _issuer = TestIssuer::on(&bus).await;
+    let (removals, mut removed) = watch::channel(Vec::new());
+    let service = greeter().on_user_deleted(DELETIONS, move |_, user, _| {
+        removals.send_modify(|users| users.push(user));
+        async { Ok(()) }
+    });
+    let running = Running::start(service, &nats, &database, hello()).await;
+    let mut removed_times = async |user, times: usize| {
+        let seen = removed.wait_for(|users| users.iter().filter(|known| **known == user).count() == times);
+        tokio::time::timeout(testkit::TIMEOUT, seen)
+            .await
+            .unwrap()
+            .unwrap();
+    };
+    let store = running.context().storage().unwrap().aggregates::<Following>();
+    let (ann, bob) = (Following::new(), Following::new());
+
+    let deleted = UserState {
+        id: ann.follower,
+        role: Role::Author,
+        profile: None,
+        created_at: Timestamp::now(),
+    };
+    publish(&bus, Event::User(UserFact::Deleted, deleted)).await;
+    removed_times(ann.follower, 1).await;
+    let refused = store.create(ann.clone().begin(), &cause()).await;
+
+    assert!(matches!(refused, Err(StoreError::OwnerDeleted)), "{refused:?}");
+    removed_times(ann.follower, 2).await;
+    store.create(bob.begin(), &cause()).await.unwrap();
+    running.finish().await;
+    database.remove().await;
+}
+
+async fn publish(bus: &Bus, event: Event) {
+    let envelope = Envelope {
+        id: EventId::generate(),
+        service: "auth".to_owned(),
+        time: Timestamp::now(),
+        aggregate_version: 2,
+        correlation_id: "test".to_owned(),
+        causation_id: None,
+        actor: "service:auth".to_owned(),
+        traceparent: None,
+    };
+    let message = encode(&envelope, &event).unwrap();
+    let mut headers = async_nats::HeaderMap::new();
+    for (name, value) in &message.headers {
+        headers.insert(name.as_str(), value.as_str());
+    }
+    bus.jetstream()
+        .publish_with_headers(message.subject, headers, message.payload)
+        .await
+        .unwrap()
+        .await
+        .unwrap();
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use common::event::FollowFact;
 use futures::future::join_all;
-use mongodb::{IndexModel, bson::doc, options::IndexOptions};
-use runtime::store::{CommandError, Created, Lease, StoreError};
+use mongodb::bson::doc;
+use runtime::store::{Change, CommandError, Created, Index, Lease, StoreError, Stored, ensure_indexes};
 use testkit::{TestDatabase, eventually};
 
 use crate::fixture::{Fixture, Following, cause};
@@ -74,15 +75,8 @@ async fn a_repeated_creation_finds_the_first_result() {
 #[tokio::test]
 async fn a_unique_index_that_refuses_is_named() {
     let fixture = Fixture::start().await;
-    let options = IndexOptions::builder()
-        .name("one_note".to_owned())
-        .unique(true)
-        .build();
-    let index = IndexModel::builder()
-        .keys(doc! { "state.note": 1 })
-        .options(options)
-        .build();
-    fixture.store.collection().create_index(index).await.unwrap();
+    let index = Index::new("one_note", doc! { "state.note": 1 }).unique();
+    ensure_indexes(fixture.store.collection(), [index]).await.unwrap();
 
     fixture.create().await;
 
@@ -118,6 +112,56 @@ async fn private_fields_change_in_the_same_write() {
     assert_eq!(document.get_document("secret").unwrap(), &doc! {});
     assert!(document.get_bool("seen").unwrap());
     assert_eq!(document.get_i64("version").unwrap(), 2);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn simultaneous_commands_create_one_aggregate_and_are_all_counted() {
+    let fixture = Fixture::start().await;
+    let following = Following::new();
+    let id = following.id();
+    let toggle = async || {
+        let decide = |prior: Option<&Stored<Following>>| {
+            let change = match prior {
+                Some(prior) => prior.state.toggled(),
+                None => Change::new(following.clone(), FollowFact::Followed)
+                    .with_private(doc! { "$set": { "first": true } }),
+            };
+            Ok::<_, StoreError>(Some(change))
+        };
+        fixture.store.create_or_update(&id, &cause(), decide).await
+    };
+
+    let results = join_all((0..10).map(|_| toggle())).await;
+
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    let stored = fixture.store.load(&id).await.unwrap();
+    assert_eq!((stored.version, stored.state.changes), (10, 9));
+    let with_private = doc! { "_id": &id, "first": true };
+    assert!(
+        fixture
+            .store
+            .collection()
+            .find_one(with_private)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    fixture.log(10).await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_command_that_decides_nothing_writes_nothing() {
+    let fixture = Fixture::start().await;
+    let decide = |_: Option<&Stored<Following>>| Ok::<_, StoreError>(None);
+
+    let absent = fixture.store.create_or_update("absent", &cause(), decide).await;
+    assert!(absent.unwrap().is_none());
+    let stored = fixture.create().await;
+    let unchanged = fixture.store.create_or_update(&stored.id, &cause(), decide).await;
+    assert_eq!(unchanged.unwrap().unwrap().version, 1);
+    fixture.log(1).await;
     fixture.finish().await;
 }
 

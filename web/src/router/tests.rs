@@ -6,6 +6,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, Response, StatusCode},
 };
+use runtime::config::PlatformSettings;
 use tower::ServiceExt as _;
 
 use super::*;
@@ -47,6 +48,7 @@ impl Fixture {
             client: Arc::new(Client::new(&WebSettings::local("http://127.0.0.1:1")).unwrap()),
             verifier: Verifier::new(settings.secure_cookies()),
             pages: Pages::new(0, Arc::default()),
+            changes: Arc::default(),
         };
         Self {
             router: assemble(app, &settings),
