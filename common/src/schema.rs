@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+        KnownFormat, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat,
         schema::{SchemaType, Type},
     },
 };
 
 use crate::{
     event::{
-        CommentStatus, DecidedBy, Outcome, PostStatus, ReactionKind, ReportStatus, Role, TargetKind,
+        CommentStatus, DecidedBy, Outcome, PostStatus, ReactionKind, ReportStatus, Role, Target, TargetKind,
         Timestamp,
     },
     ids::{CommentId, EventId, PostId, SessionId, UserId, VerdictId},
@@ -62,6 +62,12 @@ schemas! {
         .enum_values(Some(["pending", "approved", "rejected", "deleted"]));
     ReactionKind = text(None, "Kind of a reaction").enum_values(Some(["like"]));
     TargetKind = text(None, "Kind of the target of a verdict or report").enum_values(Some(["comment", "post"]));
+    Target = ObjectBuilder::new()
+        .description(Some("Target of a verdict or report"))
+        .property("kind", Ref::from_schema_name("TargetKind"))
+        .required("kind")
+        .property("id", Ref::from_schema_name("VerdictId"))
+        .required("id");
     Outcome = text(None, "Outcome of a verdict").enum_values(Some(["approved", "rejected", "flagged"]));
     DecidedBy = text(None, "Origin of a verdict").enum_values(Some(["rules", "moderator"]));
     ReportStatus = text(None, "Status of a report")

@@ -1,7 +1,7 @@
-//! The API under `/api/comments`: parse, ask a command, answer.
+//! The API under `/api/comments`: parse, run a command, respond.
 
 mod comments;
-mod views;
+mod responses;
 
 use axum::Router;
 use runtime::http::with_openapi;
@@ -9,15 +9,16 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;
 
-/// Where the API is.
+/// The prefix of every route.
 const PREFIX: &str = "/api/comments";
 
 /// The routes, and their description at `/api/comments/openapi.json`.
 pub fn routes(state: AppState) -> Router {
     let router = OpenApiRouter::new()
         .routes(routes!(comments::create))
-        .routes(routes!(comments::mine))
+        .routes(routes!(comments::own))
         .routes(routes!(comments::get, comments::edit, comments::delete));
-    let description = "Comments on posts, in threads. Read the comments of a post from query.";
+    let description =
+        "Comments on posts, in threads. The comments of a post are read from the query service.";
     with_openapi(router, PREFIX, "Inkstream comments", description).with_state(state)
 }

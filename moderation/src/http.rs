@@ -1,22 +1,18 @@
-//! The API under `/api/moderation`: parse, ask a command, answer.
+//! The API under `/api/moderation`: parse, run a command, respond.
 
 mod cases;
 mod queue;
 mod reports;
+mod responses;
 mod rules;
-mod views;
 
 use axum::Router;
-use runtime::{
-    auth::CurrentUser,
-    http::{RequestContext, with_openapi},
-    store::Cause,
-};
+use runtime::http::with_openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;
 
-/// Where the API is.
+/// The prefix of every route.
 const PREFIX: &str = "/api/moderation";
 
 /// The routes, and their description at `/api/moderation/openapi.json`.
@@ -26,16 +22,17 @@ pub fn routes(state: AppState) -> Router {
         .routes(routes!(cases::comment, cases::decide_comment))
         .routes(routes!(cases::post, cases::decide_post))
         .routes(routes!(reports::file))
-        .routes(routes!(reports::mine))
+        .routes(routes!(reports::own))
         .routes(routes!(rules::get, rules::put))
         .routes(routes!(rules::history))
         .routes(routes!(rules::revision))
         .routes(routes!(rules::try_out));
     let description =
-        "Verdicts on comments and posts, the queue of those that wait for one, reports and rules.";
+        "Verdicts on comments and posts, the queue of those held for review, reports and rules.";
     with_openapi(router, PREFIX, "Inkstream moderation", description).with_state(state)
 }
 
-fn cause(user: &CurrentUser, context: RequestContext) -> Cause {
-    Cause::user(user.id, context.correlation_id, context.traceparent)
+/// A note without text is no note.
+fn note(note: Option<String>) -> Option<String> {
+    note.filter(|note| !note.trim().is_empty())
 }

@@ -4,6 +4,6 @@ pub mod comment;
 pub mod post;
 pub mod verdict;
 
-pub use comment::{Comment, CommentError, Decision, Person, Review, Text};
+pub use comment::{Actor, Comment, CommentError, Decision, ReviewMode, Text};
 pub use post::PostReplica;
 pub use verdict::Verdict;
