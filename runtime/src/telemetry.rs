@@ -10,7 +10,6 @@ use std::{
         OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
     time::Duration,
 };
 
@@ -32,9 +31,6 @@ const SECONDS_BUCKETS: &[f64] = &[
 
 /// The timeout of sending the last spans and of writing the last lines at shutdown.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How often the samples of the histograms are added up, so that they need no memory while no one reads `/metrics`.
-const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 static EXPORTING: AtomicBool = AtomicBool::new(false);
 static DROPPED_LINES: OnceLock<ErrorCounter> = OnceLock::new();
@@ -71,7 +67,7 @@ impl Drop for TelemetryGuard {
 /// services. An unavailable telemetry collector never stops a service, and a stalled standard output neither: log lines
 /// are dropped then, and counted in the metric `log_lines_dropped_total`.
 pub fn init(service: &str, settings: &PlatformSettings) -> TelemetryGuard {
-    let metrics = metrics_handle();
+    metrics_handle();
     let (provider, export_error) = match tracer_provider(service) {
         Ok(provider) => (provider, None),
         Err(error) => (None, Some(error)),
@@ -102,7 +98,6 @@ pub fn init(service: &str, settings: &PlatformSettings) -> TelemetryGuard {
         .is_ok();
     if first {
         let _ = DROPPED_LINES.set(lines.dropped());
-        metrics.start_upkeep();
     }
     if let Some(error) = export_error {
         tracing::warn!(%error, "traces are not exported: OTEL_EXPORTER_OTLP_ENDPOINT cannot be used");
@@ -147,18 +142,9 @@ impl MetricsHandle {
         self.0.render()
     }
 
-    /// Adds up the samples of the histograms from time to time.
-    fn start_upkeep(self) {
-        let upkeep = thread::Builder::new().name("metrics".to_owned());
-        let started = upkeep.spawn(move || {
-            loop {
-                thread::sleep(UPKEEP_INTERVAL);
-                self.0.run_upkeep();
-            }
-        });
-        if let Err(error) = started {
-            tracing::warn!(%error, "the metrics are not compacted until they are read");
-        }
+    /// Adds up the samples of the histograms, so that they do not accumulate while `/metrics` is not read.
+    pub(crate) fn run_upkeep(&self) {
+        self.0.run_upkeep();
     }
 }
 

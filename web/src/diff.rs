@@ -229,7 +229,12 @@ mod tests {
         let expired = Instant::now();
         let coarse = Diff::until(expired, &old, &new).pieces;
         let fine = Diff::until(expired + Duration::from_secs(3_600), &old, &new).pieces;
-        assert!(coarse.len() < 5 && fine.len() > 100, "{} {}", coarse.len(), fine.len());
+        assert!(
+            coarse.len() < 5 && fine.len() > 100,
+            "{} {}",
+            coarse.len(),
+            fine.len()
+        );
     }
 
     #[test]

@@ -253,7 +253,11 @@ mod tests {
             let response = document(Audience::Programs)
                 .respond(StatusCode::OK, &request)
                 .await;
-            assert_eq!(response.status(), StatusCode::OK, "the tag takes precedence over {date}");
+            assert_eq!(
+                response.status(),
+                StatusCode::OK,
+                "the tag takes precedence over {date}"
+            );
         }
     }
 
@@ -269,9 +273,16 @@ mod tests {
                 .respond(StatusCode::OK, &HeaderMap::new())
                 .await;
             assert_eq!(response.headers()["cache-control"], rule);
-            assert_eq!(response.headers().contains_key("etag"), audience != Audience::Uncached);
+            assert_eq!(
+                response.headers().contains_key("etag"),
+                audience != Audience::Uncached
+            );
             let cached = matches!(audience, Audience::Anonymous | Audience::Programs);
-            assert_eq!(response.extensions().get::<CachedDocument>().is_some(), cached, "{audience:?}");
+            assert_eq!(
+                response.extensions().get::<CachedDocument>().is_some(),
+                cached,
+                "{audience:?}"
+            );
         }
     }
 }

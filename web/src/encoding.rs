@@ -240,7 +240,11 @@ mod tests {
             ("", Encoding::Identity, Encoding::Identity),
         ] {
             let headers = asking(accept);
-            assert_eq!(Encoding::accepted(&headers, Effort::Thorough), by_size, "{accept}");
+            assert_eq!(
+                Encoding::accepted(&headers, Effort::Thorough),
+                by_size,
+                "{accept}"
+            );
             assert_eq!(Encoding::accepted(&headers, Effort::Quick), by_speed, "{accept}");
         }
         assert_eq!(

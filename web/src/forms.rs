@@ -288,7 +288,8 @@ mod tests {
     #[test]
     fn an_unavailable_service_is_reported_above_the_form() {
         let mut form = Form::new();
-        form.add_api_error(ApiError::Unavailable(Backend::Posts), &[]).unwrap();
+        form.add_api_error(ApiError::Unavailable(Backend::Posts), &[])
+            .unwrap();
         assert_eq!(form.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(form.alerts()[0].contains("Publishing is temporarily unavailable"));
     }

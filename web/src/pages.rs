@@ -84,10 +84,7 @@ fn account() -> [Route; 10] {
             "/settings/sessions",
             get(settings::section).post(settings::end_session),
         ),
-        (
-            "/settings/delete",
-            get(settings::section).post(settings::delete),
-        ),
+        ("/settings/delete", get(settings::section).post(settings::delete)),
         ("/comments", get(own_comments::list)),
         (
             "/comments/{id}/edit",

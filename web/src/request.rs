@@ -142,10 +142,7 @@ impl PageRequest {
 
     /// 303 to the sign-in page, which returns to this page.
     pub fn redirect_to_sign_in(&self) -> Response {
-        self.see_other(&with_query(
-            "/signin",
-            &[("next", Some(self.path_and_query()))],
-        ))
+        self.see_other(&with_query("/signin", &[("next", Some(self.path_and_query()))]))
     }
 }
 

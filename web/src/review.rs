@@ -36,7 +36,11 @@ impl ReviewNotice {
             ),
             Outcome::Approved | Outcome::Unknown => return None,
         };
-        Some(Self::new((class, label, effect), &moderation.reason, &moderation.note))
+        Some(Self::new(
+            (class, label, effect),
+            &moderation.reason,
+            &moderation.note,
+        ))
     }
 
     /// The notice about a comment; `None` if readers can see its latest text.
@@ -53,11 +57,9 @@ impl ReviewNotice {
                 "Pending",
                 "Only you can see this until a moderator reviews it.",
             ),
-            CommentStatus::Rejected if published => (
-                "rejected",
-                "Rejected",
-                "Readers still see the previous version.",
-            ),
+            CommentStatus::Rejected if published => {
+                ("rejected", "Rejected", "Readers still see the previous version.")
+            }
             CommentStatus::Rejected => ("rejected", "Rejected", "Not visible to others."),
             _ => return None,
         };

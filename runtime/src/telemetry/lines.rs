@@ -3,7 +3,7 @@
 //! dropped and counted.
 
 use std::{
-    io::{self, BufWriter, Write},
+    io::{BufWriter, Write},
     sync::mpsc,
     thread,
     time::Duration,
@@ -60,9 +60,12 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc, Mutex,
-        mpsc::{Receiver, channel},
+    use std::{
+        io,
+        sync::{
+            Arc, Mutex,
+            mpsc::{Receiver, channel},
+        },
     };
 
     use super::*;

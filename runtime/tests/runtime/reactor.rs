@@ -218,9 +218,9 @@ async fn an_event_in_progress_is_finished_at_shutdown() {
 #[tokio::test]
 async fn a_reactor_can_run_again_after_its_task_was_torn_down() {
     let fixture = Fixture::start().await;
-    let (started, mut events) = mpsc::unbounded_channel();
+    let (started, mut events) = mpsc::channel(16);
     let handler = move |event: Arc<Received>| {
-        started.send(event.aggregate_id.clone()).unwrap();
+        started.try_send(event.aggregate_id.clone()).unwrap();
         async { Ok::<(), HandlerError>(()) }
     };
     let reactor = Arc::new(Reactor::new(fixture.bus.clone(), FOLLOWS, handler));

@@ -32,11 +32,7 @@ pub(super) struct RawResponse {
 }
 
 impl Call {
-    pub(super) fn new(
-        request: reqwest::RequestBuilder,
-        identity: Arc<Identity>,
-        backend: Backend,
-    ) -> Self {
+    pub(super) fn new(request: reqwest::RequestBuilder, identity: Arc<Identity>, backend: Backend) -> Self {
         identity.dependencies().called();
         Self {
             request: request

@@ -5,8 +5,8 @@ use common::{
     api::{
         Page,
         posts::{
-            CreatePostRequest, OwnPostsParams, PostList, PostSource, PostSummary, RevisionEntry, RevisionText,
-            UpdatePostRequest,
+            CreatePostRequest, OwnPostsParams, PostList, PostSource, PostSummary, RevisionEntry,
+            RevisionText, UpdatePostRequest,
         },
     },
     ids::PostId,
@@ -29,9 +29,7 @@ impl Api {
 
     /// An own post with its source.
     pub async fn post_source(&self, id: PostId) -> Result<PostSource, ApiError> {
-        self.get(Backend::Posts, format!("/api/posts/{id}"))
-            .send()
-            .await
+        self.get(Backend::Posts, format!("/api/posts/{id}")).send().await
     }
 
     /// Updates an own post, if it is still at `version`.

@@ -26,7 +26,9 @@ const TEXT_FONTS: [(&str, &[&str]); 3] = [
 pub enum ManifestError {
     #[error("the manifest of the built assets is invalid: run `cargo xtask assets` again")]
     Malformed(#[source] serde_json::Error),
-    #[error("the manifest of the built assets lists {0}, which does not exist: run `cargo xtask assets` again")]
+    #[error(
+        "the manifest of the built assets lists {0}, which does not exist: run `cargo xtask assets` again"
+    )]
     Missing(String),
 }
 

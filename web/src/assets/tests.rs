@@ -62,7 +62,10 @@ fn files_in_the_manifest_are_immutable() {
     let favicon = assets.get("favicon.svg").unwrap();
     assert!(!favicon.immutable);
     assert_eq!(favicon.content_type, "image/svg+xml");
-    assert!(assets.get("manifest.json").is_none(), "the manifest is not served");
+    assert!(
+        assets.get("manifest.json").is_none(),
+        "the manifest is not served"
+    );
     assert!(assets.get("../Cargo.toml").is_none());
 }
 

@@ -28,7 +28,9 @@ pub(super) fn write(channel: &Channel) -> Result<String, PageError> {
         last_build_date: date(channel.updated_at()),
         generator: Some("Inkstream".to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
-        atom_ext: Some(AtomExtension { links: vec![self_link] }),
+        atom_ext: Some(AtomExtension {
+            links: vec![self_link],
+        }),
         namespaces: [("atom", ATOM), ("dc", DUBLIN_CORE)]
             .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
             .into(),

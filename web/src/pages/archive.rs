@@ -91,9 +91,7 @@ pub async fn month(
         return Err(NOT_FOUND);
     }
     let path = format!("/archive/{year}/{month}");
-    let page = request
-        .page(first.strftime("%B %Y").to_string())
-        .nav("/archive");
+    let page = request.page(first.strftime("%B %Y").to_string()).nav("/archive");
     let template = MonthPage {
         page: page.description(first.strftime("Posts published in %B %Y.").to_string()),
         month: format!("{year}-{month}"),

@@ -5,10 +5,7 @@ use axum::{
     http::StatusCode,
 };
 use common::{
-    api::{
-        comments::CreateComment,
-        query::Post,
-    },
+    api::{comments::CreateComment, query::Post},
     error::ErrorCode,
     ids::CommentId,
 };
@@ -57,11 +54,7 @@ pub async fn fragment(
 }
 
 /// `POST /p/{slug}/comments`
-pub async fn create(
-    request: PageRequest,
-    Path(slug): Path<String>,
-    FormBody(form): FormBody,
-) -> PageResult {
+pub async fn create(request: PageRequest, Path(slug): Path<String>, FormBody(form): FormBody) -> PageResult {
     let mut form = form.with_key();
     let post = match find(&request, &slug).await? {
         Lookup::Found(post) => *post,

@@ -10,11 +10,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use common::{
-    api::posts::PostSource,
-    error::ErrorCode,
-    ids::PostId,
-};
+use common::{api::posts::PostSource, error::ErrorCode, ids::PostId};
 use runtime::auth::CurrentUser;
 use serde::Deserialize;
 

@@ -61,10 +61,7 @@ fn message(error: &PageError) -> (&'static str, String) {
         PageError::Unavailable(backend) => (backend.unavailable(), backend.meanwhile()),
         PageError::Problem(problem, _) => match problem.status {
             403 => ("Not allowed", problem.detail.as_str()),
-            404 => (
-                "Not found",
-                "This page doesn't exist or is no longer available.",
-            ),
+            404 => ("Not found", "This page doesn't exist or is no longer available."),
             405 => (
                 "Method not allowed",
                 "This address doesn't support that kind of request.",

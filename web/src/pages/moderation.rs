@@ -14,12 +14,7 @@ use common::{
     ids::{CommentId, PostId},
 };
 
-use crate::{
-    api::ApiError,
-    error::PageError,
-    forms::Form,
-    request::PageRequest,
-};
+use crate::{api::ApiError, error::PageError, forms::Form, request::PageRequest};
 
 /// The tab of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

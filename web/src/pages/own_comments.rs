@@ -76,10 +76,7 @@ pub async fn list(request: PageRequest, _: CurrentUser, Query(query): Query<List
     let selected = |(status, _): &&(&str, &str)| Some(*status) == query.status.as_deref();
     let status = TABS.iter().find(selected).map_or("", |(status, _)| *status);
     let filter = Some(status).filter(|status| !status.is_empty());
-    let comments = request
-        .api()
-        .own_comments(filter, query.after.as_deref())
-        .await?;
+    let comments = request.api().own_comments(filter, query.after.as_deref()).await?;
     let posts = comments.items.iter().map(|comment| comment.post_id);
     let names = request.api().names([], posts).await;
     let older = |next: &str| with_query("/comments", &[("status", filter), ("after", Some(next))]);

@@ -96,9 +96,7 @@ pub async fn list(
     let (post, revisions) = (post?, revisions?);
     let path = format!("/posts/{id}/revisions");
     let template = RevisionsPage {
-        page: request
-            .page(format!("Revisions: {}", post.title))
-            .not_indexed(),
+        page: request.page(format!("Revisions: {}", post.title)).not_indexed(),
         older: next_page(&path, revisions.next.as_deref()),
         first: paging.after.is_none(),
         post,
@@ -226,10 +224,7 @@ async fn previous(
 ) -> Result<Option<RevisionText>, PageError> {
     let mut cursor = None;
     for _ in 0..MAX_PAGES {
-        let list = request
-            .api()
-            .revisions(id, cursor.as_deref(), Some(100))
-            .await?;
+        let list = request.api().revisions(id, cursor.as_deref(), Some(100)).await?;
         if let Some(older) = list.items.iter().find(|entry| entry.version < version) {
             return load(request, id, older.version).await.map(Some);
         }

@@ -10,9 +10,7 @@ use axum::{extract::Query, http::StatusCode, response::Response};
 use common::{
     api::{
         Page as List,
-        users::{
-            ChangePasswordRequest, DeleteAccountRequest, OwnUser, SessionEntry, UpdateProfileRequest,
-        },
+        users::{ChangePasswordRequest, DeleteAccountRequest, OwnUser, SessionEntry, UpdateProfileRequest},
     },
     error::ErrorCode,
     ids::SessionId,
@@ -211,9 +209,7 @@ async fn settings_page(
     let template = SettingsPage {
         page: request.page("Settings").not_indexed().notice(notice),
         profile: profile_form(submitted.profile, account.as_ref(), submitted.conflict),
-        saved: account
-            .map(|account| account.user)
-            .filter(|_| submitted.conflict),
+        saved: account.map(|account| account.user).filter(|_| submitted.conflict),
         password: submitted.password.unwrap_or_default(),
         deletion: submitted.deletion.unwrap_or_default(),
         sessions,

@@ -215,10 +215,7 @@ mod tests {
 
     #[test]
     fn signing_in_returns_to_a_page_on_this_site() {
-        assert_eq!(
-            next_path(Some("/p/hello?x=1#comments")),
-            "/p/hello?x=1#comments"
-        );
+        assert_eq!(next_path(Some("/p/hello?x=1#comments")), "/p/hello?x=1#comments");
         for next in [
             None,
             Some("https://evil.example"),

@@ -76,10 +76,7 @@ pub(super) fn merge(threads: Vec<Comment>, own: Vec<FullComment>, is_last_page: 
     let threads = threads.into_iter();
     let mut nodes: Vec<Node> = threads.map(|comment| node(comment, &mut own)).collect();
     // The rest is not public, or on another page.
-    let mut hidden: Vec<FullComment> = own
-        .into_values()
-        .filter(|own| own.approved.is_none())
-        .collect();
+    let mut hidden: Vec<FullComment> = own.into_values().filter(|own| own.approved.is_none()).collect();
     hidden.sort_by_key(|own| (own.created_at, own.id));
     for own in hidden {
         match own.parent_id {

@@ -43,7 +43,7 @@ impl Trial {
         let bucket = bus.jetstream.get_key_value(TRIALS_BUCKET).await?;
         let key = format!("{}.{}", spec.name, id.key());
         let value = bucket.get(&key).await?;
-        let unfinished = value
+        let unfinished: u64 = value
             .and_then(|value| std::str::from_utf8(&value).ok()?.parse().ok())
             .unwrap_or_default();
         bucket.put(&key, (unfinished + 1).to_string().into()).await?;

@@ -83,12 +83,8 @@ pub async fn decide_post(
 
 async fn show(request: &PageRequest, target: Target, query: &CaseQuery) -> PageResult {
     let notice = match query.done.as_deref() {
-        Some("approve") => {
-            Some("Approved. The author can see the decision, and open reports are resolved.")
-        }
-        Some("reject") => {
-            Some("Rejected. The author can see the decision, and open reports are resolved.")
-        }
+        Some("approve") => Some("Approved. The author can see the decision, and open reports are resolved."),
+        Some("reject") => Some("Rejected. The author can see the decision, and open reports are resolved."),
         _ => None,
     };
     case_page(request, target, notice, Form::new(), StatusCode::OK).await

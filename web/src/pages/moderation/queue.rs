@@ -194,11 +194,7 @@ pub async fn decide(
             Ok(request.see_other(&query.path(tab(&request), &more)))
         }
         Err(status) => {
-            let failed = Failed {
-                target,
-                form,
-                status,
-            };
+            let failed = Failed { target, form, status };
             queue_page(&request, &query, Some(failed)).await
         }
     }
@@ -218,9 +214,8 @@ async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Optio
     };
     let subjects = || entries.iter().map(|entry| &entry.subject);
     let users = subjects().flat_map(labels::users);
-    let posts = subjects().filter_map(|subject| {
-        (subject.target.kind == TargetKind::Comment).then_some(subject.post_id)
-    });
+    let posts = subjects()
+        .filter_map(|subject| (subject.target.kind == TargetKind::Comment).then_some(subject.post_id));
     let names = request.api().names(users, posts).await;
     let mut status = filter.status();
     let (mut items, mut unlisted) = (Vec::new(), None);
@@ -252,9 +247,7 @@ async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Optio
         names,
         next: next.map(|next| query.path(tab, &[("after", Some(&next))])),
         first: query.after.as_ref().map(|_| query.path(tab, &[])),
-        decided: query
-            .decided()
-            .map(|(label, target)| (label, case_path(target))),
+        decided: query.decided().map(|(label, target)| (label, case_path(target))),
         unlisted,
     };
     request.html_with_status(status, &template).await

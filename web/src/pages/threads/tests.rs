@@ -98,8 +98,14 @@ fn a_recent_public_comment_that_is_not_in_the_threads_is_missing() {
     };
     let token = Some(ConsistencyToken::comment(mine, 3));
     assert_eq!(missing_own(&[public(other, &[])], &[fresh("approved")]), token);
-    assert_eq!(missing_own(&[public(other, &[at(2)])], &[fresh("approved")]), token);
-    assert_eq!(missing_own(&[public(other, &[at(3)])], &[fresh("approved")]), None);
+    assert_eq!(
+        missing_own(&[public(other, &[at(2)])], &[fresh("approved")]),
+        token
+    );
+    assert_eq!(
+        missing_own(&[public(other, &[at(3)])], &[fresh("approved")]),
+        None
+    );
     assert_eq!(missing_own(&[], &[fresh("pending")]), None);
     assert_eq!(
         missing_own(&[], &[own(mine, "approved", None, true)]),
