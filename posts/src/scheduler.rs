@@ -20,10 +20,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 pub async fn publish(state: AppState, stop: CancellationToken) {
     let (commands, failure) = (&state.commands, "scheduled posts have to wait");
     repeat(failure, POLL_INTERVAL, &Notify::new(), stop, move || async move {
-        let next = state
-            .commands
-            .publish_due(Timestamp::now(), POLL_INTERVAL)
-            .await?;
+        let next = commands.publish_due(Timestamp::now(), POLL_INTERVAL).await?;
         // The next post may be due before the interval ends.
         let pause = next.map(|next| next.since(Timestamp::now()).min(POLL_INTERVAL));
         Ok::<_, StoreError>(pause.unwrap_or(POLL_INTERVAL))
