@@ -5,7 +5,10 @@
 //! verifier of this service gets its keys here, directly from the database, so it does not need the bus.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -107,13 +110,21 @@ impl Keyring {
 
     /// Reconciles until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let (this, published) = (&self, &AtomicBool::new(false));
         let failure = "the signing keys are not synchronised";
-        let mut published = false;
-        repeat(failure, FIRST_INTERVAL, &Notify::new(), stop, async || {
-            published |= self.reconcile_once().await? == Step::Synchronised;
-            let ready = published && self.signing_key().is_some();
-            Ok::<_, KeyringError>(if ready { INTERVAL } else { FIRST_INTERVAL })
-        })
+        repeat(
+            failure,
+            FIRST_INTERVAL,
+            &Notify::new(),
+            stop,
+            move || async move {
+                if this.reconcile_once().await? == Step::Synchronised {
+                    published.store(true, Ordering::Relaxed);
+                }
+                let ready = published.load(Ordering::Relaxed) && this.signing_key().is_some();
+                Ok::<_, KeyringError>(if ready { INTERVAL } else { FIRST_INTERVAL })
+            },
+        )
         .await;
     }
 

@@ -18,12 +18,9 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Publishes scheduled posts at their time until `stop`.
 pub async fn publish(state: AppState, stop: CancellationToken) {
-    let failure = "scheduled posts have to wait";
-    repeat(failure, POLL_INTERVAL, &Notify::new(), stop, async || {
-        let next = state
-            .commands
-            .publish_due(Timestamp::now(), POLL_INTERVAL)
-            .await?;
+    let (commands, failure) = (&state.commands, "scheduled posts have to wait");
+    repeat(failure, POLL_INTERVAL, &Notify::new(), stop, move || async move {
+        let next = commands.publish_due(Timestamp::now(), POLL_INTERVAL).await?;
         // The next post may be due before the interval ends.
         let pause = next.map(|next| next.since(Timestamp::now()).min(POLL_INTERVAL));
         Ok::<_, StoreError>(pause.unwrap_or(POLL_INTERVAL))
@@ -33,10 +30,19 @@ pub async fn publish(state: AppState, stop: CancellationToken) {
 
 /// Removes what remains of deleted posts until `stop`.
 pub async fn sweep(state: AppState, stop: CancellationToken) {
-    let failure = "the revisions of deleted posts are removed later";
-    repeat(failure, SWEEP_INTERVAL, &Notify::new(), stop, async || {
-        state.commands.purge_deleted(Timestamp::now()).await?;
-        Ok::<_, StoreError>(SWEEP_INTERVAL)
-    })
+    let (commands, failure) = (
+        &state.commands,
+        "the revisions of deleted posts are removed later",
+    );
+    repeat(
+        failure,
+        SWEEP_INTERVAL,
+        &Notify::new(),
+        stop,
+        move || async move {
+            commands.purge_deleted(Timestamp::now()).await?;
+            Ok::<_, StoreError>(SWEEP_INTERVAL)
+        },
+    )
     .await;
 }

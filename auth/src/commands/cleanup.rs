@@ -17,13 +17,10 @@ const BATCH: i64 = 100;
 impl Commands {
     /// Runs pending cleanups until `stop`.
     pub async fn run_cleanup(self: Arc<Self>, stop: CancellationToken) {
-        repeat(
-            "pending cleanups run later",
-            INTERVAL,
-            &self.cleanup,
-            stop,
-            async || self.cleanup_once().await.map(|()| INTERVAL),
-        )
+        let (this, failure) = (&self, "pending cleanups run later");
+        repeat(failure, INTERVAL, &self.cleanup, stop, move || async move {
+            this.cleanup_once().await.map(|()| INTERVAL)
+        })
         .await;
     }
 

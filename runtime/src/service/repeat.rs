@@ -8,13 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 /// Repeats `step` until `stop`: after the pause that it returns, or `retry` after an error, or earlier when `wake` is
 /// notified. Of consecutive errors the first is logged as a warning with the message `failure`.
-pub async fn repeat<E: Error + 'static>(
+pub async fn repeat<E, F>(
     failure: &'static str,
     retry: Duration,
     wake: &Notify,
     stop: CancellationToken,
-    mut step: impl AsyncFnMut() -> Result<Duration, E>,
-) {
+    step: impl Fn() -> F,
+) where
+    E: Error + 'static,
+    F: Future<Output = Result<Duration, E>>,
+{
     let mut failing = false;
     loop {
         let result = step().await;
@@ -34,7 +37,7 @@ pub async fn repeat<E: Error + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use std::{fmt::Error, sync::Arc};
+    use std::{cell::RefCell, fmt::Error};
 
     use super::*;
 
@@ -42,25 +45,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_step_is_repeated_after_its_pause_after_an_error_and_when_woken() {
-        let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let (wake, stop) = (&Notify::new(), &CancellationToken::new());
         let start = tokio::time::Instant::now();
-        let mut times = Vec::new();
-        repeat("failed", HOUR, &wake, stop.clone(), async || {
-            times.push(start.elapsed().as_secs());
-            match times.len() {
-                1 => Ok(Duration::from_secs(5)),
-                2 => Err(Error),
-                3 => {
-                    wake.notify_one();
-                    Ok(HOUR)
-                }
-                _ => {
-                    stop.cancel();
-                    Ok(HOUR)
-                }
+        let times = &RefCell::new(Vec::new());
+        repeat("failed", HOUR, wake, stop.clone(), move || async move {
+            times.borrow_mut().push(start.elapsed().as_secs());
+            match times.borrow().len() {
+                1 => return Ok(Duration::from_secs(5)),
+                2 => return Err(Error),
+                3 => wake.notify_one(),
+                _ => stop.cancel(),
             }
+            Ok(HOUR)
         })
         .await;
-        assert_eq!(times, [0, 5, 3605, 3605]);
+        assert_eq!(*times.borrow(), [0, 5, 3605, 3605]);
     }
 }
