@@ -27,13 +27,13 @@ pub struct Names {
 
 impl Names {
     /// The user, if it is known.
-    pub fn user(&self, id: Option<UserId>) -> Option<&Author> {
-        self.users.get(&id?)
+    pub fn user(&self, id: &UserId) -> Option<&Author> {
+        self.users.get(id)
     }
 
-    /// The label of a user without a name.
-    pub fn unnamed(&self, id: Option<UserId>) -> &'static str {
-        if self.complete || id.is_none() {
+    /// The label of a user who is not known.
+    pub fn unknown_user(&self) -> &'static str {
+        if self.complete {
             "Deleted user"
         } else {
             "Unknown user"

@@ -52,11 +52,6 @@ pub fn target(kind: &str, id: &str) -> Option<Target> {
     }
 }
 
-/// The page of moderators about a comment or post.
-fn case_path(target: Target) -> String {
-    format!("/moderation/{}s/{}", target.kind.as_str(), target.id)
-}
-
 /// The decision in a form; `None`, with errors in the form, if it is incomplete.
 fn decision(form: &mut Form) -> Option<DecideRequest> {
     let action = match form.value("decision") {

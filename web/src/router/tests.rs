@@ -1,16 +1,23 @@
-//! Every route, with no other service there: what each answer bears all the same.
+//! Every route while all other services are unavailable.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use axum::{
     body::{Body, to_bytes},
     http::{Request, Response, StatusCode},
 };
-use runtime::config::PlatformSettings;
+use runtime::{auth::Verifier, config::PlatformSettings, http::layers};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::security::{HEADERS, STRICT_TRANSPORT};
+use crate::{
+    api::Client,
+    assets::Assets,
+    cache::PageCache,
+    config::WebSettings,
+    middleware::security_headers::{HEADERS, STRICT_TRANSPORT},
+    state::Site,
+};
 
 const MANIFEST: &str = r#"{
   "src/styles/site.css": { "file": "site-AAAA.css", "isEntry": true },
@@ -37,7 +44,7 @@ impl Fixture {
             public_url: public_url.parse().unwrap(),
             ..PlatformSettings::local("web", "", "nats://127.0.0.1:1")
         };
-        let app = App {
+        let state = AppState {
             site: Arc::new(Site {
                 name: "Inkstream".to_owned(),
                 description: "About ink.".to_owned(),
@@ -47,11 +54,11 @@ impl Fixture {
             assets: Arc::new(Assets::read(folder.path()).unwrap()),
             client: Arc::new(Client::new(&WebSettings::local("http://127.0.0.1:1")).unwrap()),
             verifier: Verifier::new(settings.secure_cookies()),
-            pages: Pages::new(0, Arc::default()),
+            cache: PageCache::new(0, Arc::default()),
             changes: Arc::default(),
         };
         Self {
-            router: assemble(app, &settings),
+            router: outermost(state.clone(), layers(routes(state), &settings)),
             _assets: folder,
         }
     }
@@ -70,7 +77,7 @@ async fn text(response: Response<Body>) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A path that the route answers: each parameter filled in.
+/// A path of the route, with values for its parameters.
 fn example(route: &str) -> String {
     let fill = |element: &str| match element.split_once('{') {
         Some((before, parameter)) => {
@@ -95,7 +102,7 @@ fn assert_headers(response: &Response<Body>, https: bool, what: &str) {
     for (name, value) in HEADERS {
         let values: Vec<_> = headers.get_all(&name).iter().collect();
         assert_eq!(values.len(), 1, "{what}: {name} {values:?}");
-        // A page may have a policy of its own, which is never a looser one about scripts.
+        // A page may have its own policy, which must not allow more scripts.
         if name == "content-security-policy" {
             let policy = values[0].to_str().unwrap();
             assert!(
@@ -112,7 +119,7 @@ fn assert_headers(response: &Response<Body>, https: bool, what: &str) {
 }
 
 #[tokio::test]
-async fn every_answer_of_every_route_bears_the_security_headers() {
+async fn every_response_has_the_security_headers() {
     for public_url in ["http://localhost:8080", "https://blog.example.org"] {
         let fixture = Fixture::new(public_url);
         let https = public_url.starts_with("https");
@@ -133,7 +140,7 @@ async fn every_answer_of_every_route_bears_the_security_headers() {
 }
 
 #[tokio::test]
-async fn what_the_layers_refuse_is_a_page_with_all_headers() {
+async fn an_error_of_the_common_middleware_is_a_page_with_all_headers() {
     let fixture = Fixture::new("http://localhost:8080");
     let request = Request::post("/theme").header("origin", "https://evil.example");
     let response = fixture.send(request.body(Body::empty()).unwrap()).await;
@@ -144,7 +151,7 @@ async fn what_the_layers_refuse_is_a_page_with_all_headers() {
 }
 
 #[tokio::test]
-async fn a_person_gets_a_page_and_a_script_a_problem() {
+async fn a_browser_gets_a_page_and_a_script_a_problem_document() {
     let fixture = Fixture::new("http://localhost:8080");
     let response = fixture.get("/nowhere").await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
@@ -161,7 +168,7 @@ async fn a_person_gets_a_page_and_a_script_a_problem() {
 }
 
 #[tokio::test]
-async fn reading_that_is_away_is_told_as_it_is() {
+async fn an_unavailable_read_side_is_reported() {
     let fixture = Fixture::new("http://localhost:8080");
     let response = fixture.get("/").await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -182,7 +189,7 @@ async fn reading_that_is_away_is_told_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_theme_is_chosen_without_a_script() {
+async fn a_theme_is_selected_without_scripts() {
     let fixture = Fixture::new("https://blog.example.org");
     let post = |body: &'static str| {
         let request = Request::post("/theme").header("content-type", "application/x-www-form-urlencoded");
@@ -196,10 +203,10 @@ async fn a_theme_is_chosen_without_a_script() {
         cookie.starts_with("theme=dark;") && cookie.contains("Secure"),
         "{cookie}"
     );
-    let elsewhere = fixture.send(post("theme=dark&next=%2F%2Fevil.example")).await;
-    assert_eq!(elsewhere.headers()["location"], "/");
+    let other_site = fixture.send(post("theme=dark&next=%2F%2Fevil.example")).await;
+    assert_eq!(other_site.headers()["location"], "/");
 
-    for (cookie, shown) in [
+    for (cookie, expected) in [
         ("theme=dark", "dark"),
         ("theme=pink", "system"),
         ("a=b", "system"),
@@ -207,14 +214,14 @@ async fn a_theme_is_chosen_without_a_script() {
         let request = Request::get("/nowhere").header("cookie", cookie);
         let page = text(fixture.send(request.body(Body::empty()).unwrap()).await).await;
         assert!(
-            page.contains(&format!("<html lang=\"en\" data-theme=\"{shown}\">")),
+            page.contains(&format!("<html lang=\"en\" data-theme=\"{expected}\">")),
             "{cookie}: {page}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_file_is_kept_for_ever_by_its_name_and_asked_about_by_its_tag() {
+async fn assets_are_immutable_and_have_an_entity_tag() {
     let fixture = Fixture::new("http://localhost:8080");
     let response = fixture.get("/static/site-BBBB.js").await;
     assert_eq!(response.status(), StatusCode::OK);

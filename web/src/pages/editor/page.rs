@@ -80,9 +80,10 @@ impl EditorPage {
 
     /// For a saved post that is loaded.
     pub(super) fn of(form: Form, post: PostSource) -> Self {
+        let page = Self::of_id(form, post.id);
         Self {
             post: Some(post),
-            ..Self::of_id(form, post.id)
+            ..page
         }
     }
 

@@ -14,7 +14,10 @@ use common::{
 use runtime::auth::Moderator;
 use serde::Deserialize;
 
-use super::{Tab, case_path, decide, labels};
+use super::{
+    Tab, decide,
+    labels::{self, case_path},
+};
 use crate::{
     api::Names,
     error::{PageError, PageResult},
@@ -93,7 +96,7 @@ async fn show(request: &PageRequest, target: Target, query: &CaseQuery) -> PageR
 async fn submit(request: &PageRequest, target: Target, mut form: Form) -> PageResult {
     match decide(request, target, &mut form).await? {
         Ok(action) => {
-            let path = with_query(&case_path(target), &[("done", Some(action))]);
+            let path = with_query(&case_path(&target), &[("done", Some(action))]);
             Ok(request.see_other(&path))
         }
         Err(status) => case_page(request, target, None, form, status).await,

@@ -1,12 +1,17 @@
-//! Labels of outcomes, findings and rules.
+//! Labels of outcomes, findings and rules, and links to content under review.
 
 use common::{
     api::moderation::{Finding, Report, ReportReason, RuleKind, RuleSummary, RulesTrial, Subject},
-    event::{DecidedBy, Outcome, ReportStatus, TargetKind},
+    event::{DecidedBy, Outcome, ReportStatus, Target, TargetKind},
     ids::UserId,
 };
 
 use crate::review::reason_label;
+
+/// The path of the page about a comment or post.
+pub fn case_path(target: &Target) -> String {
+    format!("/moderation/{}s/{}", target.kind.as_str(), target.id)
+}
 
 /// The users whose names are shown with a comment or post.
 pub fn users(subject: &Subject) -> impl Iterator<Item = UserId> {

@@ -13,7 +13,11 @@ use common::{
 use runtime::auth::Moderator;
 use serde::Deserialize;
 
-use super::{Tab, case_path, decide as submit_decision, labels, target};
+use super::{
+    Tab, decide as submit_decision,
+    labels::{self, case_path},
+    target,
+};
 use crate::{
     api::Names,
     error::{PageError, PageResult},
@@ -231,7 +235,7 @@ async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Optio
     }
     if let Some(failed) = failed {
         status = failed.status;
-        unlisted = Some((failed.form, case_path(failed.target)));
+        unlisted = Some((failed.form, case_path(&failed.target)));
     }
     let title = match tab {
         Tab::Reports => "Reports",
@@ -247,7 +251,7 @@ async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Optio
         names,
         next: next.map(|next| query.path(tab, &[("after", Some(&next))])),
         first: query.after.as_ref().map(|_| query.path(tab, &[])),
-        decided: query.decided().map(|(label, target)| (label, case_path(target))),
+        decided: query.decided().map(|(label, target)| (label, case_path(&target))),
         unlisted,
     };
     request.html_with_status(status, &template).await

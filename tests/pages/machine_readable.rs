@@ -1,15 +1,15 @@
-//! What feed readers, search engines and browsers are told.
+//! Feeds, sitemaps and well-known files.
 
 use serde_json::json;
-use tests::{Browser, Front};
+use tests::{Browser, Frontend};
 
 async fn locations(browser: &Browser, path: &str) -> Vec<String> {
-    let seen = browser.get(path).await.expect(200);
+    let page = browser.get(path).await.expect(200);
     assert_eq!(
-        seen.answer.header("content-type"),
+        page.response.header("content-type"),
         "application/xml; charset=utf-8"
     );
-    let text = seen.answer.text();
+    let text = page.response.text();
     let mut found = Vec::new();
     for part in text.split("<loc>").skip(1) {
         found.push(part.split("</loc>").next().unwrap().to_owned());
@@ -18,8 +18,8 @@ async fn locations(browser: &Browser, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn feeds_of_all_of_an_author_and_of_a_tag() {
-    let front = Front::start().await;
+async fn feeds_of_all_posts_of_an_author_and_of_a_tag() {
+    let front = Frontend::start().await;
     let reader = front.browser();
     let (mut ann, _) = front.sign_up("ann").await;
     let (mut bob, _) = front.sign_up("bob").await;
@@ -30,7 +30,9 @@ async fn feeds_of_all_of_an_author_and_of_a_tag() {
     )
     .await
     .expect(201);
-    let both = |seen: &tests::Seen| seen.answer.text().contains("Ann") && seen.answer.text().contains("Bob");
+    let both = |page: &tests::PageResponse| {
+        page.response.text().contains("Ann") && page.response.text().contains("Bob")
+    };
     for (format, kind) in [
         ("atom", "application/atom+xml; charset=utf-8"),
         ("rss", "application/rss+xml; charset=utf-8"),
@@ -40,14 +42,14 @@ async fn feeds_of_all_of_an_author_and_of_a_tag() {
             .get_until(&format!("/feed.{format}"), both)
             .await
             .expect(200);
-        assert_eq!(all.answer.header("content-type"), kind);
-        assert_eq!(all.answer.header("cache-control"), "public, max-age=300");
-        assert!(!all.answer.header("last-modified").is_empty());
+        assert_eq!(all.response.header("content-type"), kind);
+        assert_eq!(all.response.header("cache-control"), "public, max-age=300");
+        assert!(!all.response.header("last-modified").is_empty());
         let entries = |path: String| {
             let reader = &reader;
             async move {
-                let seen = reader.get(&path).await.expect(200);
-                let feed = feed_rs::parser::parse(&seen.answer.body[..]).unwrap();
+                let page = reader.get(&path).await.expect(200);
+                let feed = feed_rs::parser::parse(&page.response.body[..]).unwrap();
                 feed.entries.into_iter().map(|entry| entry.id).collect::<Vec<_>>()
             }
         };
@@ -67,16 +69,16 @@ async fn feeds_of_all_of_an_author_and_of_a_tag() {
     }
     assert_eq!(reader.get("/feed.xml").await.status(), 404);
 
-    // A new title is no new entry.
+    // A new title does not change the id of the entry.
     ann.patch(&format!("/api/posts/{post}"), json!({ "title": "Other words" }))
         .await
         .expect(200);
     let renamed = reader
-        .get_until("/@ann/feed.atom", |seen| {
-            seen.answer.text().contains("Other words")
+        .get_until("/@ann/feed.atom", |page| {
+            page.response.text().contains("Other words")
         })
         .await;
-    let feed = feed_rs::parser::parse(&renamed.answer.body[..]).unwrap();
+    let feed = feed_rs::parser::parse(&renamed.response.body[..]).unwrap();
     assert_eq!(feed.entries[0].id, format!("urn:uuid:{post}"));
     assert_eq!(
         feed.entries[0].links[0].href,
@@ -86,42 +88,42 @@ async fn feeds_of_all_of_an_author_and_of_a_tag() {
 }
 
 #[tokio::test]
-async fn a_reader_who_has_the_feed_is_sent_nothing() {
-    let front = Front::start().await;
+async fn a_client_with_the_current_feed_gets_304() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     ann.publish("Words").await;
     let reader = front.browser();
     let first = reader
-        .get_until("/feed.rss", |seen| seen.answer.text().contains("Words"))
+        .get_until("/feed.rss", |page| page.response.text().contains("Words"))
         .await;
     let client = front.web.client();
     for (name, value) in [
-        ("if-none-match", first.answer.header("etag")),
-        ("if-modified-since", first.answer.header("last-modified")),
+        ("if-none-match", first.response.header("etag")),
+        ("if-modified-since", first.response.header("last-modified")),
     ] {
         let again = client.get("/feed.rss").header(name, &value).send().await;
         assert_eq!((again.status, again.body.len()), (304, 0), "{name}: {value}");
-        assert_eq!(again.header("etag"), first.answer.header("etag"));
+        assert_eq!(again.header("etag"), first.response.header("etag"));
     }
     front.finish().await;
 }
 
 #[tokio::test]
-async fn the_sitemap_names_every_post_by_its_present_address() {
-    let front = Front::start().await;
+async fn the_sitemap_lists_the_current_address_of_every_post() {
+    let front = Frontend::start().await;
     let reader = front.browser();
     let (mut ann, _) = front.sign_up("ann").await;
     for number in 0..3 {
         ann.publish(&format!("Words & {number}")).await;
     }
     let index = reader
-        .get_until("/sitemap.xml", |seen| {
-            seen.answer.text().matches("<loc>").count() == 2
+        .get_until("/sitemap.xml", |page| {
+            page.response.text().matches("<loc>").count() == 2
         })
         .await;
     assert!(
         index
-            .answer
+            .response
             .text()
             .starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")
     );
@@ -129,9 +131,9 @@ async fn the_sitemap_names_every_post_by_its_present_address() {
     assert_eq!(parts[0], "http://localhost:8080/sitemap/pages.xml");
     let month = parts[1].strip_prefix("http://localhost:8080").unwrap();
     let posts = reader
-        .get_until(month, |seen| seen.answer.text().matches("<loc>").count() == 3)
+        .get_until(month, |page| page.response.text().matches("<loc>").count() == 3)
         .await;
-    assert_eq!(posts.answer.text().matches("<lastmod>").count(), 3);
+    assert_eq!(posts.response.text().matches("<lastmod>").count(), 3);
     let mut found = locations(&reader, month).await;
     found.sort();
     assert_eq!(
@@ -143,17 +145,17 @@ async fn the_sitemap_names_every_post_by_its_present_address() {
         ]
     );
     assert_eq!(locations(&reader, "/sitemap/pages.xml").await.len(), 3);
-    for path in ["/sitemap/1999-01.xml", "/sitemap/nonsense.xml", "/sitemap/pages"] {
+    for path in ["/sitemap/1999-01.xml", "/sitemap/invalid.xml", "/sitemap/pages"] {
         assert_eq!(reader.get(path).await.status(), 404, "{path}");
     }
     front.finish().await;
 }
 
 #[tokio::test]
-async fn robots_and_browsers_find_what_they_ask_for() {
-    let front = Front::start().await;
+async fn robots_txt_manifest_and_opensearch_are_served() {
+    let front = Frontend::start().await;
     let reader = front.browser();
-    let robots = reader.get("/robots.txt").await.expect(200).answer.text();
+    let robots = reader.get("/robots.txt").await.expect(200).response.text();
     assert!(
         robots.contains("Sitemap: http://localhost:8080/sitemap.xml"),
         "{robots}"
@@ -164,11 +166,11 @@ async fn robots_and_browsers_find_what_they_ask_for() {
     );
     let manifest = reader.get("/manifest.webmanifest").await.expect(200);
     assert_eq!(
-        manifest.answer.header("content-type"),
+        manifest.response.header("content-type"),
         "application/manifest+json"
     );
-    assert_eq!(manifest.answer.json()["start_url"], json!("/"));
-    let search = reader.get("/opensearch.xml").await.expect(200).answer.text();
+    assert_eq!(manifest.response.json()["start_url"], json!("/"));
+    let search = reader.get("/opensearch.xml").await.expect(200).response.text();
     assert!(
         search.contains("template=\"http://localhost:8080/search?q={searchTerms}\""),
         "{search}"

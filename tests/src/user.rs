@@ -1,63 +1,63 @@
-//! Somebody who uses the platform.
+//! A user of the platform.
 
 use serde_json::{Value, json};
 use testkit::{Request, Response, eventually, eventually_ok};
 
-use crate::Site;
+use crate::Gateway;
 
-/// A signed-in user, who remembers the consistency token of their last write as a browser's cookie does.
+/// A signed-in user, with the consistency token of the last write, as in a browser's cookie.
 #[derive(Debug, Clone)]
-pub struct Person {
-    /// Their id.
+pub struct User {
+    /// The id.
     pub id: String,
-    /// Their session's token.
+    /// The session token.
     pub token: String,
-    site: Site,
-    seen: Option<String>,
+    gateway: Gateway,
+    last_token: Option<String>,
 }
 
-/// Everybody's password here.
+/// The password of all users.
 pub const PASSWORD: &str = "seven green umbrellas";
 
-impl Person {
-    pub(crate) async fn sign_up(site: Site, username: &str) -> Self {
+impl User {
+    pub(crate) async fn sign_up(gateway: Gateway, username: &str) -> Self {
         let body =
             json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD });
-        let answer = site
+        let response = gateway
             .client("/api/users")
             .post("/api/users/signup")
             .json(&body)
             .send()
             .await;
-        Self::signed_in(site, &answer, &answer.expect(201))
+        Self::signed_in(gateway, &response, &response.expect(201))
     }
 
-    /// Signs in anew somebody who has an account: the token says which role they have.
-    pub(crate) async fn sign_in(site: Site, username: &str) -> Self {
-        let client = site.client("/api/users");
+    /// Signs in again, to get a token with the current role.
+    pub(crate) async fn sign_in(gateway: Gateway, username: &str) -> Self {
+        let client = gateway.client("/api/users");
         let body = json!({ "login": username, "password": PASSWORD });
-        let answer = client.post("/api/users/signin").json(&body).send().await;
-        Self::signed_in(site, &answer, &answer.expect(200))
+        let response = client.post("/api/users/signin").json(&body).send().await;
+        Self::signed_in(gateway, &response, &response.expect(200))
     }
 
-    fn signed_in(site: Site, answer: &Response, user: &Value) -> Self {
+    fn signed_in(gateway: Gateway, response: &Response, user: &Value) -> Self {
         let id = user["id"].as_str().unwrap_or_default().to_owned();
         Self {
             id,
-            token: session_token(answer),
-            site,
-            seen: Some(answer.consistency_token()).filter(|token| !token.is_empty()),
+            token: session_token(response),
+            gateway,
+            last_token: Some(response.consistency_token()).filter(|token| !token.is_empty()),
         }
     }
 
-    /// What they have seen or written last, as the cookie holds it.
-    pub fn seen(&self) -> &str {
-        self.seen.as_deref().unwrap_or_default()
+    /// The token of the last write or read.
+    pub fn consistency_token(&self) -> &str {
+        self.last_token.as_deref().unwrap_or_default()
     }
 
-    /// GET, waiting for what they wrote last.
+    /// GET, including the last write
     pub async fn get(&self, path: &str) -> Response {
-        self.prepared(self.site.client(path).with_token(&self.token).get(path))
+        self.with_token(self.gateway.client(path).with_token(&self.token).get(path))
             .send()
             .await
     }
@@ -65,7 +65,7 @@ impl Person {
     /// POST
     pub async fn post(&mut self, path: &str, body: Value) -> Response {
         let request = self
-            .site
+            .gateway
             .client(path)
             .with_token(&self.token)
             .post(path)
@@ -76,7 +76,7 @@ impl Person {
     /// PATCH
     pub async fn patch(&mut self, path: &str, body: Value) -> Response {
         let request = self
-            .site
+            .gateway
             .client(path)
             .with_token(&self.token)
             .patch(path)
@@ -87,7 +87,7 @@ impl Person {
     /// PUT
     pub async fn put(&mut self, path: &str, body: Value) -> Response {
         let request = self
-            .site
+            .gateway
             .client(path)
             .with_token(&self.token)
             .put(path)
@@ -97,7 +97,7 @@ impl Person {
 
     /// DELETE
     pub async fn delete(&mut self, path: &str, body: Option<Value>) -> Response {
-        let request = self.site.client(path).with_token(&self.token).delete(path);
+        let request = self.gateway.client(path).with_token(&self.token).delete(path);
         self.write(if let Some(body) = body {
             request.json(&body)
         } else {
@@ -113,15 +113,15 @@ impl Person {
         post["id"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Comments on a post, waits until the comment is approved, and returns its id.
+    /// Posts a comment, waits until it is approved, and returns its id.
     pub async fn comment_approved(&mut self, post: &str, text: &str) -> String {
         let id = self.comment(post, text).await;
-        self.sees_comment(&id, "approved").await;
+        self.wait_for_comment(&id, "approved").await;
         id
     }
 
-    /// Waits until their own comment has that status, and returns it; from then on they have seen that.
-    pub async fn sees_comment(&mut self, id: &str, status: &str) -> Value {
+    /// Waits until an own comment has the status, and returns it. Later reads include this version.
+    pub async fn wait_for_comment(&mut self, id: &str, status: &str) -> Value {
         let path = format!("/api/comments/{id}");
         let comment = eventually_ok(&format!("the comment is {status}"), async || {
             let comment = self.get(&path).await.json();
@@ -132,27 +132,27 @@ impl Person {
             }
         })
         .await;
-        self.seen = Some(format!("comment:{id}@{}", comment["version"]));
+        self.last_token = Some(format!("comment:{id}@{}", comment["version"]));
         comment
     }
 
-    /// Waits until moderation has decided so about their own published text, and returns the post.
-    pub async fn sees_post(&mut self, id: &str, decided: &str) -> Value {
+    /// Waits until an own post has the verdict, and returns it. Later reads include this version.
+    pub async fn wait_for_verdict(&mut self, id: &str, verdict: &str) -> Value {
         let path = format!("/api/posts/{id}");
-        let post = eventually_ok(&format!("the post is {decided}"), async || {
+        let post = eventually_ok(&format!("the post is {verdict}"), async || {
             let post = self.get(&path).await.json();
-            if post["moderation"]["status"] == decided {
+            if post["moderation"]["status"] == verdict {
                 Ok(post)
             } else {
                 Err(post.to_string())
             }
         })
         .await;
-        self.seen = Some(format!("post:{id}@{}", post["version"]));
+        self.last_token = Some(format!("post:{id}@{}", post["version"]));
         post
     }
 
-    /// Comments on a post and returns the comment's id, whatever becomes of it.
+    /// Posts a comment and returns its id.
     pub async fn comment(&mut self, post: &str, text: &str) -> String {
         let comment = self
             .post("/api/comments", json!({ "post_id": post, "body": text }))
@@ -161,42 +161,42 @@ impl Person {
         comment["id"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Reads somebody else's post, as soon as it is there; from then on they have seen its version.
-    pub async fn read(&mut self, post: &str) {
+    /// Waits until a post is published. Later reads and comments include this version.
+    pub async fn wait_for_post(&mut self, post: &str) {
         let path = format!("/api/query/posts/{post}");
         let read = eventually("the post can be read", async || {
-            let answer = self.get(&path).await;
-            (answer.status == 200).then(|| answer.json())
+            let response = self.get(&path).await;
+            (response.status == 200).then(|| response.json())
         });
         let version = read.await["version"].as_u64().unwrap_or_default();
-        self.seen = Some(format!("post:{post}@{version}"));
+        self.last_token = Some(format!("post:{post}@{version}"));
     }
 
-    /// Deletes their account.
+    /// Deletes the account.
     pub async fn delete_account(&mut self) -> Response {
         self.delete("/api/users/me", Some(json!({ "password": PASSWORD })))
             .await
     }
 
-    fn prepared(&self, request: Request) -> Request {
-        match &self.seen {
+    fn with_token(&self, request: Request) -> Request {
+        match &self.last_token {
             Some(token) => request.header("consistency-token", token),
             None => request,
         }
     }
 
     async fn write(&mut self, request: Request) -> Response {
-        let answer = self.prepared(request).send().await;
-        if !answer.consistency_token().is_empty() {
-            self.seen = Some(answer.consistency_token());
+        let response = self.with_token(request).send().await;
+        if !response.consistency_token().is_empty() {
+            self.last_token = Some(response.consistency_token());
         }
-        answer
+        response
     }
 }
 
-/// The token in the session cookie of `answer`.
-fn session_token(answer: &Response) -> String {
-    let cookies = answer.headers("set-cookie");
+/// The token in the session cookie.
+fn session_token(response: &Response) -> String {
+    let cookies = response.headers("set-cookie");
     let session = cookies.iter().find_map(|cookie| cookie.strip_prefix("session="));
     let token = session.and_then(|value| value.split(';').next());
     token

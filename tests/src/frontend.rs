@@ -7,17 +7,17 @@ use tempfile::TempDir;
 use testkit::{NatsServer, RunningService};
 use web::config::WebSettings;
 
-use crate::{Browser, Stack};
+use crate::{Browser, Stack, User};
 
-/// What the tests' pages load; the real build is another test's matter.
+/// A minimal build; the browser tests use the real one.
 const MANIFEST: &str = r#"{
   "src/styles/site.css": { "file": "site-AAAA.css", "isEntry": true },
   "src/site.ts": { "file": "site-BBBB.js", "isEntry": true }
 }"#;
 
-/// All services, and `web` in front of them.
+/// All services, and `web`.
 #[derive(Debug)]
-pub struct Front {
+pub struct Frontend {
     /// The services behind the pages.
     pub stack: Stack,
     /// The pages.
@@ -25,7 +25,7 @@ pub struct Front {
     _assets: TempDir,
 }
 
-impl Front {
+impl Frontend {
     /// Starts everything and waits until it is ready.
     pub async fn start() -> Self {
         let stack = Stack::start().await;
@@ -40,27 +40,27 @@ impl Front {
         }
     }
 
-    /// A browser that is signed in as nobody.
+    /// A browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.web.url)
     }
 
-    /// A browser of somebody new.
-    pub async fn sign_up(&self, username: &str) -> (crate::Person, Browser) {
-        let person = self.stack.sign_up(username).await;
-        let browser = self.browser().with_cookie("session", &person.token);
-        let browser = browser.with_cookie("consistency", person.seen());
-        (person, browser)
+    /// Signs up a user with a browser.
+    pub async fn sign_up(&self, username: &str) -> (User, Browser) {
+        let user = self.stack.sign_up(username).await;
+        let browser = self.browser().with_cookie("session", &user.token);
+        let browser = browser.with_cookie("consistency", user.consistency_token());
+        (user, browser)
     }
 
-    /// A browser of somebody new who may moderate.
-    pub async fn sign_up_moderator(&self, username: &str) -> (crate::Person, Browser) {
-        let person = self.stack.sign_up_moderator(username).await;
-        let browser = self.browser().with_cookie("session", &person.token);
-        (person, browser)
+    /// Signs up a moderator with a browser.
+    pub async fn sign_up_moderator(&self, username: &str) -> (User, Browser) {
+        let user = self.stack.sign_up_moderator(username).await;
+        let browser = self.browser().with_cookie("session", &user.token);
+        (user, browser)
     }
 
-    /// Stops everything and refuses leftovers.
+    /// Stops everything and checks for leftovers.
     pub async fn finish(self) {
         self.web.stop().await;
         self.stack.finish().await;
@@ -70,7 +70,7 @@ impl Front {
 fn platform(nats: &NatsServer) -> PlatformSettings {
     PlatformSettings {
         mongodb_uri: None,
-        // With no more permissions than in production.
+        // The same permissions as in production.
         nats_nkey_seed: nats.seed("web"),
         ..PlatformSettings::local("web", "", &nats.url())
     }
@@ -84,6 +84,9 @@ fn settings(stack: &Stack, assets: &TempDir) -> WebSettings {
         comments_url: stack.comments.url(),
         moderation_url: stack.moderation.url(),
         query_url: stack.query.url(),
+        // Only ends a test that hangs.
+        read_timeout: 60,
+        write_timeout: 60,
         ..WebSettings::local("http://127.0.0.1:1")
     }
 }

@@ -1,20 +1,22 @@
-//! Writing, saving, publishing, planning and deleting, by one plain form.
+//! The editor: saving, publishing, scheduling and deleting.
 
 use serde_json::{Value, json};
-use tests::{Browser, Front, Person, Seen};
+use tests::{Browser, Frontend, PageResponse, User};
 
-use crate::filled::Filled;
+use crate::form::FilledForm;
 
 const FORM: &str = "form.editor";
 
-/// The form of a new post, with these words in it.
-async fn blank(browser: &Browser, title: &str, body: &str) -> Filled {
+/// The form of a new post.
+async fn blank(browser: &Browser, title: &str, body: &str) -> FilledForm {
     let page = browser.get("/write").await.expect(200);
-    Filled::of(&page, FORM).with("title", title).with("body", body)
+    FilledForm::of(&page, FORM)
+        .with("title", title)
+        .with("body", body)
 }
 
-/// Presses a button of a new post's form, and opens the page one is led to.
-async fn created(browser: &Browser, form: Filled, action: &str) -> (String, Seen) {
+/// Submits the form of a new post, and opens the page that it redirects to.
+async fn created(browser: &Browser, form: FilledForm, action: &str) -> (String, PageResponse) {
     let sent = browser
         .post("/write", &form.with("action", action).fields())
         .await
@@ -28,18 +30,18 @@ fn id_in(path: &str) -> String {
     path.split('/').nth(2).unwrap_or_default().to_owned()
 }
 
-async fn saved(person: &Person, id: &str) -> Value {
-    person.get(&format!("/api/posts/{id}")).await.expect(200)
+async fn saved(user: &User, id: &str) -> Value {
+    user.get(&format!("/api/posts/{id}")).await.expect(200)
 }
 
-async fn own_posts(person: &Person) -> usize {
-    let all = person.get("/api/posts/mine").await.expect(200);
+async fn own_posts(user: &User) -> usize {
+    let all = user.get("/api/posts/mine").await.expect(200);
     all["items"].as_array().unwrap().len()
 }
 
 #[tokio::test]
-async fn from_a_draft_by_preview_to_a_published_post_and_back() {
-    let front = Front::start().await;
+async fn a_draft_is_previewed_published_and_unpublished() {
+    let front = Frontend::start().await;
     let (ann, browser) = front.sign_up("ann").await;
     let form = blank(&browser, "Of <ink>", "First *line*.\r\n\r\nSecond.")
         .await
@@ -54,7 +56,7 @@ async fn from_a_draft_by_preview_to_a_published_post_and_back() {
     assert_eq!(preview.text("[data-role=count]"), "3 words, 1 min read");
     assert_eq!(own_posts(&ann).await, 0);
     assert!(preview.has("form.editor[data-unsaved]"));
-    let form = Filled::of(&preview, FORM);
+    let form = FilledForm::of(&preview, FORM);
     assert_eq!(
         (form.value("title"), form.value("tags")),
         ("Of <ink>", "Rust, data bases,")
@@ -90,39 +92,41 @@ async fn from_a_draft_by_preview_to_a_published_post_and_back() {
     front.browser().get("/p/of-ink").await.expect(404);
 
     let edit = format!("/posts/{id}/edit");
-    let form = Filled::of(&page, FORM)
+    let form = FilledForm::of(&page, FORM)
         .with("body", "Another.")
         .with("action", "publish");
     let published = browser.post(&edit, &form.fields()).await.expect(303);
     assert_eq!(published.location(), "/p/of-ink");
-    // The author waits for what they wrote, with the cookie that came along.
+    // The author reads their own write, by the consistency cookie.
     let read = browser.get("/p/of-ink").await.expect(200);
     assert_eq!(read.text(".prose"), "Another.");
 
     let page = browser.get(&edit).await.expect(200);
     assert_eq!(page.text("button[value=save]"), "Update");
     assert!(!page.has("#publish_at") && !page.has("button[value=publish]"));
-    let form = Filled::of(&page, FORM).with("summary", "").with("action", "save");
+    let form = FilledForm::of(&page, FORM)
+        .with("summary", "")
+        .with("action", "save");
     browser.post(&edit, &form.fields()).await.expect(303);
     assert_eq!(saved(&ann, &id).await["summary"], Value::Null);
-    let form = Filled::of(&browser.get(&edit).await, FORM).with("action", "unpublish");
+    let form = FilledForm::of(&browser.get(&edit).await, FORM).with("action", "unpublish");
     let back = browser.post(&edit, &form.fields()).await;
     assert_eq!(back.location(), format!("{edit}?done=unpublished"));
     assert_eq!(saved(&ann, &id).await["status"], "draft");
     front
         .browser()
-        .get_until("/p/of-ink", |seen| seen.status() == 404)
+        .get_until("/p/of-ink", |page| page.status() == 404)
         .await;
     front.finish().await;
 }
 
 #[tokio::test]
-async fn the_page_lets_the_editor_style_itself_and_nothing_else() {
-    let front = Front::start().await;
+async fn the_policy_of_the_page_allows_the_styles_of_the_editor_only() {
+    let front = Frontend::start().await;
     let (_, browser) = front.sign_up("ann").await;
     let page = browser.get("/write").await.expect(200);
     let nonce = page.attribute(FORM, "data-csp-nonce");
-    let policy = page.answer.header("content-security-policy");
+    let policy = page.response.header("content-security-policy");
     assert!(
         nonce.len() >= 22 && policy.contains(&format!("style-src 'self' 'nonce-{nonce}';")),
         "{policy}"
@@ -131,15 +135,15 @@ async fn the_page_lets_the_editor_style_itself_and_nothing_else() {
     let again = browser.get("/write").await.expect(200);
     assert_ne!(again.attribute(FORM, "data-csp-nonce"), nonce);
     assert_ne!(
-        Filled::of(&again, FORM).value("key"),
-        Filled::of(&page, FORM).value("key")
+        FilledForm::of(&again, FORM).value("key"),
+        FilledForm::of(&page, FORM).value("key")
     );
     front.finish().await;
 }
 
 #[tokio::test]
-async fn a_form_that_is_sent_twice_makes_one_post_and_sent_changed_changes_it() {
-    let front = Front::start().await;
+async fn a_form_submitted_twice_creates_one_post() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let form = blank(&browser, "Once", "Words").await.with("action", "save");
     let first = browser.post("/write", &form.fields()).await.expect(303);
@@ -147,29 +151,32 @@ async fn a_form_that_is_sent_twice_makes_one_post_and_sent_changed_changes_it() 
     assert_eq!(first.location(), second.location());
     assert_eq!(own_posts(&ann).await, 1);
 
-    // Back, some more words, and the button again.
+    // With changed content it updates the post.
     let changed = form.with("body", "More words");
     let third = browser.post("/write", &changed.fields()).await.expect(303);
     assert_eq!(third.location(), first.location());
     let id = id_in(&first.location());
     assert_eq!(saved(&ann, &id).await["body"], "More words");
 
-    // Once it was edited elsewhere, its author has to look.
+    // After a change elsewhere it is a conflict.
     ann.patch(&format!("/api/posts/{id}"), json!({ "body": "Theirs" }))
         .await
         .expect(200);
     let stale = changed.with("body", "From the first form");
     let conflict = browser.post("/write", &stale.fields()).await.expect(412);
     assert_eq!(conflict.attribute(FORM, "action"), format!("/posts/{id}/edit"));
-    assert_eq!(Filled::of(&conflict, FORM).value("body"), "From the first form");
+    assert_eq!(
+        FilledForm::of(&conflict, FORM).value("body"),
+        "From the first form"
+    );
     assert_eq!(own_posts(&ann).await, 1);
     assert_eq!(saved(&ann, &id).await["body"], "Theirs");
     front.finish().await;
 }
 
 #[tokio::test]
-async fn what_is_refused_is_told_beside_the_field_and_nothing_typed_is_lost() {
-    let front = Front::start().await;
+async fn errors_are_shown_at_the_fields_and_input_is_kept() {
+    let front = Frontend::start().await;
     let (ann, browser) = front.sign_up("ann").await;
     let form = blank(&browser, "  ", "\r\n Kept & <as> it is ")
         .await
@@ -182,13 +189,13 @@ async fn what_is_refused_is_told_beside_the_field_and_nothing_typed_is_lost() {
         assert!(
             refused.has(&format!("#{field}-error")),
             "{field}: {}",
-            refused.answer.text()
+            refused.response.text()
         );
         assert_eq!(refused.attribute(&format!("#{field}"), "aria-invalid"), "true");
     }
     assert!(!refused.has("#body-error"));
     assert!(refused.has("details.more[open]"));
-    let again = Filled::of(&refused, FORM);
+    let again = FilledForm::of(&refused, FORM);
     for field in ["key", "body", "tags", "cover", "summary"] {
         assert_eq!(again.value(field), form.value(field), "{field}");
     }
@@ -202,13 +209,16 @@ async fn what_is_refused_is_told_beside_the_field_and_nothing_typed_is_lost() {
         .with("action", "save");
     let refused = browser.post("/write", &long.fields()).await.expect(422);
     assert!(refused.has("#body-error"));
-    assert_eq!(Filled::of(&refused, FORM).value("body").chars().count(), 150_000);
+    assert_eq!(
+        FilledForm::of(&refused, FORM).value("body").chars().count(),
+        150_000
+    );
     front.finish().await;
 }
 
 #[tokio::test]
-async fn a_change_from_elsewhere_is_shown_word_by_word_and_decided_by_its_author() {
-    let front = Front::start().await;
+async fn a_conflict_shows_the_differences_and_is_resolved_by_the_author() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let form = blank(&browser, "Tides", "The sea was calm that day.\r\n\r\nWe sailed.").await;
     let (location, page) = created(&browser, form, "save").await;
@@ -216,7 +226,7 @@ async fn a_change_from_elsewhere_is_shown_word_by_word_and_decided_by_its_author
     let theirs = json!({ "body": "The sea was wild that day.\n\nWe sailed." });
     ann.patch(&format!("/api/posts/{id}"), theirs).await.expect(200);
 
-    let typed = Filled::of(&page, FORM)
+    let typed = FilledForm::of(&page, FORM)
         .with("title", "Tides and winds")
         .with("action", "save");
     let conflict = browser.post(&edit, &typed.fields()).await.expect(412);
@@ -233,10 +243,10 @@ async fn a_change_from_elsewhere_is_shown_word_by_word_and_decided_by_its_author
     assert_eq!(conflict.text(".diff del"), "wild");
     assert_eq!(saved(&ann, &id).await["title"], "Tides");
 
-    // A script that saves by itself is not to decide.
+    // The script must not save automatically.
     assert_eq!(conflict.attribute(FORM, "data-version"), "1");
-    // Neither is lost: what was typed is in the form, meant for what is saved now.
-    let form = Filled::of(&conflict, FORM);
+    // The form has the submitted text, based on the saved version.
+    let form = FilledForm::of(&conflict, FORM);
     assert_eq!(
         (form.value("title"), form.value("version")),
         ("Tides and winds", "2")
@@ -254,7 +264,7 @@ async fn a_change_from_elsewhere_is_shown_word_by_word_and_decided_by_its_author
         )
     );
 
-    // Deleting is meant for what one has seen, too.
+    // Deleting has the same check.
     let stale = typed.with("action", "delete");
     browser.post(&edit, &stale.fields()).await.expect(412);
     saved(&ann, &id).await;
@@ -262,8 +272,8 @@ async fn a_change_from_elsewhere_is_shown_word_by_word_and_decided_by_its_author
 }
 
 #[tokio::test]
-async fn a_draft_is_planned_moved_and_taken_back() {
-    let front = Front::start().await;
+async fn a_draft_is_scheduled_rescheduled_and_returned_to_drafts() {
+    let front = Frontend::start().await;
     let (ann, browser) = front.sign_up("ann").await;
     let form = blank(&browser, "Later", "Words").await;
     for (time, status) in [("", 422), ("soon", 422), ("2001-01-01T10:00", 422)] {
@@ -281,7 +291,7 @@ async fn a_draft_is_planned_moved_and_taken_back() {
     assert_eq!(page.attribute("#publish_at", "value"), "2030-01-31T18:30");
     assert_eq!(saved(&ann, &id).await["publish_at"], "2030-01-31T18:30:00.000Z");
 
-    let moved = Filled::of(&page, FORM)
+    let moved = FilledForm::of(&page, FORM)
         .with("publish_at", "2030-02-01T06:00")
         .with("action", "save");
     browser.post(&edit, &moved.fields()).await.expect(303);
@@ -296,7 +306,7 @@ async fn a_draft_is_planned_moved_and_taken_back() {
             .contains("1 February 2030, 06:00 UTC")
     );
 
-    let form = Filled::of(&browser.get(&edit).await, FORM).with("action", "unschedule");
+    let form = FilledForm::of(&browser.get(&edit).await, FORM).with("action", "unschedule");
     let back = browser.post(&edit, &form.fields()).await;
     assert_eq!(back.location(), format!("{edit}?done=unscheduled"));
     let post = saved(&ann, &id).await;
@@ -308,14 +318,17 @@ async fn a_draft_is_planned_moved_and_taken_back() {
 }
 
 #[tokio::test]
-async fn a_post_is_deleted_and_what_is_typed_after_that_can_become_another() {
-    let front = Front::start().await;
+async fn the_text_of_a_deleted_post_can_be_saved_as_a_new_post() {
+    let front = Frontend::start().await;
     let (ann, browser) = front.sign_up("ann").await;
     let (location, page) = created(&browser, blank(&browser, "Short", "Words").await, "save").await;
     let edit = location.split('?').next().unwrap().to_owned();
-    let form = Filled::of(&page, FORM);
+    let form = FilledForm::of(&page, FORM);
     let deleted = browser
-        .post(&edit, &Filled::of(&page, FORM).with("action", "delete").fields())
+        .post(
+            &edit,
+            &FilledForm::of(&page, FORM).with("action", "delete").fields(),
+        )
         .await;
     assert_eq!(deleted.location(), "/posts?done=deleted");
     let list = browser.get("/posts?done=deleted").await.expect(200);
@@ -325,7 +338,7 @@ async fn a_post_is_deleted_and_what_is_typed_after_that_can_become_another() {
     let typed = form.with("body", "Typed in another tab").with("action", "save");
     let lost = browser.post(&edit, &typed.fields()).await.expect(410);
     assert!(lost.text(".alert.error").contains("new post"));
-    let again = Filled::of(&lost, FORM);
+    let again = FilledForm::of(&lost, FORM);
     assert_eq!(
         (lost.attribute(FORM, "action").as_str(), again.value("body")),
         ("/write", "Typed in another tab")
@@ -339,8 +352,8 @@ async fn a_post_is_deleted_and_what_is_typed_after_that_can_become_another() {
 }
 
 #[tokio::test]
-async fn drafts_are_nobody_else_s_and_writing_needs_somebody() {
-    let front = Front::start().await;
+async fn drafts_are_private_and_writing_requires_an_account() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let (location, page) = created(&browser, blank(&browser, "Mine", "Secret words").await, "save").await;
     let (id, edit) = (id_in(&location), location.split('?').next().unwrap().to_owned());
@@ -352,27 +365,27 @@ async fn drafts_are_nobody_else_s_and_writing_needs_somebody() {
         format!("/posts/{id}/preview"),
     ] {
         let refused = bob.get(&path).await.expect(404);
-        assert!(!refused.answer.text().contains("Secret"), "{path}");
-        let led = front.browser().get(&path).await;
+        assert!(!refused.response.text().contains("Secret"), "{path}");
+        let redirect = front.browser().get(&path).await;
         assert_eq!(
-            led.location(),
+            redirect.location(),
             format!("/signin?next={}", path.replace('/', "%2F"))
         );
     }
-    let theirs = Filled::of(&page, FORM)
+    let theirs = FilledForm::of(&page, FORM)
         .with("body", "Bob was here")
         .with("action", "save");
     let refused = bob.post(&edit, &theirs.fields()).await;
     assert_eq!(refused.status(), 404);
     assert!(refused.text(".alert.error").contains("This post doesn't exist"));
     assert_eq!(saved(&ann, &id).await["body"], "Secret words");
-    bob.post_from_elsewhere("/write", &[("title", "Forged"), ("action", "publish")])
+    bob.post_cross_site("/write", &[("title", "Forged"), ("action", "publish")])
         .await
         .expect(403);
 
     let published = ann.publish("For all").await;
     bob.get(&format!("/posts/{published}/edit")).await.expect(403);
-    bob.get("/posts/nonsense/edit").await.expect(404);
+    bob.get("/posts/invalid/edit").await.expect(404);
     for path in ["/write", "/posts"] {
         assert_eq!(front.browser().get(path).await.status(), 303, "{path}");
     }
@@ -380,55 +393,58 @@ async fn drafts_are_nobody_else_s_and_writing_needs_somebody() {
 }
 
 #[tokio::test]
-async fn nothing_typed_is_lost_when_the_session_has_ended_or_writing_is_away() {
-    let mut front = Front::start().await;
+async fn input_is_kept_when_the_session_has_ended_or_posts_is_unavailable() {
+    let mut front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let form = blank(&browser, "Long work", "Hours of it")
         .await
         .with("action", "save");
     front.stack.posts.stop().await;
-    let away = browser.post("/write", &form.fields()).await.expect(503);
+    let unavailable = browser.post("/write", &form.fields()).await.expect(503);
     assert!(
-        away.text(".alert.error")
+        unavailable
+            .text(".alert.error")
             .contains("Publishing is temporarily unavailable")
     );
-    assert_eq!(Filled::of(&away, FORM).value("body"), "Hours of it");
+    assert_eq!(FilledForm::of(&unavailable, FORM).value("body"), "Hours of it");
     let list = browser.get("/posts").await.expect(503);
     assert_eq!(list.text("h1"), "Publishing is temporarily unavailable");
-    // A preview is the reading side's work.
+    // The preview is rendered by the read side.
     let preview = browser
         .post(
             "/write",
-            &Filled::of(&away, FORM).with("action", "preview").fields(),
+            &FilledForm::of(&unavailable, FORM)
+                .with("action", "preview")
+                .fields(),
         )
         .await
         .expect(200);
     assert_eq!(preview.text("#preview .prose"), "Hours of it");
     front.stack.posts.start().await;
-    let form = Filled::of(&preview, FORM).with("action", "save");
+    let form = FilledForm::of(&preview, FORM).with("action", "save");
     let (location, page) = created(&browser, form, "save").await;
     let edit = location.split('?').next().unwrap().to_owned();
 
     front.stack.query.stop().await;
-    let form = Filled::of(&page, FORM).with("body", "More hours");
-    let away = browser
+    let form = FilledForm::of(&page, FORM).with("body", "More hours");
+    let unavailable = browser
         .post(
             &edit,
-            &Filled::of(&page, FORM)
+            &FilledForm::of(&page, FORM)
                 .with("body", "More hours")
                 .with("action", "preview")
                 .fields(),
         )
         .await
         .expect(503);
-    assert_eq!(Filled::of(&away, FORM).value("body"), "More hours");
+    assert_eq!(FilledForm::of(&unavailable, FORM).value("body"), "More hours");
     front.stack.query.start().await;
 
     ann.post("/api/users/signout", json!({})).await.expect(204);
     let form = form.with("action", "save");
-    let out = testkit::eventually("the session's end is known", async || {
-        let seen = browser.post(&edit, &form.fields()).await;
-        (seen.status() == 401).then_some(seen)
+    let out = testkit::eventually("the end of the session is known", async || {
+        let page = browser.post(&edit, &form.fields()).await;
+        (page.status() == 401).then_some(page)
     })
     .await;
     assert!(out.text(".alert.error").contains("signed out"));
@@ -436,9 +452,9 @@ async fn nothing_typed_is_lost_when_the_session_has_ended_or_writing_is_away() {
         out.attribute("a[target=_blank]", "href"),
         format!("/signin?next={}", edit.replace('/', "%2F"))
     );
-    assert_eq!(Filled::of(&out, FORM).value("body"), "More hours");
+    assert_eq!(FilledForm::of(&out, FORM).value("body"), "More hours");
     let fresh = [("title", "New"), ("body", "Also kept"), ("action", "publish")];
     let out = front.browser().post("/write", &fresh).await.expect(401);
-    assert_eq!(Filled::of(&out, FORM).value("body"), "Also kept");
+    assert_eq!(FilledForm::of(&out, FORM).value("body"), "Also kept");
     front.finish().await;
 }

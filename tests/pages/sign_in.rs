@@ -1,24 +1,24 @@
-//! Joining, signing in and out, by forms alone.
+//! Signing up, in and out.
 
-use tests::{Front, PASSWORD};
+use tests::{Frontend, PASSWORD};
 
-use crate::filled::Filled;
+use crate::form::FilledForm;
 
 #[tokio::test]
-async fn somebody_joins_and_comes_back_to_where_they_were() {
-    let front = Front::start().await;
+async fn signing_up_returns_to_the_requested_page() {
+    let front = Frontend::start().await;
     let browser = front.browser();
-    let led = browser.get("/settings?x=1").await;
+    let redirect = browser.get("/settings?x=1").await;
     assert_eq!(
-        (led.status(), led.location().as_str()),
+        (redirect.status(), redirect.location().as_str()),
         (303, "/signin?next=%2Fsettings%3Fx%3D1")
     );
-    let page = browser.get(&led.location()).await.expect(200);
+    let page = browser.get(&redirect.location()).await.expect(200);
     let join = page.attribute(".sheet a[href^='/signup']", "href");
     let page = browser.get(&join).await.expect(200);
     assert_eq!(page.attribute("meta[name=robots]", "content"), "noindex");
 
-    let form = Filled::of(&page, ".sheet form")
+    let form = FilledForm::of(&page, ".sheet form")
         .with("username", "ann")
         .with("email", "ann@example.org")
         .with("password", PASSWORD)
@@ -30,20 +30,20 @@ async fn somebody_joins_and_comes_back_to_where_they_were() {
     );
     let settings = browser.get("/settings?x=1").await.expect(200);
     assert_eq!(settings.attribute("#name", "value"), "Ann Other");
-    // Whoever is signed in has nothing to do here.
+    // Signed-in users are redirected.
     assert_eq!(browser.get("/signup?next=/tags").await.location(), "/tags");
     assert_eq!(browser.get("/signin").await.location(), "/");
     front.finish().await;
 }
 
 #[tokio::test]
-async fn what_is_wrong_stands_beside_the_fields_and_what_was_typed_stays() {
-    let front = Front::start().await;
+async fn errors_are_shown_at_the_fields_and_input_is_kept() {
+    let front = Frontend::start().await;
     front.sign_up("ann").await;
     let browser = front.browser();
     let typed = [
         ("username", "a"),
-        ("email", "nonsense"),
+        ("email", "invalid"),
         ("password", "password"),
         ("name", "<b>Bold</b>"),
         ("next", "/tags"),
@@ -59,15 +59,15 @@ async fn what_is_wrong_stands_beside_the_fields_and_what_was_typed_stays() {
         );
     }
     assert!(!refused.has("#name-error"));
-    let form = Filled::of(&refused, ".sheet form");
+    let form = FilledForm::of(&refused, ".sheet form");
     assert_eq!(
         (form.value("username"), form.value("name"), form.value("next")),
         ("a", "<b>Bold</b>", "/tags")
     );
-    // A password never comes back in a page.
+    // A password is never returned.
     assert_eq!(form.value("password"), "");
-    assert!(!refused.answer.text().contains("value=\"password\""));
-    assert_eq!(refused.answer.header("cache-control"), "no-store");
+    assert!(!refused.response.text().contains("value=\"password\""));
+    assert_eq!(refused.response.header("cache-control"), "no-store");
 
     let taken = form
         .with("username", "ANN")
@@ -77,15 +77,15 @@ async fn what_is_wrong_stands_beside_the_fields_and_what_was_typed_stays() {
     assert!(
         refused.text("#username-error").contains("taken"),
         "{}",
-        refused.answer.text()
+        refused.response.text()
     );
     assert_eq!(browser.cookie("session"), "");
     front.finish().await;
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_told_and_guessing_has_to_wait() {
-    let front = Front::start().await;
+async fn a_wrong_password_is_reported_and_attempts_are_throttled() {
+    let front = Frontend::start().await;
     front.sign_up("ann").await;
     let browser = front.browser();
     let empty = browser
@@ -111,14 +111,14 @@ async fn a_wrong_password_is_told_and_guessing_has_to_wait() {
         "{}",
         throttled.text(".alert.error")
     );
-    assert!(throttled.answer.header("retry-after").parse::<u64>().unwrap() >= 1);
+    assert!(throttled.response.header("retry-after").parse::<u64>().unwrap() >= 1);
     assert_eq!(throttled.attribute("#login", "value"), "ann");
     front.finish().await;
 }
 
 #[tokio::test]
-async fn signing_in_leads_to_a_page_of_ours_and_signing_out_ends_the_session() {
-    let front = Front::start().await;
+async fn signing_in_returns_to_this_site_only_and_signing_out_ends_the_session() {
+    let front = Frontend::start().await;
     let (ann, _) = front.sign_up("ann").await;
     for (next, expected) in [
         ("https://evil.example/", "/"),
@@ -135,50 +135,51 @@ async fn signing_in_leads_to_a_page_of_ours_and_signing_out_ends_the_session() {
         );
         assert_ne!(browser.cookie("session"), "");
     }
-    let elsewhere = front.browser();
+    let cross_site = front.browser();
     let form = [("login", "ann"), ("password", PASSWORD)];
-    elsewhere.post_from_elsewhere("/signin", &form).await.expect(403);
-    assert_eq!(elsewhere.cookie("session"), "");
+    cross_site.post_cross_site("/signin", &form).await.expect(403);
+    assert_eq!(cross_site.cookie("session"), "");
 
     let browser = front.browser().with_cookie("session", &ann.token);
     browser.get("/settings").await.expect(200);
-    browser.post_from_elsewhere("/signout", &[]).await.expect(403);
+    browser.post_cross_site("/signout", &[]).await.expect(403);
     assert_eq!(browser.post("/signout", &[]).await.location(), "/");
     assert_eq!(browser.cookie("session"), "");
-    // The session itself is over, not only this browser's memory of it.
-    let thief = front.browser().with_cookie("session", &ann.token);
-    let led = thief.get_until("/settings", |seen| seen.status() == 303).await;
-    assert_eq!(led.location(), "/signin?next=%2Fsettings");
+    // The session is revoked, not only removed from the browser.
+    let other = front.browser().with_cookie("session", &ann.token);
+    let redirect = other.get_until("/settings", |page| page.status() == 303).await;
+    assert_eq!(redirect.location(), "/signin?next=%2Fsettings");
     front.finish().await;
 }
 
 #[tokio::test]
-async fn while_accounts_are_away_signing_in_says_so_and_signing_out_forgets() {
-    let mut front = Front::start().await;
+async fn while_auth_is_unavailable_signing_in_reports_it_and_signing_out_removes_the_cookie() {
+    let mut front = Frontend::start().await;
     let (_, browser) = front.sign_up("ann").await;
     front.stack.auth.stop().await;
-    let stranger = front.browser();
-    stranger.get("/signin").await.expect(200);
-    let away = stranger
+    let anonymous = front.browser();
+    anonymous.get("/signin").await.expect(200);
+    let unavailable = anonymous
         .post("/signin", &[("login", "ann"), ("password", PASSWORD)])
         .await
         .expect(503);
     assert!(
-        away.text(".alert.error")
+        unavailable
+            .text(".alert.error")
             .contains("Accounts are temporarily unavailable"),
         "{}",
-        away.text(".alert.error")
+        unavailable.text(".alert.error")
     );
-    assert_eq!(away.attribute("#login", "value"), "ann");
+    assert_eq!(unavailable.attribute("#login", "value"), "ann");
     let typed = [
         ("username", "bob"),
         ("email", "bob@example.org"),
         ("password", PASSWORD),
     ];
-    let away = stranger.post("/signup", &typed).await.expect(503);
-    assert_eq!(away.attribute("#email", "value"), "bob@example.org");
-    let away = browser.get("/settings").await.expect(503);
-    assert_eq!(away.text("h1"), "Accounts are temporarily unavailable");
+    let unavailable = anonymous.post("/signup", &typed).await.expect(503);
+    assert_eq!(unavailable.attribute("#email", "value"), "bob@example.org");
+    let unavailable = browser.get("/settings").await.expect(503);
+    assert_eq!(unavailable.text("h1"), "Accounts are temporarily unavailable");
 
     let out = browser.post("/signout", &[]).await.expect(503);
     assert_eq!(out.text("h1"), "Signed out in this browser");

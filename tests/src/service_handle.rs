@@ -4,10 +4,10 @@ use clap::{Args, Subcommand};
 use runtime::{config::PlatformSettings, service::Service};
 use testkit::{NatsServer, RunningService, TestDatabase};
 
-/// A service with its database; the database stays when the service is stopped.
+/// A service with its database, which is kept when the service is stopped.
 #[derive(Debug)]
-pub struct Part<S, O, C> {
-    /// Its database.
+pub struct ServiceHandle<S, O, C> {
+    /// The database.
     pub database: TestDatabase,
     args: &'static [&'static str],
     settings: PlatformSettings,
@@ -15,13 +15,13 @@ pub struct Part<S, O, C> {
     service: fn() -> Service<S, O, C>,
 }
 
-impl<S, O, C> Part<S, O, C>
+impl<S, O, C> ServiceHandle<S, O, C>
 where
     S: Clone + Send + Sync + 'static,
     O: Args + Clone + Send + 'static,
     C: Subcommand + Send + 'static,
 {
-    /// The service with these arguments of its own, not started yet. It keeps its port from start to start.
+    /// A service with command line arguments, not started yet. Its port is the same after a restart.
     pub fn new(
         service: fn() -> Service<S, O, C>,
         nats: &NatsServer,
@@ -39,23 +39,26 @@ where
         }
     }
 
-    /// Starts it and waits until it is ready.
+    /// Starts the service and waits until it is ready.
     pub async fn start(&mut self) {
         self.start_unready().await;
         self.running().ready().await;
     }
 
-    /// Starts it without waiting.
+    /// Starts the service without waiting.
     pub async fn start_unready(&mut self) {
         let running =
-            RunningService::start_unready((self.service)(), self.settings.clone(), self.own()).await;
+            RunningService::start_unready((self.service)(), self.settings.clone(), self.service_settings())
+                .await;
         self.running = Some(running);
     }
 
-    /// Does one of its operator's commands.
+    /// Runs an operator command.
     pub async fn command(&self, command: C) {
         let context = self.running().context().clone();
-        let done = (self.service)().run_command(context, self.own(), command).await;
+        let done = (self.service)()
+            .run_command(context, self.service_settings(), command)
+            .await;
         done.unwrap_or_else(|error| panic!("{}: {error:?}", self.name()));
     }
 
@@ -63,13 +66,13 @@ where
         (self.service)().name()
     }
 
-    fn own(&self) -> O {
+    fn service_settings(&self) -> O {
         let command = O::augment_args(clap::Command::new(self.name()));
         let matches = command.get_matches_from([self.name()].iter().chain(self.args));
         O::from_arg_matches(&matches).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Stops it as SIGTERM does.
+    /// Stops the service as SIGTERM does.
     pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await;
@@ -83,18 +86,18 @@ where
             .unwrap_or_else(|| panic!("{} is stopped", self.name()))
     }
 
-    /// Its address, the same whether it runs or not.
+    /// The address, which is the same after a restart.
     pub fn url(&self) -> String {
         format!("http://{}", self.settings.listen_addr)
     }
 
-    /// Publishes the state of everything it owns again, and answers how many events that were.
+    /// Republishes the state of all aggregates. Returns the number of events.
     pub async fn resync(&self) -> u64 {
         let resynced = (self.service)().resync(self.running().context()).await;
         resynced.unwrap_or_else(|error| panic!("{} cannot resync: {error:?}", self.name()))
     }
 
-    /// Stops it, refusing leftovers, and removes its database.
+    /// Stops the service, checks for leftovers, and removes the database.
     pub async fn finish(mut self) {
         if let Some(running) = self.running.take() {
             running.finish().await;

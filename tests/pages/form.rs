@@ -1,17 +1,17 @@
-//! A form as the page shows it, to be sent as a browser would.
+//! The form of a page, to be filled in and submitted as by a browser.
 
-use tests::Seen;
+use tests::PageResponse;
 
-/// The fields of the form that `selector` finds, with what stands in them; later a test adds what it types, and
-/// the button that it presses.
-pub struct Filled(Vec<(String, String)>);
+/// The fields of a form with their values.
+pub struct FilledForm(Vec<(String, String)>);
 
-impl Filled {
+impl FilledForm {
+    /// The form that `selector` matches.
     #[track_caller]
-    pub fn of(seen: &Seen, selector: &str) -> Self {
-        assert!(seen.has(selector), "no {selector} in {}", seen.answer.text());
+    pub fn of(page: &PageResponse, selector: &str) -> Self {
+        assert!(page.has(selector), "no {selector} in {}", page.response.text());
         let mut fields = Vec::new();
-        for control in seen.all(&format!("{selector} input[name], {selector} textarea[name]")) {
+        for control in page.all(&format!("{selector} input[name], {selector} textarea[name]")) {
             let element = control.value();
             let of_box = matches!(element.attr("type"), Some("checkbox" | "radio"));
             if of_box && element.attr("checked").is_none() {
@@ -20,13 +20,13 @@ impl Filled {
             let name = element.attr("name").unwrap_or_default().to_owned();
             let text: String = control.text().collect();
             let value = match element.name() {
-                // A browser sends lines' ends so.
+                // Browsers submit line breaks as CR LF.
                 "textarea" => text.replace('\n', "\r\n"),
                 _ => element.attr("value").unwrap_or_default().to_owned(),
             };
             fields.push((name, value));
         }
-        for control in seen.all(&format!("{selector} select[name]")) {
+        for control in page.all(&format!("{selector} select[name]")) {
             let options = control
                 .descendent_elements()
                 .filter(|element| element.value().name() == "option");
@@ -39,23 +39,23 @@ impl Filled {
         Self(fields)
     }
 
-    /// Types into a field, ticks a box, or presses a button.
+    /// Fills in a field, checks a box, or presses a button.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         match self.0.iter_mut().find(|(other, _)| other == name) {
-            Some((_, present)) => value.clone_into(present),
+            Some((_, current)) => value.clone_into(current),
             None => self.0.push((name.to_owned(), value.to_owned())),
         }
         self
     }
 
-    /// What stands in a field.
+    /// The value of a field.
     pub fn value(&self, name: &str) -> &str {
         let field = self.0.iter().find(|(other, _)| other == name);
         field.map_or("", |(_, value)| value.as_str())
     }
 
-    /// As a browser sends it.
+    /// The fields in the format of `Browser::post`.
     pub fn fields(&self) -> Vec<(&str, &str)> {
         let pairs = self.0.iter();
         pairs

@@ -1,32 +1,32 @@
-//! Readers call for a moderator, and see what came of it.
+//! Users report content and see the outcome.
 
-use tests::{Browser, Front, Seen};
+use tests::{Browser, Frontend, PageResponse};
 
-use crate::filled::Filled;
+use crate::form::FilledForm;
 
-async fn report(browser: &Browser, path: &str, reason: &str, note: &str) -> Seen {
-    let form = Filled::of(&browser.get(path).await.expect(200), "form[action='/report']");
+async fn report(browser: &Browser, path: &str, reason: &str, note: &str) -> PageResponse {
+    let form = FilledForm::of(&browser.get(path).await.expect(200), "form[action='/report']");
     let form = form.with("reason", reason).with("note", note);
     browser.post("/report", &form.fields()).await
 }
 
 #[tokio::test]
-async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
-    let front = Front::start().await;
+async fn a_report_reaches_moderators_and_its_outcome_is_shown() {
+    let front = Frontend::start().await;
     let (mut ann, author) = front.sign_up("ann").await;
     let (mut bob, reader) = front.sign_up("bob").await;
     let (_, moderator) = front.sign_up_moderator("mona").await;
     let post = ann.publish("Garden").await;
-    ann.sees_post(&post, "approved").await;
+    ann.wait_for_verdict(&post, "approved").await;
     let comment = ann.comment_approved(&post, "Some <b>words</b>").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
 
     assert_eq!(
         reader.get("/reports").await.expect(200).text(".empty h2"),
         "No reports yet"
     );
     let path = format!("/report?kind=comment&id={comment}");
-    let form = reader.get_until(&path, |seen| seen.has("h1 + p a")).await;
+    let form = reader.get_until(&path, |page| page.has("h1 + p a")).await;
     assert_eq!(form.text("h1"), "Report a comment");
     assert_eq!(form.text(".excerpt"), "Some <b>words</b>");
     assert_eq!(
@@ -37,7 +37,10 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
     let note = "They <i>shout</i>.";
     let without = report(&reader, &path, "", note).await.expect(422);
     assert_eq!(without.text("#reason-error"), "Select a reason.");
-    assert_eq!(Filled::of(&without, "form[action='/report']").value("note"), note);
+    assert_eq!(
+        FilledForm::of(&without, "form[action='/report']").value("note"),
+        note
+    );
     let long = report(&reader, &path, "abuse", &"x".repeat(1001))
         .await
         .expect(422);
@@ -58,7 +61,7 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
         (own.text("tbody .title"), own.text("tbody .badge.open")),
         ("A comment".into(), "Open".into())
     );
-    // The same once more is no second report; other words for the same thing are refused.
+    // The same report again has no effect; a different report of the same content is an error.
     report(&reader, &path, "abuse", note).await.expect(303);
     let other = report(&reader, &path, "spam", "").await.expect(409);
     assert!(other.text(".alert.error").contains("reported it before"));
@@ -83,7 +86,7 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
             .expect(200)
             .has(&item)
     );
-    let decision = Filled::of(&queue, &format!("{item} form"));
+    let decision = FilledForm::of(&queue, &format!("{item} form"));
     let decision = decision.with("decision", "reject").with("reason", "abuse");
     let done = moderator
         .post("/moderation/reports", &decision.fields())
@@ -91,19 +94,19 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
         .expect(303);
     assert!(done.location().starts_with("/moderation/reports?done=reject"));
     assert!(!moderator.get("/moderation/reports").await.expect(200).has(&item));
-    ann.sees_comment(&comment, "rejected").await;
-    let settled = reader
-        .get_until("/reports", |seen| !seen.has("tbody .badge.open"))
+    ann.wait_for_comment(&comment, "rejected").await;
+    let resolved = reader
+        .get_until("/reports", |page| !page.has("tbody .badge.open"))
         .await;
-    assert_eq!(settled.text("tbody .badge.upheld"), "Upheld");
-    assert!(settled.has("td[data-label=Resolved] time"));
+    assert_eq!(resolved.text("tbody .badge.upheld"), "Upheld");
+    assert!(resolved.has("td[data-label=Resolved] time"));
     let case = moderator
         .get(&format!("/moderation/comments/{comment}"))
         .await
         .expect(200);
     assert_eq!(case.text("#reports tbody .badge"), "Upheld");
 
-    // One's own, and what is not there.
+    // Own content and missing content cannot be reported.
     let path = format!("/report?kind=post&id={post}");
     report(&author, &path, "spam", "").await.expect(403);
     let nowhere = "/report?kind=comment&id=01890a5d-ac96-774b-bcce-b302099a8057";
@@ -111,41 +114,41 @@ async fn a_report_is_filed_read_by_a_moderator_and_its_outcome_told() {
     for odd in ["/report", "/report?kind=user&id=1", "/report?kind=post&id=x"] {
         reader.get(odd).await.expect(404);
     }
-    let nobody = front.browser();
+    let anonymous = front.browser();
     assert!(
-        nobody
+        anonymous
             .get(&path)
             .await
             .location()
             .starts_with("/signin?next=%2Freport%3Fkind%3Dpost")
     );
-    assert!(nobody.get("/reports").await.location().starts_with("/signin"));
+    assert!(anonymous.get("/reports").await.location().starts_with("/signin"));
     front.finish().await;
 }
 
 #[tokio::test]
-async fn a_report_of_a_post_names_it() {
-    let front = Front::start().await;
+async fn a_report_of_a_post_shows_its_title() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     let (_, reader) = front.sign_up("bob").await;
     let (_, moderator) = front.sign_up_moderator("mona").await;
     let post = ann.publish("Garden & more").await;
-    ann.sees_post(&post, "approved").await;
+    ann.wait_for_verdict(&post, "approved").await;
     let path = format!("/report?kind=post&id={post}");
-    let form = reader.get_until(&path, |seen| seen.has("h1 + p a")).await;
+    let form = reader.get_until(&path, |page| page.has("h1 + p a")).await;
     assert_eq!(form.text("h1 + p a"), "Garden & more");
     report(&reader, &path, "off_topic", "").await.expect(303);
     let own = reader.get("/reports").await.expect(200);
     assert_eq!(own.attribute("tbody .title a", "href"), "/p/garden-more");
 
     let case = format!("/moderation/posts/{post}");
-    let seen = moderator.get(&case).await.expect(200);
-    assert!(seen.text("#reports tbody").contains("Off topic"));
-    let form = Filled::of(&seen, ".verdict form").with("decision", "approve");
+    let page = moderator.get(&case).await.expect(200);
+    assert!(page.text("#reports tbody").contains("Off topic"));
+    let form = FilledForm::of(&page, ".verdict form").with("decision", "approve");
     moderator.post(&case, &form.fields()).await.expect(303);
-    let settled = reader
-        .get_until("/reports", |seen| !seen.has("tbody .badge.open"))
+    let resolved = reader
+        .get_until("/reports", |page| !page.has("tbody .badge.open"))
         .await;
-    assert_eq!(settled.text("tbody .badge.dismissed"), "Dismissed");
+    assert_eq!(resolved.text("tbody .badge.dismissed"), "Dismissed");
     front.finish().await;
 }

@@ -1,15 +1,15 @@
-//! Comments with plain forms: posting, answering, what waits, changing and deleting.
+//! Comments: posting, replying, pending comments, editing and deleting.
 
 use serde_json::json;
-use tests::Front;
+use tests::Frontend;
 
 #[tokio::test]
-async fn a_comment_and_an_answer_are_posted_and_appear_in_their_places() {
-    let front = Front::start().await;
+async fn a_comment_and_a_reply_are_posted() {
+    let front = Frontend::start().await;
     let (mut ann, ann_browser) = front.sign_up("ann").await;
     let (_, ben) = front.sign_up("ben").await;
     ann.publish("On comments").await;
-    let page = ben.get_until("/p/on-comments", |seen| seen.status() == 200).await;
+    let page = ben.get_until("/p/on-comments", |page| page.status() == 200).await;
     assert_eq!(page.text("#comments-title"), "No comments yet");
     let key = page.attribute("#comment-new input[name=key]", "value");
 
@@ -29,10 +29,10 @@ async fn a_comment_and_an_answer_are_posted_and_appear_in_their_places() {
     let own = ben.get(&path).await.expect(200);
     assert!(
         own.has(&format!("#{anchor}[data-own]")),
-        "one sees one's own at once"
+        "the author sees it immediately"
     );
 
-    // The same form once more finds the first result.
+    // Submitting the form again returns the first result.
     let again = ben
         .post(
             "/p/on-comments/comments",
@@ -42,13 +42,13 @@ async fn a_comment_and_an_answer_are_posted_and_appear_in_their_places() {
         .expect(303);
     assert_eq!(again.location(), posted.location());
 
-    // Others see it as soon as it is approved, and answer it.
+    // Others see it when it is approved, and reply.
     let id = anchor.strip_prefix("comment-").unwrap().to_owned();
-    let seen = ann_browser
-        .get_until(&path, |seen| seen.has(&format!("#{anchor} .comment-body em")))
+    let page = ann_browser
+        .get_until(&path, |page| page.has(&format!("#{anchor} .comment-body em")))
         .await;
-    assert_eq!(seen.text("#comments-title"), "1 comment");
-    let reply = seen.attribute(&format!("#{anchor} [data-action=reply]"), "href");
+    assert_eq!(page.text("#comments-title"), "1 comment");
+    let reply = page.attribute(&format!("#{anchor} [data-action=reply]"), "href");
     assert_eq!(reply, format!("/p/on-comments?reply={id}#comment-new"));
     let form = ann_browser
         .get(reply.split('#').next().unwrap())
@@ -64,17 +64,17 @@ async fn a_comment_and_an_answer_are_posted_and_appear_in_their_places() {
         .expect(303);
     front
         .browser()
-        .get_until(&path, |seen| seen.has(&format!("#{anchor} .replies .comment")))
+        .get_until(&path, |page| page.has(&format!("#{anchor} .replies .comment")))
         .await;
     front.finish().await;
 }
 
 #[tokio::test]
-async fn what_cannot_be_posted_is_told_beside_the_field_and_kept() {
-    let front = Front::start().await;
+async fn errors_are_shown_at_the_field_and_input_is_kept() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     ann.publish("Strict").await;
-    browser.get_until("/p/strict", |seen| seen.status() == 200).await;
+    browser.get_until("/p/strict", |page| page.status() == 200).await;
     let empty = browser
         .post("/p/strict/comments", &[("body", "  ")])
         .await
@@ -87,33 +87,33 @@ async fn what_cannot_be_posted_is_told_beside_the_field_and_kept() {
         .expect(422);
     assert_eq!(refused.text("#body").trim(), long);
 
-    let nobody = front.browser();
-    let kept = nobody
+    let anonymous = front.browser();
+    let kept = anonymous
         .post("/p/strict/comments", &[("body", "My words")])
         .await
         .expect(401);
     assert_eq!(kept.text("#body").trim(), "My words");
     assert!(
-        nobody
+        anonymous
             .get("/p/strict")
             .await
             .expect(200)
             .has("a[href^='/signin']")
     );
-    nobody
+    anonymous
         .post("/p/nowhere/comments", &[("body", "x")])
         .await
         .expect(404);
     browser
-        .post_from_elsewhere("/p/strict/comments", &[("body", "x")])
+        .post_cross_site("/p/strict/comments", &[("body", "x")])
         .await
         .expect(403);
     front.finish().await;
 }
 
 #[tokio::test]
-async fn ones_own_comment_is_changed_and_deleted_by_nobody_else() {
-    let front = Front::start().await;
+async fn a_comment_is_edited_and_deleted_by_its_author_only() {
+    let front = Frontend::start().await;
     let (mut ann, ann_browser) = front.sign_up("ann").await;
     let (mut ben, ben_browser) = front.sign_up("ben").await;
     let post = ann.publish("Second thoughts").await;
@@ -126,7 +126,7 @@ async fn ones_own_comment_is_changed_and_deleted_by_nobody_else() {
     front.browser().get(&edit).await.expect(303);
     let version = form.attribute("form.full input[name=version]", "value");
 
-    // Changed elsewhere in the meantime: nothing is lost, and saving again decides.
+    // After a change elsewhere the input is kept, and saving again replaces the saved text.
     ben.patch(&format!("/api/comments/{id}"), json!({ "body": "Other words" }))
         .await
         .expect(200);
@@ -140,7 +140,7 @@ async fn ones_own_comment_is_changed_and_deleted_by_nobody_else() {
     assert_eq!(conflict.text("#body").trim(), "My own words");
     let (anchor, path) = (format!("#comment-{id}"), "/p/second-thoughts");
     let mut current = conflict.attribute("form.full input[name=version]", "value");
-    // A verdict on the other text may come in between.
+    // A verdict about the other text may come in between.
     let saved = loop {
         let fields = [
             ("version", current.as_str()),
@@ -157,8 +157,8 @@ async fn ones_own_comment_is_changed_and_deleted_by_nobody_else() {
     };
     assert_eq!(saved.location(), format!("{path}{anchor}"));
     ann_browser
-        .get_until(path, |seen| {
-            seen.text(&format!("{anchor} .comment-body"))
+        .get_until(path, |page| {
+            page.text(&format!("{anchor} .comment-body"))
                 .contains("My own words")
         })
         .await;
@@ -182,8 +182,8 @@ async fn ones_own_comment_is_changed_and_deleted_by_nobody_else() {
         deleted.expect(412);
     }
     ann_browser
-        .get_until(path, |seen| {
-            !seen.has(&anchor) || seen.has(&format!("{anchor}.deleted"))
+        .get_until(path, |page| {
+            !page.has(&anchor) || page.has(&format!("{anchor}.deleted"))
         })
         .await;
     ben_browser.get(&edit).await.expect(404);
@@ -191,13 +191,13 @@ async fn ones_own_comment_is_changed_and_deleted_by_nobody_else() {
 }
 
 #[tokio::test]
-async fn what_waits_or_was_refused_is_seen_by_its_author_alone() {
-    let mut front = Front::start().await;
+async fn a_pending_comment_is_visible_to_its_author_only() {
+    let mut front = Frontend::start().await;
     let (mut ann, ann_browser) = front.sign_up("ann").await;
     let (_, ben) = front.sign_up("ben").await;
     ann.publish("Patience").await;
-    ben.get_until("/p/patience", |seen| seen.status() == 200).await;
-    // Nobody judges: what is posted waits.
+    ben.get_until("/p/patience", |page| page.status() == 200).await;
+    // Without moderation, comments stay pending.
     front.stack.moderation.stop().await;
     let posted = ben
         .post("/p/patience/comments", &[("body", "Can you hear me?")])
@@ -229,7 +229,7 @@ async fn what_waits_or_was_refused_is_seen_by_its_author_alone() {
 
     front.stack.moderation.start().await;
     ann_browser
-        .get_until("/p/patience", |seen| seen.has(&anchor))
+        .get_until("/p/patience", |page| page.has(&anchor))
         .await;
     assert!(
         !ben.get("/p/patience")
@@ -241,14 +241,14 @@ async fn what_waits_or_was_refused_is_seen_by_its_author_alone() {
 }
 
 #[tokio::test]
-async fn while_comments_rest_reading_goes_on() {
-    let mut front = Front::start().await;
+async fn reading_continues_while_comments_are_unavailable() {
+    let mut front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let post = ann.publish("Still here").await;
     ann.comment_approved(&post, "Said before").await;
     browser
-        .get_until("/p/still-here", |seen| {
-            seen.has(".comment") && !seen.has(".comment .badge")
+        .get_until("/p/still-here", |page| {
+            page.has(".comment") && !page.has(".comment .badge")
         })
         .await;
     front.stack.comments.stop().await;
