@@ -274,7 +274,7 @@ pub const SERVICES: &[ServiceSpec] = &[
         purpose: "comments",
         consumers: &[COMMENTS_POSTS, COMMENTS_USERS, COMMENTS_VERDICTS],
         projection: None,
-        live: false,
+        live: true,
     },
     ServiceSpec {
         name: "moderation",
