@@ -10,6 +10,7 @@ mod message;
 mod projection;
 mod publish;
 mod reactor;
+mod refusals;
 mod streams;
 
 pub use common::event::{DEAD_LETTER_STREAM, LIVE_SUBJECT_PREFIX, dead_letter_header};

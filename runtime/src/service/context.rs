@@ -192,7 +192,7 @@ impl ServiceContext {
     /// If the database or the bus is unavailable. A running service publishes it later.
     pub async fn publish_pending(&self) -> Result<(), RelayError> {
         match self.relay.as_ref().map(|relay| relay.try_lock()) {
-            Some(Ok(relay)) => relay.relay_once(Duration::ZERO).await.map(drop),
+            Some(Ok(mut relay)) => relay.relay_once(Duration::ZERO).await.map(drop),
             // A running relay is notified of every commit.
             Some(Err(_)) | None => Ok(()),
         }

@@ -5,10 +5,10 @@ use common::{
     event::{AggregateState, Received},
     ids::{EventId, UserId},
 };
-use mongodb::bson::Document;
+use mongodb::bson::{Document, RawDocumentBuf};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Index, outbox::OutboxEntry};
+use super::{Index, outbox::WaitingEvent};
 
 /// A service's own state of an aggregate, private parts included.
 pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + Unpin + 'static {
@@ -46,7 +46,9 @@ pub struct Stored<A> {
     /// Its state.
     pub state: A,
     /// Events that were not known to be published when it was read.
-    pub(super) outbox: Vec<OutboxEntry>,
+    pub(super) outbox: Vec<WaitingEvent>,
+    /// The state as it is in the database, if it may hold fields that this release does not know.
+    pub(super) document: Option<RawDocumentBuf>,
 }
 
 impl<A: Aggregate> Stored<A> {
