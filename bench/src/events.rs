@@ -30,7 +30,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 
     let single = log::publish_one_by_one(&source, count.min(5_000)).await?;
     print_rate("publishing single events", single, None);
-    source.lose_log().await;
+    source.delete_log().await;
     let import = Run::new(&source, &["import", &export]).await?;
     let import_ratio = import.rate(count) / single;
     print_rate(

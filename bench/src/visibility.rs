@@ -56,7 +56,7 @@ struct Commenter {
 impl Commenter {
     fn new(stack: &Stack, person: &Person, post: String) -> Self {
         Self {
-            comments: stack.site().client("/api/comments").bearing(&person.token),
+            comments: stack.site().client("/api/comments").with_token(&person.token),
             query: stack.site().client("/api/query"),
             post,
         }

@@ -131,7 +131,7 @@ impl NatsServer {
     ///
     /// # Panics
     /// If the server refuses.
-    pub async fn lose_log(&self) {
+    pub async fn delete_log(&self) {
         let bus = self.connect("provisioning").await;
         let deleted = bus.jetstream().delete_stream(common::event::STREAM).await;
         deleted.unwrap_or_else(|error| panic!("the log cannot be deleted: {error}"));

@@ -81,7 +81,7 @@ async fn a_sign_out_is_known_to_every_service() {
 }
 
 async fn stack_refuses(stack: &Stack, path: &str, token: &str) {
-    let client = stack.site().client(path).bearing(token);
+    let client = stack.site().client(path).with_token(token);
     testkit::eventually(path, async || {
         let answer = client.get(path).send().await;
         (answer.status == 401).then(|| answer.refused(401, "session_revoked"))

@@ -27,7 +27,7 @@ async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
         let process = settings.start().await;
         process.ready().await;
         let before = count(&database).await;
-        let writers = write_forty(process.client().bearing(&ann.token));
+        let writers = write_forty(process.client().with_token(&ann.token));
         let kill = async {
             eventually("some are written", async || {
                 (count(&database).await > before + 5).then_some(())
@@ -42,7 +42,7 @@ async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
     let process = settings.start().await;
     process.ready().await;
     nats.stop();
-    for written in write_forty(process.client().bearing(&ann.token)).await {
+    for written in write_forty(process.client().with_token(&ann.token)).await {
         answered.push(written.expect("without the bus every write is taken"));
     }
     process.kill();
@@ -198,7 +198,7 @@ async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
         let process = settings.start().await;
         process.ready().await;
         let user = issuer.user("ann", Role::Author);
-        let client = process.client().bearing(&user.token);
+        let client = process.client().with_token(&user.token);
         let path = match service {
             "auth" => "/api/users/openapi.json",
             "moderation" => "/api/moderation/reports/mine",

@@ -199,7 +199,7 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     stack.comments.running().settled().await;
     let before = stack.everything().await;
 
-    stack.nats.lose_log().await;
+    stack.nats.delete_log().await;
     let events = stack.auth.resync().await + stack.posts.resync().await + stack.comments.resync().await;
     assert_eq!(events, 2 + 12 + 10 + 10);
     assert_eq!(

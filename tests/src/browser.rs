@@ -6,7 +6,7 @@ use std::{
 };
 
 use scraper::{ElementRef, Html, Selector};
-use testkit::{Answer, Client, Request, eventually_ok};
+use testkit::{Client, Request, Response, eventually_ok};
 
 /// Where the pages believe that they are.
 const ORIGIN: &str = "http://localhost:8080";
@@ -22,7 +22,7 @@ pub struct Browser {
 #[derive(Debug)]
 pub struct Seen {
     /// The answer as it is.
-    pub answer: Answer,
+    pub answer: Response,
     document: Html,
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use runtime::config::PlatformSettings;
 use tempfile::TempDir;
-use testkit::{NatsServer, Running};
+use testkit::{NatsServer, RunningService};
 use web::config::WebSettings;
 
 use crate::{Browser, Stack};
@@ -21,7 +21,7 @@ pub struct Front {
     /// The services behind the pages.
     pub stack: Stack,
     /// The pages.
-    pub web: Running,
+    pub web: RunningService,
     _assets: TempDir,
 }
 
@@ -31,7 +31,7 @@ impl Front {
         let stack = Stack::start().await;
         let assets = assets();
         let settings = settings(&stack, &assets);
-        let web = Running::start_unready(web::service(), platform(&stack.nats), settings).await;
+        let web = RunningService::start_unready(web::service(), platform(&stack.nats), settings).await;
         web.ready().await;
         Self {
             stack,

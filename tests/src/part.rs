@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use runtime::{config::PlatformSettings, service::Service};
-use testkit::{NatsServer, Running, TestDatabase};
+use testkit::{NatsServer, RunningService, TestDatabase};
 
 /// A service with its database; the database stays when the service is stopped.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct Part<S, O, C> {
     pub database: TestDatabase,
     args: &'static [&'static str],
     settings: PlatformSettings,
-    running: Option<Running>,
+    running: Option<RunningService>,
     service: fn() -> Service<S, O, C>,
 }
 
@@ -28,7 +28,7 @@ where
         database: TestDatabase,
         args: &'static [&'static str],
     ) -> Self {
-        let mut settings = Running::settings(service().name(), nats, &database);
+        let mut settings = RunningService::settings(service().name(), nats, &database);
         settings.listen_addr.set_port(testkit::free_port());
         Self {
             database,
@@ -47,7 +47,8 @@ where
 
     /// Starts it without waiting.
     pub async fn start_unready(&mut self) {
-        let running = Running::start_unready((self.service)(), self.settings.clone(), self.own()).await;
+        let running =
+            RunningService::start_unready((self.service)(), self.settings.clone(), self.own()).await;
         self.running = Some(running);
     }
 
@@ -76,7 +77,7 @@ where
     }
 
     /// The running service.
-    pub fn running(&self) -> &Running {
+    pub fn running(&self) -> &RunningService {
         self.running
             .as_ref()
             .unwrap_or_else(|| panic!("{} is stopped", self.name()))

@@ -1,7 +1,7 @@
 //! Somebody who uses the platform.
 
 use serde_json::{Value, json};
-use testkit::{Answer, Request, eventually, eventually_ok};
+use testkit::{Request, Response, eventually, eventually_ok};
 
 use crate::Site;
 
@@ -40,7 +40,7 @@ impl Person {
         Self::signed_in(site, &answer, &answer.expect(200))
     }
 
-    fn signed_in(site: Site, answer: &Answer, user: &Value) -> Self {
+    fn signed_in(site: Site, answer: &Response, user: &Value) -> Self {
         let id = user["id"].as_str().unwrap_or_default().to_owned();
         Self {
             id,
@@ -56,38 +56,48 @@ impl Person {
     }
 
     /// GET, waiting for what they wrote last.
-    pub async fn get(&self, path: &str) -> Answer {
-        self.prepared(self.site.client(path).bearing(&self.token).get(path))
+    pub async fn get(&self, path: &str) -> Response {
+        self.prepared(self.site.client(path).with_token(&self.token).get(path))
             .send()
             .await
     }
 
     /// POST
-    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
-        let request = self.site.client(path).bearing(&self.token).post(path).json(&body);
+    pub async fn post(&mut self, path: &str, body: Value) -> Response {
+        let request = self
+            .site
+            .client(path)
+            .with_token(&self.token)
+            .post(path)
+            .json(&body);
         self.write(request).await
     }
 
     /// PATCH
-    pub async fn patch(&mut self, path: &str, body: Value) -> Answer {
+    pub async fn patch(&mut self, path: &str, body: Value) -> Response {
         let request = self
             .site
             .client(path)
-            .bearing(&self.token)
+            .with_token(&self.token)
             .patch(path)
             .json(&body);
         self.write(request).await
     }
 
     /// PUT
-    pub async fn put(&mut self, path: &str, body: Value) -> Answer {
-        let request = self.site.client(path).bearing(&self.token).put(path).json(&body);
+    pub async fn put(&mut self, path: &str, body: Value) -> Response {
+        let request = self
+            .site
+            .client(path)
+            .with_token(&self.token)
+            .put(path)
+            .json(&body);
         self.write(request).await
     }
 
     /// DELETE
-    pub async fn delete(&mut self, path: &str, body: Option<Value>) -> Answer {
-        let request = self.site.client(path).bearing(&self.token).delete(path);
+    pub async fn delete(&mut self, path: &str, body: Option<Value>) -> Response {
+        let request = self.site.client(path).with_token(&self.token).delete(path);
         self.write(if let Some(body) = body {
             request.json(&body)
         } else {
@@ -163,7 +173,7 @@ impl Person {
     }
 
     /// Deletes their account.
-    pub async fn delete_account(&mut self) -> Answer {
+    pub async fn delete_account(&mut self) -> Response {
         self.delete("/api/users/me", Some(json!({ "password": PASSWORD })))
             .await
     }
@@ -175,7 +185,7 @@ impl Person {
         }
     }
 
-    async fn write(&mut self, request: Request) -> Answer {
+    async fn write(&mut self, request: Request) -> Response {
         let answer = self.prepared(request).send().await;
         if !answer.consistency_token().is_empty() {
             self.seen = Some(answer.consistency_token());
@@ -185,7 +195,7 @@ impl Person {
 }
 
 /// The token in the session cookie of `answer`.
-fn session_token(answer: &Answer) -> String {
+fn session_token(answer: &Response) -> String {
     let cookies = answer.headers("set-cookie");
     let session = cookies.iter().find_map(|cookie| cookie.strip_prefix("session="));
     let token = session.and_then(|value| value.split(';').next());

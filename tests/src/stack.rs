@@ -3,7 +3,7 @@
 use auth::console::{AuthCommand, RoleName};
 use runtime::service::NoCommand;
 use serde_json::Value;
-use testkit::{Answer, Client, NatsServer, TestDatabase, eventually_ok};
+use testkit::{Client, NatsServer, Response, TestDatabase, eventually_ok};
 
 use crate::{Part, Person};
 
@@ -87,7 +87,7 @@ impl Stack {
     }
 
     /// Asks the read side for `path` until `expected` likes the answer, and returns it.
-    pub async fn read_until(&self, path: &str, mut expected: impl FnMut(&Answer) -> bool) -> Value {
+    pub async fn read_until(&self, path: &str, mut expected: impl FnMut(&Response) -> bool) -> Value {
         let client = self.site().client(path);
         let answer = eventually_ok(path, async || {
             let answer = client

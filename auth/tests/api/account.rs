@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, PASSWORD, Person, claims, cookie_token, session_cookie, user};
 
-async fn patch(person: &Person, body: Value) -> testkit::Answer {
+async fn patch(person: &Person, body: Value) -> testkit::Response {
     person.client.patch("/api/users/me").json(&body).send().await
 }
 
@@ -35,7 +35,7 @@ async fn whoever_is_signed_in_sees_themselves_and_nobody_else_is_null() {
     let stale = stale.send().await;
     assert_eq!(stale.expect(200), json!({ "currentUser": null }));
     assert!(session_cookie(&stale).unwrap().contains("Max-Age=0"));
-    let bearer = fixture.client().bearing("stale").get("/api/users/currentuser");
+    let bearer = fixture.client().with_token("stale").get("/api/users/currentuser");
     bearer.send().await.refused(401, "invalid_token");
     fixture.finish().await;
 }
@@ -72,7 +72,7 @@ async fn past_half_its_life_a_session_is_prolonged() {
 
     let bearing = fixture
         .client()
-        .bearing(&old)
+        .with_token(&old)
         .get("/api/users/currentuser")
         .send()
         .await;

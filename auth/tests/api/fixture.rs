@@ -16,7 +16,7 @@ use runtime::{
     config::Secret,
 };
 use serde_json::{Value, json};
-use testkit::{Answer, Client, NatsServer, Running, TestDatabase};
+use testkit::{Client, NatsServer, Response, RunningService, TestDatabase};
 
 pub const SECRET: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 pub const PASSWORD: &str = "a fine long password";
@@ -24,7 +24,7 @@ pub const PASSWORD: &str = "a fine long password";
 pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
-    pub running: Running,
+    pub running: RunningService,
 }
 
 /// Somebody signed in with a bearer token.
@@ -47,7 +47,7 @@ impl Fixture {
     pub async fn start_with(settings: AuthSettings) -> Self {
         let nats = NatsServer::start().await;
         let database = TestDatabase::new("auth");
-        let running = Running::start(auth::service(), &nats, &database, settings).await;
+        let running = RunningService::start(auth::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -56,8 +56,8 @@ impl Fixture {
     }
 
     /// Another replica on the same servers.
-    pub async fn replica(&self) -> Running {
-        Running::start(auth::service(), &self.nats, &self.database, settings()).await
+    pub async fn replica(&self) -> RunningService {
+        RunningService::start(auth::service(), &self.nats, &self.database, settings()).await
     }
 
     pub fn client(&self) -> Client {
@@ -71,7 +71,7 @@ impl Fixture {
         Person::of(&self.client(), &answer.expect(201))
     }
 
-    pub async fn sign_in(&self, login: &str, password: &str) -> Answer {
+    pub async fn sign_in(&self, login: &str, password: &str) -> Response {
         sign_in(&self.client(), login, password).await
     }
 
@@ -125,7 +125,7 @@ impl Person {
         Self {
             id: signed_in["user"]["id"].as_str().unwrap().parse().unwrap(),
             username: signed_in["user"]["username"].as_str().unwrap().to_owned(),
-            client: client.bearing(&token),
+            client: client.with_token(&token),
             token,
         }
     }
@@ -135,7 +135,7 @@ impl Person {
     }
 
     /// Their answer of currentuser.
-    pub async fn current(&self) -> Answer {
+    pub async fn current(&self) -> Response {
         self.client.get("/api/users/currentuser").send().await
     }
 }
@@ -144,7 +144,7 @@ pub fn registration(username: &str) -> Value {
     json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD })
 }
 
-pub async fn sign_in(client: &Client, login: &str, password: &str) -> Answer {
+pub async fn sign_in(client: &Client, login: &str, password: &str) -> Response {
     let body = json!({ "login": login, "password": password, "token": true });
     client.post("/api/users/signin").json(&body).send().await
 }
@@ -157,13 +157,13 @@ pub fn claims(token: &str) -> Value {
 }
 
 /// The value of the session cookie that an answer sets, with its attributes.
-pub fn session_cookie(answer: &Answer) -> Option<String> {
+pub fn session_cookie(answer: &Response) -> Option<String> {
     let mut cookies = answer.headers("set-cookie").into_iter();
     cookies.find_map(|cookie| cookie.strip_prefix("session=").map(str::to_owned))
 }
 
 /// The token in the session cookie that an answer sets.
-pub fn cookie_token(answer: &Answer) -> String {
+pub fn cookie_token(answer: &Response) -> String {
     let cookie = session_cookie(answer).unwrap_or_else(|| panic!("no cookie: {answer:?}"));
     cookie.split(';').next().unwrap().to_owned()
 }

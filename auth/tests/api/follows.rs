@@ -5,15 +5,15 @@ use common::{
     ids::UserId,
 };
 use futures::future::join_all;
-use testkit::Answer;
+use testkit::Response;
 
 use crate::fixture::{Fixture, Person};
 
-async fn follow(person: &Person, id: UserId) -> Answer {
+async fn follow(person: &Person, id: UserId) -> Response {
     person.client.put(&format!("/api/users/{id}/follow")).send().await
 }
 
-async fn unfollow(person: &Person, id: UserId) -> Answer {
+async fn unfollow(person: &Person, id: UserId) -> Response {
     person
         .client
         .delete(&format!("/api/users/{id}/follow"))

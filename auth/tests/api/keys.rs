@@ -9,7 +9,7 @@ use common::event::Timestamp;
 use jsonwebtoken::decode_header;
 use mongodb::bson::{Document, doc};
 use runtime::auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity};
-use testkit::{NatsServer, Running, TestDatabase, eventually};
+use testkit::{NatsServer, RunningService, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{Fixture, PASSWORD, Person, settings, sign_in};
@@ -25,7 +25,7 @@ async fn rotate(fixture: &Fixture) {
         .unwrap();
 }
 
-async fn kids(running: &Running) -> Vec<String> {
+async fn kids(running: &RunningService) -> Vec<String> {
     let jwks = running
         .client()
         .get("/api/users/.well-known/jwks.json")
@@ -46,7 +46,7 @@ async fn kids(running: &Running) -> Vec<String> {
 #[tokio::test]
 async fn replicas_that_start_at_once_make_one_key() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let start = || Running::start(auth::service(), &nats, &database, settings());
+    let start = || RunningService::start(auth::service(), &nats, &database, settings());
     let (a, b, c) = tokio::join!(start(), start(), start());
     let known = kids(&a).await;
     assert_eq!(known.len(), 1);
@@ -84,7 +84,7 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
         assert_eq!(kids(running).await.len(), 2);
         for token in [&token, &ann.token] {
             for running in [&fixture.running, &other] {
-                let request = running.client().bearing(token).get("/api/users/me/sessions");
+                let request = running.client().with_token(token).get("/api/users/me/sessions");
                 request.send().await.expect(200);
             }
             verifier.verify(token).unwrap();
@@ -154,10 +154,13 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let other = AuthSettings::with_secret(&"ab".repeat(32));
-    let platform_settings = Running::settings("auth", &fixture.nats, &fixture.database);
-    let running = Running::start_unready(auth::service(), platform_settings, other.clone()).await;
+    let platform_settings = RunningService::settings("auth", &fixture.nats, &fixture.database);
+    let running = RunningService::start_unready(auth::service(), platform_settings, other.clone()).await;
     eventually("it verifies, since public keys need no secret", async || {
-        let request = running.client().bearing(&ann.token).get("/api/users/me/sessions");
+        let request = running
+            .client()
+            .with_token(&ann.token)
+            .get("/api/users/me/sessions");
         (request.send().await.status == 200).then_some(())
     })
     .await;
@@ -187,7 +190,7 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
             key_encryption_secret: secret.map(Into::into),
             ..settings()
         };
-        let platform_settings = Running::settings("auth", &nats, &database);
+        let platform_settings = RunningService::settings("auth", &nats, &database);
         let refused = auth::service()
             .start(platform_settings, own, CancellationToken::new())
             .await;
@@ -202,7 +205,7 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
 #[tokio::test]
 async fn the_operator_makes_the_first_key_once() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let platform_settings = Running::settings("auth", &nats, &database);
+    let platform_settings = RunningService::settings("auth", &nats, &database);
     let platform = auth::service().open(platform_settings).await.unwrap();
     for (command, succeeds) in [
         (KeysCommand::List, true),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use runtime::auth::REVOCATIONS_BUCKET;
 use serde_json::json;
-use testkit::{DatabaseServer, NatsServer, OUTAGE_LIMIT, Running, TestDatabase, eventually};
+use testkit::{DatabaseServer, NatsServer, OUTAGE_LIMIT, RunningService, TestDatabase, eventually};
 
 use crate::fixture::{Fixture, PASSWORD, Person, registration, settings, sign_in, user};
 
@@ -46,7 +46,7 @@ async fn while_the_bus_is_away_people_sign_up_in_and_out() {
 async fn it_starts_and_serves_without_the_bus() {
     let (mut nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     nats.stop();
-    let running = Running::start(auth::service(), &nats, &database, settings()).await;
+    let running = RunningService::start(auth::service(), &nats, &database, settings()).await;
     let mut body = registration("ann");
     body["token"] = true.into();
     let answer = running
@@ -61,11 +61,11 @@ async fn it_starts_and_serves_without_the_bus() {
     running.stop().await;
 
     // The end of a session outlives the process, without the bus.
-    let running = Running::start(auth::service(), &nats, &database, settings()).await;
+    let running = RunningService::start(auth::service(), &nats, &database, settings()).await;
     let request = || {
         running
             .client()
-            .bearing(&ann.token)
+            .with_token(&ann.token)
             .get("/api/users/me/sessions")
             .send()
     };
@@ -82,7 +82,7 @@ async fn it_starts_and_serves_without_the_bus() {
 async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
     let (nats, mut server) = (NatsServer::start().await, DatabaseServer::start().await);
     let database = TestDatabase::on(&server.uri(), "auth");
-    let running = Running::start(auth::service(), &nats, &database, settings()).await;
+    let running = RunningService::start(auth::service(), &nats, &database, settings()).await;
     let mut body = registration("ann");
     body["token"] = true.into();
     let answer = running
@@ -162,7 +162,7 @@ async fn a_lost_log_is_filled_by_resync() {
     let before = latest(fixture.log(5).await);
     fixture.running.settled().await;
 
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
     assert_eq!(
         auth::service().resync(fixture.running.context()).await.unwrap(),
         3

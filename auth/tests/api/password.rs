@@ -8,7 +8,7 @@ use crate::fixture::{Fixture, PASSWORD, Person};
 
 const NEW: &str = "another fine password";
 
-async fn change(person: &Person, current: &str, new: &str) -> testkit::Answer {
+async fn change(person: &Person, current: &str, new: &str) -> testkit::Response {
     let body = json!({ "current_password": current, "new_password": new });
     person
         .client

@@ -3,7 +3,7 @@
 use auth::console::{AuthCommand, RoleName, run};
 use common::ids::UserId;
 use serde_json::json;
-use testkit::{Answer, eventually};
+use testkit::{Response, eventually};
 
 use crate::fixture::{Fixture, Person, claims, settings, user};
 
@@ -20,7 +20,7 @@ async fn admin(fixture: &Fixture, name: &str) -> Person {
     fixture.again(&person).await
 }
 
-async fn give(giver: &Person, id: UserId, role: &str) -> Answer {
+async fn give(giver: &Person, id: UserId, role: &str) -> Response {
     let path = format!("/api/users/{id}/role");
     giver
         .client

@@ -82,7 +82,7 @@ async fn signing_out_ends_the_session_everywhere_and_may_be_repeated() {
         .send()
         .await
         .refused(401, "session_revoked");
-    let there = other.client().bearing(&ann.token);
+    let there = other.client().with_token(&ann.token);
     eventually("the other replica refuses it", async || {
         (there.get("/api/users/me/sessions").send().await.status == 401).then_some(())
     })
@@ -102,7 +102,7 @@ async fn signing_out_ends_the_session_everywhere_and_may_be_repeated() {
         .expect(204);
     fixture
         .client()
-        .bearing("nonsense")
+        .with_token("nonsense")
         .post("/api/users/signout")
         .send()
         .await

@@ -28,7 +28,7 @@ fn own_claims(ann: &Person) -> Claims {
 
 async fn refused(fixture: &Fixture, what: &str, token: &str) {
     for path in ["/api/users/me/sessions", "/api/users/currentuser"] {
-        let answer = fixture.client().bearing(token).get(path).send().await;
+        let answer = fixture.client().with_token(token).get(path).send().await;
         assert_eq!(answer.status, 401, "{what}: {}", answer.text());
         answer.refused(401, "invalid_token");
     }
@@ -48,7 +48,7 @@ async fn a_token_of_any_other_maker_is_refused() {
     let good = key.sign(&claims).unwrap();
     fixture
         .client()
-        .bearing(&good)
+        .with_token(&good)
         .get("/api/users/me/sessions")
         .send()
         .await
@@ -128,7 +128,7 @@ async fn a_token_for_others_or_of_yesterday_is_refused() {
     let expired = key.sign(&Claims { exp: past, ..claims }).unwrap();
     fixture
         .client()
-        .bearing(&expired)
+        .with_token(&expired)
         .post("/api/users/signout")
         .send()
         .await

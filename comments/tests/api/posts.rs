@@ -6,11 +6,11 @@ use comments::{commands::POST_PATIENCE, config::CommentsSettings, domain::PostRe
 use common::{event::PostStatus, ids::PostId};
 use futures::future::join_all;
 use serde_json::json;
-use testkit::{Answer, Client, Running};
+use testkit::{Client, Response, RunningService};
 
 use crate::fixture::{Fixture, Post, publish};
 
-async fn comment_with(client: &Client, post: PostId, header: (&str, String)) -> Answer {
+async fn comment_with(client: &Client, post: PostId, header: (&str, String)) -> Response {
     let request = client.post("/api/comments").header(header.0, header.1);
     request
         .json(&json!({ "post_id": post, "body": "first!" }))
@@ -154,8 +154,8 @@ async fn a_comment_finds_a_post_that_another_replica_of_the_service_heard_of() {
 async fn it_does_not_matter_which_replica_of_the_service_hears_of_the_post() {
     let fixture = Fixture::start().await;
     let own = CommentsSettings { auto_approve: true };
-    let other = Running::start(comments::service(), &fixture.nats, &fixture.database, own).await;
-    let clients = [&fixture.running, &other].map(|running| running.client().bearing(&fixture.ann.token));
+    let other = RunningService::start(comments::service(), &fixture.nats, &fixture.database, own).await;
+    let clients = [&fixture.running, &other].map(|running| running.client().with_token(&fixture.ann.token));
 
     // JetStream gives each event to one of the two; over so many, both get some.
     let requests = (0..30).map(|n| {

@@ -15,12 +15,14 @@ use futures::TryStreamExt as _;
 use moderation::config::ModerationSettings;
 use runtime::bus::{Bus, Checkpoint, LogReader};
 use serde_json::{Value, json};
-use testkit::{Answer, Client, NatsServer, Running, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually};
+use testkit::{
+    Client, NatsServer, Response, RunningService, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually,
+};
 
 pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
-    pub running: Running,
+    pub running: RunningService,
     /// A connection of somebody else.
     pub bus: Bus,
     pub issuer: TestIssuer,
@@ -38,7 +40,7 @@ impl Fixture {
         let nats = NatsServer::start().await;
         let bus = nats.connect("others").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = Running::start(
+        let running = RunningService::start(
             moderation::service(),
             &nats,
             &database,
@@ -58,8 +60,8 @@ impl Fixture {
     }
 
     /// Another replica of the service.
-    pub async fn replica(&self) -> Running {
-        Running::start(
+    pub async fn replica(&self) -> RunningService {
+        RunningService::start(
             moderation::service(),
             &self.nats,
             &self.database,
@@ -73,15 +75,15 @@ impl Fixture {
         self.running.finish().await;
         meanwhile.await;
         let own = ModerationSettings::default();
-        let running = Running::start(moderation::service(), &self.nats, &self.database, own).await;
+        let running = RunningService::start(moderation::service(), &self.nats, &self.database, own).await;
         Self { running, ..self }
     }
 
     pub fn client(&self, user: &TestUser) -> Client {
-        self.running.client().bearing(&user.token)
+        self.running.client().with_token(&user.token)
     }
 
-    pub async fn get(&self, user: &TestUser, path: &str) -> Answer {
+    pub async fn get(&self, user: &TestUser, path: &str) -> Response {
         self.client(user)
             .get(&format!("/api/moderation/{path}"))
             .send()
@@ -89,16 +91,16 @@ impl Fixture {
     }
 
     /// As the moderator.
-    pub async fn look(&self, path: &str) -> Answer {
+    pub async fn look(&self, path: &str) -> Response {
         self.get(&self.moderator, path).await
     }
 
-    pub async fn post(&self, user: &TestUser, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, user: &TestUser, path: &str, body: &Value) -> Response {
         let path = format!("/api/moderation/{path}");
         self.client(user).post(&path).json(body).send().await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+    pub async fn put(&self, path: &str, body: &Value) -> Response {
         let path = format!("/api/moderation/{path}");
         self.client(&self.moderator).put(&path).json(body).send().await
     }
@@ -136,11 +138,11 @@ impl Fixture {
         .await
     }
 
-    pub async fn decide(&self, path: &str, body: Value) -> Answer {
+    pub async fn decide(&self, path: &str, body: Value) -> Response {
         self.put(path, &body).await
     }
 
-    pub async fn report(&self, user: &TestUser, kind: &str, id: impl ToString, reason: &str) -> Answer {
+    pub async fn report(&self, user: &TestUser, kind: &str, id: impl ToString, reason: &str) -> Response {
         let report = json!({ "target": { "kind": kind, "id": id.to_string() }, "reason": reason });
         self.post(user, "reports", &report).await
     }

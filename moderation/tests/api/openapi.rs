@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::Answer;
+use testkit::Response;
 
 use crate::fixture::{Fixture, Post};
 
@@ -89,7 +89,7 @@ async fn every_documented_operation_is_there_and_answers_as_documented() {
 }
 
 /// The status is listed (or a problem), and each field of the body stands in the schema.
-fn is_documented(document: &Value, operation: &Value, answer: &Answer) {
+fn is_documented(document: &Value, operation: &Value, answer: &Response) {
     let responses = &operation["responses"];
     let documented = responses.get(answer.status.to_string());
     assert!(documented.is_some(), "{} is not among {responses}", answer.status);

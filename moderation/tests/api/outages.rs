@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use testkit::{Answer, DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
+use testkit::{DatabaseServer, OUTAGE_LIMIT, Response, TestDatabase, eventually};
 
 use crate::fixture::{Comment, Fixture, banning, publish};
 
@@ -51,7 +51,7 @@ async fn comments_that_come_while_it_is_stopped_are_judged_when_it_is_back() {
     fixture.finish().await;
 }
 
-async fn clocked(answer: impl Future<Output = Answer>) -> (Answer, Duration) {
+async fn clocked(answer: impl Future<Output = Response>) -> (Response, Duration) {
     let started = Instant::now();
     (answer.await, started.elapsed())
 }

@@ -2,7 +2,7 @@
 
 use common::event::PostFact;
 use serde_json::{Value, json};
-use testkit::Answer;
+use testkit::Response;
 
 use crate::fixture::{Comment, Fixture, Post, banning};
 
@@ -212,7 +212,7 @@ async fn it_can_be_asked_by_reporter_and_for_what_is_reported() {
 #[tokio::test]
 async fn a_filter_that_cannot_be_is_refused_with_its_name() {
     let fixture = Fixture::start().await;
-    let look = async |query: &str| -> Answer { fixture.look(&format!("queue?{query}")).await };
+    let look = async |query: &str| -> Response { fixture.look(&format!("queue?{query}")).await };
     for (query, code) in [
         ("status=pending", "invalid_value"),
         ("kind=user", "invalid_value"),

@@ -115,7 +115,7 @@ async fn a_lost_log_is_filled_again_by_resync_with_verdicts_reports_and_rules() 
     let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
     fixture.decide(&comment.path(), reject).await.expect(200);
     fixture.running.settled().await;
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
 
     let count = moderation::service()
         .resync(fixture.running.context())

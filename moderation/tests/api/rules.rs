@@ -80,7 +80,7 @@ async fn a_change_judges_the_next_text_everywhere_and_changes_no_verdict() {
             (&case["outcome"], &case["rules_revision"]),
             (&json!("rejected"), &json!(turn + 1))
         );
-        let trial = other.client().bearing(&fixture.moderator.token);
+        let trial = other.client().with_token(&fixture.moderator.token);
         let trial = trial
             .post("/api/moderation/rules/try")
             .json(&json!({ "text": word }));

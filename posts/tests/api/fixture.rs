@@ -8,14 +8,14 @@ use common::{
 use posts::config::PostsSettings;
 use runtime::bus::{Bus, LogEntry, LogReader};
 use serde_json::{Value, json};
-use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
+use testkit::{Client, NatsServer, Response, RunningService, TestDatabase, TestIssuer, eventually};
 
 pub struct World {
     pub nats: NatsServer,
     pub database: TestDatabase,
     pub bus: Bus,
     pub issuer: TestIssuer,
-    running: Option<Running>,
+    running: Option<RunningService>,
 }
 
 /// Somebody who is signed in.
@@ -44,7 +44,7 @@ impl World {
         let nats = NatsServer::start().await;
         let bus = nats.connect("test").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = Running::start(posts::service(), &nats, &database, settings).await;
+        let running = RunningService::start(posts::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -54,7 +54,7 @@ impl World {
         }
     }
 
-    pub fn running(&self) -> &Running {
+    pub fn running(&self) -> &RunningService {
         self.running.as_ref().unwrap()
     }
 
@@ -70,7 +70,7 @@ impl World {
         let user = self.issuer.sign_in(id, name, Role::Author);
         Author {
             id,
-            client: self.anonymous().bearing(user.token),
+            client: self.anonymous().with_token(user.token),
         }
     }
 
@@ -79,7 +79,7 @@ impl World {
     }
 
     pub async fn start_service(&mut self) {
-        let running = Running::start(
+        let running = RunningService::start(
             posts::service(),
             &self.nats,
             &self.database,
@@ -176,7 +176,7 @@ impl World {
 }
 
 impl Author {
-    pub async fn post(&self, body: &Value) -> Answer {
+    pub async fn post(&self, body: &Value) -> Response {
         self.client.post("/api/posts").json(body).send().await
     }
 
@@ -189,11 +189,11 @@ impl Author {
             .to_owned()
     }
 
-    pub async fn read(&self, id: &str) -> Answer {
+    pub async fn read(&self, id: &str) -> Response {
         self.client.get(&format!("/api/posts/{id}")).send().await
     }
 
-    pub async fn edit(&self, id: &str, change: &Value) -> Answer {
+    pub async fn edit(&self, id: &str, change: &Value) -> Response {
         self.client
             .patch(&format!("/api/posts/{id}"))
             .json(change)
@@ -201,7 +201,7 @@ impl Author {
             .await
     }
 
-    pub async fn edit_version(&self, id: &str, version: u64, change: &Value) -> Answer {
+    pub async fn edit_version(&self, id: &str, version: u64, change: &Value) -> Response {
         let request = self.client.patch(&format!("/api/posts/{id}"));
         request
             .header("if-match", format!("\"{version}\""))
@@ -210,11 +210,11 @@ impl Author {
             .await
     }
 
-    pub async fn delete(&self, id: &str) -> Answer {
+    pub async fn delete(&self, id: &str) -> Response {
         self.client.delete(&format!("/api/posts/{id}")).send().await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.client.get(path).send().await
     }
 

@@ -1,11 +1,11 @@
 //! The list of one's own posts.
 
 use serde_json::{Value, json};
-use testkit::Answer;
+use testkit::Response;
 
 use crate::fixture::World;
 
-fn titles(answer: &Answer) -> Vec<String> {
+fn titles(answer: &Response) -> Vec<String> {
     let page = answer.expect(200);
     let titles = page["items"]
         .as_array()

@@ -119,7 +119,7 @@ async fn a_lost_log_is_filled_again_by_resync() {
     for id in [&public, &draft, &gone] {
         expected.push(world.events_of(id).await.pop().unwrap());
     }
-    world.nats.lose_log().await;
+    world.nats.delete_log().await;
 
     let count = posts::service().resync(world.running().context()).await.unwrap();
 

@@ -10,7 +10,7 @@ fn path(id: &str) -> String {
     format!("/api/posts/{id}/reaction")
 }
 
-async fn like(author: &Author, id: &str) -> testkit::Answer {
+async fn like(author: &Author, id: &str) -> testkit::Response {
     author.client.put(&path(id)).send().await
 }
 

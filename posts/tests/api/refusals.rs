@@ -1,7 +1,7 @@
 //! What is refused, with which status and code, and that it leaves nothing.
 
 use serde_json::{Value, json};
-use testkit::{Answer, TestIssuer};
+use testkit::{Response, TestIssuer};
 
 use crate::fixture::World;
 
@@ -78,7 +78,7 @@ async fn several_faults_are_told_at_once() {
 async fn broken_requests_are_refused() {
     let world = World::start().await;
     let ann = world.author("ann");
-    let raw = async |body: &[u8]| -> Answer { ann.client.post("/api/posts").raw_json(body).send().await };
+    let raw = async |body: &[u8]| -> Response { ann.client.post("/api/posts").raw_json(body).send().await };
     for body in [
         &b"{"[..],
         b"",
@@ -122,7 +122,12 @@ async fn foreign_tokens_and_cross_site_cookies_are_refused() {
         .user("ann", common::event::Role::Author)
         .token;
     let client = world.anonymous();
-    let post = client.bearing(forged).post("/api/posts").json(&body).send().await;
+    let post = client
+        .with_token(forged)
+        .post("/api/posts")
+        .json(&body)
+        .send()
+        .await;
     post.refused(401, "invalid_token");
 
     let with_cookie = || {
@@ -145,7 +150,7 @@ async fn foreign_tokens_and_cross_site_cookies_are_refused() {
 
     world.issuer.revoke(&world.bus, &ann).await;
     testkit::eventually("the session is refused", async || {
-        let answer = client.bearing(&ann.token).get("/api/posts/mine").send().await;
+        let answer = client.with_token(&ann.token).get("/api/posts/mine").send().await;
         (answer.status == 401).then(|| answer.refused(401, "session_revoked"))
     })
     .await;

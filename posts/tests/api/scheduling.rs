@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::event::{PostFact, Timestamp};
 use posts::config::PostsSettings;
 use serde_json::json;
-use testkit::{Running, eventually};
+use testkit::{RunningService, eventually};
 
 use crate::fixture::{Author, World};
 
@@ -71,7 +71,7 @@ async fn a_plan_survives_a_restart() {
 #[tokio::test]
 async fn many_replicas_publish_once() {
     let world = World::start().await;
-    let second = Running::start(
+    let second = RunningService::start(
         posts::service(),
         &world.nats,
         &world.database,

@@ -11,13 +11,13 @@ use common::{
 use query::config::QuerySettings;
 use runtime::bus::Bus;
 use serde_json::Value;
-use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
+use testkit::{Client, NatsServer, Response, RunningService, TestDatabase, TestIssuer, eventually};
 
 pub struct Blog {
     pub nats: NatsServer,
     pub database: TestDatabase,
     pub bus: Bus,
-    pub service: Running,
+    pub service: RunningService,
     pub client: Client,
     issuer: TestIssuer,
 }
@@ -41,7 +41,7 @@ impl Blog {
         let bus = nats.connect("test").await;
         eventually("the bus connects", async || bus.is_connected().then_some(())).await;
         let issuer = TestIssuer::on(&bus).await;
-        let service = Running::start(query::service(), &nats, &database, settings()).await;
+        let service = RunningService::start(query::service(), &nats, &database, settings()).await;
         let client = service.client();
         Self {
             nats,
@@ -54,8 +54,8 @@ impl Blog {
     }
 
     /// Another replica on the same servers.
-    pub async fn replica(&self) -> Running {
-        Running::start(query::service(), &self.nats, &self.database, settings()).await
+    pub async fn replica(&self) -> RunningService {
+        RunningService::start(query::service(), &self.nats, &self.database, settings()).await
     }
 
     /// Publishes an event; returns the token of its version.
@@ -65,14 +65,14 @@ impl Blog {
     }
 
     /// Reads `path` with `token`, and asserts that the response is not stale.
-    pub async fn read(&self, path: &str, token: &str) -> Answer {
+    pub async fn read(&self, path: &str, token: &str) -> Response {
         read(&self.client, path, token).await
     }
 
     /// The client of a signed-in user.
     pub fn signed_in(&self, user: UserId) -> Client {
         let user = self.issuer.sign_in(user, "reader", Role::Author);
-        self.client.bearing(user.token)
+        self.client.with_token(user.token)
     }
 
     pub async fn read_json(&self, path: &str, token: &str) -> Value {
@@ -103,7 +103,7 @@ impl Blog {
 }
 
 /// Reads `path` as `client` with `token`, and asserts that the response is not stale.
-pub async fn read(client: &Client, path: &str, token: &str) -> Answer {
+pub async fn read(client: &Client, path: &str, token: &str) -> Response {
     let response = client.get(path).header("consistency-token", token).send().await;
     assert_eq!(response.header("stale"), "", "{path} is stale");
     response

@@ -132,7 +132,7 @@ async fn personal_responses_are_private() {
     let viewer = format!("/api/query/viewer?author={}", ann.id);
     for path in ["/api/query/following", viewer.as_str()] {
         blog.client.get(path).send().await.refused(401, "unauthenticated");
-        let forged = blog.client.bearing("forged").get(path).send().await;
+        let forged = blog.client.with_token("forged").get(path).send().await;
         forged.refused(401, "invalid_token");
 
         let client = blog.signed_in(followed.follower_id);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::ids::UserId;
 use query::config::QuerySettings;
 use serde_json::{Value, json};
-use testkit::{Client, Running};
+use testkit::{Client, RunningService};
 
 use crate::blog::{Blog, comment, like, post, settings};
 
@@ -148,7 +148,7 @@ async fn the_number_of_streams_is_limited_and_ids_are_validated() {
         live_clients: 1,
         ..settings()
     };
-    let service = Running::start(query::service(), &blog.nats, &blog.database, few).await;
+    let service = RunningService::start(query::service(), &blog.nats, &blog.database, few).await;
     let client = service.client();
     client
         .get("/api/query/live?posts=nonsense")

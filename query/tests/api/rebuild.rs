@@ -16,7 +16,7 @@ use mongodb::{
 };
 use query::admin_cli::{QueryCommand, run};
 use serde_json::json;
-use testkit::{Running, eventually};
+use testkit::{RunningService, eventually};
 
 use crate::blog::{Blog, comment, follow, like, post, publish, settings, user};
 
@@ -164,7 +164,7 @@ async fn a_model_of_an_older_release_is_rebuilt_automatically() {
     let before = dump(&database, 1).await;
     make_older(&database).await;
 
-    blog.service = Running::start(query::service(), &blog.nats, &blog.database, settings()).await;
+    blog.service = RunningService::start(query::service(), &blog.nats, &blog.database, settings()).await;
     blog.client = blog.service.client();
     // Meanwhile, what the older release could return is returned.
     let mut waited = 0;
@@ -265,7 +265,7 @@ async fn a_recreated_log_is_read_from_its_beginning() {
     blog.read_json("/api/query/posts/a-post", &token).await;
     let before = dump(&database, 1).await;
 
-    blog.nats.lose_log().await;
+    blog.nats.delete_log().await;
     // The model stays, and republished events change nothing.
     blog.client
         .get("/api/query/posts/a-post")

@@ -198,7 +198,8 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::auth::test_issuer::TestIssuer;
+    use crate::auth::test_issuer::verifier_of;
+    use testkit::TestIssuer;
 
     #[derive(Clone)]
     struct State(Verifier);
@@ -226,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn the_bearer_wins_over_the_cookie() {
         let issuer = TestIssuer::new("k");
-        let state = State(issuer.verifier());
+        let state = State(verifier_of(&issuer));
         let (ann, bob) = (issuer.claims(), issuer.claims());
         let cookie = ("cookie", format!("a=b; session={}", issuer.sign(&ann)));
         let bearer = ("authorization", format!("bearer {}", issuer.sign(&bob)));
@@ -251,7 +252,7 @@ mod tests {
     #[tokio::test]
     async fn a_stale_cookie_is_ignored_and_a_stale_bearer_is_refused() {
         let issuer = TestIssuer::new("k");
-        let state = State(issuer.verifier());
+        let state = State(verifier_of(&issuer));
         let cookie = [("cookie", "session=stale".to_owned())];
         let bearer = [("authorization", "Bearer stale".to_owned())];
         assert_eq!(get::<MaybeUser>(&state, &cookie).await, Ok(MaybeUser(None)));
@@ -268,7 +269,7 @@ mod tests {
     #[tokio::test]
     async fn roles_are_ordered() {
         let issuer = TestIssuer::new("k");
-        let state = State(issuer.verifier());
+        let state = State(verifier_of(&issuer));
         let token = |role| {
             [(
                 "authorization",

@@ -112,7 +112,7 @@ impl std::fmt::Debug for KeySet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::test_issuer::TestIssuer;
+    use testkit::TestIssuer;
 
     #[test]
     fn a_set_reads_back_from_its_json_without_private_parts() {

@@ -109,7 +109,9 @@ mod tests {
     };
 
     use super::*;
-    use crate::auth::{Moderator, Verifier, test_issuer::TestIssuer};
+    use testkit::TestIssuer;
+
+    use crate::auth::{Moderator, Verifier, test_issuer::verifier_of};
 
     #[derive(Clone)]
     struct State(Verifier);
@@ -135,7 +137,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
-        WriteContext::from_request_parts(&mut parts, &State(issuer.verifier()))
+        WriteContext::from_request_parts(&mut parts, &State(verifier_of(issuer)))
             .await
             .map(|context| (claims.sub, context))
             .map_err(|error| error.code())

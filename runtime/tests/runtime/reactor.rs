@@ -232,7 +232,7 @@ async fn a_reactor_survives_the_bus_and_even_the_loss_of_the_log() {
     running.is_done(2).await;
 
     fixture.outbox_is_empty().await;
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
     fixture.create().await;
     running.is_done(3).await;
     let started = std::time::Instant::now();

@@ -87,7 +87,7 @@ async fn a_lost_log_is_rebuilt_by_resync_with_the_same_events() {
     };
     let before = read().await;
 
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
     let count = resync(&fixture.store, &fixture.bus).await.unwrap();
 
     assert_eq!(count, 200);

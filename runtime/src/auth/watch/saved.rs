@@ -95,14 +95,15 @@ fn write(dir: &Path, jwks: &JwkSet) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::test_issuer::TestIssuer;
+    use crate::auth::test_issuer::verifier_of;
+    use testkit::TestIssuer;
 
     #[test]
     fn a_saved_set_wins_over_the_mounted_and_a_broken_one_does_not() {
         let dir = std::env::temp_dir().join(format!("inkstream-keys-{}", uuid::Uuid::new_v4()));
         let (saved, mounted) = (TestIssuer::new("saved"), TestIssuer::new("mounted"));
         let mounted_file = dir.join("mounted.json");
-        write(&dir, &mounted.verifier().keys().to_jwks()).unwrap();
+        write(&dir, &verifier_of(&mounted).keys().to_jwks()).unwrap();
         fs::rename(dir.join(FILE_NAME), &mounted_file).unwrap();
         let settings = PlatformSettings {
             state_dir: Some(dir.clone()),
@@ -116,7 +117,7 @@ mod tests {
                 .map(|()| verifier.keys().kids().map(str::to_owned).collect::<Vec<_>>())
         };
         assert_eq!(kids().unwrap(), ["mounted"]);
-        write(&dir, &saved.verifier().keys().to_jwks()).unwrap();
+        write(&dir, &verifier_of(&saved).keys().to_jwks()).unwrap();
         assert_eq!(kids().unwrap(), ["saved"]);
         fs::write(dir.join(FILE_NAME), "{half").unwrap();
         assert_eq!(kids().unwrap(), ["mounted"]);

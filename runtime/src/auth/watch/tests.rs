@@ -16,7 +16,7 @@ use common::claims::Claims;
 use uuid::Uuid;
 
 use super::*;
-use crate::auth::test_issuer::TestIssuer;
+use testkit::TestIssuer;
 
 /// Longer than the poll for a replaced bucket and the pauses between attempts.
 const TIMEOUT: Duration = Duration::from_secs(20);
