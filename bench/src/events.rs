@@ -30,7 +30,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 
     let one_by_one = log::publish_one_by_one(&source, count.min(5_000)).await?;
     say("publishing one by one", one_by_one, None);
-    source.lose_log().await;
+    source.delete_log().await;
     let import = Run::new(&source, &["import", &export]).await?;
     let import_ratio = import.rate(count) / one_by_one;
     say(

@@ -12,7 +12,7 @@ use async_nats::jetstream::{self, consumer::pull};
 use futures::StreamExt as _;
 use serde_json::json;
 use testkit::{Client, DatabaseServer, TestDatabase};
-use tests::{Person, Stack};
+use tests::{Stack, User};
 
 /// What is claimed of an idle machine of two cores.
 const LIMIT: Duration = Duration::from_millis(50);
@@ -26,7 +26,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let stack = Stack::start_with(|service| TestDatabase::on(&server.uri(), service)).await;
     let mut ann = stack.sign_up("ann").await;
     let post = ann.publish("What everybody has an opinion on").await;
-    ann.read(&post).await;
+    ann.wait_for_post(&post).await;
     let (mut bare, mut whole) = (Vec::new(), Vec::new());
     let reader = Reader::new(&stack, &ann, post);
     let mut trip = RoundTrip::new(&stack, TestDatabase::on(&server.uri(), "bare")).await?;
@@ -54,10 +54,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(stack: &Stack, person: &Person, post: String) -> Self {
+    fn new(stack: &Stack, person: &User, post: String) -> Self {
         Self {
-            comments: stack.site().client("/api/comments").bearing(&person.token),
-            query: stack.site().client("/api/query"),
+            comments: stack.gateway().client("/api/comments").with_token(&person.token),
+            query: stack.gateway().client("/api/query"),
             post,
         }
     }

@@ -25,6 +25,13 @@ fn text(format: Option<KnownFormat>, description: &str) -> ObjectBuilder {
         .description(Some(description))
 }
 
+/// [`crate::ids`] accepts only the canonical form.
+fn id(description: &str) -> ObjectBuilder {
+    text(Some(KnownFormat::Uuid), description).pattern(Some(
+        "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    ))
+}
+
 macro_rules! schemas {
     ($($name:ident = $schema:expr;)+) => {
         $(
@@ -49,12 +56,12 @@ macro_rules! schemas {
 }
 
 schemas! {
-    UserId = text(Some(KnownFormat::Uuid), "Id of a user");
-    PostId = text(Some(KnownFormat::Uuid), "Id of a post");
-    CommentId = text(Some(KnownFormat::Uuid), "Id of a comment");
-    VerdictId = text(Some(KnownFormat::Uuid), "Id of a comment or post, and of the verdict on it");
-    SessionId = text(Some(KnownFormat::Uuid), "Id of a session");
-    EventId = text(Some(KnownFormat::Uuid), "Id of an event");
+    UserId = id("Id of a user");
+    PostId = id("Id of a post");
+    CommentId = id("Id of a comment");
+    VerdictId = id("Id of a comment or post, and of the verdict on it");
+    SessionId = id("Id of a session");
+    EventId = id("Id of an event");
     Timestamp = text(Some(KnownFormat::DateTime), "Time in UTC with milliseconds (RFC 3339)");
     Role = text(None, "Role of a user").enum_values(Some(["author", "moderator", "admin"]));
     PostStatus = text(None, "Status of a post").enum_values(Some(["draft", "published", "deleted"]));

@@ -31,7 +31,7 @@ impl Client {
 
     /// The same client with `token` as its bearer token.
     #[must_use]
-    pub fn bearing(&self, token: impl Into<String>) -> Self {
+    pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self {
             bearer: Some(token.into()),
             ..self.clone()
@@ -106,7 +106,7 @@ impl Request {
     ///
     /// # Panics
     /// If no answer comes.
-    pub async fn send(self) -> Answer {
+    pub async fn send(self) -> Response {
         self.try_send()
             .await
             .unwrap_or_else(|error| panic!("no answer: {error:?}"))
@@ -116,10 +116,10 @@ impl Request {
     ///
     /// # Errors
     /// If no answer comes.
-    pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
+    pub async fn try_send(self) -> Result<Response, reqwest::Error> {
         let response = self.0.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer {
+        Ok(Response {
             status,
             headers,
             body: response.bytes().await?.to_vec(),
@@ -140,7 +140,7 @@ impl Request {
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: u16,
     /// The headers.
@@ -149,7 +149,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     /// The body as JSON; null when it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)

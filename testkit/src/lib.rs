@@ -12,10 +12,10 @@ mod nats;
 mod process;
 mod running;
 
-pub use client::{Answer, Client, Request};
+pub use client::{Client, Request, Response};
 pub use conditions::{OUTAGE_LIMIT, TIMEOUT, eventually, eventually_ok};
 pub use database::{DatabaseServer, TestDatabase};
 pub use identity::{TestIssuer, TestUser};
 pub use nats::NatsServer;
 pub use process::free_port;
-pub use running::Running;
+pub use running::RunningService;

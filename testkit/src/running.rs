@@ -16,7 +16,7 @@ use super::{Client, NatsServer, TestDatabase, eventually};
 
 /// A running service.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningService {
     /// Its API's address, e.g. `http://127.0.0.1:40123`.
     pub url: String,
     /// The address of its health and metrics.
@@ -24,7 +24,7 @@ pub struct Running {
     started: Started,
 }
 
-impl Running {
+impl RunningService {
     /// Starts `service` on these servers and waits until it is ready.
     ///
     /// # Panics

@@ -27,7 +27,7 @@ async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
         let process = settings.start().await;
         process.ready().await;
         let before = count(&database).await;
-        let writers = write_forty(process.client().bearing(&ann.token));
+        let writers = write_forty(process.client().with_token(&ann.token));
         let kill = async {
             eventually("some are written", async || {
                 (count(&database).await > before + 5).then_some(())
@@ -42,7 +42,7 @@ async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
     let process = settings.start().await;
     process.ready().await;
     nats.stop();
-    for written in write_forty(process.client().bearing(&ann.token)).await {
+    for written in write_forty(process.client().with_token(&ann.token)).await {
         answered.push(written.expect("without the bus every write is taken"));
     }
     process.kill();
@@ -110,7 +110,7 @@ async fn moderation_killed_amid_judging_loses_and_doubles_nothing() {
     let mut stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Much discussed").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     // From here on a process of its own judges, on the same database.
     stack.moderation.stop().await;
     let settings = ProcessSettings::new("moderation", &stack.nats, &stack.moderation.database);
@@ -141,7 +141,7 @@ async fn moderation_killed_amid_judging_loses_and_doubles_nothing() {
 
     let process = settings.start().await;
     for id in &comments {
-        bob.sees_comment(id, "approved").await;
+        bob.wait_for_comment(id, "approved").await;
     }
     // Nothing is in the log twice, and each comment was judged once.
     let bus = stack.nats.connect("query").await;
@@ -198,7 +198,7 @@ async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
         let process = settings.start().await;
         process.ready().await;
         let user = issuer.user("ann", Role::Author);
-        let client = process.client().bearing(&user.token);
+        let client = process.client().with_token(&user.token);
         let path = match service {
             "auth" => "/api/users/openapi.json",
             "moderation" => "/api/moderation/reports/mine",

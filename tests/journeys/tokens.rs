@@ -34,9 +34,9 @@ async fn forged_expired_and_foreign_tokens_are_refused_everywhere() {
     };
 
     for path in PROTECTED {
-        let client = stack.site().client(path);
+        let client = stack.gateway().client(path);
         testkit::eventually("the key is known", async || {
-            (client.bearing(&right.token).get(path).send().await.status == 200).then_some(())
+            (client.with_token(&right.token).get(path).send().await.status == 200).then_some(())
         })
         .await;
         for (what, token) in [
@@ -58,7 +58,7 @@ async fn forged_expired_and_foreign_tokens_are_refused_everywhere() {
             ("a changed payload", tampered(&right.token)),
             ("no token at all", "hello".to_owned()),
         ] {
-            let answer = client.bearing(token).get(path).send().await;
+            let answer = client.with_token(token).get(path).send().await;
             assert_eq!(answer.status, 401, "{what} on {path}: {}", answer.text());
             answer.refused(401, "invalid_token");
         }
@@ -74,7 +74,7 @@ async fn a_cookie_from_another_site_changes_nothing() {
     let path = "/api/posts";
     let post = |header: &'static str, value: &'static str| {
         let request = stack
-            .site()
+            .gateway()
             .client(path)
             .post(path)
             .json(&json!({ "title": "Forged", "body": "x" }));
@@ -111,7 +111,7 @@ fn symmetric(issuer: &TestIssuer, claims: &Value) -> String {
         kid: Some("test-key".to_owned()),
         ..Header::new(Algorithm::HS256)
     };
-    encode(&header, claims, &EncodingKey::from_secret(issuer.public_key())).unwrap()
+    encode(&header, claims, &EncodingKey::from_secret(&issuer.public_key())).unwrap()
 }
 
 fn tampered(token: &str) -> String {

@@ -16,18 +16,20 @@ use common::{
 use futures::TryStreamExt as _;
 use runtime::bus::{Bus, Checkpoint, LogReader};
 use serde_json::{Value, json};
-use testkit::{Answer, Client, NatsServer, Running, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually};
+use testkit::{
+    Client, NatsServer, Response, RunningService, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually,
+};
 
 /// Starts the service.
-pub async fn start(nats: &NatsServer, database: &TestDatabase, auto_approve: bool) -> Running {
+pub async fn start(nats: &NatsServer, database: &TestDatabase, auto_approve: bool) -> RunningService {
     let own = CommentsSettings { auto_approve };
-    Running::start(comments::service(), nats, database, own).await
+    RunningService::start(comments::service(), nats, database, own).await
 }
 
 pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
-    pub running: Running,
+    pub running: RunningService,
     /// A connection of another service.
     pub bus: Bus,
     pub ann: TestUser,
@@ -73,7 +75,7 @@ impl Fixture {
     }
 
     pub fn client(&self, user: &TestUser) -> Client {
-        self.running.client().bearing(&user.token)
+        self.running.client().with_token(&user.token)
     }
 
     pub fn posts(&self) -> Posts {
@@ -106,16 +108,16 @@ impl Fixture {
         .await
     }
 
-    pub async fn comment(&self, user: &TestUser, post: PostId, body: &str) -> Answer {
+    pub async fn comment(&self, user: &TestUser, post: PostId, body: &str) -> Response {
         self.send(user, &json!({ "post_id": post, "body": body })).await
     }
 
-    pub async fn reply(&self, user: &TestUser, post: PostId, parent: &str, body: &str) -> Answer {
+    pub async fn reply(&self, user: &TestUser, post: PostId, parent: &str, body: &str) -> Response {
         let comment = json!({ "post_id": post, "parent_id": parent, "body": body });
         self.send(user, &comment).await
     }
 
-    pub async fn send(&self, user: &TestUser, comment: &Value) -> Answer {
+    pub async fn send(&self, user: &TestUser, comment: &Value) -> Response {
         self.client(user).post("/api/comments").json(comment).send().await
     }
 
@@ -124,20 +126,20 @@ impl Fixture {
         id(&self.comment(user, post, body).await.expect(201))
     }
 
-    pub async fn get(&self, user: &TestUser, id: &str) -> Answer {
+    pub async fn get(&self, user: &TestUser, id: &str) -> Response {
         self.client(user).get(&path(id)).send().await
     }
 
-    pub async fn get_signed_out(&self, id: &str) -> Answer {
+    pub async fn get_signed_out(&self, id: &str) -> Response {
         self.signed_out().get(&path(id)).send().await
     }
 
-    pub async fn edit(&self, user: &TestUser, id: &str, body: &str) -> Answer {
+    pub async fn edit(&self, user: &TestUser, id: &str, body: &str) -> Response {
         let edit = json!({ "body": body });
         self.client(user).patch(&path(id)).json(&edit).send().await
     }
 
-    pub async fn delete(&self, user: &TestUser, id: &str) -> Answer {
+    pub async fn delete(&self, user: &TestUser, id: &str) -> Response {
         self.client(user).delete(&path(id)).send().await
     }
 

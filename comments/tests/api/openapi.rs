@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::Answer;
+use testkit::Response;
 
 use crate::fixture::Fixture;
 
@@ -80,7 +80,7 @@ async fn every_documented_operation_exists_and_responds_as_documented() {
 }
 
 /// Checks that the status is documented, and that the schema has each field of the body.
-fn is_documented(document: &Value, operation: &Value, response: &Answer) {
+fn is_documented(document: &Value, operation: &Value, response: &Response) {
     let responses = &operation["responses"];
     let documented = responses.get(response.status.to_string());
     assert!(

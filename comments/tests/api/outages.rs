@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use common::{event::PostStatus, ids::PostId};
 use serde_json::{Value, json};
-use testkit::{Answer, DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
+use testkit::{DatabaseServer, OUTAGE_LIMIT, Response, TestDatabase, eventually};
 
 use crate::fixture::{Fixture, Post, publish, user_deleted};
 
@@ -42,7 +42,7 @@ async fn while_the_bus_is_down_comments_are_accepted_and_published_after_its_ret
     fixture.database.remove().await;
 }
 
-async fn timed(response: impl Future<Output = Answer>) -> (Answer, Duration) {
+async fn timed(response: impl Future<Output = Response>) -> (Response, Duration) {
     let started = Instant::now();
     (response.await, started.elapsed())
 }
@@ -137,7 +137,7 @@ async fn a_lost_log_is_restored_by_resync() {
     fixture.delete(&fixture.ann, &deleted).await.expect(204);
     fixture.running.settled().await;
 
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
     let count = comments::service()
         .resync(fixture.running.context())
         .await

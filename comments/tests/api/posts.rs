@@ -27,11 +27,11 @@ use runtime::{
     store::{Cause, CommandError, Storage},
 };
 use serde_json::json;
-use testkit::{Answer, Client};
+use testkit::{Client, Response};
 
 use crate::fixture::{Fixture, Post, publish, start};
 
-async fn comment_with(client: &Client, post: PostId, header: (&str, String)) -> Answer {
+async fn comment_with(client: &Client, post: PostId, header: (&str, String)) -> Response {
     let request = client.post("/api/comments").header(header.0, header.1);
     request
         .json(&json!({ "post_id": post, "body": "first!" }))
@@ -238,7 +238,7 @@ async fn waiting_for_a_version_that_never_arrives_reads_the_database_at_most_fou
 async fn either_replica_of_the_service_may_receive_the_post() {
     let fixture = Fixture::start().await;
     let other = start(&fixture.nats, &fixture.database, true).await;
-    let clients = [&fixture.running, &other].map(|running| running.client().bearing(&fixture.ann.token));
+    let clients = [&fixture.running, &other].map(|running| running.client().with_token(&fixture.ann.token));
 
     // JetStream delivers each event to one of the two; of so many, both receive some.
     let requests = (0..30).map(|n| {

@@ -162,7 +162,7 @@ async fn a_service_publishes_its_state_again() {
     site.publish("One").await;
     site.publish("Two").await;
     site.settled().await;
-    site.nats.lose_log().await;
+    site.nats.delete_log().await;
     assert_eq!(events(&site.nats, &["tail"]).await.ok(), "");
 
     let done = events(&site.nats, &["resync", "posts"]).await.lines().remove(0);

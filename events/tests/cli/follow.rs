@@ -93,7 +93,7 @@ async fn a_log_that_was_made_anew_is_read_from_its_beginning_and_that_is_said() 
     for number in 1..=3 {
         assert_eq!(version(&tail.json()), number);
     }
-    nats.lose_log().await;
+    nats.delete_log().await;
     // More than the old log had, so that going on at the old sequence would show.
     for number in 11..=15 {
         publish(&bus, number).await;

@@ -212,7 +212,7 @@ async fn what_is_not_there_is_critical_and_what_cannot_be_known_unknown() {
 #[tokio::test]
 async fn a_checkpoint_of_a_log_that_was_replaced() {
     let nats = told(3).await;
-    nats.lose_log().await;
+    nats.delete_log().await;
     scenario::tell(&nats.connect("tests").await).await;
     let rows = events(&nats, &["lag", "--reader", "query"]).await.lines();
     assert_eq!(rows.len(), 1);

@@ -5,7 +5,7 @@ use common::event::Role;
 use posts::config::PostsSettings;
 use runtime::bus::Bus;
 use serde_json::{Value, json};
-use testkit::{Client, NatsServer, Running, TestDatabase, TestIssuer, TestUser, eventually};
+use testkit::{Client, NatsServer, RunningService, TestDatabase, TestIssuer, TestUser, eventually};
 
 /// A small site.
 pub struct Site {
@@ -13,8 +13,8 @@ pub struct Site {
     pub bus: Bus,
     pub ann: TestUser,
     pub bob: TestUser,
-    posts: Running,
-    comments: Running,
+    posts: RunningService,
+    comments: RunningService,
 }
 
 impl Site {
@@ -24,8 +24,8 @@ impl Site {
         let issuer = TestIssuer::on(&bus).await;
         let (posts, comments) = (TestDatabase::new("posts"), TestDatabase::new("comments"));
         let auto_approve = CommentsSettings { auto_approve: true };
-        let posts = Running::start(posts::service(), &nats, &posts, PostsSettings::default()).await;
-        let comments = Running::start(comments::service(), &nats, &comments, auto_approve).await;
+        let posts = RunningService::start(posts::service(), &nats, &posts, PostsSettings::default()).await;
+        let comments = RunningService::start(comments::service(), &nats, &comments, auto_approve).await;
         Self {
             ann: issuer.user("ann", Role::Author),
             bob: issuer.user("bob", Role::Author),
@@ -36,8 +36,8 @@ impl Site {
         }
     }
 
-    fn as_(running: &Running, user: &TestUser) -> Client {
-        running.client().bearing(&user.token)
+    fn as_(running: &RunningService, user: &TestUser) -> Client {
+        running.client().with_token(&user.token)
     }
 
     /// Ann publishes a post; answers it.

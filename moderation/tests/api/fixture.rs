@@ -15,11 +15,13 @@ use futures::TryStreamExt as _;
 use moderation::config::ModerationSettings;
 use runtime::bus::{Bus, Checkpoint, LogReader};
 use serde_json::{Value, json};
-use testkit::{Answer, Client, NatsServer, Running, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually};
+use testkit::{
+    Client, NatsServer, Response, RunningService, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually,
+};
 
 /// Starts a replica of the service.
-pub async fn start(nats: &NatsServer, database: &TestDatabase) -> Running {
-    Running::start(
+pub async fn start(nats: &NatsServer, database: &TestDatabase) -> RunningService {
+    RunningService::start(
         moderation::service(),
         nats,
         database,
@@ -31,7 +33,7 @@ pub async fn start(nats: &NatsServer, database: &TestDatabase) -> Running {
 pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
-    pub running: Running,
+    pub running: RunningService,
     /// A connection of another service.
     pub bus: Bus,
     pub issuer: TestIssuer,
@@ -63,7 +65,7 @@ impl Fixture {
     }
 
     /// Another replica of the service.
-    pub async fn replica(&self) -> Running {
+    pub async fn replica(&self) -> RunningService {
         start(&self.nats, &self.database).await
     }
 
@@ -76,10 +78,10 @@ impl Fixture {
     }
 
     pub fn client(&self, user: &TestUser) -> Client {
-        self.running.client().bearing(&user.token)
+        self.running.client().with_token(&user.token)
     }
 
-    pub async fn get(&self, user: &TestUser, path: &str) -> Answer {
+    pub async fn get(&self, user: &TestUser, path: &str) -> Response {
         self.client(user)
             .get(&format!("/api/moderation/{path}"))
             .send()
@@ -87,16 +89,16 @@ impl Fixture {
     }
 
     /// Reads as the moderator.
-    pub async fn read(&self, path: &str) -> Answer {
+    pub async fn read(&self, path: &str) -> Response {
         self.get(&self.moderator, path).await
     }
 
-    pub async fn post(&self, user: &TestUser, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, user: &TestUser, path: &str, body: &Value) -> Response {
         let path = format!("/api/moderation/{path}");
         self.client(user).post(&path).json(body).send().await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+    pub async fn put(&self, path: &str, body: &Value) -> Response {
         let path = format!("/api/moderation/{path}");
         self.client(&self.moderator).put(&path).json(body).send().await
     }
@@ -134,11 +136,11 @@ impl Fixture {
         .await
     }
 
-    pub async fn decide(&self, path: &str, body: Value) -> Answer {
+    pub async fn decide(&self, path: &str, body: Value) -> Response {
         self.put(path, &body).await
     }
 
-    pub async fn report(&self, user: &TestUser, kind: &str, id: impl ToString, reason: &str) -> Answer {
+    pub async fn report(&self, user: &TestUser, kind: &str, id: impl ToString, reason: &str) -> Response {
         let report = json!({ "target": { "kind": kind, "id": id.to_string() }, "reason": reason });
         self.post(user, "reports", &report).await
     }

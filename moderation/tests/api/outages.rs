@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use testkit::{Answer, DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
+use testkit::{DatabaseServer, OUTAGE_LIMIT, Response, TestDatabase, eventually};
 
 use crate::fixture::{Comment, Fixture, banning, publish};
 
@@ -51,7 +51,7 @@ async fn comments_that_arrive_while_it_is_stopped_are_judged_after_the_restart()
     fixture.finish().await;
 }
 
-async fn timed(response: impl Future<Output = Answer>) -> (Answer, Duration) {
+async fn timed(response: impl Future<Output = Response>) -> (Response, Duration) {
     let started = Instant::now();
     (response.await, started.elapsed())
 }

@@ -2,7 +2,7 @@
 
 use common::event::PostFact;
 use serde_json::{Value, json};
-use testkit::Answer;
+use testkit::Response;
 
 use crate::fixture::{Comment, Fixture, Post, banning};
 
@@ -223,7 +223,7 @@ async fn it_can_be_filtered_by_reporter_and_by_open_reports() {
 #[tokio::test]
 async fn an_invalid_filter_is_rejected_by_its_name() {
     let fixture = Fixture::start().await;
-    let read = async |query: &str| -> Answer { fixture.read(&format!("queue?{query}")).await };
+    let read = async |query: &str| -> Response { fixture.read(&format!("queue?{query}")).await };
     for (query, code) in [
         ("status=pending", "invalid_value"),
         ("kind=user", "invalid_value"),

@@ -117,7 +117,7 @@ async fn resync_restores_verdicts_reports_and_rules_in_a_lost_log() {
     let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
     fixture.decide(&comment.path(), reject).await.expect(200);
     fixture.running.settled().await;
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
 
     let count = moderation::service()
         .resync(fixture.running.context())

@@ -80,7 +80,7 @@ async fn changed_rules_judge_the_next_text_on_every_replica_and_change_no_verdic
             (&case["outcome"], &case["rules_revision"]),
             (&json!("rejected"), &json!(turn + 1))
         );
-        let trial = other.client().bearing(&fixture.moderator.token);
+        let trial = other.client().with_token(&fixture.moderator.token);
         let trial = trial
             .post("/api/moderation/rules/try")
             .json(&json!({ "text": word }));

@@ -1,37 +1,33 @@
-//! A posts service of the test's own, with people who use it.
+//! The service on servers of the test, and its users.
 
 use async_nats::HeaderMap;
 use common::{
+    api::{Page, posts::PostSource},
     event::{Envelope, Event, PostFact, PostState, ReactionFact, Role, STREAM, Timestamp, encode},
     ids::{EventId, UserId},
 };
 use posts::config::PostsSettings;
 use runtime::bus::{Bus, LogEntry, LogReader};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use testkit::{Answer, Client, NatsServer, Running, TestDatabase, TestIssuer, eventually};
+use testkit::{Client, NatsServer, Response, RunningService, TestDatabase, TestIssuer, eventually};
 
-pub struct World {
+pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
     pub bus: Bus,
     pub issuer: TestIssuer,
-    running: Option<Running>,
+    running: Option<RunningService>,
 }
 
-/// Somebody who is signed in.
+/// A signed-in user.
 #[derive(Clone)]
 pub struct Author {
     pub id: UserId,
     pub client: Client,
 }
 
-impl World {
-    /// The storage of the running service.
-    pub fn storage(&self) -> &runtime::store::Storage {
-        let running = self.running.as_ref().expect("the service is stopped");
-        running.context().storage().expect("a database")
-    }
-
+impl Fixture {
     pub async fn start() -> Self {
         Self::with(PostsSettings::default()).await
     }
@@ -44,7 +40,7 @@ impl World {
         let nats = NatsServer::start().await;
         let bus = nats.connect("test").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = Running::start(posts::service(), &nats, &database, settings).await;
+        let running = RunningService::start(posts::service(), &nats, &database, settings).await;
         Self {
             nats,
             database,
@@ -54,7 +50,7 @@ impl World {
         }
     }
 
-    pub fn running(&self) -> &Running {
+    pub fn running(&self) -> &RunningService {
         self.running.as_ref().unwrap()
     }
 
@@ -70,7 +66,7 @@ impl World {
         let user = self.issuer.sign_in(id, name, Role::Author);
         Author {
             id,
-            client: self.anonymous().bearing(user.token),
+            client: self.anonymous().with_token(user.token),
         }
     }
 
@@ -79,7 +75,7 @@ impl World {
     }
 
     pub async fn start_service(&mut self) {
-        let running = Running::start(
+        let running = RunningService::start(
             posts::service(),
             &self.nats,
             &self.database,
@@ -89,7 +85,7 @@ impl World {
         self.running = Some(running);
     }
 
-    /// Everything in the log, once all that was committed is there.
+    /// All events in the log, once everything committed is published.
     pub async fn log(&self) -> Vec<LogEntry> {
         self.running().settled().await;
         let count = self.log_length().await;
@@ -133,7 +129,7 @@ impl World {
         self.log().await.into_iter().filter_map(of_reaction).collect()
     }
 
-    /// Subjects, headers and bodies as they lie in the log, as one text.
+    /// Subjects, headers and bodies of the log as one text.
     pub async fn raw_log(&self) -> String {
         self.running().settled().await;
         let stream = self.bus.jetstream().get_stream(STREAM).await.unwrap();
@@ -146,7 +142,7 @@ impl World {
         text
     }
 
-    /// Says `event` in the name of another service.
+    /// Publishes `event` as another service.
     pub async fn publish(&self, service: &str, event: &Event, version: u64) {
         let envelope = Envelope {
             id: EventId::generate(),
@@ -168,7 +164,7 @@ impl World {
         published.await.unwrap().await.unwrap();
     }
 
-    /// Ends the service and refuses leftovers.
+    /// Stops the service, and fails if an event is left unpublished.
     pub async fn finish(mut self) {
         self.running.take().unwrap().finish().await;
         self.database.remove().await;
@@ -176,11 +172,11 @@ impl World {
 }
 
 impl Author {
-    pub async fn post(&self, body: &Value) -> Answer {
+    pub async fn post(&self, body: &Value) -> Response {
         self.client.post("/api/posts").json(body).send().await
     }
 
-    /// A new draft or published post, and its id.
+    /// Creates a draft or published post, and returns its id.
     pub async fn write(&self, title: &str, status: &str) -> String {
         let body = json!({ "title": title, "body": format!("About {title}."), "status": status });
         self.post(&body).await.expect(201)["id"]
@@ -189,11 +185,11 @@ impl Author {
             .to_owned()
     }
 
-    pub async fn read(&self, id: &str) -> Answer {
+    pub async fn read(&self, id: &str) -> Response {
         self.client.get(&format!("/api/posts/{id}")).send().await
     }
 
-    pub async fn edit(&self, id: &str, change: &Value) -> Answer {
+    pub async fn edit(&self, id: &str, change: &Value) -> Response {
         self.client
             .patch(&format!("/api/posts/{id}"))
             .json(change)
@@ -201,7 +197,7 @@ impl Author {
             .await
     }
 
-    pub async fn edit_version(&self, id: &str, version: u64, change: &Value) -> Answer {
+    pub async fn edit_version(&self, id: &str, version: u64, change: &Value) -> Response {
         let request = self.client.patch(&format!("/api/posts/{id}"));
         request
             .header("if-match", format!("\"{version}\""))
@@ -210,12 +206,22 @@ impl Author {
             .await
     }
 
-    pub async fn delete(&self, id: &str) -> Answer {
+    pub async fn delete(&self, id: &str) -> Response {
         self.client.delete(&format!("/api/posts/{id}")).send().await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.client.get(path).send().await
+    }
+
+    /// The post as the shared type of the API.
+    pub async fn source(&self, id: &str) -> PostSource {
+        parse(self.read(id).await.expect(200))
+    }
+
+    /// The page at `path` as the shared type of the API.
+    pub async fn page<T: DeserializeOwned>(&self, path: &str) -> Page<T> {
+        parse(self.get(path).await.expect(200))
     }
 
     /// Waits until the post has that status.
@@ -226,4 +232,9 @@ impl Author {
         })
         .await
     }
+}
+
+/// A response body as a shared type of the API.
+pub fn parse<T: DeserializeOwned>(body: Value) -> T {
+    serde_json::from_value(body).unwrap()
 }

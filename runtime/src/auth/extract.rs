@@ -19,7 +19,7 @@ use crate::{
     http::cookies::{bearer_token, cookie_value},
 };
 
-/// The signed-in user; a request without one is refused with 401.
+/// The signed-in user; a request without one is rejected with 401.
 ///
 /// The token is taken from `Authorization: Bearer`, else from the session cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,15 +69,15 @@ impl From<Claims> for CurrentUser {
 }
 
 /// The signed-in user, if there is one. An invalid or expired token in the cookie counts as not signed in; one in
-/// `Authorization: Bearer` was sent on purpose and is refused with 401.
+/// `Authorization: Bearer` was sent on purpose and is rejected with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaybeUser(pub Option<CurrentUser>);
 
-/// A moderator or administrator; other users are refused with 403, requests without a user with 401.
+/// A moderator or administrator; other users are rejected with 403, requests without a user with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moderator(pub CurrentUser);
 
-/// An administrator; other users are refused with 403, requests without a user with 401.
+/// An administrator; other users are rejected with 403, requests without a user with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin(pub CurrentUser);
 
@@ -198,7 +198,8 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::auth::test_issuer::TestIssuer;
+    use crate::auth::test_issuer::verifier_of;
+    use testkit::TestIssuer;
 
     #[derive(Clone)]
     struct State(Verifier);
@@ -226,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn the_bearer_wins_over_the_cookie() {
         let issuer = TestIssuer::new("k");
-        let state = State(issuer.verifier());
+        let state = State(verifier_of(&issuer));
         let (ann, bob) = (issuer.claims(), issuer.claims());
         let cookie = ("cookie", format!("a=b; session={}", issuer.sign(&ann)));
         let bearer = ("authorization", format!("bearer {}", issuer.sign(&bob)));
@@ -251,7 +252,7 @@ mod tests {
     #[tokio::test]
     async fn a_stale_cookie_is_ignored_and_a_stale_bearer_is_refused() {
         let issuer = TestIssuer::new("k");
-        let state = State(issuer.verifier());
+        let state = State(verifier_of(&issuer));
         let cookie = [("cookie", "session=stale".to_owned())];
         let bearer = [("authorization", "Bearer stale".to_owned())];
         assert_eq!(get::<MaybeUser>(&state, &cookie).await, Ok(MaybeUser(None)));
@@ -268,7 +269,7 @@ mod tests {
     #[tokio::test]
     async fn roles_are_ordered() {
         let issuer = TestIssuer::new("k");
-        let state = State(issuer.verifier());
+        let state = State(verifier_of(&issuer));
         let token = |role| {
             [(
                 "authorization",

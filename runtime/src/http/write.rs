@@ -1,4 +1,4 @@
-//! Writes: what a request that changes something brings along, and the headers of its response.
+//! Writes: the context of a request that changes something, and its responses.
 
 use std::{borrow::Borrow, fmt::Display};
 
@@ -109,7 +109,9 @@ mod tests {
     };
 
     use super::*;
-    use crate::auth::{Moderator, Verifier, test_issuer::TestIssuer};
+    use testkit::TestIssuer;
+
+    use crate::auth::{Moderator, Verifier, test_issuer::verifier_of};
 
     #[derive(Clone)]
     struct State(Verifier);
@@ -135,7 +137,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
-        WriteContext::from_request_parts(&mut parts, &State(issuer.verifier()))
+        WriteContext::from_request_parts(&mut parts, &State(verifier_of(issuer)))
             .await
             .map(|context| (claims.sub, context))
             .map_err(|error| error.code())
@@ -157,10 +159,10 @@ mod tests {
     async fn authentication_comes_first() {
         let issuer = TestIssuer::new("k");
         let malformed = [("consistency-token", "nonsense")];
-        let refused = extract::<Moderator>(&issuer, Role::Author, &malformed).await;
-        assert_eq!(refused.unwrap_err(), ErrorCode::Forbidden);
-        let refused = extract::<Moderator>(&issuer, Role::Moderator, &malformed).await;
-        assert_eq!(refused.unwrap_err(), ErrorCode::MalformedRequest);
+        let rejected = extract::<Moderator>(&issuer, Role::Author, &malformed).await;
+        assert_eq!(rejected.unwrap_err(), ErrorCode::Forbidden);
+        let rejected = extract::<Moderator>(&issuer, Role::Moderator, &malformed).await;
+        assert_eq!(rejected.unwrap_err(), ErrorCode::MalformedRequest);
         let accepted = extract::<Moderator>(&issuer, Role::Moderator, &[]).await;
         assert!(accepted.unwrap().1.user.is_moderator());
     }

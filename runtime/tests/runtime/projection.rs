@@ -74,7 +74,7 @@ async fn a_log_made_anew_is_noticed_and_read_from_its_beginning() {
         .unwrap();
     let checkpoint = reader.next_batch().await.unwrap().checkpoint;
 
-    fixture.nats.lose_log().await;
+    fixture.nats.delete_log().await;
     let interrupted = loop {
         match reader.next_batch().await {
             Ok(batch) => assert!(batch.entries.is_empty()),

@@ -20,7 +20,7 @@ use runtime::{
     service::{Service, ServiceContext, StartError},
     store::{Lease, StoreError},
 };
-use testkit::{Client, DatabaseServer, NatsServer, Running, TestDatabase, TestIssuer, eventually};
+use testkit::{Client, DatabaseServer, NatsServer, RunningService, TestDatabase, TestIssuer, eventually};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -84,7 +84,7 @@ async fn a_token_is_verified_until_its_session_is_ended() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let bus = nats.connect("auth").await;
     let issuer = TestIssuer::on(&bus).await;
-    let running = Running::start(greeter(), &nats, &database, hello()).await;
+    let running = RunningService::start(greeter(), &nats, &database, hello()).await;
     let ann = issuer.user("ann", Role::Author);
 
     running
@@ -93,13 +93,23 @@ async fn a_token_is_verified_until_its_session_is_ended() {
         .send()
         .await
         .refused(401, "unauthenticated");
-    let answer = running.client().bearing(&ann.token).get("/greeting").send().await;
+    let answer = running
+        .client()
+        .with_token(&ann.token)
+        .get("/greeting")
+        .send()
+        .await;
     answer.expect(200);
     assert_eq!(answer.text(), "hello, ann");
 
     issuer.revoke(&bus, &ann).await;
     eventually("the session is refused", async || {
-        let answer = running.client().bearing(&ann.token).get("/greeting").send().await;
+        let answer = running
+            .client()
+            .with_token(&ann.token)
+            .get("/greeting")
+            .send()
+            .await;
         (answer.status == 401).then(|| answer.refused(401, "session_revoked"))
     })
     .await;
@@ -114,8 +124,8 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
     nats.stop();
     server.stop();
     let database = TestDatabase::on(&server.uri(), "greeter");
-    let settings = Running::settings("greeter", &nats, &database);
-    let running = Running::start_unready(greeter(), settings, hello()).await;
+    let settings = RunningService::settings("greeter", &nats, &database);
+    let running = RunningService::start_unready(greeter(), settings, hello()).await;
     let ops = Client::new(&running.ops_url);
 
     ops.get("/healthz").send().await.expect(200);
@@ -127,7 +137,7 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
     let ann = issuer.user("ann", Role::Author);
     running
         .client()
-        .bearing(&ann.token)
+        .with_token(&ann.token)
         .get("/greeting")
         .send()
         .await
@@ -139,7 +149,7 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
 async fn a_request_in_flight_is_answered_before_the_end() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let _issuer = TestIssuer::on(&nats.connect("auth").await).await;
-    let running = Running::start(greeter(), &nats, &database, hello()).await;
+    let running = RunningService::start(greeter(), &nats, &database, hello()).await;
     let client = running.client();
     let request = tokio::spawn(async move { client.get("/slow").send().await });
     eventually("the request is in flight", async || {
@@ -185,8 +195,8 @@ async fn one_resync_at_a_time_among_replicas() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let bus = nats.connect("test").await;
     let _issuer = TestIssuer::on(&bus).await;
-    let one = Running::start(greeter(), &nats, &database, hello()).await;
-    let other = Running::start(greeter(), &nats, &database, hello()).await;
+    let one = RunningService::start(greeter(), &nats, &database, hello()).await;
+    let other = RunningService::start(greeter(), &nats, &database, hello()).await;
     let store = one.context().storage().unwrap().aggregates::<Following>();
     for _ in 0..3 {
         store.create(Following::new().begin(), &cause()).await.unwrap();
@@ -220,7 +230,7 @@ async fn a_resync_leaves_no_task_behind() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let bus = nats.connect("test").await;
     let _issuer = TestIssuer::on(&bus).await;
-    let running = Running::start(greeter(), &nats, &database, hello()).await;
+    let running = RunningService::start(greeter(), &nats, &database, hello()).await;
     let before = running.context().background_tasks();
 
     for _ in 0..3 {
@@ -246,7 +256,7 @@ async fn a_task_that_panics_is_restarted() {
             stop.cancelled().await;
         }
     });
-    let running = Running::start(service, &nats, &database, hello()).await;
+    let running = RunningService::start(service, &nats, &database, hello()).await;
 
     tokio::time::timeout(testkit::TIMEOUT, started.wait_for(|count| *count == 3))
         .await
@@ -260,7 +270,7 @@ async fn a_task_that_panics_is_restarted() {
 async fn a_task_that_keeps_dying_ends_the_process() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let service = greeter().task("broken", |_, _| async { panic!("no luck") });
-    let settings = Running::settings("greeter", &nats, &database);
+    let settings = RunningService::settings("greeter", &nats, &database);
     let started = service.start(settings, hello(), CancellationToken::new()).await;
 
     let ended = tokio::time::timeout(testkit::TIMEOUT, started.unwrap().ended()).await;
@@ -274,7 +284,7 @@ async fn a_task_that_keeps_dying_ends_the_process() {
 async fn a_declaration_that_differs_from_the_topology_does_not_start() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("posts"));
     let service = Service::<State, Greeting>::new("posts", "Pretends to be posts", State::new);
-    let settings = Running::settings("posts", &nats, &database);
+    let settings = RunningService::settings("posts", &nats, &database);
 
     let refused = service.start(settings, hello(), CancellationToken::new()).await;
 
@@ -302,7 +312,7 @@ async fn what_a_deleted_user_creates_is_refused_and_removed() {
         removals.send_modify(|users| users.push(user));
         async { Ok(()) }
     });
-    let running = Running::start(service, &nats, &database, hello()).await;
+    let running = RunningService::start(service, &nats, &database, hello()).await;
     let mut removed_times = async |user, times: usize| {
         let seen = removed.wait_for(|users| users.iter().filter(|known| **known == user).count() == times);
         tokio::time::timeout(testkit::TIMEOUT, seen)
