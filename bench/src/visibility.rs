@@ -53,7 +53,7 @@ struct Commenter {
     post: String,
 }
 
-impl Reader {
+impl Commenter {
     fn new(stack: &Stack, person: &User, post: String) -> Self {
         Self {
             comments: stack.gateway().client("/api/comments").with_token(&person.token),
