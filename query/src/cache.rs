@@ -1,4 +1,4 @@
-//! Hot answers as bytes in memory, each with its entity tag and the keys that it depends on.
+//! Responses kept in memory as bytes, each with its entity tag and the keys that it depends on.
 
 use std::{
     sync::Arc,
@@ -13,28 +13,30 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    changes::{Changes, Epoch, KeyHash},
+    changes::Key,
     error::ReadError,
-    notes::Key,
+    invalidation::{Epoch, Invalidations, KeyHash},
 };
 
-/// Notes may be lost, so nothing is shown longer than this without a look at the database.
+/// Change notes can be lost, so a response is reloaded from the database after this time at the latest.
 pub const LIFETIME: Duration = Duration::from_secs(10);
-/// How often an answer is loaded anew because something changed meanwhile, before it is loaded once for itself.
+/// How often a load is repeated because of a concurrent change, before the request loads for itself alone.
 const ATTEMPTS: usize = 3;
-/// What an entry costs besides its body and key, in bytes.
+/// The memory of an entry in addition to its body and key, in bytes.
 const OVERHEAD: usize = 300;
 
-/// What a read made, with the keys of all that went into it.
+/// A response body, and the keys that it depends on.
 #[derive(Debug)]
-pub struct Made<T> {
+pub struct WithDependencies<T> {
     pub body: T,
     pub keys: Vec<Key>,
 }
 
-/// A complete answer.
+/// The result of a read.
+pub type Read<T> = Result<WithDependencies<T>, ReadError>;
+
 #[derive(Debug)]
-pub struct Answer {
+pub struct CachedResponse {
     pub body: Bytes,
     pub etag: HeaderValue,
     keys: Box<[KeyHash]>,
@@ -42,71 +44,80 @@ pub struct Answer {
     loaded: Instant,
 }
 
-/// The answers that are kept.
+/// Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Answers {
-    cache: Cache<String, Arc<Answer>>,
-    changes: Arc<Changes>,
+pub struct ResponseCache {
+    responses: Cache<String, Arc<CachedResponse>>,
+    invalidations: Arc<Invalidations>,
 }
 
-impl Answers {
-    /// Keeps at most about `max_bytes`.
-    pub fn new(max_bytes: u64, changes: Arc<Changes>) -> Self {
-        let weigh = |key: &String, answer: &Arc<Answer>| {
-            let bytes = key.len() + answer.body.len() + answer.keys.len() * size_of::<KeyHash>() + OVERHEAD;
+impl ResponseCache {
+    /// Uses about `max_bytes` of memory.
+    pub fn new(max_bytes: u64, invalidations: Arc<Invalidations>) -> Self {
+        let weigh = |key: &String, response: &Arc<CachedResponse>| {
+            let bytes =
+                key.len() + response.body.len() + response.keys.len() * size_of::<KeyHash>() + OVERHEAD;
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
-        let cache = Cache::builder()
+        let responses = Cache::builder()
             .weigher(weigh)
             .max_capacity(max_bytes)
             .time_to_live(LIFETIME)
             .build();
-        Self { cache, changes }
+        Self {
+            responses,
+            invalidations,
+        }
     }
 
-    /// The answer that is kept under `key`, if it is still good.
-    pub async fn kept(&self, key: &str) -> Option<Arc<Answer>> {
-        self.cache.get(key).await.filter(|answer| self.is_good(answer))
+    /// The response cached under `key`, if it is still valid.
+    pub async fn get(&self, key: &str) -> Option<Arc<CachedResponse>> {
+        let cached = self.responses.get(key).await;
+        cached.filter(|response| self.is_valid(response))
     }
 
-    /// The answer under `key`: the one that is kept, or a new one, loaded once for all who want it at the same time.
+    /// The response cached under `key`, or a new one, loaded once for all concurrent requests.
     ///
     /// # Errors
-    /// Those of `load`, which are not kept.
-    pub async fn get<T, F>(&self, key: &str, load: impl Fn() -> F) -> Result<Arc<Answer>, ReadError>
+    /// The error of `read`; errors are not cached.
+    pub async fn get_or_load<T, F>(
+        &self,
+        key: &str,
+        read: impl Fn() -> F,
+    ) -> Result<Arc<CachedResponse>, ReadError>
     where
         T: Serialize,
-        F: Future<Output = Result<Made<T>, ReadError>>,
+        F: Future<Output = Read<T>>,
     {
         for _ in 0..ATTEMPTS {
-            match self.cache.get(key).await {
-                Some(answer) if self.is_good(&answer) => {
+            match self.responses.get(key).await {
+                Some(response) if self.is_valid(&response) => {
                     metrics::counter!("query_cache_hits_total").increment(1);
-                    return Ok(answer);
+                    return Ok(response);
                 }
-                Some(_) => self.cache.invalidate(key).await,
+                Some(_) => self.responses.invalidate(key).await,
                 None => {}
             }
-            let loaded = self.cache.try_get_with_by_ref(key, self.load(&load)).await;
-            // Whoever joined a load that began before a change must not take its result.
-            let answer = loaded.map_err(|error: Arc<ReadError>| (*error).clone())?;
-            if self.is_good(&answer) {
-                return Ok(answer);
+            let loaded = self.responses.try_get_with_by_ref(key, self.load(&read)).await;
+            let response = loaded.map_err(|error: Arc<ReadError>| (*error).clone())?;
+            // This request may have joined a load that began before a change.
+            if self.is_valid(&response) {
+                return Ok(response);
             }
         }
-        self.load(&load).await
+        self.load(&read).await
     }
 
-    async fn load<T, F>(&self, load: &impl Fn() -> F) -> Result<Arc<Answer>, ReadError>
+    async fn load<T, F>(&self, read: &impl Fn() -> F) -> Result<Arc<CachedResponse>, ReadError>
     where
         T: Serialize,
-        F: Future<Output = Result<Made<T>, ReadError>>,
+        F: Future<Output = Read<T>>,
     {
         metrics::counter!("query_cache_loads_total").increment(1);
-        let (epoch, loaded) = (self.changes.now(), Instant::now());
-        let Made { body, keys } = load().await?;
+        let (epoch, loaded) = (self.invalidations.epoch(), Instant::now());
+        let WithDependencies { body, keys } = read().await?;
         let body = Bytes::from(serde_json::to_vec(&body)?);
-        Ok(Arc::new(Answer {
+        Ok(Arc::new(CachedResponse {
             etag: entity_tag(&body)?,
             keys: keys.iter().map(KeyHash::from).collect(),
             body,
@@ -115,8 +126,8 @@ impl Answers {
         }))
     }
 
-    fn is_good(&self, answer: &Answer) -> bool {
-        answer.loaded.elapsed() < LIFETIME && self.changes.none_since(answer.epoch, &answer.keys)
+    fn is_valid(&self, response: &CachedResponse) -> bool {
+        response.loaded.elapsed() < LIFETIME && self.invalidations.none_since(response.epoch, &response.keys)
     }
 }
 
@@ -124,7 +135,7 @@ impl Answers {
 pub fn entity_tag(body: &[u8]) -> Result<HeaderValue, ReadError> {
     let digest = Sha256::digest(body);
     let text = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16]));
-    HeaderValue::try_from(text).map_err(ReadError::broken)
+    HeaderValue::try_from(text).map_err(ReadError::internal)
 }
 
 #[cfg(test)]
@@ -133,72 +144,71 @@ mod tests {
 
     use super::*;
 
-    fn answers() -> (Answers, Arc<Changes>) {
-        let changes = Arc::new(Changes::new(LIFETIME));
-        (Answers::new(1 << 20, changes.clone()), changes)
+    fn cache() -> (ResponseCache, Arc<Invalidations>) {
+        let invalidations = Arc::new(Invalidations::new(LIFETIME));
+        (ResponseCache::new(1 << 20, invalidations.clone()), invalidations)
     }
 
-    fn made(body: usize) -> Made<usize> {
-        Made {
+    fn numbered(body: usize) -> WithDependencies<usize> {
+        WithDependencies {
             body,
             keys: vec![Key::Posts],
         }
     }
 
     #[tokio::test]
-    async fn an_answer_is_loaded_once_until_something_of_it_changes() {
-        let (answers, changes) = answers();
+    async fn a_response_is_loaded_once_until_a_dependency_changes() {
+        let (cache, invalidations) = cache();
         let loads = AtomicUsize::new(0);
         let get = async || {
-            let load = async || Ok(made(loads.fetch_add(1, Ordering::Relaxed)));
-            answers.get("k", load).await.unwrap().body.clone()
+            let read = async || Ok(numbered(loads.fetch_add(1, Ordering::Relaxed)));
+            cache.get_or_load("k", read).await.unwrap().body.clone()
         };
         assert_eq!((get().await, get().await), ("0".into(), "0".into()));
-        changes.mark([&Key::Tags]);
+        invalidations.invalidate([&Key::Tags]);
         assert_eq!(get().await, "0");
-        changes.mark([&Key::Posts]);
+        invalidations.invalidate([&Key::Posts]);
         assert_eq!((get().await, get().await), ("1".into(), "1".into()));
     }
 
     #[tokio::test]
-    async fn many_at_once_load_once() {
-        let (answers, _) = answers();
+    async fn concurrent_requests_share_one_load() {
+        let (cache, _) = cache();
         let loads = AtomicUsize::new(0);
-        let load = async || {
+        let read = async || {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            Ok(made(loads.fetch_add(1, Ordering::Relaxed)))
+            Ok(numbered(loads.fetch_add(1, Ordering::Relaxed)))
         };
-        let all = (0..50).map(|_| answers.get("k", load));
-        for answer in futures::future::join_all(all).await {
-            assert_eq!(answer.unwrap().body, "0");
+        let all = (0..50).map(|_| cache.get_or_load("k", read));
+        for response in futures::future::join_all(all).await {
+            assert_eq!(response.unwrap().body, "0");
         }
         assert_eq!(loads.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test]
-    async fn what_was_under_way_during_a_change_is_neither_kept_nor_given_to_those_who_came_after() {
-        let (answers, changes) = answers();
+    async fn a_load_overtaken_by_a_change_is_neither_cached_nor_returned() {
+        let (cache, invalidations) = cache();
         let loads = AtomicUsize::new(0);
-        let load = async || {
+        let read = async || {
             let number = loads.fetch_add(1, Ordering::SeqCst);
             if number == 0 {
-                // The note comes after the old state was read and before it is answered.
-                changes.mark([&Key::Posts]);
+                // The change arrives after the old state was read and before it is returned.
+                invalidations.invalidate([&Key::Posts]);
             }
-            Ok(made(number))
+            Ok(numbered(number))
         };
-        assert_eq!(answers.get("k", load).await.unwrap().body, "1");
-        assert_eq!(answers.get("k", load).await.unwrap().body, "1");
+        assert_eq!(cache.get_or_load("k", read).await.unwrap().body, "1");
+        assert_eq!(cache.get_or_load("k", read).await.unwrap().body, "1");
     }
 
     #[tokio::test]
-    async fn errors_are_not_kept() {
-        let (answers, _) = answers();
-        let fail = async || Err::<Made<usize>, _>(ReadError::NotFound("post"));
-        assert!(matches!(
-            answers.get("k", fail).await,
-            Err(ReadError::NotFound(_))
-        ));
-        assert_eq!(answers.get("k", async || Ok(made(1))).await.unwrap().body, "1");
+    async fn errors_are_not_cached() {
+        let (cache, _) = cache();
+        let fail = async || Err::<WithDependencies<usize>, _>(ReadError::NotFound("post"));
+        let failed = cache.get_or_load("k", fail).await;
+        assert!(matches!(failed, Err(ReadError::NotFound(_))));
+        let loaded = cache.get_or_load("k", async || Ok(numbered(1))).await;
+        assert_eq!(loaded.unwrap().body, "1");
     }
 }

@@ -1,146 +1,159 @@
-//! Which keys changed when, for the few seconds that an answer is kept: whoever holds something made before a
-//! change of what it depends on knows that it is old.
+//! Change notes: which parts of the read model a batch has changed, sent to every replica over the bus.
 //!
-//! Time is counted in changes (`Epoch`), not seconds: what was loaded at an epoch is good as long as none of its
-//! keys changed at a later one. So an answer that was under way during a change is never taken for new.
+//! A note can be lost: code that relies on notes also reads the database after a while.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::{PoisonError, RwLock},
-    time::{Duration, Instant},
+use std::{convert::Infallible, fmt, str::FromStr};
+
+use common::{
+    api::query::ChangeKind,
+    ids::{PostId, UserId},
 };
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::notes::Key;
+/// With more changed keys than this, a note reports a change of everything.
+pub const MAX_KEYS: usize = 256;
 
-/// Counts changes.
-pub type Epoch = u64;
-
-/// More keys than this are remembered as "everything".
-const MAX_KEYS: usize = 50_000;
-
-/// A key, hashed: two that meet in one number only make an answer old too early.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct KeyHash(u64);
-
-impl From<&Key> for KeyHash {
-    fn from(key: &Key) -> Self {
-        let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        Self(hasher.finish())
-    }
+/// A part of the read model on which a response can depend.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// Everything: more changes than a note can contain, or unknown ones.
+    All,
+    /// Every list of posts.
+    Posts,
+    /// The list of tags.
+    Tags,
+    /// The text of a post.
+    Post(PostId),
+    /// The counters of a post.
+    Counts(PostId),
+    /// The comments of a post.
+    Comments(PostId),
+    /// A profile with its counters.
+    User(UserId),
+    /// The owner of a user name, in lower case.
+    Username(String),
 }
 
-/// The recent changes.
-#[derive(Debug)]
-pub struct Changes {
-    recent: RwLock<Recent>,
-    /// How long a change is remembered: longer than anything is kept.
-    memory: Duration,
-}
-
-#[derive(Debug, Default)]
-struct Recent {
-    now: Epoch,
-    /// Everything changed then.
-    everything: Epoch,
-    last: HashMap<KeyHash, Epoch>,
-    order: VecDeque<(Instant, KeyHash, Epoch)>,
-}
-
-impl Changes {
-    /// Remembers changes for those who keep answers for at most `lifetime`.
-    pub fn new(lifetime: Duration) -> Self {
-        Self {
-            recent: RwLock::default(),
-            memory: lifetime + Duration::from_secs(5),
+impl Key {
+    /// The post, and the part of it, that the key is about.
+    pub fn of_post(&self) -> Option<(PostId, ChangeKind)> {
+        match self {
+            Self::Post(id) => Some((*id, ChangeKind::Post)),
+            Self::Counts(id) => Some((*id, ChangeKind::Counts)),
+            Self::Comments(id) => Some((*id, ChangeKind::Comments)),
+            Self::All | Self::Posts | Self::Tags | Self::User(_) | Self::Username(_) => None,
         }
     }
+}
 
-    /// The present epoch, to be asked before something is loaded.
-    pub fn now(&self) -> Epoch {
-        self.recent.read().unwrap_or_else(PoisonError::into_inner).now
-    }
-
-    /// `keys` changed just now.
-    pub fn mark<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) {
-        let at = Instant::now();
-        let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
-        recent.now += 1;
-        let now = recent.now;
-        for key in keys {
-            if *key == Key::All {
-                recent.everything = now;
-            }
-            let hash = KeyHash::from(key);
-            recent.last.insert(hash, now);
-            recent.order.push_back((at, hash, now));
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("*"),
+            Self::Posts => f.write_str("posts"),
+            Self::Tags => f.write_str("tags"),
+            Self::Post(id) => write!(f, "post:{id}"),
+            Self::Counts(id) => write!(f, "counts:{id}"),
+            Self::Comments(id) => write!(f, "comments:{id}"),
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::Username(name) => write!(f, "username:{name}"),
         }
-        if recent.order.len() > MAX_KEYS {
-            recent.everything = now;
-            recent.last.clear();
-            recent.order.clear();
-        }
-        recent.forget_before(at.checked_sub(self.memory));
-    }
-
-    /// Whether none of `keys` changed after `epoch`.
-    pub fn none_since(&self, epoch: Epoch, keys: &[KeyHash]) -> bool {
-        let recent = self.recent.read().unwrap_or_else(PoisonError::into_inner);
-        recent.everything <= epoch
-            && keys
-                .iter()
-                .all(|key| recent.last.get(key).is_none_or(|last| *last <= epoch))
     }
 }
 
-impl Recent {
-    fn forget_before(&mut self, horizon: Option<Instant>) {
-        let Some(horizon) = horizon else { return };
-        while let Some((at, key, epoch)) = self.order.front().copied()
-            && at < horizon
-        {
-            self.order.pop_front();
-            if self.last.get(&key) == Some(&epoch) {
-                self.last.remove(&key);
-            }
+impl FromStr for Key {
+    type Err = Infallible;
+
+    /// A key of a newer release is read as everything: it is better to drop too much than to keep stale responses.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = match text.split_once(':').unwrap_or((text, "")) {
+            ("posts", "") => Some(Self::Posts),
+            ("tags", "") => Some(Self::Tags),
+            ("post", id) => id.parse().ok().map(Self::Post),
+            ("counts", id) => id.parse().ok().map(Self::Counts),
+            ("comments", id) => id.parse().ok().map(Self::Comments),
+            ("user", id) => id.parse().ok().map(Self::User),
+            ("username", name) => Some(Self::Username(name.to_owned())),
+            _ => None,
+        };
+        Ok(known.unwrap_or(Self::All))
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Ok(text.parse().unwrap_or(Self::All))
+    }
+}
+
+/// The position of the projection in the log, and what has changed on the way there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeNote {
+    pub keys: Vec<Key>,
+    pub position: u64,
+    /// The latest applied batch of the generation; 0 if the note is about no batch.
+    pub batch: i64,
+    /// The live generation.
+    pub generation: u32,
+    /// The sending replica.
+    pub from: String,
+    /// The versions that can be read now, in the form of consistency tokens; none in notes of an older release.
+    #[serde(default)]
+    pub versions: Option<Vec<String>>,
+}
+
+impl ChangeNote {
+    /// Reduces `keys` to [`Key::All`] if they are too many.
+    pub fn limited(keys: impl IntoIterator<Item = Key>) -> Vec<Key> {
+        let keys: Vec<Key> = keys.into_iter().collect();
+        if keys.len() > MAX_KEYS {
+            vec![Key::All]
+        } else {
+            keys
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use common::ids::PostId;
-
     use super::*;
 
     #[test]
-    fn what_was_loaded_before_a_change_is_old_after_it() {
-        let changes = Changes::new(Duration::from_secs(10));
-        let [a, b] = [Key::Post(PostId::generate()), Key::Post(PostId::generate())];
-        let on = |key: &Key| [KeyHash::from(key)];
-        let before = changes.now();
-        changes.mark([&a]);
-        assert!(!changes.none_since(before, &on(&a)));
-        assert!(changes.none_since(before, &on(&b)));
-        assert!(changes.none_since(changes.now(), &on(&a)));
-        changes.mark([&Key::All]);
-        assert!(!changes.none_since(before, &on(&b)));
-        assert!(changes.none_since(changes.now(), &on(&b)));
+    fn a_note_survives_a_round_trip_and_an_unknown_key_means_everything() {
+        let (post, user) = (PostId::generate(), UserId::generate());
+        let keys = [
+            Key::All,
+            Key::Posts,
+            Key::Tags,
+            Key::Post(post),
+            Key::Counts(post),
+            Key::Comments(post),
+            Key::User(user),
+            Key::Username("ann".to_owned()),
+        ];
+        let note = ChangeNote {
+            keys: keys.to_vec(),
+            position: 7,
+            batch: 3,
+            generation: 1,
+            from: "me".to_owned(),
+            versions: Some(vec![format!("post:{post}@3")]),
+        };
+        let json = serde_json::to_string(&note).unwrap();
+        assert_eq!(serde_json::from_str::<ChangeNote>(&json).unwrap(), note);
+        assert_eq!("series:1".parse(), Ok(Key::All));
     }
 
     #[test]
-    fn its_memory_is_bounded() {
-        let changes = Changes::new(Duration::from_secs(10));
-        let before = changes.now();
-        for _ in 0..=MAX_KEYS / 100 {
-            let keys: Vec<Key> = (0..100).map(|_| Key::Post(PostId::generate())).collect();
-            changes.mark(&keys);
-        }
-        assert!(changes.recent.read().unwrap().order.len() <= MAX_KEYS);
-        assert!(
-            !changes.none_since(before, &[KeyHash::from(&Key::Posts)]),
-            "forgotten is changed"
-        );
+    fn the_size_of_a_note_is_bounded() {
+        let keys = (0..1000).map(|_| Key::Post(PostId::generate()));
+        assert_eq!(ChangeNote::limited(keys), [Key::All]);
     }
 }

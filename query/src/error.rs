@@ -1,33 +1,33 @@
-//! What a read can meet, and the answer that it becomes.
+//! Why a read returns no data, and the API error for each reason.
 
 use std::{error::Error, sync::Arc};
 
 use common::error::ErrorCode;
 use runtime::{error::ApiError, store::StoreError};
 
-/// Why there is nothing to show. Cheap to clone: all who waited for one load get the same.
+/// Cheap to clone: all requests that share a load get the same error.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadError {
-    /// There is no such thing, or it is not public.
-    #[error("there is no such {0}")]
+    /// The resource does not exist or is not public.
+    #[error("{0} not found")]
     NotFound(&'static str),
-    /// It was there and was deleted.
+    /// The resource was deleted.
     #[error("the {0} was deleted")]
     Gone(&'static str),
-    /// A post has another slug now.
-    #[error("the post is at {0} now")]
+    /// The post's slug has changed to this one.
+    #[error("the post has moved to {0}")]
     Moved(String),
-    /// The database does not answer.
-    #[error("the database cannot be reached")]
+    /// The database is unavailable.
+    #[error("the database is unavailable")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
-    /// A fault of ours.
-    #[error("the answer cannot be made")]
-    Broken(#[source] Arc<dyn Error + Send + Sync>),
+    /// A bug.
+    #[error("the response cannot be created")]
+    Internal(#[source] Arc<dyn Error + Send + Sync>),
 }
 
 impl ReadError {
-    pub fn broken(error: impl Error + Send + Sync + 'static) -> Self {
-        Self::Broken(Arc::new(error))
+    pub fn internal(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Internal(Arc::new(error))
     }
 }
 
@@ -36,28 +36,29 @@ impl From<StoreError> for ReadError {
         if error.is_transient() {
             Self::Unavailable(Arc::new(error))
         } else {
-            Self::broken(error)
+            Self::internal(error)
         }
     }
 }
 
 impl From<serde_json::Error> for ReadError {
     fn from(error: serde_json::Error) -> Self {
-        Self::broken(error)
+        Self::internal(error)
     }
 }
 
 impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         match &error {
-            ReadError::NotFound(thing) => Self::not_found(thing),
-            ReadError::Gone(thing) => {
-                Self::new(ErrorCode::Gone, format!("The {thing} was deleted by its author."))
-            }
-            // Handlers make a redirect of it; elsewhere the old address is simply not there.
+            ReadError::NotFound(resource) => Self::not_found(resource),
+            ReadError::Gone(resource) => Self::new(
+                ErrorCode::Gone,
+                format!("The {resource} was deleted by its author."),
+            ),
+            // Only the handler of single posts redirects.
             ReadError::Moved(_) => Self::not_found("post"),
             ReadError::Unavailable(_) => Self::unavailable("database", error),
-            ReadError::Broken(_) => Self::internal(error),
+            ReadError::Internal(_) => Self::internal(error),
         }
     }
 }

@@ -1,140 +1,166 @@
-//! Consistency tokens: waits until the read model shows what a reader has written.
+//! Consistency tokens: a read waits until the read model contains what the client has written.
 //!
-//! A token is satisfied once the document has its version and the batch that brought it is complete, so that the
-//! counts that go with it are right too. Satisfied tokens are remembered: a cookie costs nothing from then on.
+//! A token is satisfied when the document has its version and the batch that wrote it is complete, so that the related
+//! counters are up to date, too. Satisfied tokens are remembered: the cookie costs nothing from then on.
 
-use std::{collections::BTreeMap, time::Duration};
+mod log_head;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use common::{consistency::ConsistencyToken, event::AggregateKind};
 use moka::future::Cache;
-use runtime::store::{StoreError, bounded};
-use tokio::time::{Instant, sleep, sleep_until};
+use runtime::{
+    bus::Bus,
+    consistency::{Outcome, Progress, can_still_arrive},
+    http::ClientAddr,
+    store::{StoreError, bounded},
+};
+use tokio::time::Instant;
 
+use self::log_head::LogHead;
 use crate::{
-    live::Hub,
-    notes::Key,
+    changes::Key,
+    hub::{Aggregate, Hub},
     store::{Generation, Shown, Store},
 };
 
 /// The longest wait.
-const TIMEOUT: Duration = Duration::from_secs(2);
-/// How often the model is looked at while no note comes.
-const LOOK: Duration = Duration::from_millis(50);
-/// How many satisfied aggregates are remembered.
+pub const TIMEOUT: Duration = Duration::from_secs(2);
+/// The number of aggregates whose satisfied tokens are remembered.
 const REMEMBERED: u64 = 10_000;
 
-/// How the model stands to what a reader has written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// It shows all of it.
-    Fresh,
-    /// It does not yet, and the reader has waited long enough.
-    Stale,
-}
-
-/// Waits for tokens.
+/// Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Waiter {
+pub struct TokenWaiter {
     store: Store,
     hub: Hub,
-    seen: Cache<(AggregateKind, String), u64>,
+    log_head: LogHead,
+    satisfied: Cache<Aggregate, u64>,
 }
 
-impl Waiter {
-    pub fn new(store: &Store, hub: &Hub) -> Self {
+impl TokenWaiter {
+    pub fn new(store: &Store, bus: &Bus, hub: &Hub) -> Self {
         Self {
             store: store.clone(),
             hub: hub.clone(),
-            seen: Cache::new(REMEMBERED),
+            log_head: LogHead::new(bus),
+            satisfied: Cache::new(REMEMBERED),
         }
     }
 
-    /// Waits until the model shows what `tokens` name, for at most two seconds.
+    /// Waits until the read model satisfies `tokens`, for at most [`TIMEOUT`]. Tokens of aggregates that are not in the
+    /// read model are ignored.
     ///
     /// # Errors
-    /// If the database does not answer.
-    pub async fn wait(&self, tokens: &[ConsistencyToken]) -> Result<Freshness, StoreError> {
-        let mut missing = Vec::new();
+    /// If the database is unavailable.
+    pub async fn wait(&self, client: ClientAddr, tokens: &[ConsistencyToken]) -> Result<Outcome, StoreError> {
+        let mut wanted = Vec::new();
         for token in tokens.iter().filter(|token| is_in_model(token.kind)) {
-            let seen = self.seen.get(&(token.kind, token.id.clone())).await;
-            if seen.is_none_or(|version| version < token.version) {
-                missing.push(token);
+            let aggregate = (token.kind, token.id.clone());
+            let satisfied = self.satisfied.get(&aggregate).await;
+            if satisfied.is_none_or(|version| version < token.version) {
+                wanted.push((aggregate, token.version));
             }
         }
-        if missing.is_empty() {
-            return Ok(Freshness::Fresh);
+        if wanted.is_empty() {
+            return Ok(Outcome::Reached);
         }
         let started = Instant::now();
-        let deadline = started + TIMEOUT;
-        let mut heard = self.hub.heard();
-        loop {
-            heard.mark_unchanged();
-            missing = bounded(self.still_missing(missing)).await?;
-            if missing.is_empty() {
-                metrics::histogram!("query_token_wait_seconds").record(started.elapsed());
-                return Ok(Freshness::Fresh);
-            }
-            tokio::select! {
-                biased;
-                () = sleep_until(deadline) => {
-                    metrics::counter!("query_stale_answers_total").increment(1);
-                    return Ok(Freshness::Stale);
-                }
-                Ok(()) = heard.changed() => {}
-                () = sleep(LOOK) => {}
-            }
+        let look_up = |wanted| bounded(self.look_up(wanted));
+        let outcome = self
+            .hub
+            .waiters()
+            .wait(client, wanted.clone(), TIMEOUT, look_up)
+            .await?;
+        if outcome == Outcome::Stale {
+            metrics::counter!("query_stale_responses_total").increment(1);
+            return Ok(outcome);
         }
+        metrics::histogram!("query_token_wait_seconds").record(started.elapsed());
+        for (aggregate, version) in wanted {
+            self.satisfied.insert(aggregate, version).await;
+        }
+        Ok(outcome)
     }
 
-    /// Those of `tokens` that the model does not show yet; one query for each kind.
-    async fn still_missing<'t>(
-        &self,
-        tokens: Vec<&'t ConsistencyToken>,
-    ) -> Result<Vec<&'t ConsistencyToken>, StoreError> {
+    /// How far the read model is with each of `wanted`; one query for each kind.
+    async fn look_up(&self, wanted: Vec<(Aggregate, u64)>) -> Result<Vec<Progress>, StoreError> {
         let live = self.store.live().await?;
-        let mut by_kind: BTreeMap<AggregateKind, Vec<&ConsistencyToken>> = BTreeMap::new();
-        for token in tokens {
-            by_kind.entry(token.kind).or_default().push(token);
+        let mut ids_by_kind: BTreeMap<AggregateKind, Vec<&str>> = BTreeMap::new();
+        for ((kind, id), _) in &wanted {
+            ids_by_kind.entry(*kind).or_default().push(id);
         }
-        let mut missing = Vec::new();
-        for (kind, tokens) in by_kind {
-            let ids = tokens.iter().map(|token| token.id.as_str()).collect();
-            let shown = live.shown(kind, ids).await?;
-            for token in tokens {
-                match shown.iter().find(|shown| shown.id == token.id) {
-                    Some(shown) if self.is_shown(&live, token, shown).await? => {}
-                    _ => missing.push(token),
-                }
-            }
+        let mut shown = HashMap::new();
+        for (kind, ids) in ids_by_kind {
+            let found = live.shown(kind, ids).await?.into_iter();
+            shown.extend(found.map(|shown| ((kind, shown.id.clone()), shown)));
         }
-        Ok(missing)
+        let mut progress = Vec::with_capacity(wanted.len());
+        for (aggregate, version) in &wanted {
+            let shown = shown.get(aggregate);
+            progress.push(self.progress(&live, aggregate.0, *version, shown).await?);
+        }
+        Ok(progress)
     }
 
-    async fn is_shown(
+    async fn progress(
         &self,
         live: &Generation,
-        token: &ConsistencyToken,
+        kind: AggregateKind,
+        wanted: u64,
+        shown: Option<&Shown>,
+    ) -> Result<Progress, StoreError> {
+        let current = shown.map_or(0, |shown| u64::try_from(shown.v).unwrap_or_default());
+        if let Some(shown) = shown
+            && wanted <= current
+            && self.is_complete(live, kind, shown).await?
+        {
+            return Ok(Progress::Reached);
+        }
+        // The log is asked only about versions that it can hardly contain.
+        let is_plausible = can_still_arrive(wanted, current, true);
+        if is_plausible || can_still_arrive(wanted, current, self.is_caught_up(live).await?) {
+            return Ok(Progress::Behind);
+        }
+        Ok(Progress::Unreachable)
+    }
+
+    /// Whether the batch that wrote the document is complete.
+    async fn is_complete(
+        &self,
+        live: &Generation,
+        kind: AggregateKind,
         shown: &Shown,
     ) -> Result<bool, StoreError> {
-        let version = u64::try_from(shown.v).unwrap_or_default();
-        if version < token.version {
+        if self.hub.has_published(live.number, shown.batch) {
+            return Ok(true);
+        }
+        // Read after the document: a batch that is complete now is not older than the document.
+        let progress = self.store.meta.progress(live.number).await?;
+        let is_complete = progress.is_some_and(|progress| progress.batches >= shown.batch);
+        if is_complete {
+            // The change note is still on its way, and this client must not get an older response from the cache.
+            self.hub.invalidate(&dependents(kind, shown));
+        }
+        Ok(is_complete)
+    }
+
+    /// Whether the projection has applied the whole log.
+    async fn is_caught_up(&self, live: &Generation) -> Result<bool, StoreError> {
+        let Some(head) = self.log_head.get().await else {
             return Ok(false);
-        }
-        if !self.hub.has_told(live.number, shown.batch) {
-            // After the documents: a batch that is complete now was so when they were read, or they are newer.
-            let progress = self.store.meta.progress(live.number).await?;
-            if progress.is_none_or(|progress| progress.batches < shown.batch) {
-                return Ok(false);
-            }
-            // The note is on its way; what is kept must not be older than what this reader may see.
-            self.hub.found_changed(&keys_of(token.kind, shown));
-        }
-        self.seen.insert((token.kind, token.id.clone()), version).await;
-        Ok(true)
+        };
+        let progress = self.store.meta.progress(live.number).await?;
+        Ok(progress.is_some_and(|progress| {
+            let applied = progress.checkpoint();
+            applied.log_created == head.log_created && applied.sequence >= head.sequence
+        }))
     }
 }
 
-/// Whether the model shows such aggregates; nobody waits for what it will never show.
 fn is_in_model(kind: AggregateKind) -> bool {
     match kind {
         AggregateKind::User
@@ -149,37 +175,31 @@ fn is_in_model(kind: AggregateKind) -> bool {
     }
 }
 
-/// What may look different because of an aggregate.
-fn keys_of(kind: AggregateKind, shown: &Shown) -> Vec<Key> {
-    let post = shown.post_id;
+/// The keys of responses in which the aggregate appears.
+fn dependents(kind: AggregateKind, shown: &Shown) -> Vec<Key> {
     let user = |id: Option<_>| id.map(Key::User);
-    match kind {
-        AggregateKind::Post => {
-            let post = shown.id.parse().ok().map(Key::Post);
-            [post, user(shown.author_id), Some(Key::Posts), Some(Key::Tags)]
-                .into_iter()
-                .flatten()
-                .collect()
-        }
+    let (comments, counts) = (shown.post_id.map(Key::Comments), shown.post_id.map(Key::Counts));
+    let keys = match kind {
+        AggregateKind::Post => [
+            shown.id.parse().ok().map(Key::Post),
+            user(shown.author_id),
+            Some(Key::Posts),
+            Some(Key::Tags),
+        ],
         AggregateKind::User => {
-            let named = shown.username_key.clone().map(Key::Username);
-            [user(shown.id.parse().ok()), named]
-                .into_iter()
-                .flatten()
-                .collect()
+            let username = shown.username_key.clone().map(Key::Username);
+            [user(shown.id.parse().ok()), username, None, None]
         }
-        AggregateKind::Comment => post
-            .into_iter()
-            .flat_map(|id| [Key::Comments(id), Key::Counts(id)])
-            .collect(),
-        AggregateKind::Reaction => post.into_iter().map(Key::Counts).collect(),
-        AggregateKind::Follow => [user(shown.follower_id), user(shown.followee_id)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        AggregateKind::Comment => [comments, counts, None, None],
+        AggregateKind::Reaction => [counts, None, None, None],
+        AggregateKind::Follow => [user(shown.follower_id), user(shown.followee_id), None, None],
         AggregateKind::Verdict
         | AggregateKind::Report
         | AggregateKind::Ruleset
-        | AggregateKind::DeadLetter => Vec::new(),
-    }
+        | AggregateKind::DeadLetter => Default::default(),
+    };
+    keys.into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+mod tests;

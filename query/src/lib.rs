@@ -1,49 +1,49 @@
-//! The read side of Inkstream, and the only one: one joined read model made of the event log, and its HTTP reads.
+//! The read side of Inkstream: a joined read model, built from the event log, and its HTTP API.
 //!
-//! It holds posts with rendered text, comments as threads, profiles, tags and counts. It never publishes a business
-//! event, never writes anything but its own database, and never renders while somebody waits for a page. What it
-//! holds can be thrown away at any time: the log makes it again (`query rebuild`).
+//! It stores posts with rendered text, comments as threads, profiles, tags and counters. It publishes no business
+//! events, writes only its own database, and renders when events arrive, never while a client waits. The read model can
+//! be dropped at any time: the log contains everything to rebuild it (`query rebuild`).
 //!
-//! The way of an event: `runtime::bus` reads it, [`projection`] writes it, [`notes`] say so, [`cache`] drops what is
-//! old, [`freshness`] wakes who waited for it, [`live`] tells browsers. The way of a read: [`http`], [`freshness`],
-//! [`cache`], [`reads`], [`store`].
+//! The path of an event: the [`projection`] applies it, the [`hub`] distributes a [change note](changes), the [`cache`]
+//! drops stale responses, requests that wait for it continue ([`freshness`]), and live streams report it.
+//! The path of a read: [`http`], [`freshness`], [`cache`], [`reads`], [`store`].
 
+pub mod admin_cli;
 pub mod cache;
 pub mod changes;
-pub mod commands;
 pub mod config;
 pub mod error;
 pub mod freshness;
 pub mod http;
-pub mod live;
+pub mod hub;
+pub mod invalidation;
 pub mod model;
-pub mod notes;
 pub mod projection;
 pub mod reads;
 pub mod render;
+pub mod search_terms;
 pub mod state;
 pub mod store;
-pub mod words;
 
 use runtime::service::Service;
 
-use crate::{commands::QueryCommand, config::QuerySettings, state::AppState};
+use crate::{admin_cli::QueryCommand, config::QuerySettings, state::AppState};
 
-/// The service.
+/// The declaration of the service.
 pub fn service() -> Service<AppState, QuerySettings, QueryCommand> {
     Service::new(
         "query",
-        "Inkstream's read side: posts, threads, profiles, tags and live changes",
+        "Inkstream's read side: posts, threads, profiles, tags, live changes",
         AppState::new,
     )
     .database()
-    .setup(AppState::set_up)
-    .task("keeper", |state: AppState, stop| async move {
-        state.keeper.run(stop).await
+    .setup(AppState::ensure_indexes)
+    .task("projection", |state, stop| async move {
+        state.leader.run(&stop).await
     })
-    .task("notes", |state: AppState, stop| {
-        state.hub.listen(state.store, stop)
+    .task("change notes", |state, stop| async move {
+        state.hub.run(&state.store, &stop).await
     })
-    .command(commands::run)
+    .command(admin_cli::run)
     .routes(http::routes)
 }

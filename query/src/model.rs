@@ -1,20 +1,20 @@
-//! The documents of the read model, as they lie in the database. No text that readers may not see is in one.
+//! The documents of the read model. None contains text that readers may not see.
 //!
-//! Each holds its aggregate's id and version (`v`), and the number of the batch that wrote it (`batch`): what a
-//! batch wrote counts as shown once the checkpoint has reached that batch, since only then its counts are right.
+//! Each has its aggregate's id and version (`v`), and the number of the batch that wrote it (`batch`): a document counts
+//! as readable when the checkpoint has reached its batch, since only then the related counters are up to date.
 
 use common::{
     api::query::{Heading, PostCounts, UserCounts},
-    event::{CommentStatus, PostStatus, ReactionKind, Timestamp},
+    event::{CommentStatus, PostStatus, ReactionKind, Role, Timestamp},
     ids::{CommentId, PostId, UserId},
 };
 use serde::{Deserialize, Serialize};
 
-/// The shape of these documents. Count it up with every change that old documents do not fit: the next start
-/// then builds a new generation beside the live one.
+/// The format of these documents. Increment it with every change that existing documents do not conform to: the next
+/// start then builds a new generation beside the live one.
 pub const MODEL_VERSION: u32 = 2;
 
-/// A post, rendered. Content is there exactly while it is published.
+/// A rendered post. It has content only while it is published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PostDocument {
     #[serde(rename = "_id")]
@@ -34,38 +34,44 @@ pub struct PostDocument {
     pub words: u32,
     pub reading_minutes: u32,
     pub tags: Vec<String>,
-    /// What it is searched by: see [`words`](crate::words). Never read back.
+    /// The [search terms](crate::search_terms) that find it; never loaded.
     #[serde(default)]
     pub terms: Vec<String>,
-    /// The month it was published in, `2026-01`, while it is published.
+    /// The month of publication, such as `2026-01`, while it is published.
     #[serde(default)]
     pub month: Option<String>,
     pub cover: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-    /// Lists are in its order; of a post that was never published when it was begun.
+    /// The sort key of lists; the time of creation if the post was never published.
     pub published_at: Timestamp,
-    /// Kept by the recount, never written with the rest.
+    /// Written by the recount only.
     #[serde(default, skip_serializing)]
     pub counts: PostCounts,
 }
 
-/// A person. A deleted account has no profile.
+/// A user. A deleted account has no user name.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UserDocument {
     #[serde(rename = "_id")]
     pub id: UserId,
     pub v: i64,
     pub username: Option<String>,
-    /// In lower case, by which it is found.
+    /// The [`username_key`] that finds it.
     pub username_key: Option<String>,
     pub name: String,
     #[serde(default)]
     pub bio: String,
-    pub role: common::event::Role,
+    pub role: Role,
     pub created_at: Timestamp,
+    /// Written by the recount only.
     #[serde(default, skip_serializing)]
     pub counts: UserCounts,
+}
+
+/// User names are matched case-insensitively.
+pub fn username_key(username: &str) -> String {
+    username.to_lowercase()
 }
 
 /// A comment: only its approved text, rendered.
@@ -78,14 +84,14 @@ pub struct CommentDocument {
     pub parent_id: Option<CommentId>,
     pub author_id: Option<UserId>,
     pub status: CommentStatus,
-    /// Whether readers see its text.
+    /// Whether its text is public.
     pub visible: bool,
     pub html: String,
     pub created_at: Timestamp,
     pub edited_at: Option<Timestamp>,
 }
 
-/// Whether somebody reacts to a post. Its id is `<post>:<user>`.
+/// A user's reaction to a post. Its id is `<post>:<user>`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReactionDocument {
     #[serde(rename = "_id")]
@@ -96,7 +102,7 @@ pub struct ReactionDocument {
     pub active: bool,
 }
 
-/// Whether somebody follows somebody. Its id is `<follower>:<followee>`.
+/// Whether one user follows another. Its id is `<follower>:<followee>`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FollowDocument {
     #[serde(rename = "_id")]
@@ -105,11 +111,11 @@ pub struct FollowDocument {
     pub follower_id: UserId,
     pub followee_id: UserId,
     pub active: bool,
-    /// The latest come first.
+    /// The sort key of the list of followed users.
     pub changed_at: Timestamp,
 }
 
-/// A month, `2026-01`, and how many posts were published in it; none is the same as no document.
+/// A month, such as `2026-01`, and its number of published posts; 0 is equivalent to no document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MonthDocument {
     #[serde(rename = "_id")]
@@ -117,7 +123,7 @@ pub struct MonthDocument {
     pub posts: u32,
 }
 
-/// A tag and how many published posts bear it; none is the same as no document.
+/// A tag and its number of published posts; 0 is equivalent to no document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TagDocument {
     #[serde(rename = "_id")]

@@ -1,20 +1,19 @@
-//! From the log to the read model. The only part of this service that writes documents.
+//! Projects the log into the read model. The only part of this service that writes documents.
 //!
-//! A batch is folded to the newest event of each aggregate, written where it is newer than what is there, and
-//! whatever it touched is counted anew. Then the checkpoint is stored, and then readers are told. Nothing here
-//! relies on order: see [`writer`] for why it may happen twice, and [`counts`] for why counts are right after it.
+//! A batch is folded to the newest event of each aggregate and written where it is newer than the stored document; then
+//! the affected counters are recounted, the checkpoint is stored, and a change note is published. Nothing relies on the
+//! order of events: see [`writer`] for why a batch may be applied twice, and [`counts`] for why counters are right.
 
+mod affected;
 mod counts;
 mod documents;
 mod fold;
-mod keeper;
+mod leader;
+mod live;
 mod rebuild;
-mod touched;
 mod writer;
 
-pub use keeper::{Keeper, KeeperSettings};
-pub use touched::Touched;
-pub use writer::{LiveProjection, Writer};
+pub use leader::{Leader, LeaderSettings};
 
 #[cfg(test)]
 mod tests;

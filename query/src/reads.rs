@@ -1,27 +1,37 @@
-//! What readers are answered: documents joined to answers, with the keys that each answer depends on.
+//! What each endpoint returns: documents joined to response bodies, with the keys that each body depends on.
 //!
-//! Names of authors are joined here and not stored with posts, so that a rename shows everywhere at once and a
-//! person who arrives after their post needs no repair.
+//! Names of authors are joined here rather than stored with posts. So a rename is visible everywhere at once, and an
+//! account that arrives after its posts requires no repair.
 
 mod comments;
 mod feed;
-mod people;
 mod posts;
 mod tags;
 mod threads;
+mod users;
 mod viewer;
 
-pub use posts::PostQuery;
-pub use threads::{MAX_DEPTH, MAX_REPLIES};
+pub use comments::comments;
+pub use feed::feed;
+pub use posts::{PostQuery, following, post, posts, sitemap};
+pub use tags::{archive, tags};
+pub use users::{profile, users};
+pub use viewer::viewer;
+
+use std::sync::Arc;
 
 use runtime::store::{StoreError, bounded};
 
-use crate::{cache::Made, error::ReadError, store::Store};
+pub use crate::store::PostSelector;
+use crate::{
+    cache::Read,
+    store::{Generation, Store},
+};
 
-/// What a read is: a body and its keys, or why there is none.
-pub type Read<T> = Result<Made<T>, ReadError>;
+/// The live generation of the read model.
+pub type Live = Arc<Generation>;
 
-/// The reads, on the live generation.
+/// Runs reads; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reads {
     store: Store,
@@ -31,9 +41,12 @@ impl Reads {
     pub fn new(store: &Store) -> Self {
         Self { store: store.clone() }
     }
-}
 
-/// Runs all queries of one read within the time of one operation, so that a database that halts is told in time.
-async fn in_time<T>(read: impl Future<Output = Result<T, ReadError>>) -> Result<T, ReadError> {
-    bounded(async { Ok::<_, StoreError>(read.await) }).await?
+    /// Runs all queries of one read within the time limit of a single database operation.
+    pub async fn run<T, F>(&self, read: impl FnOnce(Live) -> F) -> Read<T>
+    where
+        F: Future<Output = Read<T>>,
+    {
+        bounded(async { Ok::<_, StoreError>(read(self.store.live().await?).await) }).await?
+    }
 }

@@ -12,12 +12,12 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cache::{Answers, LIFETIME},
-    changes::Changes,
+    cache::{LIFETIME, ResponseCache},
     config::QuerySettings,
-    freshness::Waiter,
-    live::Hub,
-    projection::{Keeper, KeeperSettings},
+    freshness::TokenWaiter,
+    hub::Hub,
+    invalidation::Invalidations,
+    projection::{Leader, LeaderSettings},
     reads::Reads,
     store::{Store, ensure_indexes},
 };
@@ -26,12 +26,12 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub store: Store,
-    pub keeper: Arc<Keeper>,
-    pub reads: Reads,
-    pub answers: Answers,
-    pub waiter: Waiter,
+    pub leader: Arc<Leader>,
     pub hub: Hub,
-    pub live_clients: Arc<Semaphore>,
+    pub reads: Reads,
+    pub cache: ResponseCache,
+    pub tokens: TokenWaiter,
+    pub live_streams: Arc<Semaphore>,
     pub previews: Arc<Semaphore>,
     pub draining: CancellationToken,
     pub verifier: Verifier,
@@ -45,43 +45,38 @@ impl FromRef<AppState> for Verifier {
 
 impl AppState {
     /// # Errors
-    /// If there is no database.
+    /// If the service has no database.
     pub fn new(context: &ServiceContext, settings: QuerySettings) -> Result<Self, StartError> {
         let store = Store::new(context.database()?);
-        let changes = Arc::new(Changes::new(LIFETIME));
-        let replica = uuid::Uuid::now_v7().simple().to_string();
-        let hub = Hub::new(&context.bus, replica, changes.clone());
-        let keeper = Keeper::new(&store, &context.bus, &hub, keeper_settings(&settings));
+        let invalidations = Arc::new(Invalidations::new(LIFETIME));
+        let hub = Hub::new(&context.bus, invalidations.clone());
+        let leader = LeaderSettings {
+            lease: Duration::from_secs(settings.lease),
+            grace: Duration::from_secs(settings.grace),
+            poll_interval: Duration::from_secs(1),
+        };
         Ok(Self {
-            keeper: Arc::new(keeper),
+            leader: Arc::new(Leader::new(&store, &context.bus, &hub, leader)),
             reads: Reads::new(&store),
-            answers: Answers::new(settings.cache_mb * 1024 * 1024, changes),
-            waiter: Waiter::new(&store, &hub),
+            cache: ResponseCache::new(settings.cache_mb * 1024 * 1024, invalidations),
+            tokens: TokenWaiter::new(&store, &context.bus, &hub),
             store,
             hub,
-            live_clients: Arc::new(Semaphore::new(settings.live_clients.min(Semaphore::MAX_PERMITS))),
+            live_streams: Arc::new(Semaphore::new(settings.live_clients.min(Semaphore::MAX_PERMITS))),
             previews: Arc::new(Semaphore::new(usize::from(settings.previews))),
             draining: context.draining(),
             verifier: context.verifier.clone(),
         })
     }
 
-    /// Creates the first generation of the read model, if there is none, and its indexes.
+    /// Creates the indexes of the live generation, which is the first one in a new database.
     ///
     /// # Errors
     /// If the database is unavailable.
-    pub async fn set_up(self) -> Result<(), StoreError> {
+    pub async fn ensure_indexes(self) -> Result<(), StoreError> {
         let live = self.store.meta.live_or_first().await?;
         ensure_indexes(&self.store.generation(live.generation)).await?;
         self.store.switch_to(live.generation);
         Ok(())
-    }
-}
-
-fn keeper_settings(settings: &QuerySettings) -> KeeperSettings {
-    KeeperSettings {
-        lease: Duration::from_secs(settings.lease),
-        grace: Duration::from_secs(settings.grace),
-        poll: Duration::from_secs(1),
     }
 }

@@ -1,6 +1,5 @@
-//! The read model's place in the database: collections of each generation, their indexes, and the `meta`
-//! documents that say which generation is live. The queries of the reads are in [`posts`], [`queries`]
-//! and [`viewers`].
+//! The read model in the database: the collections of each generation, their indexes, and the `meta` documents that name
+//! the live generation. The queries of reads are in [`posts`], [`queries`] and [`viewers`].
 
 mod generation;
 mod indexes;
@@ -9,23 +8,22 @@ mod posts;
 mod queries;
 mod viewers;
 
-pub use generation::{COLLECTIONS, Generation, patiently};
+pub use generation::{COLLECTIONS, Generation, with_background_timeout};
 pub use indexes::ensure_indexes;
 pub use meta::{Building, Live, Meta, Progress};
-pub use posts::{PostAddress, PostFilter, PostKey, PostTitle, SlugMatch};
+pub use posts::{PostAddress, PostKey, PostSelector, PostTitle, SlugMatch};
 pub use queries::{CommentPlace, CommentText, Shown};
-pub use viewers::MAX_FOLLOWED;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use mongodb::Database;
 use runtime::store::StoreError;
 
-/// The read model as this replica serves it.
+/// The read model as this replica serves it; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     database: Database,
-    /// The generation that reads use; none before the database was reached for the first time.
+    /// The generation that reads use; none until the database was reached for the first time.
     live: Arc<RwLock<Option<Arc<Generation>>>>,
     pub meta: Meta,
 }
@@ -43,7 +41,6 @@ impl Store {
         &self.database
     }
 
-    /// The collections of generation `number`.
     pub fn generation(&self, number: u32) -> Generation {
         Generation::new(&self.database, number)
     }
@@ -51,28 +48,23 @@ impl Store {
     /// The generation to read.
     ///
     /// # Errors
-    /// If none is known yet and the database does not tell.
+    /// If none is known yet and the database is unavailable.
     pub async fn live(&self) -> Result<Arc<Generation>, StoreError> {
         if let Some(live) = self.known() {
             return Ok(live);
         }
         self.refresh().await?;
         self.known()
-            .ok_or_else(|| StoreError::Unavailable("the read model was not set up yet".into()))
+            .ok_or_else(|| StoreError::Unavailable("the read model is not yet set up".into()))
     }
 
-    /// Asks the database which generation is live; true if it is another than before.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Reads from the database which generation is live; returns true if it has changed.
     pub async fn refresh(&self) -> Result<bool, StoreError> {
-        Ok(match self.meta.live().await? {
-            Some(live) => self.switch_to(live.generation),
-            None => false,
-        })
+        let live = self.meta.live().await?;
+        Ok(live.is_some_and(|live| self.switch_to(live.generation)))
     }
 
-    /// Reads use generation `number` from now on; true if they used another.
+    /// Makes reads use generation `number`; returns true if they used an older one.
     pub fn switch_to(&self, number: u32) -> bool {
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
         if live.as_ref().is_some_and(|live| live.number >= number) {

@@ -131,7 +131,7 @@ async fn a_kill_of_moderation_loses_and_duplicates_no_verdict() {
     let mut stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Much discussed").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     // From here on a process of its own moderates, on the same database.
     stack.moderation.stop().await;
     let settings = ProcessSettings::new("moderation", &stack.nats, &stack.moderation.database);
@@ -162,7 +162,7 @@ async fn a_kill_of_moderation_loses_and_duplicates_no_verdict() {
 
     let process = settings.start().await;
     for id in &comments {
-        bob.sees_comment(id, "approved").await;
+        bob.wait_for_comment(id, "approved").await;
     }
     // Each comment has one verdict, and nothing is in the log twice.
     for database in [&stack.moderation.database, &stack.comments.database] {

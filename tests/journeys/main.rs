@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod gateway;
 mod kills;
 mod log;
 mod moderation;

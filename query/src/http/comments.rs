@@ -10,24 +10,22 @@ use runtime::{
     http::{PageParams, Path, ProblemResponses},
 };
 
-use super::answer::Reader;
+use super::{parameters::page_key, response::ReadRequest};
+use crate::reads;
 
-/// The comments of a published post as threads, oldest first. A page counts threads, not replies.
+/// List the comments of a published post as threads, oldest first
+///
+/// `limit` counts threads, not replies.
 #[utoipa::path(get, path = "/api/query/posts/{post}/comments", params(("post" = PostId, Path), PageParams),
     tag = "comments",
     responses((status = 200, body = Page<Comment>), (status = 304, description = "Not modified"), ProblemResponses))]
 pub(super) async fn list(
     Path(post): Path<PostId>,
     page: PageParams,
-    reader: Reader,
+    request: ReadRequest,
 ) -> Result<Response, ApiError> {
     let after = page.after()?;
-    let key = format!(
-        "comments\n{post}\n{}\n{}",
-        page.cursor.as_deref().unwrap_or_default(),
-        page.limit
-    );
-    Ok(reader
-        .answer(&key, || reader.app.reads.comments(post, after, page.limit))
-        .await)
+    let key = page_key("comments", &post, &page);
+    let read = |live| reads::comments(live, post, after, page.limit);
+    Ok(request.public(&key, read).await)
 }

@@ -1,4 +1,4 @@
-//! Live changes for browsers: server-sent events. They say what changed, not how; who wants to know reads again.
+//! Live changes as server-sent events. They report what has changed, not the new content.
 
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
@@ -18,7 +18,7 @@ use axum::{
 use common::{
     api::query::{ChangeKind, LiveChange, LiveFilter, MAX_IDS},
     error::ErrorCode,
-    ids::PostId,
+    ids::{InvalidId, PostId},
 };
 use futures::stream;
 use runtime::{
@@ -29,71 +29,69 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    notes::{Key, Note},
+    changes::{ChangeNote, Key},
     state::AppState,
 };
 
-/// How often a silent stream says that it is alive; proxies close what is silent for longer.
+/// The interval of comments in an idle stream; proxies close connections that are idle for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long a browser waits before it connects again.
+/// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(2);
-/// Changes as server-sent events: `ready` first, `change` for each thing that changed, `resync` when any may have.
+
+/// Stream changes as server-sent events
+///
+/// The first event is `ready`; then `change` for each changed resource, and `resync` when any resource may have changed.
 #[utoipa::path(get, path = "/api/query/live", params(LiveFilter), tag = "live",
     responses((status = 200, content_type = "text/event-stream", body = LiveChange), ProblemResponses))]
 pub(super) async fn stream(
-    State(app): State<AppState>,
+    State(state): State<AppState>,
     Query(filter): Query<LiveFilter>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let posts = filter.posts.as_deref().map(parse_posts).transpose()?;
-    let permit = app.live_clients.clone().try_acquire_owned().map_err(|full| {
+    let permit = state.live_streams.clone().try_acquire_owned().map_err(|full| {
         ApiError::new(
             ErrorCode::Unavailable,
-            "Too many live streams at this moment; try again later.",
+            "Too many live streams are open; try again later.",
         )
         .retry_after(Duration::from_secs(5))
         .with_source(full)
     })?;
     let mut client = Client {
-        notes: app.hub.notes(),
+        notes: state.hub.subscribe(),
         posts,
-        waiting: VecDeque::new(),
-        draining: app.draining.clone(),
+        pending: VecDeque::new(),
+        draining: state.draining.clone(),
         _permit: permit,
     };
-    let position = app.hub.position();
+    let position = state.hub.position();
     let ready = Event::default().event("ready").retry(RETRY).data("{}");
-    client.waiting.push_back(ready.id(position.to_string()));
+    client.pending.push_back(ready.id(position.to_string()));
     let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     if last_seen.is_some_and(|id| id != position.to_string()) {
-        // What it missed is not kept; it reads again.
-        client.waiting.push_back(resync(position));
+        // Missed events are not retained.
+        client.pending.push_back(resync(position));
     }
     let events = stream::unfold(client, |mut client| async {
         let event = client.next().await?;
         Some((Ok::<_, Infallible>(event), client))
     });
     let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("alive");
-    // nginx would collect events otherwise.
-    Ok((
-        [("x-accel-buffering", "no")],
-        Sse::new(events).keep_alive(keep_alive),
-    )
-        .into_response())
+    // Prevents buffering in nginx.
+    let unbuffered = [("x-accel-buffering", "no")];
+    Ok((unbuffered, Sse::new(events).keep_alive(keep_alive)).into_response())
 }
 
 fn parse_posts(text: &str) -> Result<HashSet<PostId>, ApiError> {
     let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
-    let posts: HashSet<PostId> =
-        ids.map(str::parse)
-            .collect::<Result<_, _>>()
-            .map_err(|error: common::ids::InvalidId| {
-                ApiError::new(
-                    ErrorCode::MalformedRequest,
-                    "posts holds ids of posts, separated by commas.",
-                )
-                .with_source(error)
-            })?;
+    let posts: Result<HashSet<PostId>, _> = ids.map(str::parse).collect();
+    let posts = posts.map_err(|error: InvalidId| {
+        ApiError::new(
+            ErrorCode::MalformedRequest,
+            "posts must be ids of posts, separated by commas.",
+        )
+        .with_source(error)
+    })?;
     if posts.len() > MAX_IDS {
         return Err(ApiError::field(
             "posts",
@@ -104,33 +102,29 @@ fn parse_posts(text: &str) -> Result<HashSet<PostId>, ApiError> {
     Ok(posts)
 }
 
-/// One open stream.
+/// An open stream.
 struct Client {
-    notes: broadcast::Receiver<Arc<Note>>,
+    notes: broadcast::Receiver<Arc<ChangeNote>>,
     posts: Option<HashSet<PostId>>,
-    waiting: VecDeque<Event>,
+    pending: VecDeque<Event>,
     draining: CancellationToken,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Client {
-    /// The next event; the stream ends at shutdown, and for a client that reads too slowly to keep up.
+    /// The next event. The stream ends at shutdown, and if the client reads too slowly.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }
-            let note = tokio::select! {
-                biased;
-                () = self.draining.cancelled() => return None,
-                note = self.notes.recv() => note.ok()?,
-            };
-            self.waiting.extend(events(&note, self.posts.as_ref()));
+            let note = self.draining.run_until_cancelled(self.notes.recv()).await?.ok()?;
+            self.pending.extend(events(&note, self.posts.as_ref()));
         }
     }
 }
 
-fn events(note: &Note, posts: Option<&HashSet<PostId>>) -> Vec<Event> {
+fn events(note: &ChangeNote, posts: Option<&HashSet<PostId>>) -> Vec<Event> {
     if note.keys.contains(&Key::All) {
         return vec![resync(note.position)];
     }
@@ -139,14 +133,14 @@ fn events(note: &Note, posts: Option<&HashSet<PostId>>) -> Vec<Event> {
     events.map(|event| event.id(note.position.to_string())).collect()
 }
 
-/// One change for each thing, with all that changed of it.
+/// One change for each resource, with all its changed parts.
 fn changes(keys: &[Key], posts: Option<&HashSet<PostId>>) -> Vec<LiveChange> {
-    let mut of_posts: BTreeMap<PostId, Vec<ChangeKind>> = BTreeMap::new();
+    let mut by_post: BTreeMap<PostId, Vec<ChangeKind>> = BTreeMap::new();
     let mut others = Vec::new();
     for key in keys {
         match (key.of_post(), posts) {
             (Some((post, kind)), watched) if watched.is_none_or(|posts| posts.contains(&post)) => {
-                of_posts.entry(post).or_default().push(kind);
+                by_post.entry(post).or_default().push(kind);
             }
             (None, None) if !matches!(key, Key::Username(_)) => {
                 others.push(LiveChange {
@@ -157,11 +151,11 @@ fn changes(keys: &[Key], posts: Option<&HashSet<PostId>>) -> Vec<LiveChange> {
             _ => {}
         }
     }
-    let of_posts = of_posts.into_iter().map(|(post, kinds)| LiveChange {
-        key: format!("post:{post}"),
+    let by_post = by_post.into_iter().map(|(post, kinds)| LiveChange {
+        key: Key::Post(post).to_string(),
         kinds,
     });
-    of_posts.chain(others).collect()
+    by_post.chain(others).collect()
 }
 
 fn resync(position: u64) -> Event {
@@ -174,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_is_told_of_its_posts_alone_and_once_for_each() {
+    fn a_stream_reports_each_watched_post_once_and_no_other() {
         let [watched, other] = [PostId::generate(), PostId::generate()];
         let keys = [
             Key::Posts,
@@ -183,20 +177,18 @@ mod tests {
             Key::Counts(other),
             Key::Username("a".into()),
         ];
-        let told = changes(&keys, Some(&HashSet::from([watched])));
+        let reported = changes(&keys, Some(&HashSet::from([watched])));
         assert_eq!(
-            told,
+            reported,
             [LiveChange {
                 key: format!("post:{watched}"),
                 kinds: vec![ChangeKind::Post, ChangeKind::Counts]
             }]
         );
-        let mut all: Vec<String> = changes(&keys, None)
-            .into_iter()
-            .map(|change| change.key)
-            .collect();
+        let all = changes(&keys, None).into_iter();
+        let mut all: Vec<String> = all.map(|change| change.key).collect();
         all.sort();
-        let mut expected = vec![
+        let mut expected = [
             format!("post:{watched}"),
             format!("post:{other}"),
             "posts".to_owned(),

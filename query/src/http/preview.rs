@@ -1,4 +1,4 @@
-//! Previews of what is being written, by the renderer that published posts pass.
+//! Previews of unpublished text, by the renderer of published posts.
 
 use std::time::Duration;
 
@@ -15,30 +15,30 @@ use tokio::time::timeout;
 
 use crate::{render, state::AppState};
 
-/// How long a preview waits for its turn.
-const TURN: Duration = Duration::from_secs(5);
+/// How long a preview is queued at most.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Renders a body as a published post would be.
+/// Render a text as a published post
 #[utoipa::path(post, path = "/api/query/preview", request_body = PreviewRequest, tag = "posts",
     responses((status = 200, body = Preview), ProblemResponses))]
 pub(super) async fn render(
-    State(app): State<AppState>,
+    State(state): State<AppState>,
     Json(PreviewRequest { body }): Json<PreviewRequest>,
 ) -> Result<Json<Preview>, ApiError> {
     let busy = || {
         ApiError::new(
             ErrorCode::Unavailable,
-            "Too many previews at this moment; try again shortly.",
+            "Too many previews are being rendered; try again shortly.",
         )
         .retry_after(Duration::from_secs(1))
     };
-    let turn = timeout(TURN, app.previews.acquire_owned()).await;
-    let turn = turn
+    let permit = timeout(QUEUE_TIMEOUT, state.previews.acquire_owned()).await;
+    let permit = permit
         .map_err(|elapsed| busy().with_source(elapsed))?
         .map_err(|closed| busy().with_source(closed))?;
     let rendered = tokio::task::spawn_blocking(move || {
-        // Kept until the work is done, even if the client has gone meanwhile.
-        let _turn = turn;
+        // Held until the work is done, even if the client has disconnected.
+        let _permit = permit;
         render::render_post(&body)
     });
     let rendered = rendered.await.map_err(ApiError::internal)?;

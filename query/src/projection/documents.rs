@@ -1,4 +1,4 @@
-//! From an aggregate's public state to its document. Rendering happens here, once, and never when somebody reads.
+//! Converts an aggregate's public state to its document. Text is rendered here, once, and never during a read.
 //!
 //! Pure and slow: callers use a blocking thread.
 
@@ -9,15 +9,15 @@ use common::event::{
     UserState,
 };
 
-use super::fold::Newest;
+use super::fold::Versioned;
 use crate::{
-    model::{CommentDocument, FollowDocument, PostDocument, ReactionDocument, UserDocument},
+    model::{CommentDocument, FollowDocument, PostDocument, ReactionDocument, UserDocument, username_key},
     render::{self, Rendered},
-    words,
+    search_terms::index_terms,
 };
 
-/// The document of a post. One that is not published has no content, whatever the event holds.
-pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
+/// The document of a post. Unless it is published it has no content, whatever the event contains.
+pub fn post(Versioned { version, state }: &Versioned<PostState>) -> PostDocument {
     let public = state
         .content
         .as_ref()
@@ -47,7 +47,7 @@ pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
         reading_minutes,
         tags: public_tags(state),
         terms: public
-            .map(|content| words::terms(std::iter::once(&content.title).chain(&content.tags)))
+            .map(|content| index_terms(std::iter::once(&content.title).chain(&content.tags)))
             .unwrap_or_default(),
         month: public_month(state),
         cover: public.and_then(|content| content.cover.clone()),
@@ -58,18 +58,18 @@ pub fn post(Newest { version, state }: &Newest<PostState>) -> PostDocument {
     }
 }
 
-/// The post's place in the lists.
+/// The sort key of lists.
 fn published_at(state: &PostState) -> Timestamp {
     state.published_at.unwrap_or(state.created_at)
 }
 
-/// The month that readers see a post under: the first seven characters of an RFC 3339 time.
+/// The month under which readers find the post: the first seven characters of an RFC 3339 time.
 pub fn public_month(state: &PostState) -> Option<String> {
     let public = state.content.is_some() && state.status == PostStatus::Published;
     public.then(|| published_at(state).to_string().chars().take(7).collect())
 }
 
-/// The tags that readers see a post under.
+/// The tags under which readers find the post.
 pub fn public_tags(state: &PostState) -> Vec<String> {
     let public = state
         .content
@@ -87,8 +87,8 @@ fn summary(content: &PostContent, excerpt: String) -> String {
     own.map_or(excerpt, str::to_owned)
 }
 
-/// The document of a comment: of its texts only the approved one, and that only while the comment is public.
-pub fn comment(Newest { version, state }: &Newest<CommentState>) -> CommentDocument {
+/// The document of a comment: only its approved text, and only while the comment is public.
+pub fn comment(Versioned { version, state }: &Versioned<CommentState>) -> CommentDocument {
     let public = !matches!(state.status, CommentStatus::Deleted | CommentStatus::Unknown);
     let approved = state.approved.as_ref().filter(|_| public);
     let prefix = state.id.to_string();
@@ -105,14 +105,14 @@ pub fn comment(Newest { version, state }: &Newest<CommentState>) -> CommentDocum
         visible: approved.is_some(),
         html: rendered.html,
         created_at: state.created_at,
-        // The time of an edit that readers do not see yet is not theirs to know.
+        // An edit that is not public yet does not show, not even by its time.
         edited_at: state
             .edited_at
             .filter(|_| approved.is_some_and(|text| text.revision == state.revision)),
     }
 }
 
-pub fn user(Newest { version, state }: &Newest<UserState>) -> UserDocument {
+pub fn user(Versioned { version, state }: &Versioned<UserState>) -> UserDocument {
     let profile = state.profile.clone();
     let username = profile.as_ref().map(|profile| profile.username.clone());
     UserDocument {
@@ -131,12 +131,7 @@ pub fn user(Newest { version, state }: &Newest<UserState>) -> UserDocument {
     }
 }
 
-/// User names are found without regard to case.
-pub fn username_key(username: &str) -> String {
-    username.to_lowercase()
-}
-
-pub fn reaction(id: &str, Newest { version, state }: &Newest<ReactionState>) -> ReactionDocument {
+pub fn reaction(id: &str, Versioned { version, state }: &Versioned<ReactionState>) -> ReactionDocument {
     ReactionDocument {
         id: id.to_owned(),
         v: *version,
@@ -146,7 +141,7 @@ pub fn reaction(id: &str, Newest { version, state }: &Newest<ReactionState>) -> 
     }
 }
 
-pub fn follow(id: &str, Newest { version, state }: &Newest<FollowState>) -> FollowDocument {
+pub fn follow(id: &str, Versioned { version, state }: &Versioned<FollowState>) -> FollowDocument {
     FollowDocument {
         id: id.to_owned(),
         v: *version,
@@ -157,12 +152,12 @@ pub fn follow(id: &str, Newest { version, state }: &Newest<FollowState>) -> Foll
     }
 }
 
-/// Renders `body`; should the renderer panic, the text is shown unformatted. One odd text must not stop the log.
+/// Renders `body`; if the renderer panics, the text is included unformatted. A single text must not stop the projection.
 fn guarded(body: &str, render: impl FnOnce(&str) -> Rendered) -> Rendered {
     catch_unwind(AssertUnwindSafe(|| render(body))).unwrap_or_else(|_panic| {
         tracing::error!(
             bytes = body.len(),
-            "the renderer failed; the text is shown unformatted"
+            "the renderer panicked; the text is included unformatted"
         );
         render::render_plain(body)
     })
@@ -197,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_approved_text_of_a_comment_is_kept() {
+    fn only_the_approved_text_of_a_comment_is_stored() {
         for (status, approved, visible) in [
             (CommentStatus::Pending, None, false),
             (CommentStatus::Rejected, None, false),
@@ -207,16 +202,16 @@ mod tests {
             (CommentStatus::Unknown, Some("shown"), false),
         ] {
             let state = comment_state(status, approved);
-            let document = comment(&Newest { version: 1, state });
+            let document = comment(&Versioned { version: 1, state });
             assert_eq!(document.visible, visible, "{status:?}");
             assert_eq!(document.html.contains("shown"), visible, "{status:?}");
             assert!(!document.html.contains("secret"));
-            assert_eq!(document.edited_at, None, "the shown text is the first one");
+            assert_eq!(document.edited_at, None, "the public text is the unedited one");
         }
     }
 
     #[test]
-    fn a_draft_has_no_content_even_if_its_event_had() {
+    fn a_draft_has_no_content_even_if_its_event_has() {
         let now = Timestamp::now();
         let state = PostState {
             id: PostId::generate(),
@@ -235,13 +230,13 @@ mod tests {
             updated_at: now,
             published_at: Some(now),
         };
-        let document = post(&Newest { version: 1, state });
+        let document = post(&Versioned { version: 1, state });
         assert!(!format!("{document:?}").to_lowercase().contains("secret"));
         assert_eq!((document.terms.len(), document.month), (0, None));
     }
 
     #[test]
-    fn a_panic_of_the_renderer_leaves_the_text() {
+    fn text_is_included_unformatted_if_the_renderer_panics() {
         let rendered = guarded("<b> & text", |_| panic!("a bug"));
         assert!(
             rendered.html.contains("&lt;b&gt; &amp; text"),

@@ -1,21 +1,23 @@
-//! A batch folded to the newest event of each aggregate.
+//! Folds a batch to the newest event of each aggregate.
 
 use std::collections::BTreeMap;
 
-use common::event::{AggregateState, CommentState, Event, FollowState, PostState, ReactionState, UserState};
+use common::{
+    consistency::ConsistencyToken,
+    event::{AggregateState, CommentState, Event, FollowState, PostState, ReactionState, UserState},
+};
 use runtime::bus::LogEntry;
 
-/// A state and the version it has.
+/// A state and its version.
 #[derive(Debug, Clone)]
-pub struct Newest<S> {
+pub struct Versioned<S> {
     pub version: i64,
     pub state: S,
 }
 
 /// The newest event of each aggregate, by id.
-pub type ById<S> = BTreeMap<String, Newest<S>>;
+pub type ById<S> = BTreeMap<String, Versioned<S>>;
 
-/// What a batch says in the end.
 #[derive(Debug, Default)]
 pub struct Folded {
     pub posts: ById<PostState>,
@@ -31,26 +33,42 @@ impl Folded {
         for entry in entries {
             let version = i64::try_from(entry.event.envelope.aggregate_version).unwrap_or(i64::MAX);
             match entry.event.event {
-                Event::Post(_, state) => keep(&mut folded.posts, version, state),
-                Event::User(_, state) => keep(&mut folded.users, version, state),
-                Event::Comment(_, state) => keep(&mut folded.comments, version, state),
-                Event::Reaction(_, state) => keep(&mut folded.reactions, version, state),
-                Event::Follow(_, state) => keep(&mut folded.follows, version, state),
-                // What operators did about dead letters is nothing that readers see.
-                Event::DeadLetter(..) => {}
-                // Comments and posts themselves say what of them is public.
-                Event::Verdict(..) | Event::Report(..) | Event::Ruleset(..) => {}
-                // Of a newer release, whose own projection will read it when it builds its model.
+                Event::Post(_, state) => keep_newest(&mut folded.posts, version, state),
+                Event::User(_, state) => keep_newest(&mut folded.users, version, state),
+                Event::Comment(_, state) => keep_newest(&mut folded.comments, version, state),
+                Event::Reaction(_, state) => keep_newest(&mut folded.reactions, version, state),
+                Event::Follow(_, state) => keep_newest(&mut folded.follows, version, state),
+                // Not visible to readers; posts and comments themselves contain what a verdict makes public.
+                Event::DeadLetter(..) | Event::Verdict(..) | Event::Report(..) | Event::Ruleset(..) => {}
+                // From a newer release, which will rebuild the model with it.
                 Event::Unknown => {}
             }
         }
         folded
     }
+
+    /// The versions in the batch, in the form of consistency tokens.
+    pub fn versions(&self) -> Vec<String> {
+        let mut versions = tokens(&self.posts);
+        versions.extend(tokens(&self.users));
+        versions.extend(tokens(&self.comments));
+        versions.extend(tokens(&self.reactions));
+        versions.extend(tokens(&self.follows));
+        versions
+    }
 }
 
-fn keep<S: AggregateState>(newest: &mut ById<S>, version: i64, state: S) {
+fn keep_newest<S: AggregateState>(newest: &mut ById<S>, version: i64, state: S) {
     let id = state.aggregate_id();
-    if newest.get(&id).is_none_or(|present| present.version < version) {
-        newest.insert(id, Newest { version, state });
+    if newest.get(&id).is_none_or(|known| known.version < version) {
+        newest.insert(id, Versioned { version, state });
     }
+}
+
+fn tokens<S: AggregateState>(aggregates: &ById<S>) -> Vec<String> {
+    let token = |(id, newest): (&String, &Versioned<S>)| {
+        let version = u64::try_from(newest.version).unwrap_or_default();
+        ConsistencyToken::new(S::KIND, id, version).to_string()
+    };
+    aggregates.iter().map(token).collect()
 }

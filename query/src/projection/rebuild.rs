@@ -1,8 +1,9 @@
-//! A new generation beside the live one: filled from the beginning of the log, and switched to when it has caught
-//! up. Readers see the old one until they see the new one, which is never behind it.
+//! Builds a new generation beside the live one from the beginning of the log, and switches to it when it has caught up.
+//! Readers use the old one until they use the new one, which is never behind it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
+use common::event::topology::QUERY_PROJECTION;
 use runtime::{
     bus::{Batch, Bus, Checkpoint, Projection, run_projection},
     store::StoreError,
@@ -10,69 +11,65 @@ use runtime::{
 use tokio::{sync::OwnedMutexGuard, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{keeper::Gate, writer::Writer};
+use super::{fold::Folded, live::Gate, writer::Writer};
 use crate::{
-    live::Hub,
-    notes::{Key, Note},
+    changes::{ChangeNote, Key},
+    hub::Hub,
     store::{Building, Live, Store, ensure_indexes},
 };
 
-/// From this many events behind the log's end on, the live projection is halted to be overtaken.
-const NEAR: u64 = 500;
-/// The longest that it is halted before it goes on and is overtaken later.
+/// With fewer pending events than this, the live projection is halted so that the new generation catches up.
+const CATCH_UP_THRESHOLD: u64 = 500;
+/// The longest halt; after it the live projection continues, and is halted again later.
 const MAX_HALT: Duration = Duration::from_secs(2);
 
-/// What is built, and what it is to replace.
+/// The generation to build, and the one to replace.
 #[derive(Debug)]
-pub struct Build {
+pub struct Rebuild {
     pub live: Live,
     pub building: Building,
-    pub gate: Arc<Gate>,
+    pub gate: Gate,
 }
 
-/// Builds and switches; returns when that is done, or at `stop` with what there is left to be gone on with.
-///
-/// # Errors
-/// If the database is away.
-pub async fn build(
-    store: &Store,
-    bus: &Bus,
-    hub: &Hub,
-    build: Build,
-    stop: &CancellationToken,
-) -> Result<(), StoreError> {
-    let number = build.building.generation;
-    tracing::info!(
-        generation = number,
-        "building a new generation beside the live one"
-    );
-    ensure_indexes(&store.generation(number)).await?;
-    let done = stop.child_token();
-    let mut projection = BuildingProjection {
-        store: store.clone(),
-        hub: hub.clone(),
-        build,
-        writer: None,
-        halted: None,
-        done: done.clone(),
-    };
-    run_projection(bus, &mut projection, &done).await;
-    Ok(())
+impl Rebuild {
+    /// Builds and switches; returns then or at `stop`. An interrupted rebuild continues at its checkpoint.
+    pub async fn run(
+        self,
+        store: &Store,
+        bus: &Bus,
+        hub: &Hub,
+        stop: &CancellationToken,
+    ) -> Result<(), StoreError> {
+        let generation = self.building.generation;
+        tracing::info!(generation, "building a new read model beside the live one");
+        ensure_indexes(&store.generation(generation)).await?;
+        let done = stop.child_token();
+        let mut projection = BuildingProjection {
+            store: store.clone(),
+            hub: hub.clone(),
+            rebuild: self,
+            writer: None,
+            halt: None,
+            done: done.clone(),
+        };
+        run_projection(bus, &mut projection, &done).await;
+        Ok(())
+    }
 }
 
 struct BuildingProjection {
     store: Store,
     hub: Hub,
-    build: Build,
+    rebuild: Rebuild,
     writer: Option<Writer>,
-    /// The live projection stands still while this is held.
-    halted: Option<(OwnedMutexGuard<()>, Instant)>,
+    /// The lock that halts the live projection, and since when.
+    halt: Option<(OwnedMutexGuard<()>, Instant)>,
     done: CancellationToken,
 }
 
 impl Projection for BuildingProjection {
     fn name(&self) -> &str {
-        common::event::topology::QUERY_PROJECTION
+        QUERY_PROJECTION
     }
 
     fn progress_key(&self) -> &str {
@@ -80,14 +77,13 @@ impl Projection for BuildingProjection {
     }
 
     async fn checkpoint(&self) -> Result<Checkpoint, StoreError> {
-        let progress = self.store.meta.progress(self.build.building.generation).await?;
-        Ok(progress.map(|progress| progress.checkpoint()).unwrap_or_default())
+        self.checkpoint_of(self.rebuild.building).await
     }
 
     async fn apply(&mut self, batch: Batch) -> Result<(), StoreError> {
         let result = self.step(batch).await;
         if result.is_err() {
-            self.halted = None;
+            self.halt = None;
         }
         result
     }
@@ -98,50 +94,62 @@ impl BuildingProjection {
         if self.done.is_cancelled() {
             return Ok(());
         }
-        let (pending, sequence) = (batch.pending, batch.checkpoint.sequence);
+        let (pending, checkpoint) = (batch.pending, batch.checkpoint.clone());
         let mut writer = match self.writer.take() {
             Some(writer) => writer,
-            None => Writer::take_up(&self.store, self.build.building.generation).await?,
+            None => Writer::acquire(&self.store, self.rebuild.building.generation).await?,
         };
-        writer.apply(batch).await?;
-        let reached = writer.checkpoint();
+        if !writer.is_current(&batch) {
+            writer.apply(Folded::of(batch.entries), &checkpoint).await?;
+        }
         self.writer = Some(writer);
         metrics::gauge!("query_rebuild_pending").set(pending as f64);
-        if pending > NEAR {
+        if pending > CATCH_UP_THRESHOLD {
             return Ok(());
         }
-        if self.halted.is_none() {
-            self.halted = Some((self.build.gate.clone().lock_owned().await, Instant::now()));
+        if self.halt.is_none() {
+            let locked = self.rebuild.gate.clone().lock_owned().await;
+            self.halt = Some((locked, Instant::now()));
         }
-        if self.is_abreast(&reached).await? {
-            self.switch(sequence).await?;
-            self.halted = None;
-        } else if self
-            .halted
-            .as_ref()
-            .is_some_and(|(_, since)| since.elapsed() > MAX_HALT)
+        if self.has_caught_up(&checkpoint).await? {
+            self.switch(checkpoint.sequence).await?;
+            self.halt = None;
+        } else if let Some((_, since)) = &self.halt
+            && since.elapsed() > MAX_HALT
         {
-            self.halted = None;
+            self.halt = None;
         }
         Ok(())
     }
 
-    /// Whether the live generation, which stands still, shows nothing that this one does not.
-    async fn is_abreast(&self, reached: &Checkpoint) -> Result<bool, StoreError> {
-        let live = self.store.meta.progress(self.build.live.generation).await?;
-        let live = live.map(|progress| progress.checkpoint()).unwrap_or_default();
-        // Of a log that was replaced in between, the live projection has not read the end; it will, and then tell.
+    async fn checkpoint_of(&self, generation: Live) -> Result<Checkpoint, StoreError> {
+        let progress = self.store.meta.progress(generation.generation).await?;
+        Ok(progress.map(|progress| progress.checkpoint()).unwrap_or_default())
+    }
+
+    /// Whether the halted live generation contains nothing that this one does not.
+    async fn has_caught_up(&self, reached: &Checkpoint) -> Result<bool, StoreError> {
+        let live = self.checkpoint_of(self.rebuild.live).await?;
+        // If the log was replaced meanwhile, the live projection has not yet read the end of the new one.
         let same_log = live.log_created.is_empty() || live.log_created == reached.log_created;
         Ok(same_log && live.sequence <= reached.sequence)
     }
 
-    async fn switch(&self, sequence: u64) -> Result<(), StoreError> {
-        let Build { live, building, .. } = self.build;
+    async fn switch(&self, position: u64) -> Result<(), StoreError> {
+        let Rebuild { live, building, .. } = self.rebuild;
+        let generation = building.generation;
         self.store.meta.switch(live.generation, building).await?;
-        tracing::info!(generation = building.generation, "the new generation is live");
-        self.store.switch_to(building.generation);
-        let note = Note::new([Key::All], sequence, 0, building.generation, self.hub.replica());
-        self.hub.announce(note).await;
+        tracing::info!(generation, "the new read model is live");
+        self.store.switch_to(generation);
+        let note = ChangeNote {
+            keys: vec![Key::All],
+            position,
+            batch: 0,
+            generation,
+            from: self.hub.replica().to_owned(),
+            versions: None,
+        };
+        self.hub.publish(note).await;
         self.done.cancel();
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The model is the same whatever happens on the way: order, repetition, crashes, two projectors at once.
+//! The model does not depend on the order and repetition of events, on crashes, or on concurrent projectors.
 
 mod any_order;
 mod crash;

@@ -1,6 +1,9 @@
 //! The comments of a post.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use common::{
     api::{Page, query::Comment},
@@ -9,70 +12,69 @@ use common::{
 use runtime::http::Cursor;
 
 use super::{
-    Read, Reads, in_time,
-    people::Authors,
-    posts::{public, version},
+    posts::{require_published, version},
     threads::{Forest, RootKey, Thread},
+    users::Authors,
 };
 use crate::{
-    cache::Made,
+    cache::{Read, WithDependencies},
+    changes::Key,
     error::ReadError,
-    notes::Key,
     store::{CommentPlace, CommentText, Generation},
 };
 
-/// Rounds in which ancestors without a visible text are looked for; a chain of more is cut.
+/// The longest chain of hidden ancestors that is looked up; longer ones are cut.
 const MAX_ROUNDS: usize = 32;
 
-impl Reads {
-    /// A page of a published post's threads, oldest first.
-    pub async fn comments(&self, post: PostId, after: Option<RootKey>, limit: u32) -> Read<Page<Comment>> {
-        in_time(async {
-            let live = self.store.live().await?;
-            public(live.post(post).await?)?;
-            let forest = Forest::new(places(&live, post).await?);
-            let (threads, more) = forest.page(after, limit as usize);
-            let next = threads
-                .last()
-                .filter(|_| more)
-                .map(|last| Cursor::encode(&(last.place.created_at, last.place.id)));
-            let mut keys = vec![Key::Post(post), Key::Comments(post)];
-            let mut shown = Shown::of(&live, &threads, &mut keys).await?;
-            let items = threads.into_iter().map(|thread| shown.view(thread)).collect();
-            Ok(Made {
-                body: Page { items, next },
-                keys,
-            })
-        })
-        .await
-    }
+/// A page of a published post's threads, oldest first.
+pub async fn comments(
+    live: Arc<Generation>,
+    post: PostId,
+    after: Option<RootKey>,
+    limit: u32,
+) -> Read<Page<Comment>> {
+    require_published(live.post(post).await?)?;
+    let forest = Forest::new(places(&live, post).await?);
+    let (threads, more) = forest.page(after, limit as usize);
+    let last = threads.last().filter(|_| more);
+    let next = last.map(|last| Cursor::encode(&(last.place.created_at, last.place.id)));
+    let mut keys = vec![Key::Post(post), Key::Comments(post)];
+    let mut contents = Contents::of(&live, &threads, &mut keys).await?;
+    let items = threads
+        .into_iter()
+        .map(|thread| contents.comment(thread))
+        .collect();
+    Ok(WithDependencies {
+        body: Page { items, next },
+        keys,
+    })
 }
 
 /// The visible comments and their ancestors.
 async fn places(live: &Generation, post: PostId) -> Result<Vec<CommentPlace>, ReadError> {
     let mut places = live.visible_comments(post).await?;
-    let mut asked: HashSet<CommentId> = places.iter().map(|place| place.id).collect();
+    let mut requested: HashSet<CommentId> = places.iter().map(|place| place.id).collect();
     for _ in 0..MAX_ROUNDS {
         let parents = places.iter().filter_map(|place| place.parent_id);
-        let wanted: Vec<String> = parents
-            .filter(|id| asked.insert(*id))
+        let missing: Vec<String> = parents
+            .filter(|id| requested.insert(*id))
             .map(|id| id.to_string())
             .collect();
-        if wanted.is_empty() {
+        if missing.is_empty() {
             break;
         }
-        places.extend(live.comment_places(post, wanted).await?);
+        places.extend(live.comment_places(post, missing).await?);
     }
     Ok(places)
 }
 
 /// The texts and authors of one page.
-struct Shown {
+struct Contents {
     texts: HashMap<CommentId, CommentText>,
     authors: Authors,
 }
 
-impl Shown {
+impl Contents {
     async fn of(live: &Generation, threads: &[Thread], keys: &mut Vec<Key>) -> Result<Self, ReadError> {
         let mut ids = Vec::new();
         let mut rest: Vec<&Thread> = threads.iter().collect();
@@ -88,14 +90,14 @@ impl Shown {
         Ok(Self { texts, authors })
     }
 
-    fn view(&mut self, thread: Thread) -> Comment {
+    fn comment(&mut self, thread: Thread) -> Comment {
         let Thread {
             place,
             replies,
             omitted,
         } = thread;
-        let replies = replies.into_iter().map(|reply| self.view(reply)).collect();
-        // One that was taken back between the two queries is a placeholder too.
+        let replies = replies.into_iter().map(|reply| self.comment(reply)).collect();
+        // A comment that was hidden between the two queries is a placeholder, too.
         let text = self.texts.remove(&place.id);
         Comment {
             id: place.id,

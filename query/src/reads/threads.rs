@@ -1,7 +1,7 @@
-//! Comments as threads: which are shown, in what order, how deep. Pure.
+//! Comments as threads: which are included, in what order, how deep. Pure.
 //!
-//! A comment without a visible text (deleted, not approved, or not here yet) is shown as a placeholder as long as
-//! something visible answers it, and not at all otherwise.
+//! A comment without a visible text (deleted, not approved, or not yet known) is a placeholder if it has a visible reply,
+//! and is omitted otherwise.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -9,24 +9,24 @@ use common::{event::Timestamp, ids::CommentId};
 
 use crate::store::CommentPlace;
 
-/// Levels of replies below a root comment; those deeper hang on the last level, in order.
+/// Levels of replies below a root comment; deeper replies are attached to the last level, in order.
 pub const MAX_DEPTH: usize = 8;
-/// Replies in one page; a thread that has more says how many are left out.
+/// Replies in one page; a longer thread reports how many are omitted.
 pub const MAX_REPLIES: usize = 500;
 
 /// A root comment's place among the roots.
 pub type RootKey = (Timestamp, CommentId);
 
-/// A comment with what hangs on it.
+/// A comment with its replies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thread {
     pub place: CommentPlace,
     pub replies: Vec<Thread>,
-    /// Replies anywhere below that did not fit the page.
+    /// Replies at any level that exceed the limit of the page.
     pub omitted: usize,
 }
 
-/// All comments of one post by their places.
+/// All threads of one post.
 #[derive(Debug)]
 pub struct Forest {
     places: HashMap<CommentId, CommentPlace>,
@@ -35,7 +35,7 @@ pub struct Forest {
 }
 
 impl Forest {
-    /// Of the visible comments and whatever is known of their ancestors.
+    /// Builds the threads of visible comments and their known ancestors.
     pub fn new(places: impl IntoIterator<Item = CommentPlace>) -> Self {
         let mut places: HashMap<_, _> = places.into_iter().map(|place| (place.id, place)).collect();
         for (id, created_at) in missing_parents(&places) {
@@ -69,7 +69,7 @@ impl Forest {
         }
     }
 
-    /// Up to `limit` threads behind `after`, oldest first, and whether more follow.
+    /// Up to `limit` threads after `after`, oldest first, and whether there are more.
     pub fn page(&self, after: Option<RootKey>, limit: usize) -> (Vec<Thread>, bool) {
         let mut roots = self
             .roots
@@ -79,7 +79,7 @@ impl Forest {
         let (mut page, mut replies) = (Vec::new(), 0);
         while page.len() < limit && replies < MAX_REPLIES {
             let Some((_, id)) = roots.next() else { break };
-            // The first thread may be cut; one that does not fit behind others waits for the next page.
+            // Only the first thread of a page is cut; others that do not fit are left for the next page.
             let below = self.below(*id);
             if !page.is_empty() && replies + below.len() > MAX_REPLIES {
                 return (page, true);
@@ -95,46 +95,46 @@ impl Forest {
         (page, roots.peek().is_some())
     }
 
-    /// Everything below `root`, parents before children, with the comment it hangs on in the page.
+    /// All replies below `root`, parents before children, each with the comment that it is attached to.
     fn below(&self, root: CommentId) -> Vec<(CommentId, CommentId)> {
         let mut order = Vec::new();
         let mut seen = HashSet::from([root]);
         let mut stack = vec![(root, 0, root)];
-        while let Some((id, depth, hook)) = stack.pop() {
+        while let Some((id, depth, parent)) = stack.pop() {
             if id != root {
-                order.push((id, hook));
+                order.push((id, parent));
             }
-            let hook = if depth < MAX_DEPTH { id } else { hook };
-            let answers = self.children.get(&id).into_iter().flatten().rev();
+            let parent = if depth < MAX_DEPTH { id } else { parent };
+            let replies = self.children.get(&id).into_iter().flatten().rev();
             stack.extend(
-                answers
+                replies
                     .filter(|id| seen.insert(**id))
-                    .map(|id| (*id, depth + 1, hook)),
+                    .map(|id| (*id, depth + 1, parent)),
             );
         }
         order
     }
 
     fn thread(&self, root: CommentId, below: &[(CommentId, CommentId)]) -> Option<Thread> {
-        let mut hanging: HashMap<CommentId, Vec<CommentId>> = HashMap::new();
-        for (id, hook) in below {
-            hanging.entry(*hook).or_default().push(*id);
+        let mut attached: HashMap<CommentId, Vec<CommentId>> = HashMap::new();
+        for (id, parent) in below {
+            attached.entry(*parent).or_default().push(*id);
         }
-        self.built(root, &hanging)
+        self.build(root, &attached)
     }
 
-    /// Recursion ends at [`MAX_DEPTH`], since nothing hangs on deeper ones.
-    fn built(&self, id: CommentId, hanging: &HashMap<CommentId, Vec<CommentId>>) -> Option<Thread> {
-        let replies = hanging.get(&id).into_iter().flatten();
+    /// The recursion is limited to [`MAX_DEPTH`], since nothing is attached to deeper comments.
+    fn build(&self, id: CommentId, attached: &HashMap<CommentId, Vec<CommentId>>) -> Option<Thread> {
+        let replies = attached.get(&id).into_iter().flatten();
         Some(Thread {
             place: self.places.get(&id)?.clone(),
-            replies: replies.filter_map(|id| self.built(*id, hanging)).collect(),
+            replies: replies.filter_map(|id| self.build(*id, attached)).collect(),
             omitted: 0,
         })
     }
 }
 
-/// Parents that nobody knows, each as old as its oldest child.
+/// Unknown parents, each with the time of its oldest child.
 fn missing_parents(places: &HashMap<CommentId, CommentPlace>) -> BTreeMap<CommentId, Timestamp> {
     let mut missing = BTreeMap::new();
     for place in places.values() {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_hang_below_what_they_answer_oldest_first() {
+    fn replies_are_attached_to_their_parent_oldest_first() {
         let names = ids::<5>();
         let [a, b, c, d, e] = names;
         let forest = Forest::new([
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_parent_is_a_placeholder_in_the_place_of_its_first_reply() {
+    fn an_unknown_parent_is_a_placeholder_at_the_time_of_its_first_reply() {
         let [unknown, first, second, later] = ids();
         let forest = Forest::new([
             place(second, Some(unknown), 3, true),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_that_answer_each_other_hang_nobody() {
+    fn comments_that_reply_to_each_other_end() {
         let [a, b] = ids();
         let forest = Forest::new([place(a, Some(b), 1, true), place(b, Some(a), 2, true)]);
         assert_eq!(forest.page(None, 10), (Vec::new(), false));

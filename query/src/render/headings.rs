@@ -10,7 +10,7 @@ use super::{Kind, TocEntry};
 /// Longest slug of a heading id, in characters.
 const MAX_SLUG: usize = 60;
 
-/// A heading as it will be written.
+/// A heading of the output.
 #[derive(Debug)]
 pub(super) struct Heading {
     pub(super) level: u8,
@@ -26,7 +26,7 @@ impl Heading {
     }
 }
 
-/// Shifts the levels and gives out the ids.
+/// Shifts the levels and assigns the ids.
 pub(super) fn number_headings(root: Node<'_>, kind: Kind) -> Vec<Heading> {
     let found: Vec<_> = root
         .descendants()
@@ -35,7 +35,7 @@ pub(super) fn number_headings(root: Node<'_>, kind: Kind) -> Vec<Heading> {
             _ => None,
         })
         .collect();
-    // The page's h1 is the post's title. In a comment, h2 and h3 belong to the page too.
+    // The page's h1 is the post's title. Around comments, h2 and h3 belong to the page, too.
     let shift = match kind {
         Kind::Post => u8::from(found.iter().any(|(_, level)| *level == 1)),
         Kind::Comment => 3,
@@ -48,21 +48,21 @@ pub(super) fn number_headings(root: Node<'_>, kind: Kind) -> Vec<Heading> {
             heading.level = level;
         }
         let text = plain_text(node);
-        let id = (kind == Kind::Post).then(|| ids.give(&text));
+        let id = (kind == Kind::Post).then(|| ids.assign(&text));
         headings.push(Heading { level, text, id });
     }
     headings
 }
 
-/// Unique ids. The `h-` keeps them from shadowing DOM properties: none has a hyphen in its name.
+/// Unique ids. Because of the prefix `h-` they cannot shadow DOM properties, whose names contain no hyphens.
 #[derive(Default)]
 struct HeadingIds {
-    given: HashSet<String>,
+    assigned: HashSet<String>,
     next: HashMap<String, u32>,
 }
 
 impl HeadingIds {
-    fn give(&mut self, text: &str) -> String {
+    fn assign(&mut self, text: &str) -> String {
         let base = format!("h-{}", slug(text));
         let next = self.next.entry(base.clone()).or_insert(0);
         loop {
@@ -72,7 +72,7 @@ impl HeadingIds {
                 format!("{base}-{next}")
             };
             *next += 1;
-            if self.given.insert(id.clone()) {
+            if self.assigned.insert(id.clone()) {
                 return id;
             }
         }

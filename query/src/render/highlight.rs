@@ -1,7 +1,7 @@
-//! Code colouring: TextMate scopes, boiled down to a dozen CSS classes.
+//! Code highlighting: TextMate scopes, reduced to a dozen CSS classes.
 //!
 //! Inline styles would break the site's content security policy, and syntect's own class names are
-//! as many as there are scopes. A short closed list keeps the HTML small and the allow-list exact.
+//! as many as there are scopes. A short closed list makes the HTML small and the allow-list exact.
 
 use std::sync::LazyLock;
 
@@ -13,12 +13,11 @@ use super::Kind;
 use super::html::escape;
 use super::palette::Token;
 
-/// A line longer than this (bytes) leaves its block uncoloured: it is minified code or an attack. The
-/// worst of 13,000 pairs of a grammar and a repeated token (ini, blanks) held a core for 1.1 s per 8 KiB
-/// with lines of 400, and for 0.26 s with lines of 200.
+/// A block with a longer line (in bytes) is not highlighted: it is minified code or an attack. Of 13,000 pairs of a grammar
+/// and a repeated token the slowest one (ini, blanks) took 1.1 s per 8 KiB with lines of 400, and 0.26 s with lines of 200.
 const MAX_LINE: usize = 200;
 
-/// Bytes of code that may still be coloured in one document.
+/// Bytes of code that may still be highlighted in one document.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
     block: usize,
@@ -39,7 +38,7 @@ impl Budget {
         }
     }
 
-    /// Takes a block out of the budget, or leaves it alone.
+    /// Subtracts a block from the budget if it fits.
     fn take(&mut self, code: &str) -> bool {
         let fits = code.len() <= self.block.min(self.left) && code.lines().all(|line| line.len() <= MAX_LINE);
         if fits {
@@ -49,12 +48,11 @@ impl Budget {
     }
 }
 
-/// The grammars, read from the binary when the first code block is coloured. Each grammar's regular
-/// expressions are compiled when they are first needed.
+/// The grammars, loaded from the binary for the first code block. Their regular expressions are compiled on first use.
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
-/// Scope prefixes and what they look like; the longest prefix wins. `None` ends a colour, so that the
-/// code interpolated into a string does not look like the string.
+/// Scope prefixes and their tokens; the longest prefix wins. `None` ends a token, so that code interpolated into a string
+/// does not look like the string.
 const RULES: [(&str, Option<Token>); 52] = [
     ("comment", Some(Token::Comment)),
     ("string", Some(Token::String)),
@@ -128,13 +126,13 @@ pub(super) fn language_name(info: &str) -> Option<&str> {
     is_language_name(name).then_some(name)
 }
 
-/// The shape shared with the sanitiser, which sees `language-…` classes.
+/// Also checked by the sanitiser, in `language-…` classes.
 pub(super) fn is_language_name(name: &str) -> bool {
     let letter = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'#' | b'-' | b'_' | b'.');
     (1..=24).contains(&name.len()) && name.bytes().all(letter)
 }
 
-/// The code as HTML with coloured spans; `None` for unknown languages and code beyond the budget.
+/// The code as HTML with spans; `None` for unknown languages and code that exceeds the budget.
 pub(super) fn highlight(language: &str, code: &str, budget: &mut Budget) -> Option<String> {
     let syntax = find(language)?;
     if !budget.take(code) {
@@ -168,8 +166,8 @@ fn find(language: &str) -> Option<&'static SyntaxReference> {
     (syntax.scope != SYNTAXES.find_syntax_plain_text().scope).then_some(syntax)
 }
 
-/// The scope stack, kept as the colour in force at each level. Unlike syntect's own stack it answers
-/// in constant time, however many brackets are open.
+/// The scope stack, reduced to the token at each level. Unlike with syntect's own stack, a lookup takes constant time,
+/// however many brackets are open.
 #[derive(Default)]
 struct Colours {
     stack: Vec<Option<Token>>,
@@ -203,7 +201,7 @@ impl Colours {
     }
 }
 
-/// Escaped text, with neighbours of one colour in one span.
+/// Escaped text; adjacent text of the same token shares a span.
 #[derive(Default)]
 struct Spans {
     html: String,
@@ -215,7 +213,7 @@ impl Spans {
         if text.is_empty() {
             return;
         }
-        // Blanks show no colour: they go with whatever is open.
+        // Blanks are invisible and stay in the open span.
         if token != self.open && !text.trim().is_empty() {
             self.close();
             if let Some(token) = token {

@@ -11,20 +11,20 @@ use super::highlight::{Budget, highlight, language_name};
 use super::links::link_leaves_site;
 use super::{Kind, MAX_HTML};
 
-/// Tells search engines and browsers that the site does not vouch for a link.
+/// The `rel` of links that the site does not endorse.
 pub(super) const COMMENT_REL: &str = "nofollow ugc noopener";
 
-/// What the formatter carries from node to node.
+/// The state of the formatter.
 #[derive(Default)]
 struct State {
     comment: bool,
-    /// Last first, so that the next one is popped off the end.
+    /// In reverse order, so that the next one is popped off the end.
     headings: Vec<Heading>,
     written: Vec<Heading>,
     budget: Budget,
 }
 
-/// The HTML of the document and the headings in it, or `None` when it would outgrow [`MAX_HTML`].
+/// The HTML of the document and the headings in it, or `None` if it exceeds [`MAX_HTML`].
 pub(super) fn write(
     root: Node<'_>,
     options: &Options,
@@ -59,7 +59,7 @@ pub(super) fn escape(out: &mut String, text: &str) {
     out.push_str(rest);
 }
 
-/// A string that refuses to outgrow [`MAX_HTML`].
+/// A string limited to [`MAX_HTML`].
 struct Bounded(String);
 
 impl Write for Bounded {

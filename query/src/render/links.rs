@@ -1,7 +1,7 @@
-//! Which URLs a body may name, judged the way a browser would read them.
+//! Which URLs a body may contain, parsed as browsers do.
 
-/// The scheme of a URL as a browser sees it: leading blanks and any tab or newline do not count.
-/// `Err` when there is none, with the cleaned URL.
+/// The scheme of a URL as browsers parse it: leading blanks, tabs and newlines are ignored. Without a scheme, the cleaned
+/// URL as `Err`.
 fn scheme(url: &str) -> Result<String, String> {
     let cleaned: String = url
         .trim_start_matches(|c: char| c <= ' ')
@@ -14,7 +14,7 @@ fn scheme(url: &str) -> Result<String, String> {
     }
 }
 
-/// True for a URL that names another host without a scheme. Browsers read `\` as `/`.
+/// Whether a URL without a scheme has another host. Browsers read `\` as `/`.
 fn names_host(cleaned: &str) -> bool {
     let mut chars = cleaned.chars();
     let slash = |c: Option<char>| matches!(c, Some('/' | '\\'));

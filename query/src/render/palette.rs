@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-/// What a piece of code is. From this list come the classes in the HTML, the sanitiser's allow-list and
-/// the stylesheet.
+/// A kind of token in code. The classes in the HTML, the sanitiser's allow-list and the stylesheet are derived from this
+/// list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     Attribute,
@@ -31,7 +31,7 @@ pub(super) struct Ink {
     pub(super) dark: &'static str,
 }
 
-/// Backgrounds that the inks are legible on (at least 4.5:1, WCAG 2.2 AA), with the plain text's colour.
+/// Backgrounds with sufficient contrast to all colours (4.5:1, WCAG 2.2 AA), with the colour of plain text.
 pub(super) const LIGHT: [&str; 2] = ["#f6f8fa", "#1f2328"];
 pub(super) const DARK: [&str; 2] = ["#161b22", "#e6edf3"];
 
@@ -78,8 +78,8 @@ impl Token {
     }
 }
 
-/// The stylesheet of highlighted code. Light by default, dark when the reader's system is, and either
-/// when the page says so with `data-theme="light"` or `"dark"` on its root element.
+/// The stylesheet of highlighted code. Its theme follows the reader's system, unless the page's root element has
+/// `data-theme="light"` or `"dark"`.
 pub fn highlight_css() -> String {
     let mut css = String::with_capacity(4096);
     let light = theme(LIGHT, |ink| ink.light);

@@ -1,4 +1,4 @@
-//! The second wall: an allow-list over the HTML, applied to a real HTML parse.
+//! The second stage: an allow-list, applied to the parsed HTML.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -13,7 +13,7 @@ use super::links::{image_allowed, link_allowed};
 use super::palette::Token;
 use super::tidy::{INLINE_TAGS, VOID_TAGS};
 
-/// Elements a post may hold, besides the raw inline tags.
+/// Elements that a post may contain, in addition to the raw inline tags.
 pub(super) const TAGS: [&str; 30] = [
     "a",
     "blockquote",
@@ -47,10 +47,10 @@ pub(super) const TAGS: [&str; 30] = [
     "img",
 ];
 
-/// Of those, what a comment may not hold: its headings start at h4, and images would be trackers.
+/// Elements that a comment may not contain: its headings start at h4, and images can be trackers.
 pub(super) const NOT_IN_COMMENTS: [&str; 3] = ["h2", "h3", "img"];
 
-/// Classes besides those of coloured code and `language-…`.
+/// Classes in addition to those of highlighted code and `language-…`.
 const CLASSES: [&str; 6] = [
     "anchor",
     "footnote-backref",
@@ -60,7 +60,7 @@ const CLASSES: [&str; 6] = [
     "task-list-item",
 ];
 
-/// What every id in a body starts with. No DOM property has a hyphen in its name, so none can be shadowed.
+/// The prefixes of ids in a body. Names of DOM properties contain no hyphens, so none can be shadowed.
 const ID_PREFIXES: [&str; 3] = ["h-", "fn-", "fnref-"];
 
 /// Attributes by element. Their values are checked in [`attribute`].
@@ -87,7 +87,7 @@ pub(super) const ATTRIBUTES: [(&str, &[&str]); 17] = [
 static POST: LazyLock<Builder<'static>> = LazyLock::new(|| builder(Kind::Post));
 static COMMENT: LazyLock<Builder<'static>> = LazyLock::new(|| builder(Kind::Comment));
 
-/// Drops every element, attribute and URL that is not on the list.
+/// Removes every element, attribute and URL that is not on the list.
 pub(super) fn sanitize(html: &str, kind: Kind) -> String {
     let builder = match kind {
         Kind::Post => &POST,
@@ -121,7 +121,7 @@ fn builder(kind: Kind) -> Builder<'static> {
         .set_tag_attribute_value("input", "type", "checkbox")
         .set_tag_attribute_value("input", "disabled", "")
         .attribute_filter(move |_, name, value| attribute(name, value, kind));
-    // Both are there already, in this order; ammonia would add them in a random one.
+    // The input has both already, in this order; ammonia would add them in a random one.
     if kind == Kind::Post {
         builder
             .set_tag_attribute_value("img", "loading", "lazy")
@@ -130,7 +130,7 @@ fn builder(kind: Kind) -> Builder<'static> {
     builder
 }
 
-/// The value an attribute may keep. `None` drops the attribute.
+/// The permitted part of an attribute's value. `None` removes the attribute.
 pub(super) fn attribute<'v>(name: &str, value: &'v str, kind: Kind) -> Option<Cow<'v, str>> {
     let keep = match name {
         "class" => return classes(value),

@@ -12,12 +12,12 @@ const WORDS_PER_MINUTE: u64 = 238;
 /// Silent reading of Chinese and Japanese, characters a minute: the lower end of what studies report.
 const CHARACTERS_PER_MINUTE: u64 = 400;
 
-/// What is kept of a document's text.
+/// The text of a document.
 #[derive(Debug, Default)]
 pub(super) struct Prose {
     /// The first paragraphs, enough for an excerpt.
     opening: String,
-    /// The first headings: the excerpt of a body that has nothing else.
+    /// The first headings: the excerpt of a body without paragraphs.
     titles: String,
     spaced_words: u64,
     dense_characters: u64,
@@ -62,7 +62,7 @@ impl Prose {
     }
 
     pub(super) fn reading_minutes(&self) -> u32 {
-        // Both parts over one denominator, so that a mixed text is rounded once.
+        // With a common denominator, so that a mixed text is rounded once.
         let load = self.spaced_words * CHARACTERS_PER_MINUTE + self.dense_characters * WORDS_PER_MINUTE;
         u32::try_from(load.div_ceil(WORDS_PER_MINUTE * CHARACTERS_PER_MINUTE)).unwrap_or(u32::MAX)
     }
@@ -86,7 +86,7 @@ impl Prose {
     }
 }
 
-/// The text below a node, in document order, without markup; blocks and breaks are set apart by a blank.
+/// The text below a node, in document order, without markup; blocks and line breaks are separated by a blank.
 pub(super) fn plain_text(node: Node<'_>) -> String {
     let mut text = String::new();
     let mut stack = vec![node];
@@ -114,7 +114,7 @@ fn is_in_footnote(node: Node<'_>) -> bool {
         .any(|above| matches!(above.data().value, NodeValue::FootnoteDefinition(_)))
 }
 
-/// Adds a paragraph with its blanks collapsed, as long as the excerpt is not full.
+/// Adds a paragraph with collapsed blanks, unless the excerpt is full.
 fn add(opening: &mut String, text: &str) {
     for word in text.split_whitespace() {
         if opening.len() > 2 * EXCERPT_BYTES {

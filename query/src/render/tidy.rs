@@ -1,8 +1,8 @@
-//! The first wall: rewrites a parsed document so that the HTML written from it is well-formed,
-//! shallow and harmless whatever the author typed.
+//! The first stage: rewrites a parsed document so that its HTML is well-formed, shallow and harmless, whatever the author
+//! wrote.
 //!
-//! Nothing an author writes reaches the HTML parser of the second wall as markup. That matters for
-//! more than safety: HTML's error recovery can blow a few KiB of unclosed tags up to gigabytes.
+//! No markup of an author reaches the HTML parser of the second stage. This is not only for safety: HTML's error recovery can
+//! expand a few KiB of unclosed tags to gigabytes.
 
 use comrak::Arena;
 use comrak::nodes::{Ast, LineColumn, Node, NodeValue};
@@ -19,7 +19,7 @@ const MAX_INLINE_DEPTH: usize = 16;
 /// Raw inline tags open at once in one run of text.
 const MAX_OPEN_TAGS: usize = 8;
 
-/// Raw HTML an author may use: these tags, bare of attributes and closed in the same run of text.
+/// Raw HTML that an author may use: these tags, without attributes and closed in the same run of text.
 pub(super) const INLINE_TAGS: [&str; 15] = [
     "abbr", "b", "del", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var",
 ];
@@ -43,28 +43,28 @@ struct Depth {
     inline: usize,
 }
 
-enum Verdict {
+enum Action {
     Keep,
-    /// The children take the node's place.
-    Lift,
-    Drop,
-    /// The node becomes a paragraph (or a text, among inlines) that says this.
-    Say(String),
+    /// Replace the node by its children.
+    Unwrap,
+    Remove,
+    /// Replace the node by a paragraph (or a text, among inlines).
+    Replace(String),
 }
 
 impl<'a> Tidy<'a> {
-    /// Depth first with a stack of its own: documents may be a hundred thousand levels deep.
+    /// Depth first, with an explicit stack: documents can be a hundred thousand levels deep.
     fn walk(&self, root: Node<'a>) {
         let mut stack = vec![(root, Depth::default())];
         while let Some((node, depth)) = stack.pop() {
             let depth = deeper(node, depth);
-            match self.verdict(node, depth) {
-                Verdict::Keep => {
-                    self.settle_tags(node);
+            match self.action(node, depth) {
+                Action::Keep => {
+                    self.pair_tags(node);
                     stack.extend(node.reverse_children().map(|child| (child, depth)));
                 }
-                Verdict::Lift => {
-                    self.settle_tags(node);
+                Action::Unwrap => {
+                    self.pair_tags(node);
                     let children: Vec<_> = node.children().collect();
                     for child in &children {
                         node.insert_before(child);
@@ -72,34 +72,34 @@ impl<'a> Tidy<'a> {
                     node.detach();
                     stack.extend(children.into_iter().rev().map(|child| (child, depth)));
                 }
-                Verdict::Drop => node.detach(),
-                Verdict::Say(words) => self.say(node, words),
+                Action::Remove => node.detach(),
+                Action::Replace(text) => self.replace(node, text),
             }
         }
     }
 
-    fn verdict(&self, node: Node<'a>, depth: Depth) -> Verdict {
+    fn action(&self, node: Node<'a>, depth: Depth) -> Action {
         if depth.block > MAX_BLOCK_DEPTH || depth.inline > MAX_INLINE_DEPTH {
-            return Verdict::Say(plain_text(node));
+            return Action::Replace(plain_text(node));
         }
         match &node.data().value {
-            NodeValue::HtmlBlock(block) if is_comment(&block.literal) => Verdict::Drop,
-            NodeValue::HtmlBlock(block) => Verdict::Say(block.literal.trim().to_owned()),
-            // A definition that is repeated, or lies inside another, is left where it was found.
-            NodeValue::FootnoteDefinition(note) if note.total_references == 0 => Verdict::Lift,
-            NodeValue::Link(link) if !link_allowed(&link.url) => Verdict::Lift,
+            NodeValue::HtmlBlock(block) if is_comment(&block.literal) => Action::Remove,
+            NodeValue::HtmlBlock(block) => Action::Replace(block.literal.trim().to_owned()),
+            // A repeated or nested definition stays in its place.
+            NodeValue::FootnoteDefinition(note) if note.total_references == 0 => Action::Unwrap,
+            NodeValue::Link(link) if !link_allowed(&link.url) => Action::Unwrap,
             NodeValue::Image(image) if self.kind == Kind::Comment || !image_allowed(&image.url) => {
                 if node.first_child().is_some() {
-                    Verdict::Lift
+                    Action::Unwrap
                 } else {
-                    Verdict::Say(image.url.clone())
+                    Action::Replace(image.url.clone())
                 }
             }
-            _ => Verdict::Keep,
+            _ => Action::Keep,
         }
     }
 
-    fn say(&self, node: Node<'a>, words: String) {
+    fn replace(&self, node: Node<'a>, text: String) {
         let children: Vec<_> = node.children().collect();
         for child in children {
             child.detach();
@@ -107,20 +107,20 @@ impl<'a> Tidy<'a> {
         let block = node.data().value.block();
         if block {
             node.data_mut().value = NodeValue::Paragraph;
-            node.append(self.text(words));
+            node.append(self.text(text));
         } else {
-            node.data_mut().value = NodeValue::Text(words.into());
+            node.data_mut().value = NodeValue::Text(text.into());
         }
     }
 
-    fn text(&self, words: String) -> Node<'a> {
+    fn text(&self, text: String) -> Node<'a> {
         let start = LineColumn { line: 0, column: 0 };
         self.arena
-            .alloc(Ast::new(NodeValue::Text(words.into()), start).into())
+            .alloc(Ast::new(NodeValue::Text(text.into()), start).into())
     }
 
-    /// Keeps the raw inline tags of `parent` that pair up among its children; the others become text.
-    fn settle_tags(&self, parent: Node<'a>) {
+    /// Keeps the raw inline tags among the children of `parent` that form pairs; the others become text.
+    fn pair_tags(&self, parent: Node<'a>) {
         let mut open: Vec<(&'static str, Node<'a>)> = Vec::new();
         let mut kept: Vec<(Node<'a>, String)> = Vec::new();
         let mut unpaired: Vec<Node<'a>> = Vec::new();
@@ -217,7 +217,7 @@ fn is_comment(literal: &str) -> bool {
     literal.starts_with("<!--") && literal.ends_with("-->") && literal.matches("-->").count() == 1
 }
 
-/// Footnote ids come from their numbers, never from the names an author chose.
+/// Derives footnote ids from their numbers, not from the names that the author chose.
 fn name_footnotes(root: Node<'_>, prefix: &str) {
     let mut defined = 0;
     for node in root.descendants() {

@@ -1,4 +1,4 @@
-//! One complete set of the read model's collections.
+//! A complete set of the read model's collections.
 
 use std::time::Duration;
 
@@ -12,7 +12,11 @@ use crate::model::{
     CommentDocument, FollowDocument, MonthDocument, PostDocument, ReactionDocument, TagDocument, UserDocument,
 };
 
-/// The collections of one generation, each named `g<number>_<what>`.
+/// The time limit of a step of the projection. No client waits for it, and a batch of large posts takes longer than a
+/// request may.
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The collections of one generation, each named `g<number>_<name>`.
 #[derive(Debug, Clone)]
 pub struct Generation {
     pub number: u32,
@@ -26,7 +30,7 @@ pub struct Generation {
     pub months: Collection<MonthDocument>,
 }
 
-/// The collections of a generation, without their prefix.
+/// The names of the collections, without their prefix.
 pub const COLLECTIONS: [&str; 7] = [
     "posts",
     "users",
@@ -37,13 +41,9 @@ pub const COLLECTIONS: [&str; 7] = [
     "months",
 ];
 
-/// How long one step of the projection or of the upkeep may take. Nobody waits for an answer meanwhile, and a
-/// batch of large posts takes longer than a request may.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
 impl Generation {
     pub(super) fn new(database: &Database, number: u32) -> Self {
-        let name = |what: &str| format!("g{number}_{what}");
+        let name = |name: &str| format!("g{number}_{name}");
         Self {
             number,
             database: database.clone(),
@@ -61,27 +61,17 @@ impl Generation {
         &self.database
     }
 
-    /// All its collections with their plain names.
-    pub fn collections(&self) -> impl Iterator<Item = (&'static str, Collection<Document>)> {
-        COLLECTIONS.into_iter().map(|what| {
-            let name = format!("g{}_{what}", self.number);
-            (what, self.database.collection(&name))
-        })
-    }
-
-    /// Drops its collections and its checkpoint.
-    ///
-    /// # Errors
-    /// If the database is away; it may be done again.
+    /// Drops its collections and its checkpoint. Idempotent.
     pub async fn remove(&self) -> Result<(), StoreError> {
-        patiently(async {
-            for (_, collection) in self.collections() {
-                collection.drop().await?;
+        with_background_timeout(async {
+            for name in COLLECTIONS {
+                let name = format!("g{}_{name}", self.number);
+                self.database.collection::<Document>(&name).drop().await?;
             }
-            let meta: Collection<Document> = self.database.collection("meta");
+            let meta = self.database.collection::<Document>("meta");
             for kind in ["checkpoint", "retired"] {
-                meta.delete_one(doc! { "_id": format!("{kind}:{}", self.number) })
-                    .await?;
+                let id = format!("{kind}:{}", self.number);
+                meta.delete_one(doc! { "_id": id }).await?;
             }
             Ok(())
         })
@@ -89,12 +79,14 @@ impl Generation {
     }
 }
 
-/// Runs an operation that no request waits for, for at most half a minute.
+/// Runs an operation that no client waits for.
 ///
 /// # Errors
-/// Those of `operation`, or [`StoreError::Unavailable`] when the time is up.
-pub async fn patiently<T>(operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(TIMEOUT, operation).await {
+/// The error of `operation`, or [`StoreError::Unavailable`] after half a minute.
+pub async fn with_background_timeout<T>(
+    operation: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(BACKGROUND_TIMEOUT, operation).await {
         Ok(result) => result,
         Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
     }

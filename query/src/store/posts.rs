@@ -9,35 +9,40 @@ use mongodb::{
     options::{FindOptions, Hint},
 };
 use runtime::store::StoreError;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{Generation, queries::collect};
+use super::{generation::Generation, queries::collect};
 use crate::model::PostDocument;
 
-/// MongoDB merges so many ranges of an index without sorting (`internalQueryMaxScansToExplode`).
+/// MongoDB merges up to this many ranges of an index without sorting (`internalQueryMaxScansToExplode`).
 const MAX_MERGED: usize = 200;
 
-/// Which published posts a list shows: those to which all that is given applies.
-#[derive(Debug, Clone, Default)]
-pub struct PostFilter {
+/// Selects published posts; all given conditions must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PostSelector {
     pub tag: Option<String>,
-    /// Of one of them.
+    /// Posts of one of these authors.
     pub authors: Option<Vec<UserId>>,
-    /// Filed under all of these, the longest first: see [`words`](crate::words).
-    pub terms: Vec<String>,
-    /// Published then or later.
+    /// Posts that all of these [search terms](crate::search_terms) find, the longest first.
+    pub terms: Option<Vec<String>>,
+    /// Posts published at or after this time.
     pub from: Option<Timestamp>,
-    /// Published before.
+    /// Posts published before this time.
     pub to: Option<Timestamp>,
-    /// One of these.
+    /// Posts with one of these ids.
     pub ids: Option<Vec<PostId>>,
 }
 
-/// A post's place in the lists.
+/// The sort key of lists of posts.
 pub type PostKey = (Timestamp, PostId);
 
-impl PostFilter {
-    /// The query of it, behind `after` in the order of the lists.
+impl PostSelector {
+    /// Whether it matches no post, whatever the database contains.
+    pub fn matches_nothing(&self) -> bool {
+        self.terms.as_ref().is_some_and(Vec::is_empty) || self.ids.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// The filter of the query for posts after `after` in the order of the lists.
     pub fn document(&self, after: Option<PostKey>) -> Document {
         let mut query = doc! { "status": "published" };
         if let Some(tag) = &self.tag {
@@ -48,9 +53,9 @@ impl PostFilter {
             Some(authors) => drop(query.insert("author_id", doc! { "$in": texts(authors) })),
             None => {}
         }
-        if let Some((longest, others)) = self.terms.split_first() {
-            // One word, as a rule the rarest, is looked up in the index. The others are asked of what it finds, as
-            // an expression: a second condition on the same field keeps some servers from using the index.
+        if let Some((longest, others)) = self.terms.as_deref().and_then(<[_]>::split_first) {
+            // The longest term, usually the rarest, is looked up in the index. The others are checked on its results, by
+            // an expression: a second condition on the same field prevents some servers from using the index.
             query.insert("terms", longest);
             if !others.is_empty() {
                 let terms = doc! { "$ifNull": ["$terms", []] };
@@ -86,10 +91,10 @@ impl PostFilter {
         doc! { "published_at": -1, "_id": -1 }
     }
 
-    /// The index to use, where it is not for the server to choose.
+    /// The index to use, if the server's choice would be wrong.
     pub fn hint(&self) -> Option<&'static str> {
-        // The lists of a few authors are read side by side. The server may think that it soon finds posts of theirs
-        // among all, which it does not if they are quiet people; of many authors it is right.
+        // The server may expect to find posts of these authors soon among all posts, which is wrong for a few authors
+        // who seldom publish. Merging their lists is faster. For many authors the expectation is right.
         let authors = self.authors.as_ref().map_or(0, Vec::len);
         (2..=MAX_MERGED).contains(&authors).then_some("by_author")
     }
@@ -99,14 +104,14 @@ fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
     ids.iter().map(T::to_string).collect()
 }
 
-/// How a post was found by a slug.
+/// A post found by a slug: its current one, or a former one.
 #[derive(Debug)]
 pub enum SlugMatch {
-    Present(Box<PostDocument>),
+    Current(Box<PostDocument>),
     Former(Box<PostDocument>),
 }
 
-/// A post as the sitemap has it.
+/// A post in the sitemap.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PostAddress {
     #[serde(rename = "_id")]
@@ -116,7 +121,7 @@ pub struct PostAddress {
     pub published_at: Timestamp,
 }
 
-/// A post as its neighbours name it.
+/// A post as a link to it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PostTitle {
     #[serde(rename = "_id")]
@@ -127,52 +132,55 @@ pub struct PostTitle {
 }
 
 impl Generation {
-    /// Published posts, newest first, behind `after`. Indexes `newest`, `by_tag`, `by_author`, `by_term`, or `_id`.
+    /// Published posts, newest first, after `after`. Indexes `newest`, `by_tag`, `by_author`, `by_term`, or `_id`.
     pub async fn posts_page(
         &self,
-        filter: &PostFilter,
+        selector: &PostSelector,
         after: Option<PostKey>,
         limit: i64,
     ) -> Result<Vec<PostDocument>, StoreError> {
-        let options = FindOptions::builder()
-            .sort(PostFilter::order())
-            .limit(limit)
-            .projection(doc! { "html": 0, "toc": 0, "terms": 0 })
-            .hint(filter.hint().map(|name| Hint::Name(name.to_owned())))
-            .build();
-        collect(&self.posts, filter.document(after), options).await
+        let without_body = doc! { "html": 0, "toc": 0, "terms": 0 };
+        self.select(selector, after, limit, without_body).await
     }
 
-    /// The newest published posts in full. Indexes as of [`posts_page`](Self::posts_page).
+    /// The newest published posts in full. Indexes as for [`posts_page`](Self::posts_page).
     pub async fn newest_in_full(
         &self,
-        filter: &PostFilter,
+        selector: &PostSelector,
         limit: i64,
     ) -> Result<Vec<PostDocument>, StoreError> {
-        let options = FindOptions::builder()
-            .sort(PostFilter::order())
-            .limit(limit)
-            .projection(doc! { "toc": 0, "terms": 0 })
-            .build();
-        collect(&self.posts, filter.document(None), options).await
+        self.select(selector, None, limit, doc! { "toc": 0, "terms": 0 })
+            .await
     }
 
-    /// The addresses of published posts, newest first, behind `after`. Index `newest`.
+    /// The addresses of published posts, newest first, after `after`. Index `newest`.
     pub async fn addresses_page(
         &self,
-        filter: &PostFilter,
+        selector: &PostSelector,
         after: Option<PostKey>,
         limit: i64,
     ) -> Result<Vec<PostAddress>, StoreError> {
-        let options = FindOptions::builder()
-            .sort(PostFilter::order())
-            .limit(limit)
-            .projection(doc! { "slug": 1, "updated_at": 1, "published_at": 1 })
-            .build();
-        collect(&self.posts, filter.document(after), options).await
+        let fields = doc! { "slug": 1, "updated_at": 1, "published_at": 1 };
+        self.select(selector, after, limit, fields).await
     }
 
-    /// The published posts of that author before and after this place in the lists. Index `by_author`.
+    async fn select<T: DeserializeOwned + Unpin + Send + Sync>(
+        &self,
+        selector: &PostSelector,
+        after: Option<PostKey>,
+        limit: i64,
+        fields: Document,
+    ) -> Result<Vec<T>, StoreError> {
+        let options = FindOptions::builder()
+            .sort(PostSelector::order())
+            .limit(limit)
+            .projection(fields)
+            .hint(selector.hint().map(|name| Hint::Name(name.to_owned())))
+            .build();
+        collect(&self.posts, selector.document(after), options).await
+    }
+
+    /// The author's published posts before and after this sort key. Index `by_author`.
     pub async fn neighbours(
         &self,
         author: UserId,
@@ -180,7 +188,7 @@ impl Generation {
     ) -> Result<[Option<PostTitle>; 2], StoreError> {
         let (at, id) = (at.to_string(), id.to_string());
         let nearest = |bound: &str, beyond: &str, order: i32| {
-            // The bound is for the index, as in the lists.
+            // The first bound is for the index, as in the lists.
             let filter = doc! {
                 "author_id": author.to_string(),
                 "status": "published",
@@ -199,17 +207,17 @@ impl Generation {
         Ok([before.pop(), after.pop()])
     }
 
-    /// The post, in whatever state. By `_id`.
+    /// The post in any state. By `_id`.
     pub async fn post(&self, id: PostId) -> Result<Option<PostDocument>, StoreError> {
         self.find_post(doc! { "_id": id.to_string() }).await
     }
 
-    /// What a slug leads to: a published post that has it, else one that had it, else one that is not public and
-    /// has it. Indexes `by_slug`, `by_former_slug`.
+    /// The published post with this slug, else the published post with this former slug, else a post that is not public.
+    /// Indexes `by_slug`, `by_former_slug`.
     pub async fn post_by_slug(&self, slug: &str) -> Result<Option<SlugMatch>, StoreError> {
-        let present = doc! { "slug": slug, "status": "published" };
-        if let Some(post) = self.find_post(present).await? {
-            return Ok(Some(SlugMatch::Present(Box::new(post))));
+        let current = doc! { "slug": slug, "status": "published" };
+        if let Some(post) = self.find_post(current).await? {
+            return Ok(Some(SlugMatch::Current(Box::new(post))));
         }
         let former = doc! { "former_slugs": slug, "status": "published" };
         if let Some(post) = self.find_post(former).await? {
@@ -217,11 +225,11 @@ impl Generation {
         }
         let hidden = doc! { "$or": [{ "slug": slug }, { "former_slugs": slug }] };
         let hidden = self.find_post(hidden).await?;
-        Ok(hidden.map(|post| SlugMatch::Present(Box::new(post))))
+        Ok(hidden.map(|post| SlugMatch::Current(Box::new(post))))
     }
 
     async fn find_post(&self, filter: Document) -> Result<Option<PostDocument>, StoreError> {
-        // `deleted` sorts before `draft`: that it is gone is worth knowing, a draft is not there for anybody.
+        // `deleted` sorts before `draft`: clients learn about a deletion, but not about a draft.
         let found = self.posts.find_one(filter).sort(doc! { "status": 1 });
         Ok(found.projection(doc! { "terms": 0 }).await?)
     }

@@ -1,4 +1,4 @@
-//! The queries of people, tags, months and comments. Each names the index that serves it.
+//! The queries of users, tags, months and comments. Each names the index that serves it.
 
 use common::{
     event::{AggregateKind, Timestamp},
@@ -13,15 +13,15 @@ use mongodb::{
 use runtime::store::StoreError;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::Generation;
+use super::generation::Generation;
 use crate::model::{MonthDocument, TagDocument, UserDocument};
 
-/// Comments of one post that a thread is made of; those beyond (the latest) are not shown.
+/// Comments of one post that are included in threads; later ones are omitted.
 pub const MAX_COMMENTS: i64 = 20_000;
-/// Behind every character that a tag can hold.
+/// Sorts after every character that a tag can contain.
 const LAST: char = '\u{10FFFF}';
 
-/// A comment without its text, for its place in the thread.
+/// A comment's place in its thread.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct CommentPlace {
     #[serde(rename = "_id")]
@@ -31,7 +31,7 @@ pub struct CommentPlace {
     pub visible: bool,
 }
 
-/// The shown part of a comment.
+/// The public content of a comment.
 #[derive(Debug, Clone, Deserialize)]
 pub struct CommentText {
     #[serde(rename = "_id")]
@@ -42,7 +42,7 @@ pub struct CommentText {
     pub edited_at: Option<Timestamp>,
 }
 
-/// How far the model is with an aggregate, and which answers show it.
+/// The version of an aggregate in the read model, and what refers to it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Shown {
     #[serde(rename = "_id")]
@@ -71,15 +71,15 @@ pub(super) async fn collect<T: DeserializeOwned + Unpin + Send + Sync, D: Send +
 }
 
 impl Generation {
-    /// People by id.
-    pub async fn people(&self, ids: Vec<String>) -> Result<Vec<UserDocument>, StoreError> {
+    /// Users by id. By `_id`.
+    pub async fn users(&self, ids: Vec<String>) -> Result<Vec<UserDocument>, StoreError> {
         let options = FindOptions::builder().projection(doc! { "bio": 0 }).build();
         collect(&self.users, doc! { "_id": { "$in": ids } }, options).await
     }
 
-    /// The person with that user name, in lower case. Index `by_username`.
-    pub async fn person_named(&self, key: &str) -> Result<Option<UserDocument>, StoreError> {
-        // Where two seem to bear it, a rename of one of them is under way: the newer account wins for a moment.
+    /// The user with this user name, in lower case. Index `by_username`.
+    pub async fn user_by_name(&self, key: &str) -> Result<Option<UserDocument>, StoreError> {
+        // Two accounts have it while a rename is being applied: the newer one wins for a moment.
         Ok(self
             .users
             .find_one(doc! { "username_key": key })
@@ -87,7 +87,7 @@ impl Generation {
             .await?)
     }
 
-    /// Months with published posts, the latest first, behind the month `after`. By `_id`.
+    /// Months with published posts, latest first, after `after`. By `_id`.
     pub async fn months_page(
         &self,
         after: Option<String>,
@@ -104,8 +104,8 @@ impl Generation {
         collect(&self.months, filter, options).await
     }
 
-    /// Tags of published posts, those with most first, behind `after` (its posts and name); only those that begin
-    /// with `prefix`, if it is given. Index `by_count`, or `_id` where few begin so.
+    /// Tags of published posts that begin with `prefix`, most used first, after `after` (number of posts and name). Index
+    /// `by_count`, or `_id` for a rare prefix.
     pub async fn tags_page(
         &self,
         prefix: Option<&str>,
@@ -144,7 +144,7 @@ impl Generation {
         .await
     }
 
-    /// Comments of a post by id, whatever their state. By `_id`.
+    /// Comments of a post by id, in any state. By `_id`.
     pub async fn comment_places(
         &self,
         post: PostId,
@@ -170,7 +170,7 @@ impl Generation {
         .await
     }
 
-    /// How far the model is with these aggregates of one kind. By `_id`.
+    /// The versions of these aggregates in the read model. By `_id`.
     pub async fn shown(&self, kind: AggregateKind, ids: Vec<&str>) -> Result<Vec<Shown>, StoreError> {
         let fields = doc! { "v": 1, "batch": 1, "author_id": 1, "post_id": 1, "follower_id": 1,
         "followee_id": 1, "username_key": 1 };
@@ -182,7 +182,7 @@ impl Generation {
             AggregateKind::Comment => collect(&self.comments, filter, options).await,
             AggregateKind::Reaction => collect(&self.reactions, filter, options).await,
             AggregateKind::Follow => collect(&self.follows, filter, options).await,
-            // Not in the model.
+            // Not in the read model.
             AggregateKind::Verdict
             | AggregateKind::Report
             | AggregateKind::Ruleset

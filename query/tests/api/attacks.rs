@@ -83,28 +83,28 @@ fn every_html<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
 }
 
 #[tokio::test]
-async fn nothing_that_an_author_writes_runs() {
+async fn no_script_of_an_author_runs() {
     let blog = Blog::start().await;
     let whole = post(UserId::generate(), "whole", &TEXTS.join("\n\n"));
-    let mut token = blog.publish(&whole).await;
+    let mut token = blog.publish_post(&whole).await;
     for (number, text) in TEXTS.iter().enumerate() {
-        blog.publish(&post(UserId::generate(), &format!("post-{number}"), text))
+        blog.publish_post(&post(UserId::generate(), &format!("post-{number}"), text))
             .await;
         token = blog
-            .comment(&comment(whole.id, None, UserId::generate(), text))
+            .publish_comment(&comment(whole.id, None, UserId::generate(), text))
             .await;
     }
-    let mut answers = vec![
-        blog.show(
+    let mut responses = vec![
+        blog.read_json(
             &format!("/api/query/posts/{}/comments?limit=100", whole.id),
             &token,
         )
         .await,
     ];
-    answers.push(blog.show("/api/query/posts/whole", &token).await);
+    responses.push(blog.read_json("/api/query/posts/whole", &token).await);
     for (number, text) in TEXTS.iter().enumerate() {
-        answers.push(
-            blog.show(&format!("/api/query/posts/post-{number}"), &token)
+        responses.push(
+            blog.read_json(&format!("/api/query/posts/post-{number}"), &token)
                 .await,
         );
         if !text.contains('\0') {
@@ -114,27 +114,29 @@ async fn nothing_that_an_author_writes_runs() {
                 .json(&json!({ "body": text }))
                 .send()
                 .await;
-            answers.push(preview.expect(200));
+            responses.push(preview.expect(200));
         }
     }
     let mut found = Vec::new();
-    answers.iter().for_each(|answer| every_html(answer, &mut found));
+    responses
+        .iter()
+        .for_each(|response| every_html(response, &mut found));
     assert_eq!(found.len(), TEXTS.len() * 3);
     found.into_iter().for_each(assert_inert);
     blog.finish().await;
 }
 
 #[tokio::test]
-async fn links_in_comments_are_not_vouched_for() {
+async fn links_in_comments_are_not_endorsed() {
     let blog = Blog::start().await;
     let state = post(UserId::generate(), "a-post", "[x](https://elsewhere.example/)");
-    blog.publish(&state).await;
+    blog.publish_post(&state).await;
     let text = "[x](https://elsewhere.example/)";
     let token = blog
-        .comment(&comment(state.id, None, UserId::generate(), text))
+        .publish_comment(&comment(state.id, None, UserId::generate(), text))
         .await;
     let comments = blog
-        .show(&format!("/api/query/posts/{}/comments", state.id), &token)
+        .read_json(&format!("/api/query/posts/{}/comments", state.id), &token)
         .await;
     let html = comments["items"][0]["html"].as_str().unwrap();
     assert!(html.contains("rel=\"nofollow ugc noopener\""), "{html}");

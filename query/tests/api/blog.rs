@@ -1,4 +1,4 @@
-//! A blog whose other services are played by the test: it says what they would say.
+//! A blog in which the test publishes the events of the other services.
 
 use common::{
     event::{
@@ -22,7 +22,7 @@ pub struct Blog {
     issuer: TestIssuer,
 }
 
-/// Short enough that a takeover does not keep a test waiting.
+/// With a short lease, so that tests do not wait long for a takeover.
 pub fn settings() -> QuerySettings {
     QuerySettings {
         lease: 2,
@@ -58,42 +58,42 @@ impl Blog {
         RunningService::start(query::service(), &self.nats, &self.database, settings()).await
     }
 
-    /// Publishes that `state` came of `fact`; answers the token to read it with.
-    pub async fn say<S: AggregateState>(&self, fact: S::Fact, version: u64, state: &S) -> String {
-        say(&self.bus, state.clone().into_event(fact), version).await;
+    /// Publishes an event; returns the token of its version.
+    pub async fn publish<S: AggregateState>(&self, fact: S::Fact, version: u64, state: &S) -> String {
+        publish(&self.bus, state.clone().into_event(fact), version).await;
         format!("{}:{}@{version}", S::KIND.as_str(), state.aggregate_id())
     }
 
-    /// Reads `path` behind `token`, and asserts that the answer is not stale.
+    /// Reads `path` with `token`, and asserts that the response is not stale.
     pub async fn read(&self, path: &str, token: &str) -> Response {
         read(&self.client, path, token).await
     }
 
-    /// A client of somebody who is signed in.
-    pub fn signed_in(&self, person: UserId) -> Client {
-        let user = self.issuer.sign_in(person, "somebody", Role::Author);
+    /// The client of a signed-in user.
+    pub fn signed_in(&self, user: UserId) -> Client {
+        let user = self.issuer.sign_in(user, "reader", Role::Author);
         self.client.with_token(user.token)
     }
 
-    pub async fn show(&self, path: &str, token: &str) -> Value {
+    pub async fn read_json(&self, path: &str, token: &str) -> Value {
         self.read(path, token).await.expect(200)
     }
 
-    /// A new person.
-    pub async fn person(&self, username: &str) -> UserState {
-        let state = person(username);
-        self.say(UserFact::Registered, 1, &state).await;
+    /// Publishes a new user.
+    pub async fn create_user(&self, username: &str) -> UserState {
+        let state = user(username);
+        self.publish(UserFact::Registered, 1, &state).await;
         state
     }
 
-    /// A new published post, and its token.
-    pub async fn publish(&self, state: &PostState) -> String {
-        self.say(PostFact::Published, 1, state).await
+    /// Publishes a new post; returns its token.
+    pub async fn publish_post(&self, state: &PostState) -> String {
+        self.publish(PostFact::Published, 1, state).await
     }
 
-    /// A new approved comment, and its token.
-    pub async fn comment(&self, state: &CommentState) -> String {
-        self.say(CommentFact::Approved, 1, state).await
+    /// Publishes a new approved comment; returns its token.
+    pub async fn publish_comment(&self, state: &CommentState) -> String {
+        self.publish(CommentFact::Approved, 1, state).await
     }
 
     pub async fn finish(self) {
@@ -102,14 +102,14 @@ impl Blog {
     }
 }
 
-/// Reads `path` as `client` behind `token`, and asserts that the answer is not stale.
+/// Reads `path` as `client` with `token`, and asserts that the response is not stale.
 pub async fn read(client: &Client, path: &str, token: &str) -> Response {
-    let answer = client.get(path).header("consistency-token", token).send().await;
-    assert_eq!(answer.header("stale"), "", "{path} is stale");
-    answer
+    let response = client.get(path).header("consistency-token", token).send().await;
+    assert_eq!(response.header("stale"), "", "{path} is stale");
+    response
 }
 
-pub async fn say(bus: &Bus, event: Event, version: u64) {
+pub async fn publish(bus: &Bus, event: Event, version: u64) {
     let envelope = Envelope {
         id: EventId::generate(),
         service: "test".to_owned(),
@@ -132,7 +132,7 @@ pub async fn say(bus: &Bus, event: Event, version: u64) {
     sent.unwrap().await.unwrap();
 }
 
-pub fn person(username: &str) -> UserState {
+pub fn user(username: &str) -> UserState {
     UserState {
         id: UserId::generate(),
         role: Role::Author,
@@ -145,7 +145,7 @@ pub fn person(username: &str) -> UserState {
     }
 }
 
-/// A published post with that slug and body.
+/// A published post.
 pub fn post(author: UserId, slug: &str, body: &str) -> PostState {
     let now = Timestamp::now();
     PostState {
@@ -167,7 +167,7 @@ pub fn post(author: UserId, slug: &str, body: &str) -> PostState {
     }
 }
 
-/// The same post without anything public.
+/// The post without public content.
 pub fn hidden(state: &PostState, status: PostStatus) -> PostState {
     PostState {
         status,
@@ -196,7 +196,7 @@ pub fn comment(post: PostId, parent: Option<CommentId>, author: UserId, text: &s
     }
 }
 
-/// The comment as it is before or without approval.
+/// The comment without approval.
 pub fn unapproved(state: &CommentState, status: CommentStatus) -> CommentState {
     CommentState {
         status,

@@ -1,4 +1,4 @@
-//! Answers in memory: never older than what was told, on any replica.
+//! Responses in memory are never older than the latest change note, on any replica.
 
 use common::{event::PostFact, ids::UserId};
 use serde_json::json;
@@ -7,16 +7,16 @@ use testkit::{Client, eventually};
 use crate::blog::{Blog, post};
 
 #[tokio::test]
-async fn an_answer_that_is_known_is_not_sent_again() {
+async fn a_known_response_is_not_sent_again() {
     let blog = Blog::start().await;
     let mut state = post(UserId::generate(), "a-post", "Words.");
-    let token = blog.publish(&state).await;
+    let token = blog.publish_post(&state).await;
     for path in ["/api/query/posts", "/api/query/posts/a-post", "/api/query/tags"] {
-        let answer = blog.read(path, &token).await;
-        let etag = answer.header("etag");
+        let response = blog.read(path, &token).await;
+        let etag = response.header("etag");
         assert!(etag.starts_with('"') && etag.len() > 10, "{etag}");
         assert_eq!(
-            answer.header("cache-control"),
+            response.header("cache-control"),
             "public, max-age=0, must-revalidate"
         );
         for known in [
@@ -40,7 +40,7 @@ async fn an_answer_that_is_known_is_not_sent_again() {
 
     let known = blog.read("/api/query/posts/a-post", &token).await.header("etag");
     state.content.as_mut().unwrap().title = "New".to_owned();
-    let token = blog.say(PostFact::Updated, 2, &state).await;
+    let token = blog.publish(PostFact::Updated, 2, &state).await;
     let request = blog
         .client
         .get("/api/query/posts/a-post")
@@ -52,12 +52,12 @@ async fn an_answer_that_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_change_drops_what_other_replicas_keep() {
+async fn a_change_invalidates_the_caches_of_all_replicas() {
     let blog = Blog::start().await;
     let replica = blog.replica().await;
     let clients = [blog.client.clone(), replica.client()];
     let mut state = post(UserId::generate(), "a-post", "Words.");
-    let token = blog.publish(&state).await;
+    let token = blog.publish_post(&state).await;
     let title =
         async |client: &Client| client.get("/api/query/posts/a-post").send().await.json()["title"].clone();
     for client in &clients {
@@ -70,27 +70,27 @@ async fn a_change_drops_what_other_replicas_keep() {
     }
     for version in 2..20_u64 {
         state.content.as_mut().unwrap().title = format!("Title {version}");
-        let token = blog.say(PostFact::Updated, version, &state).await;
-        // One replica is asked with a token, the other consumes of it by a note alone, long before its answers age.
-        let [asked, other] = if version % 2 == 0 {
+        let token = blog.publish(PostFact::Updated, version, &state).await;
+        // One replica gets a request with a token, the other only the change note, long before its response expires.
+        let [first, other] = if version % 2 == 0 {
             [&clients[0], &clients[1]]
         } else {
             [&clients[1], &clients[0]]
         };
-        let answer = asked
+        let response = first
             .get("/api/query/posts/a-post")
             .header("consistency-token", &token)
             .send()
             .await;
-        assert_eq!(answer.expect(200)["title"], json!(format!("Title {version}")));
+        assert_eq!(response.expect(200)["title"], json!(format!("Title {version}")));
         let started = std::time::Instant::now();
-        eventually("the note comes", async || {
+        eventually("the note arrives", async || {
             (title(other).await == json!(format!("Title {version}"))).then_some(())
         })
         .await;
         assert!(
             started.elapsed() < std::time::Duration::from_secs(5),
-            "it came by age"
+            "only the expiry helped"
         );
     }
     replica.stop().await;
@@ -98,11 +98,11 @@ async fn a_change_drops_what_other_replicas_keep() {
 }
 
 #[tokio::test]
-async fn another_replica_takes_over() {
+async fn another_replica_takes_over_the_projection() {
     let blog = Blog::start().await;
     let state = post(UserId::generate(), "first", "Words.");
-    let token = blog.publish(&state).await;
-    blog.show("/api/query/posts/first", &token).await;
+    let token = blog.publish_post(&state).await;
+    blog.read_json("/api/query/posts/first", &token).await;
     let replica = blog.replica().await;
     let Blog {
         nats,
@@ -114,10 +114,10 @@ async fn another_replica_takes_over() {
     service.stop().await;
 
     let next = post(UserId::generate(), "second", "Words.");
-    crate::blog::say(&bus, common::event::Event::Post(PostFact::Published, next), 1).await;
+    crate::blog::publish(&bus, common::event::Event::Post(PostFact::Published, next), 1).await;
 
     let client = replica.client();
-    eventually("the other one projects", async || {
+    eventually("the other replica projects", async || {
         (client.get("/api/query/posts/second").send().await.status == 200).then_some(())
     })
     .await;

@@ -1,4 +1,4 @@
-//! Threads, and what of them nobody may see.
+//! Threads, and the parts of them that are not public.
 
 use common::{
     event::{ApprovedText, CommentFact, CommentState, CommentStatus, Timestamp},
@@ -29,66 +29,66 @@ fn shape(items: &Value) -> String {
 }
 
 #[tokio::test]
-async fn comments_may_come_before_their_post_and_in_any_order() {
+async fn comments_may_arrive_before_their_post_and_in_any_order() {
     let blog = Blog::start().await;
-    let ann = blog.person("ann").await;
+    let ann = blog.create_user("ann").await;
     let state = post(ann.id, "discussed", "Words.");
     let root = comment(state.id, None, ann.id, "root");
     let reply = comment(state.id, Some(root.id), ann.id, "reply");
-    let answer = comment(state.id, Some(reply.id), ann.id, "answer");
-    for state in [&answer, &reply, &root] {
-        blog.comment(state).await;
+    let nested = comment(state.id, Some(reply.id), ann.id, "nested");
+    for state in [&nested, &reply, &root] {
+        blog.publish_comment(state).await;
     }
     blog.client
         .get(&path(state.id))
         .send()
         .await
         .refused(404, "not_found");
-    let token = blog.publish(&state).await;
+    let token = blog.publish_post(&state).await;
 
-    let page = blog.show(&path(state.id), &token).await;
+    let page = blog.read_json(&path(state.id), &token).await;
 
-    assert_eq!(shape(&page["items"]), "root[reply[answer]]");
+    assert_eq!(shape(&page["items"]), "root[reply[nested]]");
     assert_eq!(page["items"][0]["author"]["username"], "ann");
     assert_eq!(page["items"][0]["version"], 1);
     assert_eq!(page["items"][0]["replies"][0]["parent_id"], json!(root.id));
     assert_eq!(
-        blog.show("/api/query/posts/discussed", &token).await["counts"]["comments"],
+        blog.read_json("/api/query/posts/discussed", &token).await["counts"]["comments"],
         3
     );
     blog.finish().await;
 }
 
 #[tokio::test]
-async fn an_unapproved_text_is_never_shown() {
+async fn an_unapproved_text_is_never_returned() {
     let blog = Blog::start().await;
     let state = post(UserId::generate(), "discussed", "Words.");
-    blog.publish(&state).await;
+    blog.publish_post(&state).await;
     let root = comment(state.id, None, UserId::generate(), "SECRET");
     let waiting = unapproved(&root, CommentStatus::Pending);
-    let token = blog.say(CommentFact::Created, 1, &waiting).await;
-    assert_eq!(blog.show(&path(state.id), &token).await["items"], json!([]));
+    let token = blog.publish(CommentFact::Created, 1, &waiting).await;
+    assert_eq!(blog.read_json(&path(state.id), &token).await["items"], json!([]));
 
-    // An approved answer to it hangs on a placeholder.
+    // An approved reply to it is attached to a placeholder.
     let reply = comment(state.id, Some(root.id), UserId::generate(), "reply");
-    let token = blog.comment(&reply).await;
-    let page = blog.show(&path(state.id), &token).await;
+    let token = blog.publish_comment(&reply).await;
+    let page = blog.read_json(&path(state.id), &token).await;
     assert_eq!(shape(&page["items"]), "-[reply]");
     assert!(!page.to_string().contains("SECRET"));
     assert_eq!(page["items"][0]["author"], json!(null));
     assert_eq!(page["items"][0]["created_at"], json!(null));
     assert_eq!(
-        blog.show("/api/query/posts/discussed", &token).await["counts"]["comments"],
+        blog.read_json("/api/query/posts/discussed", &token).await["counts"]["comments"],
         1
     );
 
-    let token = blog.say(CommentFact::Approved, 2, &root).await;
+    let token = blog.publish(CommentFact::Approved, 2, &root).await;
     assert_eq!(
-        shape(&blog.show(&path(state.id), &token).await["items"]),
+        shape(&blog.read_json(&path(state.id), &token).await["items"]),
         "SECRET[reply]"
     );
 
-    // An edit waits: the approved text stays until the next verdict.
+    // An edit is pending: the approved text stays public until the next verdict.
     let edited = CommentState {
         status: CommentStatus::Pending,
         revision: 2,
@@ -100,18 +100,18 @@ async fn an_unapproved_text_is_never_shown() {
         edited_at: Some(Timestamp::now()),
         ..root.clone()
     };
-    let token = blog.say(CommentFact::Edited, 3, &edited).await;
-    let page = blog.show(&path(state.id), &token).await;
+    let token = blog.publish(CommentFact::Edited, 3, &edited).await;
+    let page = blog.read_json(&path(state.id), &token).await;
     assert_eq!(shape(&page["items"]), "SECRET[reply]");
     assert_eq!(page["items"][0]["edited_at"], json!(null));
 
     let rejected = unapproved(&edited, CommentStatus::Rejected);
-    let token = blog.say(CommentFact::Rejected, 4, &rejected).await;
+    let token = blog.publish(CommentFact::Rejected, 4, &rejected).await;
     assert_eq!(
-        shape(&blog.show(&path(state.id), &token).await["items"]),
+        shape(&blog.read_json(&path(state.id), &token).await["items"]),
         "-[reply]"
     );
-    // Nor does the text lie in the database.
+    // The database does not contain the text, either.
     let database = blog.database.connect().await;
     let stored = database.collection::<mongodb::bson::Document>("g1_comments");
     let stored = stored
@@ -127,53 +127,53 @@ async fn an_unapproved_text_is_never_shown() {
 }
 
 #[tokio::test]
-async fn a_deleted_comment_keeps_its_place_while_it_has_replies() {
+async fn a_deleted_comment_is_a_placeholder_while_it_has_replies() {
     let blog = Blog::start().await;
     let state = post(UserId::generate(), "discussed", "Words.");
-    blog.publish(&state).await;
+    blog.publish_post(&state).await;
     let root = comment(state.id, None, UserId::generate(), "root");
     let reply = comment(state.id, Some(root.id), UserId::generate(), "reply");
     let lone = comment(state.id, None, UserId::generate(), "lone");
     for state in [&root, &reply, &lone] {
-        blog.comment(state).await;
+        blog.publish_comment(state).await;
     }
-    blog.say(CommentFact::Deleted, 2, &deleted(&root)).await;
-    let token = blog.say(CommentFact::Deleted, 2, &deleted(&lone)).await;
+    blog.publish(CommentFact::Deleted, 2, &deleted(&root)).await;
+    let token = blog.publish(CommentFact::Deleted, 2, &deleted(&lone)).await;
     assert_eq!(
-        shape(&blog.show(&path(state.id), &token).await["items"]),
+        shape(&blog.read_json(&path(state.id), &token).await["items"]),
         "-[reply]"
     );
 
-    let token = blog.say(CommentFact::Deleted, 2, &deleted(&reply)).await;
+    let token = blog.publish(CommentFact::Deleted, 2, &deleted(&reply)).await;
     assert_eq!(
-        blog.show(&path(state.id), &token).await,
+        blog.read_json(&path(state.id), &token).await,
         json!({ "items": [], "next": null })
     );
     assert_eq!(
-        blog.show("/api/query/posts/discussed", &token).await["counts"]["comments"],
+        blog.read_json("/api/query/posts/discussed", &token).await["counts"]["comments"],
         0
     );
     blog.finish().await;
 }
 
 #[tokio::test]
-async fn pages_count_threads() {
+async fn the_limit_of_a_page_counts_threads() {
     let blog = Blog::start().await;
     let state = post(UserId::generate(), "discussed", "Words.");
-    blog.publish(&state).await;
+    blog.publish_post(&state).await;
     let mut token = String::new();
     for number in 0..5 {
         let mut root = comment(state.id, None, UserId::generate(), &format!("root {number}"));
         root.created_at = Timestamp::from_millis(1_700_000_000_000 + number).unwrap();
-        blog.comment(&root).await;
+        blog.publish_comment(&root).await;
         token = blog
-            .comment(&comment(state.id, Some(root.id), UserId::generate(), "reply"))
+            .publish_comment(&comment(state.id, Some(root.id), UserId::generate(), "reply"))
             .await;
     }
     let (mut shapes, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = blog
-            .show(&format!("{}?limit=2{cursor}", path(state.id)), &token)
+            .read_json(&format!("{}?limit=2{cursor}", path(state.id)), &token)
             .await;
         shapes.push(shape(&page["items"]));
         let Some(next) = page["next"].as_str() else { break };

@@ -1,4 +1,4 @@
-//! What somebody who is signed in follows and likes.
+//! Reads of a signed-in user: follows and reactions.
 
 use common::{
     event::Timestamp,
@@ -9,24 +9,24 @@ use serde_json::{Value, json};
 use crate::blog::{Blog, follow, like, post, read};
 
 #[tokio::test]
-async fn the_posts_of_those_whom_one_follows_come_newest_first_in_pages() {
+async fn posts_of_followed_users_are_listed_newest_first_in_pages() {
     let blog = Blog::start().await;
     let (ann, bob, eve) = (
-        blog.person("ann").await,
-        blog.person("bob").await,
-        blog.person("eve").await,
+        blog.create_user("ann").await,
+        blog.create_user("bob").await,
+        blog.create_user("eve").await,
     );
     let reader = UserId::generate();
     for (number, author) in [ann.id, eve.id, bob.id, ann.id, eve.id].into_iter().enumerate() {
         let mut state = post(author, &format!("post-{number}"), "Words.");
         let millis = 1_700_000_000_000 + 1000 * i64::try_from(number).unwrap();
         state.published_at = Timestamp::from_millis(millis);
-        blog.publish(&state).await;
+        blog.publish_post(&state).await;
     }
     let (fact, state) = follow(reader, ann.id, true);
-    blog.say(fact, 1, &state).await;
+    blog.publish(fact, 1, &state).await;
     let (fact, state) = follow(reader, bob.id, true);
-    let token = blog.say(fact, 1, &state).await;
+    let token = blog.publish(fact, 1, &state).await;
 
     let client = blog.signed_in(reader);
     let list = async |path: &str, token: &str| {
@@ -48,14 +48,14 @@ async fn the_posts_of_those_whom_one_follows_come_newest_first_in_pages() {
     let (second, next) = list(&format!("?limit=2&cursor={}", next.unwrap()), &token).await;
     assert_eq!((second, next), (vec!["post-0".to_owned()], None));
 
-    // Whoever reads it behind their own write sees it.
+    // A read after an own write includes it.
     let (fact, state) = follow(reader, ann.id, false);
-    let token = blog.say(fact, 2, &state).await;
+    let token = blog.publish(fact, 2, &state).await;
     assert_eq!(list("", &token).await.0, ["post-2"]);
-    let nobody_followed = read(&blog.signed_in(ann.id), "/api/query/following", &token)
+    let nothing_followed = read(&blog.signed_in(ann.id), "/api/query/following", &token)
         .await
         .expect(200);
-    assert_eq!(nobody_followed, json!({ "items": [], "next": null }));
+    assert_eq!(nothing_followed, json!({ "items": [], "next": null }));
     client
         .get("/api/query/following?cursor=nonsense")
         .send()
@@ -70,12 +70,12 @@ async fn the_posts_of_those_whom_one_follows_come_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn what_the_viewer_is_to_an_author_and_a_post() {
+async fn the_relation_of_the_viewer_to_an_author_and_a_post() {
     let blog = Blog::start().await;
-    let ann = blog.person("ann").await;
+    let ann = blog.create_user("ann").await;
     let state = post(ann.id, "a-post", "Words.");
     let (viewer, other) = (UserId::generate(), UserId::generate());
-    let token = blog.publish(&state).await;
+    let token = blog.publish_post(&state).await;
     let client = blog.signed_in(viewer);
     let page = format!("/api/query/viewer?post={}&author={}", state.id, ann.id);
     let ask = async |token: &str| read(&client, &page, token).await.expect(200);
@@ -84,14 +84,14 @@ async fn what_the_viewer_is_to_an_author_and_a_post() {
         json!({ "user_id": viewer, "following": false, "reaction": null })
     );
 
-    // Of two writes each is seen at once, and nobody else's counts.
+    // Both writes are visible at once, and those of other users do not count.
     let (fact, followed) = follow(viewer, ann.id, true);
-    let token = blog.say(fact, 1, &followed).await;
+    let token = blog.publish(fact, 1, &followed).await;
     assert_eq!(ask(&token).await["following"], true);
     let (fact, liked) = like(state.id, other, true);
-    blog.say(fact, 1, &liked).await;
+    blog.publish(fact, 1, &liked).await;
     let (fact, liked) = like(state.id, viewer, true);
-    let token = blog.say(fact, 1, &liked).await;
+    let token = blog.publish(fact, 1, &liked).await;
     assert_eq!(
         ask(&token).await,
         json!({ "user_id": viewer, "following": true, "reaction": "like" })
@@ -103,7 +103,7 @@ async fn what_the_viewer_is_to_an_author_and_a_post() {
     );
 
     let (fact, liked) = like(state.id, viewer, false);
-    let token = blog.say(fact, 2, &liked).await;
+    let token = blog.publish(fact, 2, &liked).await;
     assert_eq!(ask(&token).await["reaction"], Value::Null);
     let nothing = read(&client, "/api/query/viewer", &token).await.expect(200);
     assert_eq!(
@@ -124,11 +124,11 @@ async fn what_the_viewer_is_to_an_author_and_a_post() {
 }
 
 #[tokio::test]
-async fn what_is_ones_own_is_kept_by_nobody_else_and_answered_to_nobody_else() {
+async fn personal_responses_are_private() {
     let blog = Blog::start().await;
-    let ann = blog.person("ann").await;
+    let ann = blog.create_user("ann").await;
     let (fact, followed) = follow(UserId::generate(), ann.id, true);
-    let token = blog.say(fact, 1, &followed).await;
+    let token = blog.publish(fact, 1, &followed).await;
     let viewer = format!("/api/query/viewer?author={}", ann.id);
     for path in ["/api/query/following", viewer.as_str()] {
         blog.client.get(path).send().await.refused(401, "unauthenticated");
@@ -150,8 +150,8 @@ async fn what_is_ones_own_is_kept_by_nobody_else_and_answered_to_nobody_else() {
             (again.status, again.header("cache-control")),
             (304, "private, no-cache".to_owned())
         );
-        let somebody = blog.signed_in(UserId::generate());
-        let theirs = somebody
+        let stranger = blog.signed_in(UserId::generate());
+        let theirs = stranger
             .get(path)
             .header("if-none-match", own.header("etag"))
             .send()
@@ -160,7 +160,7 @@ async fn what_is_ones_own_is_kept_by_nobody_else_and_answered_to_nobody_else() {
             assert_eq!(theirs.expect(200)["following"], false);
         }
     }
-    // Ahead of the model the answer says so, and is still an answer.
+    // A response that lags behind the token is marked, but returned.
     let ahead = format!("follow:{}:{}@2", followed.follower_id, ann.id);
     let stale = blog
         .signed_in(followed.follower_id)

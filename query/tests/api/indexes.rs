@@ -1,4 +1,4 @@
-//! Each list is served by an index, whatever is asked, and nothing is sorted.
+//! Every list is served by an index, with any filter, and without sorting.
 
 use common::{
     event::Timestamp,
@@ -8,7 +8,7 @@ use mongodb::{
     Database,
     bson::{Document, doc},
 };
-use query::store::{PostFilter, Store, ensure_indexes};
+use query::store::{PostSelector, Store, ensure_indexes};
 use testkit::TestDatabase;
 
 async fn plan(database: &Database, collection: &str, filter: Document, sort: Document) -> String {
@@ -37,7 +37,7 @@ fn assert_served_by(plan: &str, index: &str) {
 }
 
 #[tokio::test]
-async fn lists_are_served_by_their_indexes() {
+async fn every_list_is_served_by_an_index() {
     let test_database = TestDatabase::new("query");
     let database = test_database.connect().await;
     let generation = Store::new(&database).generation(1);
@@ -45,13 +45,13 @@ async fn lists_are_served_by_their_indexes() {
     ensure_indexes(&generation).await.unwrap();
     let after = Some((Timestamp::now(), PostId::generate()));
     let day = Timestamp::from_millis(0);
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let nothing = PostFilter::default;
-    let people = |number: usize| Some((0..number).map(|_| UserId::generate()).collect());
+    let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+    let nothing = PostSelector::default;
+    let users = |number: usize| Some((0..number).map(|_| UserId::generate()).collect());
     for (filter, index) in [
         (nothing(), "newest"),
         (
-            PostFilter {
+            PostSelector {
                 from: day,
                 to: Some(Timestamp::now()),
                 ..nothing()
@@ -59,21 +59,21 @@ async fn lists_are_served_by_their_indexes() {
             "newest",
         ),
         (
-            PostFilter {
-                authors: people(1),
+            PostSelector {
+                authors: users(1),
                 ..nothing()
             },
             "by_author",
         ),
         (
-            PostFilter {
-                authors: people(50),
+            PostSelector {
+                authors: users(50),
                 ..nothing()
             },
             "by_author",
         ),
         (
-            PostFilter {
+            PostSelector {
                 tag: Some("rust".to_owned()),
                 from: day,
                 ..nothing()
@@ -81,14 +81,14 @@ async fn lists_are_served_by_their_indexes() {
             "by_tag",
         ),
         (
-            PostFilter {
+            PostSelector {
                 terms: words(&["rust"]),
                 ..nothing()
             },
             "by_term",
         ),
         (
-            PostFilter {
+            PostSelector {
                 terms: words(&["rust", "web"]),
                 from: day,
                 ..nothing()
@@ -97,7 +97,7 @@ async fn lists_are_served_by_their_indexes() {
         ),
     ] {
         for after in [None, after] {
-            let (list, sort) = (filter.document(after), PostFilter::order());
+            let (list, sort) = (filter.document(after), PostSelector::order());
             let mut find = doc! { "find": "g1_posts", "filter": list, "sort": sort, "limit": 21 };
             find.extend(filter.hint().map(|name| ("hint".to_owned(), name.into())));
             let plan = explained(&database, find).await;

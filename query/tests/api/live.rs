@@ -37,11 +37,11 @@ impl Stream {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
-                let told = field("event: ")
+                let event = field("event: ")
                     .map(str::to_owned)
                     .zip(field("data: ").map(str::to_owned));
                 self.text = rest.to_owned();
-                if let Some((name, data)) = told {
+                if let Some((name, data)) = event {
                     return Some((name, serde_json::from_str(&data).unwrap()));
                 }
             }
@@ -64,13 +64,13 @@ impl Stream {
 }
 
 #[tokio::test]
-async fn a_watched_post_tells_its_changes_on_every_replica() {
+async fn changes_of_a_watched_post_are_streamed_by_every_replica() {
     let blog = Blog::start().await;
     let replica = blog.replica().await;
     let watched = post(UserId::generate(), "watched", "Words.");
-    let token = blog.publish(&watched).await;
+    let token = blog.publish_post(&watched).await;
     let other = post(UserId::generate(), "other", "Words.");
-    blog.publish(&other).await;
+    blog.publish_post(&other).await;
     for client in [&blog.client, &replica.client()] {
         client
             .get("/api/query/posts")
@@ -86,19 +86,19 @@ async fn a_watched_post_tells_its_changes_on_every_replica() {
         Stream::open(&replica.client(), &path, None).await,
     ];
 
-    blog.comment(&comment(other.id, None, UserId::generate(), "Elsewhere."))
+    blog.publish_comment(&comment(other.id, None, UserId::generate(), "Elsewhere."))
         .await;
-    blog.comment(&comment(watched.id, None, UserId::generate(), "Here."))
+    blog.publish_comment(&comment(watched.id, None, UserId::generate(), "Here."))
         .await;
     for stream in &mut streams {
         assert_eq!(stream.change(&key).await, json!(["counts", "comments"]));
     }
     let (fact, like) = like(watched.id, UserId::generate(), true);
-    blog.say(fact, 1, &like).await;
+    blog.publish(fact, 1, &like).await;
     for stream in &mut streams {
         assert_eq!(stream.change(&key).await, json!(["counts"]));
     }
-    // Both end when their service does, which does not wait for them.
+    // Both end with their service, which does not wait for them.
     let [mut first, mut second] = streams;
     tokio::time::timeout(Duration::from_secs(10), replica.stop())
         .await
@@ -111,11 +111,11 @@ async fn a_watched_post_tells_its_changes_on_every_replica() {
 }
 
 #[tokio::test]
-async fn without_posts_everything_is_told() {
+async fn without_a_filter_all_changes_are_streamed() {
     let blog = Blog::start().await;
     let mut stream = Stream::open(&blog.client, "/api/query/live", None).await;
     let state = post(UserId::generate(), "a-post", "Words.");
-    blog.publish(&state).await;
+    blog.publish_post(&state).await;
     assert_eq!(
         stream.change(&format!("post:{}", state.id)).await,
         json!(["post", "counts"])
@@ -125,10 +125,12 @@ async fn without_posts_everything_is_told() {
 }
 
 #[tokio::test]
-async fn who_comes_back_later_is_told_to_look_again() {
+async fn a_client_that_reconnects_is_told_to_resync() {
     let blog = Blog::start().await;
-    let token = blog.publish(&post(UserId::generate(), "a-post", "Words.")).await;
-    blog.show("/api/query/posts", &token).await;
+    let token = blog
+        .publish_post(&post(UserId::generate(), "a-post", "Words."))
+        .await;
+    blog.read_json("/api/query/posts", &token).await;
     for last_seen in ["0", "nonsense"] {
         let mut stream = Stream::open(&blog.client, "/api/query/live", Some(last_seen)).await;
         assert_eq!(
@@ -140,7 +142,7 @@ async fn who_comes_back_later_is_told_to_look_again() {
 }
 
 #[tokio::test]
-async fn streams_are_bounded_and_ids_are_checked() {
+async fn the_number_of_streams_is_limited_and_ids_are_validated() {
     let blog = Blog::start().await;
     let few = QuerySettings {
         live_clients: 1,
@@ -167,7 +169,7 @@ async fn streams_are_bounded_and_ids_are_checked() {
     refused.refused(503, "unavailable");
     assert_eq!(refused.header("retry-after"), "5");
     drop(stream);
-    testkit::eventually("the place is free again", async || {
+    testkit::eventually("another stream may be opened", async || {
         let response = client.get("/api/query/live").stream().await;
         (response.status() == 200).then_some(())
     })

@@ -1,9 +1,8 @@
-//! The service through its HTTP interface, on a real bus and a real database. Events are published as their owners'
-//! relays do.
+//! The HTTP API on a real bus and a real database. The tests publish events as the relays of their owners do.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test that cannot go on fails"
+    reason = "a test that cannot continue fails"
 )]
 
 mod archive;
@@ -18,9 +17,9 @@ mod live;
 mod moderation;
 mod openapi;
 mod outages;
-mod people;
 mod posts;
 mod preview;
 mod rebuild;
 mod search;
 mod tokens;
+mod users;

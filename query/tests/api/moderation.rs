@@ -1,5 +1,5 @@
-//! No text that waits, was refused or was taken back is in any answer or in the read model: whatever the order of the
-//! events, through edits, and while they come.
+//! Pending, rejected and withdrawn texts are in no response and not in the read model: whatever the order of events, after
+//! edits, and while events arrive.
 
 use common::{
     event::{
@@ -12,28 +12,28 @@ use futures::TryStreamExt as _;
 use mongodb::bson::Document;
 use testkit::Client;
 
-use crate::blog::{Blog, comment, follow, hidden, like, post, say};
+use crate::blog::{Blog, comment, follow, hidden, like, post, publish};
 
-/// Stands in texts that were never approved.
-const NEVER: &str = "nevershown";
-/// Stands in texts that were public once and may not be any more.
-const NO_MORE: &str = "takenback";
-/// Stands in texts that are public in the end.
-const SHOWN: &str = "openlyshown";
+/// Occurs in texts that were never approved.
+const NEVER: &str = "neverapproved";
+/// Occurs in texts that were public and are no longer.
+const WITHDRAWN: &str = "withdrawn";
+/// Occurs in texts that are public in the end.
+const PUBLIC: &str = "ispublic";
 
-/// Stands in an approved comment on a post that was taken down.
-const BELOW: &str = "belowapost";
+/// Occurs in an approved comment on a post that was unpublished.
+const HIDDEN: &str = "onhiddenpost";
 
-/// Everything that is said about a blog: each event with its version, and the tokens of the newest ones.
-struct Story {
+/// All events of a blog, each with its version, and the tokens of the newest ones.
+struct Hihistory {
     events: Vec<(Event, u64)>,
     newest: Vec<String>,
-    /// Ids and addresses.
+    /// Ids and slugs.
     posts: Vec<String>,
     ids: Vec<String>,
 }
 
-impl Story {
+impl Hihistory {
     fn new() -> Self {
         Self {
             events: Vec::new(),
@@ -76,21 +76,21 @@ impl Story {
     }
 }
 
-/// A post that stays, with comments in every state, and one that was taken down after an edit.
-fn story(author: UserId) -> Story {
+/// A published post with comments in every state, and a post that was unpublished after an edit.
+fn history(author: UserId) -> Hihistory {
     use CommentFact::{Approved, Created, Deleted, Edited, Held, Rejected};
     use CommentStatus as Is;
-    let mut story = Story::new();
-    let open = post(author, "discussed", &format!("{SHOWN} words."));
-    story.post(&[(PostFact::Published, open.clone())]);
+    let mut history = Hihistory::new();
+    let open = post(author, "discussed", &format!("{PUBLIC} words."));
+    history.post(&[(PostFact::Published, open.clone())]);
 
     let make = |parent| comment(open.id, parent, author, "");
     let never: &str = &format!("{NEVER} text");
-    let gone: &str = &format!("{NO_MORE} text");
-    let shown: &str = &format!("{SHOWN} text");
+    let withdrawn: &str = &format!("{WITHDRAWN} text");
+    let text: &str = &format!("{PUBLIC} text");
 
-    story.comment(&make(None), &[(Created, Is::Pending, never, None)]);
-    story.comment(
+    history.comment(&make(None), &[(Created, Is::Pending, never, None)]);
+    history.comment(
         &make(None),
         &[
             (Created, Is::Pending, never, None),
@@ -100,15 +100,15 @@ fn story(author: UserId) -> Story {
         ],
     );
     let public = make(None);
-    story.comment(
+    history.comment(
         &public,
         &[
-            (Created, Is::Pending, shown, None),
-            (Approved, Is::Approved, shown, Some(shown)),
-            (Edited, Is::Pending, never, Some(shown)),
-            (Held, Is::Pending, never, Some(shown)),
-            (Edited, Is::Pending, never, Some(shown)),
-            (Rejected, Is::Rejected, never, Some(shown)),
+            (Created, Is::Pending, text, None),
+            (Approved, Is::Approved, text, Some(text)),
+            (Edited, Is::Pending, never, Some(text)),
+            (Held, Is::Pending, never, Some(text)),
+            (Edited, Is::Pending, never, Some(text)),
+            (Rejected, Is::Rejected, never, Some(text)),
         ],
     );
     for (fact, status) in [
@@ -116,51 +116,55 @@ fn story(author: UserId) -> Story {
         (Rejected, Is::Rejected),
         (Deleted, Is::Deleted),
     ] {
-        let taken_back = make(Some(public.id));
-        story.comment(
-            &taken_back,
+        let hidden_comment = make(Some(public.id));
+        history.comment(
+            &hidden_comment,
             &[
-                (Created, Is::Pending, gone, None),
-                (Approved, Is::Approved, gone, Some(gone)),
-                (fact, status, gone, None),
+                (Created, Is::Pending, withdrawn, None),
+                (Approved, Is::Approved, withdrawn, Some(withdrawn)),
+                (fact, status, withdrawn, None),
             ],
         );
-        // An approved answer to it hangs on a placeholder.
-        story.comment(
-            &make(Some(taken_back.id)),
-            &[(Approved, Is::Approved, shown, Some(shown))],
+        // An approved reply to it is attached to a placeholder.
+        history.comment(
+            &make(Some(hidden_comment.id)),
+            &[(Approved, Is::Approved, text, Some(text))],
         );
     }
 
-    let mut first = post(author, &format!("{NO_MORE}-title"), &format!("{NO_MORE} words."));
+    let mut first = post(
+        author,
+        &format!("{WITHDRAWN}-title"),
+        &format!("{WITHDRAWN} words."),
+    );
     let content = first.content.as_mut().unwrap();
-    content.tags = vec![NO_MORE.to_owned()];
-    content.summary = Some(NO_MORE.to_owned());
-    content.cover = Some(format!("/{NO_MORE}.png"));
+    content.tags = vec![WITHDRAWN.to_owned()];
+    content.summary = Some(WITHDRAWN.to_owned());
+    content.cover = Some(format!("/{WITHDRAWN}.png"));
     let mut second = first.clone();
     second.former_slugs = second
         .slug
-        .replace(format!("{NO_MORE}-second"))
+        .replace(format!("{WITHDRAWN}-second"))
         .into_iter()
         .collect();
-    second.content.as_mut().unwrap().title = format!("{NO_MORE} again");
+    second.content.as_mut().unwrap().title = format!("{WITHDRAWN} again");
     let down = hidden(&second, PostStatus::Draft);
-    // Approved, but nobody sees it without the post.
-    let below: &str = &format!("{BELOW} text");
-    story.comment(
+    // Approved, but not public without the post.
+    let below: &str = &format!("{HIDDEN} text");
+    history.comment(
         &comment(first.id, None, author, ""),
         &[(Approved, Is::Approved, below, Some(below))],
     );
-    story.post(&[
+    history.post(&[
         (PostFact::Published, first),
         (PostFact::Updated, second.clone()),
         (PostFact::Unpublished, down),
     ]);
-    story.posts.extend(second.slug);
-    story
+    history.posts.extend(second.slug);
+    history
 }
 
-/// The same numbers each time, so that a failure can be looked at again.
+/// A reproducible shuffle, so that a failure can be examined.
 fn shuffled(events: Vec<(Event, u64)>, seed: u64) -> Vec<(Event, u64)> {
     let mut keyed: Vec<(u64, (Event, u64))> = Vec::new();
     for (index, event) in events.into_iter().enumerate() {
@@ -171,7 +175,7 @@ fn shuffled(events: Vec<(Event, u64)>, seed: u64) -> Vec<(Event, u64)> {
                 .wrapping_mul(0xbf58_476d_1ce4_e5b9)
                 .rotate_left(31)
         };
-        // Some come twice.
+        // Some are delivered twice.
         if place(7) % 3 == 0 {
             keyed.push((place(5), event.clone()));
         }
@@ -181,23 +185,23 @@ fn shuffled(events: Vec<(Event, u64)>, seed: u64) -> Vec<(Event, u64)> {
     keyed.into_iter().map(|(_, event)| event).collect()
 }
 
-/// Every answer that readers can get, as one text.
-async fn answers(reader: &Client, story: &Story, token: Option<&str>) -> String {
+/// All public responses, as one text.
+async fn responses(reader: &Client, history: &Hihistory, token: Option<&str>) -> String {
     let mut paths = vec![
         "/api/query/posts".to_owned(),
         "/api/query/posts?limit=1".to_owned(),
-        format!("/api/query/posts?tag={NO_MORE}"),
+        format!("/api/query/posts?tag={WITHDRAWN}"),
         "/api/query/posts?author=ann".to_owned(),
-        format!("/api/query/posts?q={NO_MORE}"),
+        format!("/api/query/posts?q={WITHDRAWN}"),
         format!("/api/query/posts?q={NEVER}"),
-        format!("/api/query/posts?ids={}", story.ids.join(",")),
+        format!("/api/query/posts?ids={}", history.ids.join(",")),
         "/api/query/sitemap".to_owned(),
         "/api/query/archive".to_owned(),
         "/api/query/tags".to_owned(),
         "/api/query/users/ann".to_owned(),
         "/api/query/following".to_owned(),
     ];
-    for post in &story.posts {
+    for post in &history.posts {
         paths.push(format!("/api/query/posts/{post}"));
         paths.push(format!("/api/query/posts/{post}/comments"));
     }
@@ -209,24 +213,24 @@ async fn answers(reader: &Client, story: &Story, token: Option<&str>) -> String 
             Some(token) => request.header("consistency-token", token),
             None => request,
         };
-        let answer = request.send().await;
+        let response = request.send().await;
         assert!(
-            matches!(answer.status, 200 | 301 | 404),
+            matches!(response.status, 200 | 301 | 404),
             "{path}: {}",
-            answer.text()
+            response.text()
         );
-        // What the reader asked for is not told, but a redirection is.
-        let body = answer.text().replace(&path, "");
+        // Without the request's own path, but with redirects.
+        let body = response.text().replace(&path, "");
         text.push_str(&format!(
             "{} {} {body}\n",
-            answer.status,
-            answer.header("location")
+            response.status,
+            response.header("location")
         ));
     }
     text
 }
 
-/// Every document of the read model, as one text. The address of a post that was taken down stays reserved.
+/// All documents of the read model, as one text. The slug of an unpublished post stays reserved.
 async fn documents(blog: &Blog) -> String {
     let database = blog.database.connect().await;
     let mut text = String::new();
@@ -236,7 +240,7 @@ async fn documents(blog: &Blog) -> String {
         for mut document in all {
             document.remove("slug");
             document.remove("former_slugs");
-            // A tag without posts is the same as none, and shown nowhere.
+            // A tag without posts is equivalent to none and in no response.
             let posts = document
                 .get_i64("posts")
                 .ok()
@@ -251,75 +255,77 @@ async fn documents(blog: &Blog) -> String {
 }
 
 #[tokio::test]
-async fn nothing_that_waits_was_refused_or_was_taken_back_is_ever_shown() {
+async fn pending_rejected_and_withdrawn_texts_are_never_returned() {
     for seed in 0..6 {
         let blog = Blog::start().await;
-        let (ann, bob) = (blog.person("ann").await, blog.person("bob").await);
+        let (ann, bob) = (blog.create_user("ann").await, blog.create_user("bob").await);
         let (fact, follows) = follow(bob.id, ann.id, true);
-        blog.say(fact, 1, &follows).await;
-        let (story, reader) = (story(ann.id), blog.signed_in(bob.id));
-        let mut events = story.events.clone();
+        blog.publish(fact, 1, &follows).await;
+        let (history, reader) = (history(ann.id), blog.signed_in(bob.id));
+        let mut events = history.events.clone();
         if seed > 0 {
             events = shuffled(events, seed);
         }
         for (index, (event, version)) in events.into_iter().enumerate() {
-            say(&blog.bus, event, version).await;
+            publish(&blog.bus, event, version).await;
             if index % 5 == 0 {
-                let now = answers(&reader, &story, None).await;
+                let now = responses(&reader, &history, None).await;
                 assert!(!now.contains(NEVER), "seed {seed}, after {index}: {now}");
             }
         }
-        let token = story.newest.join(", ");
-        let last = blog.show("/api/query/posts/discussed", &token).await;
+        let token = history.newest.join(", ");
+        let last = blog.read_json("/api/query/posts/discussed", &token).await;
         assert_eq!(
             last["counts"]["comments"], 4,
-            "seed {seed}: the public one and three answers"
+            "seed {seed}: the public one and three replies"
         );
 
-        let (answers, documents) = (
-            answers(&reader, &story, Some(&token)).await,
+        let (responses, documents) = (
+            responses(&reader, &history, Some(&token)).await,
             documents(&blog).await,
         );
-        assert!(!answers.contains(BELOW), "seed {seed}: {answers}");
-        for (what, text) in [("answers", answers), ("documents", documents)] {
-            for word in [NEVER, NO_MORE] {
+        assert!(!responses.contains(HIDDEN), "seed {seed}: {responses}");
+        for (what, text) in [("responses", responses), ("documents", documents)] {
+            for word in [NEVER, WITHDRAWN] {
                 assert!(!text.contains(word), "seed {seed}, {what}: {word} in {text}");
             }
-            assert!(text.matches(SHOWN).count() >= 5, "seed {seed}, {what}: {text}");
+            assert!(text.matches(PUBLIC).count() >= 5, "seed {seed}, {what}: {text}");
         }
         blog.finish().await;
     }
 }
 
 #[tokio::test]
-async fn what_was_taken_down_comes_back_with_its_comments_and_numbers() {
+async fn a_restored_post_has_its_comments_and_counters_again() {
     let blog = Blog::start().await;
-    let ann = blog.person("ann").await;
+    let ann = blog.create_user("ann").await;
     let state = post(ann.id, "contested", "Words.");
-    blog.publish(&state).await;
+    blog.publish_post(&state).await;
     let (fact, liked) = like(state.id, ann.id, true);
-    blog.say(fact, 1, &liked).await;
-    let token = blog.comment(&comment(state.id, None, ann.id, "Hear, hear")).await;
-    let before = blog.show("/api/query/posts/contested", &token).await;
-    let listed = blog.show("/api/query/posts?tag=rust", &token).await;
+    blog.publish(fact, 1, &liked).await;
+    let token = blog
+        .publish_comment(&comment(state.id, None, ann.id, "Hear, hear"))
+        .await;
+    let before = blog.read_json("/api/query/posts/contested", &token).await;
+    let listed = blog.read_json("/api/query/posts?tag=rust", &token).await;
 
     let down = hidden(&state, PostStatus::Draft);
-    let token = blog.say(PostFact::Unpublished, 2, &down).await;
+    let token = blog.publish(PostFact::Unpublished, 2, &down).await;
     for path in [
         "/api/query/posts/contested".to_owned(),
         format!("/api/query/posts/{}/comments", state.id),
     ] {
         blog.read(&path, &token).await.refused(404, "not_found");
     }
-    let tags = blog.show("/api/query/tags", &token).await;
+    let tags = blog.read_json("/api/query/tags", &token).await;
     assert_eq!(tags["items"], serde_json::json!([]));
 
-    let token = blog.say(PostFact::Published, 3, &state).await;
-    let mut after = blog.show("/api/query/posts/contested", &token).await;
+    let token = blog.publish(PostFact::Published, 3, &state).await;
+    let mut after = blog.read_json("/api/query/posts/contested", &token).await;
     assert_eq!(after["version"], 3);
     after["version"] = before["version"].clone();
     assert_eq!(after, before);
-    let mut listed_again = blog.show("/api/query/posts?tag=rust", &token).await;
+    let mut listed_again = blog.read_json("/api/query/posts?tag=rust", &token).await;
     listed_again["items"][0]["version"] = listed["items"][0]["version"].clone();
     assert_eq!(listed_again, listed);
     blog.finish().await;

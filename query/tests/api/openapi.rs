@@ -1,4 +1,4 @@
-//! The description matches what the service does.
+//! The OpenAPI description matches the routes.
 
 use common::ids::PostId;
 use reqwest::Method;
@@ -24,7 +24,7 @@ const OPERATIONS: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn every_operation_is_described_and_there() {
+async fn the_description_has_every_operation_and_no_other() {
     let blog = Blog::start().await;
     let document = blog
         .client
@@ -38,7 +38,7 @@ async fn every_operation_is_described_and_there() {
         for (method, operation) in operations.as_object().unwrap() {
             assert!(
                 operation["responses"]["default"].is_object(),
-                "{method} {path} tells no refusals"
+                "{method} {path} describes no errors"
             );
             described.push((method.clone(), path.clone()));
         }
@@ -49,15 +49,15 @@ async fn every_operation_is_described_and_there() {
         .map(|(method, path)| ((*method).to_owned(), (*path).to_owned()))
         .collect();
     assert_eq!(described, expected);
-    assert_refs_lead_somewhere(&document, &document);
+    assert_refs_resolve(&document, &document);
     for (method, path) in described {
-        assert_there(&blog.client, &method, &path).await;
+        assert_exists(&blog.client, &method, &path).await;
     }
     blog.finish().await;
 }
 
 /// The problem of an unknown path has another detail: "There is no resource at this path".
-async fn assert_there(client: &Client, method: &str, path: &str) {
+async fn assert_exists(client: &Client, method: &str, path: &str) {
     let path = path
         .replace("{post}", &PostId::generate().to_string())
         .replace("{username}", "nobody");
@@ -78,7 +78,7 @@ async fn assert_there(client: &Client, method: &str, path: &str) {
     }
 }
 
-fn assert_refs_lead_somewhere(value: &Value, root: &Value) {
+fn assert_refs_resolve(value: &Value, root: &Value) {
     match value {
         Value::Object(fields) => {
             if let Some(reference) = fields.get("$ref").and_then(Value::as_str) {
@@ -87,13 +87,9 @@ fn assert_refs_lead_somewhere(value: &Value, root: &Value) {
                     "{reference}"
                 );
             }
-            fields
-                .values()
-                .for_each(|value| assert_refs_lead_somewhere(value, root));
+            fields.values().for_each(|value| assert_refs_resolve(value, root));
         }
-        Value::Array(items) => items
-            .iter()
-            .for_each(|item| assert_refs_lead_somewhere(item, root)),
+        Value::Array(items) => items.iter().for_each(|item| assert_refs_resolve(item, root)),
         _ => {}
     }
 }

@@ -1,4 +1,4 @@
-//! With one part down the rest goes on.
+//! Failures of one dependency.
 
 use std::time::Instant;
 
@@ -9,15 +9,15 @@ use common::{
 use serde_json::json;
 use testkit::{DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
 
-use crate::blog::{Blog, post, say};
+use crate::blog::{Blog, post, publish};
 
 #[tokio::test]
-async fn without_the_database_what_is_in_memory_is_read_and_the_rest_is_503_in_time() {
+async fn without_the_database_cached_responses_are_served_and_others_are_503() {
     let mut server = DatabaseServer::start().await;
     let blog = Blog::start_on(TestDatabase::on(&server.uri(), "query")).await;
     let state = post(UserId::generate(), "kept", "Words.");
-    let token = blog.publish(&state).await;
-    blog.show("/api/query/posts/kept", &token).await;
+    let token = blog.publish_post(&state).await;
+    blog.read_json("/api/query/posts/kept", &token).await;
 
     server.freeze();
     blog.client.get("/api/query/posts/kept").send().await.expect(200);
@@ -37,9 +37,9 @@ async fn without_the_database_what_is_in_memory_is_read_and_the_rest_is_503_in_t
             request = request.header("consistency-token", token);
         }
         let started = Instant::now();
-        let answer = request.send().await;
-        answer.refused(503, "unavailable");
-        assert_eq!(answer.header("retry-after"), "1");
+        let response = request.send().await;
+        response.refused(503, "unavailable");
+        assert_eq!(response.header("retry-after"), "1");
         assert!(
             started.elapsed() < OUTAGE_LIMIT,
             "{path}: {:?}",
@@ -57,27 +57,27 @@ async fn without_the_database_what_is_in_memory_is_read_and_the_rest_is_503_in_t
         .refused(503, "unavailable");
     assert!(started.elapsed() < OUTAGE_LIMIT, "{:?}", started.elapsed());
     let next = post(UserId::generate(), "next", "Words.");
-    let token = blog.publish(&next).await;
+    let token = blog.publish_post(&next).await;
     server.restart().await;
-    eventually("it recovers by itself", async || {
-        let answer = blog
+    eventually("it recovers", async || {
+        let response = blog
             .client
             .get("/api/query/posts/next")
             .header("consistency-token", &token)
             .send()
             .await;
-        (answer.status == 200).then_some(())
+        (response.status == 200).then_some(())
     })
     .await;
     blog.service.stop().await;
 }
 
 #[tokio::test]
-async fn without_the_bus_reads_go_on_and_then_catch_up() {
+async fn without_the_bus_reads_are_served_and_catch_up_later() {
     let mut blog = Blog::start().await;
     let mut state = post(UserId::generate(), "a-post", "Words.");
-    let token = blog.publish(&state).await;
-    blog.show("/api/query/posts/a-post", &token).await;
+    let token = blog.publish_post(&state).await;
+    blog.read_json("/api/query/posts/a-post", &token).await;
 
     blog.nats.stop();
     blog.client
@@ -90,8 +90,8 @@ async fn without_the_bus_reads_go_on_and_then_catch_up() {
 
     state.content.as_mut().unwrap().title = "After".to_owned();
     eventually("the bus is back", async || blog.bus.is_connected().then_some(())).await;
-    say(&blog.bus, Event::Post(PostFact::Updated, state), 2).await;
-    eventually("it reads on", async || {
+    publish(&blog.bus, Event::Post(PostFact::Updated, state), 2).await;
+    eventually("it continues", async || {
         let shown = blog.client.get("/api/query/posts/a-post").send().await.json();
         (shown["title"] == json!("After")).then_some(())
     })

@@ -8,10 +8,10 @@ use crate::blog::{Blog, post};
 const BODY: &str = "# Title\n\nSome *words* and `code`.\n\n```rust\nlet x = 1;\n```\n";
 
 #[tokio::test]
-async fn a_preview_is_what_readers_will_see() {
+async fn a_preview_equals_the_published_post() {
     let blog = Blog::start().await;
-    let token = blog.publish(&post(UserId::generate(), "a-post", BODY)).await;
-    let shown = blog.show("/api/query/posts/a-post", &token).await;
+    let token = blog.publish_post(&post(UserId::generate(), "a-post", BODY)).await;
+    let shown = blog.read_json("/api/query/posts/a-post", &token).await;
     let preview = blog
         .client
         .post("/api/query/preview")
@@ -27,7 +27,7 @@ async fn a_preview_is_what_readers_will_see() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_body_is_refused() {
+async fn invalid_bodies_are_rejected() {
     let blog = Blog::start().await;
     let preview = async |body: &str| blog.client.post("/api/query/preview").raw_json(body).send().await;
     preview("{").await.refused(400, "malformed_json");
@@ -71,7 +71,7 @@ async fn what_cannot_be_a_body_is_refused() {
 }
 
 #[tokio::test]
-async fn many_previews_at_once_wait_for_their_turn() {
+async fn concurrent_previews_are_queued() {
     let blog = Blog::start().await;
     let request = async || {
         let body = json!({ "body": BODY.repeat(20) });

@@ -1,4 +1,4 @@
-//! A new generation beside the live one, and a log made anew.
+//! Rebuilds of the read model, and a recreated log.
 
 use std::sync::{
     Arc,
@@ -14,11 +14,11 @@ use mongodb::{
     Database,
     bson::{Document, doc},
 };
-use query::commands::{QueryCommand, run};
+use query::admin_cli::{QueryCommand, run};
 use serde_json::json;
 use testkit::{RunningService, eventually};
 
-use crate::blog::{Blog, comment, follow, like, person, post, say, settings};
+use crate::blog::{Blog, comment, follow, like, post, publish, settings, user};
 
 async fn live(database: &Database) -> i32 {
     let meta = database.collection::<Document>("meta");
@@ -48,23 +48,23 @@ async fn dump(database: &Database, generation: i32) -> Vec<Vec<Document>> {
 }
 
 #[tokio::test]
-async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
+async fn a_rebuild_under_load_has_no_gap_and_results_in_the_same_model() {
     let blog = Blog::start().await;
     let database = blog.database.connect().await;
-    let ann = blog.person("ann").await;
+    let ann = blog.create_user("ann").await;
     let state = post(ann.id, "steady", "Words.");
     for number in 0..200 {
-        blog.publish(&post(ann.id, &format!("post-{number}"), "# Words\n\n`more`"))
+        blog.publish_post(&post(ann.id, &format!("post-{number}"), "# Words\n\n`more`"))
             .await;
     }
-    blog.publish(&state).await;
+    blog.publish_post(&state).await;
     eventually("all of it is shown", async || {
         let shown = blog.client.get("/api/query/posts/steady").send().await;
         (shown.status == 200).then_some(())
     })
     .await;
 
-    // Somebody writes and reads all the time.
+    // A client writes and reads all the time.
     let stop = Arc::new(AtomicBool::new(false));
     let rounds = Arc::new(AtomicU64::new(0));
     let (bus, client, stopped) = (blog.bus.clone(), blog.client.clone(), stop.clone());
@@ -80,15 +80,15 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
             };
             changed.content.as_mut().unwrap().title = format!("Title {writes}");
             changed.published_at = state.published_at;
-            say(&bus, Event::Post(PostFact::Updated, changed), writes + 1).await;
+            publish(&bus, Event::Post(PostFact::Updated, changed), writes + 1).await;
             let token = format!("post:{id}@{}", writes + 1);
-            let answer = client
+            let response = client
                 .get("/api/query/posts/steady")
                 .header("consistency-token", &token)
                 .send()
                 .await;
-            assert_eq!(answer.header("stale"), "", "write {writes}");
-            assert_eq!(answer.expect(200)["title"], json!(format!("Title {writes}")));
+            assert_eq!(response.header("stale"), "", "write {writes}");
+            assert_eq!(response.expect(200)["title"], json!(format!("Title {writes}")));
             let list = client.get("/api/query/posts?limit=100").send().await.expect(200);
             assert_eq!(list["items"].as_array().unwrap().len(), 100);
             done.store(writes, Ordering::Relaxed);
@@ -97,7 +97,7 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
     });
     let replica = blog.replica().await;
     let reached = async |number: u64| {
-        eventually("somebody writes and reads", async || {
+        eventually("a client writes and reads", async || {
             (rounds.load(Ordering::Relaxed) >= number).then_some(())
         })
         .await;
@@ -116,7 +116,7 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
     stop.store(true, Ordering::Relaxed);
     let writes = traffic.await.unwrap();
 
-    // A third generation, made of the same log at rest, is the same.
+    // A third generation, built from the same log at rest, is the same.
     let before = dump(&database, 2).await;
     assert_eq!(before[0].len(), 201);
     run(
@@ -129,7 +129,7 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
     assert_eq!(live(&database).await, 3);
     assert_eq!(dump(&database, 3).await, before);
 
-    // Every replica reads it, and the old ones go.
+    // Every replica reads it, and old ones are removed.
     eventually("old generations are removed", async || {
         let names = database.list_collection_names().await.ok()?;
         names
@@ -139,26 +139,26 @@ async fn a_rebuild_under_load_shows_no_gap_and_equals_what_was() {
     })
     .await;
     let token = format!("post:{id}@{}", writes + 1);
-    let answer = replica
+    let response = replica
         .client()
         .get("/api/query/posts/steady")
         .header("consistency-token", &token)
         .send()
         .await;
-    assert_eq!(answer.expect(200)["title"], json!(format!("Title {writes}")));
+    assert_eq!(response.expect(200)["title"], json!(format!("Title {writes}")));
     replica.stop().await;
     blog.finish().await;
 }
 
 #[tokio::test]
-async fn a_model_of_an_older_release_is_built_anew_by_itself() {
+async fn a_model_of_an_older_release_is_rebuilt_automatically() {
     let mut blog = Blog::start().await;
-    let ann = blog.person("ann").await;
-    blog.publish(&post(ann.id, "a-post", "Words.")).await;
+    let ann = blog.create_user("ann").await;
+    blog.publish_post(&post(ann.id, "a-post", "Words.")).await;
     let reader = UserId::generate();
     let (fact, followed) = follow(reader, ann.id, true);
-    let token = blog.say(fact, 1, &followed).await;
-    blog.show("/api/query/posts/a-post", &token).await;
+    let token = blog.publish(fact, 1, &followed).await;
+    blog.read_json("/api/query/posts/a-post", &token).await;
     let database = blog.database.connect().await;
     blog.service.stop().await;
     let before = dump(&database, 1).await;
@@ -166,7 +166,7 @@ async fn a_model_of_an_older_release_is_built_anew_by_itself() {
 
     blog.service = RunningService::start(query::service(), &blog.nats, &blog.database, settings()).await;
     blog.client = blog.service.client();
-    // What the older release could show is shown all the time.
+    // Meanwhile, what the older release could return is returned.
     let mut waited = 0;
     while live(&database).await != 2 {
         let shown = blog
@@ -209,7 +209,7 @@ async fn a_model_of_an_older_release_is_built_anew_by_itself() {
     blog.finish().await;
 }
 
-/// Makes the first generation what the release before this one would have left.
+/// Converts the first generation to the format of the previous release.
 async fn make_older(database: &Database) {
     let collection = |name: &str| database.collection::<Document>(name);
     let version = i64::from(query::model::MODEL_VERSION) - 1;
@@ -218,10 +218,16 @@ async fn make_older(database: &Database) {
         .update_one(doc! { "_id": "live" }, live)
         .await
         .unwrap();
-    let gone = doc! { "$unset": { "terms": "", "month": "", "counted_month": "" } };
-    collection("g1_posts").update_many(doc! {}, gone).await.unwrap();
-    let gone = doc! { "$unset": { "changed_at": "" } };
-    collection("g1_follows").update_many(doc! {}, gone).await.unwrap();
+    let removed = doc! { "$unset": { "terms": "", "month": "", "counted_month": "" } };
+    collection("g1_posts")
+        .update_many(doc! {}, removed)
+        .await
+        .unwrap();
+    let removed = doc! { "$unset": { "changed_at": "" } };
+    collection("g1_follows")
+        .update_many(doc! {}, removed)
+        .await
+        .unwrap();
     collection("g1_months").drop().await.unwrap();
     for (name, indexes) in [
         ("g1_posts", vec!["by_term", "by_month"]),
@@ -234,12 +240,12 @@ async fn make_older(database: &Database) {
 }
 
 #[tokio::test]
-async fn a_log_that_was_deleted_is_read_again_from_its_beginning() {
+async fn a_recreated_log_is_read_from_its_beginning() {
     let blog = Blog::start().await;
     let database = blog.database.connect().await;
-    let ann = person("ann");
+    let ann = user("ann");
     let state = post(ann.id, "a-post", "Words.");
-    let said = [
+    let events = [
         Event::User(common::event::UserFact::Registered, ann.clone()),
         Event::Post(PostFact::Published, state.clone()),
         Event::Comment(
@@ -251,34 +257,34 @@ async fn a_log_that_was_deleted_is_read_again_from_its_beginning() {
             Event::Reaction(fact, like)
         },
     ];
-    for event in &said {
-        say(&blog.bus, event.clone(), 1).await;
+    for event in &events {
+        publish(&blog.bus, event.clone(), 1).await;
     }
     let (fact, last) = like(state.id, UserId::generate(), true);
-    let token = blog.say(fact, 1, &last).await;
-    blog.show("/api/query/posts/a-post", &token).await;
+    let token = blog.publish(fact, 1, &last).await;
+    blog.read_json("/api/query/posts/a-post", &token).await;
     let before = dump(&database, 1).await;
 
     blog.nats.delete_log().await;
-    // What was shown stays, and what the owners say again changes nothing.
+    // The model stays, and republished events change nothing.
     blog.client
         .get("/api/query/posts/a-post")
         .send()
         .await
         .expect(200);
-    for event in said.iter().rev() {
-        say(&blog.bus, event.clone(), 1).await;
+    for event in events.iter().rev() {
+        publish(&blog.bus, event.clone(), 1).await;
     }
     let mut newer = state.clone();
     newer.content.as_mut().unwrap().title = "After".to_owned();
-    say(&blog.bus, Event::Post(PostFact::Updated, newer), 2).await;
+    publish(&blog.bus, Event::Post(PostFact::Updated, newer), 2).await;
     let shown = eventually("the new log is read", async || {
         let shown = blog.client.get("/api/query/posts/a-post").send().await.json();
         (shown["title"] == "After").then_some(shown)
     })
     .await;
     assert_eq!(shown["counts"], json!({ "comments": 1, "reactions": 2 }));
-    say(&blog.bus, Event::Post(PostFact::Updated, state), 3).await;
+    publish(&blog.bus, Event::Post(PostFact::Updated, state), 3).await;
     eventually("it is as it was", async || {
         let mut now = dump(&database, 1).await;
         now[0][0].insert("v", 1_i64);

@@ -1,4 +1,4 @@
-//! Posts by words, by time and by id; tags by their beginning; people by id.
+//! Posts by search terms, time and id; tags by prefix; users by id.
 
 use common::{
     event::{PostFact, PostState, Timestamp},
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::blog::{Blog, post};
 
-/// A post with that title and tags, published on that day.
+/// A post published on `day`.
 fn titled(author: UserId, title: &str, tags: &[&str], day: &str) -> PostState {
     let slug = title
         .to_lowercase()
@@ -22,7 +22,7 @@ fn titled(author: UserId, title: &str, tags: &[&str], day: &str) -> PostState {
 }
 
 async fn titles(blog: &Blog, query: &str, token: &str) -> Vec<String> {
-    let page = blog.show(&format!("/api/query/posts?{query}"), token).await;
+    let page = blog.read_json(&format!("/api/query/posts?{query}"), token).await;
     let titles = page["items"].as_array().unwrap().iter();
     titles
         .map(|item| item["title"].as_str().unwrap().to_owned())
@@ -30,9 +30,9 @@ async fn titles(blog: &Blog, query: &str, token: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn posts_are_found_by_the_beginnings_of_words_of_their_title_and_tags() {
+async fn posts_are_found_by_prefixes_of_words_of_their_title_and_tags() {
     let blog = Blog::start().await;
-    let (ann, bob) = (blog.person("ann").await, blog.person("bob").await);
+    let (ann, bob) = (blog.create_user("ann").await, blog.create_user("bob").await);
     for state in [
         titled(ann.id, "L’Été à Zürich", &["travel"], "2026-01-01"),
         titled(
@@ -43,10 +43,10 @@ async fn posts_are_found_by_the_beginnings_of_words_of_their_title_and_tags() {
         ),
         titled(ann.id, "Rusty nails", &["diy", "travel"], "2026-01-03"),
     ] {
-        blog.publish(&state).await;
+        blog.publish_post(&state).await;
     }
     let last = titled(ann.id, "Rust in Zurich", &["rust"], "2026-01-04");
-    let token = blog.publish(&last).await;
+    let token = blog.publish_post(&last).await;
 
     for (query, expected) in [
         (
@@ -68,15 +68,15 @@ async fn posts_are_found_by_the_beginnings_of_words_of_their_title_and_tags() {
     assert_eq!(
         titles(&blog, "q=++", &token).await.len(),
         4,
-        "blanks ask for nothing"
+        "blanks are no filter"
     );
 
     // Page by page, newest first.
-    let first = blog.show("/api/query/posts?q=r&limit=2", &token).await;
+    let first = blog.read_json("/api/query/posts?q=r&limit=2", &token).await;
     assert_eq!(first["items"][1]["title"], "Rusty nails");
     let next = first["next"].as_str().unwrap();
     let second = blog
-        .show(&format!("/api/query/posts?q=r&limit=2&cursor={next}"), &token)
+        .read_json(&format!("/api/query/posts?q=r&limit=2&cursor={next}"), &token)
         .await;
     assert_eq!(second["items"].as_array().unwrap().len(), 1);
     assert_eq!(
@@ -84,20 +84,20 @@ async fn posts_are_found_by_the_beginnings_of_words_of_their_title_and_tags() {
         (&json!("Rust for summer nights"), &Value::Null)
     );
 
-    // What a post was called it is not found by any more, and what is kept in memory follows.
+    // A former title does not match any more, and the cache is updated.
     let mut renamed = last.clone();
     renamed.content.as_mut().unwrap().title = "Iron".to_owned();
-    let token = blog.say(PostFact::Updated, 2, &renamed).await;
+    let token = blog.publish(PostFact::Updated, 2, &renamed).await;
     assert_eq!(titles(&blog, "q=rust+zur", &token).await, Vec::<String>::new());
     assert_eq!(titles(&blog, "q=iron", &token).await, ["Iron"]);
     blog.finish().await;
 }
 
 #[tokio::test]
-async fn a_search_is_kept_until_a_post_changes() {
+async fn a_search_is_cached_until_a_post_changes() {
     let blog = Blog::start().await;
     let token = blog
-        .publish(&titled(UserId::generate(), "First light", &[], "2026-01-01"))
+        .publish_post(&titled(UserId::generate(), "First light", &[], "2026-01-01"))
         .await;
     let first = blog.read("/api/query/posts?q=light", &token).await;
     let again = blog
@@ -108,7 +108,7 @@ async fn a_search_is_kept_until_a_post_changes() {
     assert_eq!((again.status, again.body.len()), (304, 0));
     assert!(again.header("cache-control").starts_with("public"));
     let token = blog
-        .publish(&titled(UserId::generate(), "Second light", &[], "2026-01-02"))
+        .publish_post(&titled(UserId::generate(), "Second light", &[], "2026-01-02"))
         .await;
     assert_eq!(
         titles(&blog, "q=light", &token).await,
@@ -118,9 +118,9 @@ async fn a_search_is_kept_until_a_post_changes() {
 }
 
 #[tokio::test]
-async fn posts_are_found_by_when_they_were_published() {
+async fn posts_are_found_by_their_time_of_publication() {
     let blog = Blog::start().await;
-    let ann = blog.person("ann").await;
+    let ann = blog.create_user("ann").await;
     let mut token = String::new();
     for (title, day) in [
         ("a", "2025-12-31"),
@@ -128,7 +128,7 @@ async fn posts_are_found_by_when_they_were_published() {
         ("c", "2026-01-31"),
         ("d", "2026-02-01"),
     ] {
-        token = blog.publish(&titled(ann.id, title, &["rust"], day)).await;
+        token = blog.publish_post(&titled(ann.id, title, &["rust"], day)).await;
     }
     for (query, expected) in [
         ("from=2026-01-01&to=2026-02-01", &["c", "b"][..]),
@@ -144,7 +144,7 @@ async fn posts_are_found_by_when_they_were_published() {
         assert_eq!(titles(&blog, query, &token).await, expected, "{query}");
     }
     let page = "from=2025-12-31&to=2026-02-01&limit=2";
-    let first = blog.show(&format!("/api/query/posts?{page}"), &token).await;
+    let first = blog.read_json(&format!("/api/query/posts?{page}"), &token).await;
     let cursor = first["next"].as_str().unwrap();
     assert_eq!(
         titles(&blog, &format!("{page}&cursor={cursor}"), &token).await,
@@ -152,7 +152,7 @@ async fn posts_are_found_by_when_they_were_published() {
     );
 
     let addresses = blog
-        .show("/api/query/sitemap?from=2026-01-01&to=2026-02-01&limit=1", &token)
+        .read_json("/api/query/sitemap?from=2026-01-01&to=2026-02-01&limit=1", &token)
         .await;
     let updated_at = &addresses["items"][0]["updated_at"];
     assert_eq!(
@@ -162,7 +162,7 @@ async fn posts_are_found_by_when_they_were_published() {
     assert!(updated_at.is_string());
     let cursor = addresses["next"].as_str().unwrap();
     let rest = blog
-        .show(
+        .read_json(
             &format!("/api/query/sitemap?from=2026-01-01&cursor={cursor}"),
             &token,
         )
@@ -175,16 +175,17 @@ async fn posts_are_found_by_when_they_were_published() {
 }
 
 #[tokio::test]
-async fn posts_and_people_are_found_by_their_ids() {
+async fn posts_and_users_are_found_by_their_ids() {
     let blog = Blog::start().await;
-    let (ann, bob) = (blog.person("ann").await, blog.person("bob").await);
+    let (ann, bob) = (blog.create_user("ann").await, blog.create_user("bob").await);
     let (one, two) = (
         titled(ann.id, "one", &[], "2026-01-01"),
         titled(bob.id, "two", &[], "2026-01-02"),
     );
-    blog.publish(&one).await;
-    blog.publish(&titled(ann.id, "three", &[], "2026-01-03")).await;
-    let token = blog.publish(&two).await;
+    blog.publish_post(&one).await;
+    blog.publish_post(&titled(ann.id, "three", &[], "2026-01-03"))
+        .await;
+    let token = blog.publish_post(&two).await;
 
     let ids = format!("{}, {},{}", one.id, two.id, PostId::generate()).replace(' ', "%20");
     assert_eq!(titles(&blog, &format!("ids={ids}"), &token).await, ["two", "one"]);
@@ -194,34 +195,34 @@ async fn posts_and_people_are_found_by_their_ids() {
     );
     assert_eq!(titles(&blog, "ids=", &token).await, Vec::<String>::new());
 
-    let people = blog
-        .show(
+    let users = blog
+        .read_json(
             &format!("/api/query/users?ids={},{}", bob.id, UserId::generate()),
             &token,
         )
         .await;
     assert_eq!(
-        people,
+        users,
         json!({ "items": [{ "id": bob.id, "username": "bob", "name": "bob the Great" }], "next": null })
     );
     blog.finish().await;
 }
 
 #[tokio::test]
-async fn tags_are_suggested_by_their_beginning_and_come_in_pages() {
+async fn tags_are_found_by_prefix_in_pages() {
     let blog = Blog::start().await;
-    let ann = blog.person("ann").await;
-    blog.publish(&titled(
+    let ann = blog.create_user("ann").await;
+    blog.publish_post(&titled(
         ann.id,
         "a",
         &["event-sourcing", "events", "rust"],
         "2026-01-01",
     ))
     .await;
-    blog.publish(&titled(ann.id, "b", &["event-sourcing", "éclair"], "2026-01-01"))
+    blog.publish_post(&titled(ann.id, "b", &["event-sourcing", "éclair"], "2026-01-01"))
         .await;
     let token = blog
-        .publish(&titled(
+        .publish_post(&titled(
             ann.id,
             "c",
             &["rust", "event-sourcing", "eve"],
@@ -229,7 +230,7 @@ async fn tags_are_suggested_by_their_beginning_and_come_in_pages() {
         ))
         .await;
     let tags = async |query: &str| {
-        let page = blog.show(&format!("/api/query/tags?{query}"), &token).await;
+        let page = blog.read_json(&format!("/api/query/tags?{query}"), &token).await;
         let items = page["items"].as_array().unwrap().iter();
         let tags: Vec<String> = items
             .map(|item| item["tag"].as_str().unwrap().to_owned())
@@ -252,7 +253,7 @@ async fn tags_are_suggested_by_their_beginning_and_come_in_pages() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_refused() {
+async fn invalid_filters_are_rejected() {
     let blog = Blog::start().await;
     let get = async |path: &str| blog.client.get(&format!("/api/query/{path}")).send().await;
     get(&format!("posts?q={}", "x".repeat(201)))

@@ -21,7 +21,8 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + Unpin 
     /// The state that its events carry: no secret, nothing that only its owner may read.
     fn public(&self) -> Self::Public;
 
-    /// The user who creates it, if a user does: once that account is deleted, nothing more of it is created.
+    /// The user whose content it is, unless it is a tombstone: once that account is deleted, the user can write nothing
+    /// more of it.
     fn owner(&self) -> Option<UserId> {
         None
     }

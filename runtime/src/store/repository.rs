@@ -139,9 +139,7 @@ impl<A: Aggregate> AggregateStore<A> {
             Ok(_) => {
                 let outbox = vec![WaitingEvent::from(&entry)];
                 self.hint(&id, entry, &[]);
-                if let (Some(users), Some(owner)) = (&self.deleted_users, new.state.owner()) {
-                    users.check_created(owner).await?;
-                }
+                self.check_owner(&new.state, None).await?;
                 Ok(Created::New(Stored {
                     id,
                     version: 1,
@@ -224,6 +222,7 @@ impl<A: Aggregate> AggregateStore<A> {
         let mut outbox = prior.outbox.clone();
         outbox.push(WaitingEvent::from(&entry));
         self.hint(&prior.id, entry, &prior.outbox);
+        self.check_owner(&change.state, Some(cause)).await?;
         Ok(Stored {
             id: prior.id.clone(),
             version,
@@ -313,6 +312,18 @@ impl<A: Aggregate> AggregateStore<A> {
                 Err(error) => attempts.retry(error).await?,
             }
         }
+    }
+
+    /// To be called after a commit: refuses what a deleted user writes while or after their content is removed, and has
+    /// it removed, too. A `cause` of another actor, such as moderation, is not refused.
+    async fn check_owner(&self, state: &A, cause: Option<&Cause>) -> Result<(), StoreError> {
+        let (Some(users), Some(owner)) = (&self.deleted_users, state.owner()) else {
+            return Ok(());
+        };
+        if cause.is_some_and(|cause| cause.actor != format!("user:{owner}")) {
+            return Ok(());
+        }
+        users.check_written(owner).await
     }
 
     async fn find_document(&self, id: &str) -> Result<Option<StoredDocument>, StoreError> {

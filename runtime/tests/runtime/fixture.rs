@@ -178,7 +178,7 @@ impl Fixture {
         let storage = Storage::new(database.clone(), "auth", handle.clone(), None);
         let store = storage.aggregates::<Following>();
         store.ensure_indexes().await.unwrap();
-        let foreign = storage.aggregates::<Foreign>();
+        let foreign = storage.aggregates();
         let relay = tokio::spawn({
             let stop = stop.clone();
             async move { relay.run(stop).await }

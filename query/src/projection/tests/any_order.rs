@@ -1,4 +1,4 @@
-//! Events redelivered, reordered and duplicated at random give the same read model as in order.
+//! Events that are redelivered, reordered and duplicated at random result in the same read model as in order.
 
 use common::event::Received;
 use proptest::{
@@ -8,17 +8,17 @@ use proptest::{
 
 use super::{
     history::{change, events},
-    model::{Models, batch, write_only},
+    model::{Models, apply, write_only},
 };
 
-/// What happens to the log on its way.
+/// A random delivery of the log.
 #[derive(Debug, Clone)]
 struct Disorder {
-    /// How often each event comes (at least once), and where: smaller numbers come first.
+    /// The positions at which each event is delivered, at least one.
     deliveries: Vec<Vec<u16>>,
-    /// Where batches end.
+    /// The ends of batches.
     cuts: Vec<bool>,
-    /// Batches that are applied in part before a crash and then again.
+    /// Batches that are partly applied before a crash, and then again.
     crashes: Vec<bool>,
 }
 
@@ -59,30 +59,30 @@ async fn same_model(
     events: &[Received],
     disorder: &Disorder,
 ) -> Result<(), TestCaseError> {
-    let (in_order, disturbed) = (number, number + 1);
+    let (in_order, disordered) = (number, number + 1);
     models.apply(in_order, events.chunks(7)).await;
 
-    let mut writer = models.take_up(disturbed).await;
+    let mut writer = models.acquire(disordered).await;
     for (index, events) in deliver(events, disorder).iter().enumerate() {
         if disorder.crashes[index % disorder.crashes.len()] {
             write_only(&writer, &events[..events.len() / 2]).await.unwrap();
             write_only(&writer, events).await.unwrap();
-            writer = models.take_up(disturbed).await;
+            writer = models.acquire(disordered).await;
         }
-        writer.apply(batch(events, &writer)).await.unwrap();
+        apply(&mut writer, events).await.unwrap();
     }
-    let (expected, got) = (models.dump(in_order).await, models.dump(disturbed).await);
-    models.forget(in_order).await;
-    models.forget(disturbed).await;
+    let (expected, got) = (models.dump(in_order).await, models.dump(disordered).await);
+    models.remove(in_order).await;
+    models.remove(disordered).await;
     prop_assert_eq!(got, expected);
     Ok(())
 }
 
 #[test]
-fn any_order_repetition_and_cut_give_the_same_model() {
+fn order_repetition_and_batches_do_not_change_the_model() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let models = runtime.block_on(Models::new());
-    // A few cases each time; `PROPTEST_CASES=500` for a thorough look.
+    // Few cases by default; `PROPTEST_CASES=500` for a thorough test.
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
         Config::default().cases
     } else {

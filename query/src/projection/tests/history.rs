@@ -1,4 +1,4 @@
-//! Random histories of a small blog: few aggregates, many changes, all of them entangled.
+//! Random histories of a small blog: few aggregates with many related changes.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -14,13 +14,13 @@ use common::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
-/// One change of one aggregate; numbers are taken modulo what there is.
+/// One change of one aggregate.
 #[derive(Debug, Clone, Copy)]
 pub enum Change {
     User {
         user: u8,
         name: u8,
-        gone: bool,
+        deleted: bool,
     },
     Post {
         post: u8,
@@ -43,7 +43,7 @@ pub enum Change {
         followee: u8,
         active: bool,
     },
-    /// The model consumes of it and does nothing: what comes of a verdict, comments and posts say themselves.
+    /// Ignored by the model: comments and posts themselves contain the result of a verdict.
     Verdict {
         comment: u8,
         outcome: u8,
@@ -52,10 +52,10 @@ pub enum Change {
 
 pub fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
-        (0..3u8, 0..9u8, prop::bool::weighted(0.1)).prop_map(|(user, name, gone)| Change::User {
+        (0..3u8, 0..9u8, prop::bool::weighted(0.1)).prop_map(|(user, name, deleted)| Change::User {
             user,
             name,
-            gone
+            deleted
         }),
         (0..4u8, 0..9u8, 0..16u8, 0..6u8).prop_map(|(post, title, tags, status)| Change::Post {
             post,
@@ -90,7 +90,7 @@ pub fn events(changes: &[Change]) -> Vec<Received> {
         .map(|change| {
             let event = event(*change);
             let id = event.aggregate_id().unwrap();
-            // A verdict bears the id of what it is about.
+            // A verdict has the id of its target.
             let kind = event.event_type().unwrap().aggregate;
             let version = versions.entry(format!("{kind:?} {id}")).or_default();
             *version += 1;
@@ -140,12 +140,12 @@ pub fn comment_id(number: u8) -> CommentId {
 
 pub fn event(change: Change) -> Event {
     match change {
-        Change::User { user, name, gone } => Event::User(
+        Change::User { user, name, deleted } => Event::User(
             UserFact::ProfileUpdated,
             UserState {
                 id: user_id(user),
                 role: Role::Author,
-                profile: (!gone).then(|| UserProfile {
+                profile: (!deleted).then(|| UserProfile {
                     username: format!("User-{user}-{name}"),
                     name: format!("Name {name}"),
                     bio: String::new(),
@@ -251,7 +251,7 @@ pub fn post_state(post: u8, title: u8, tags: u8, status: u8) -> PostState {
         content,
         created_at: at(post),
         updated_at: at(title),
-        // Of the fourth title on in another month.
+        // From the fourth title on in another month.
         published_at: Some(at(post).plus(Duration::from_secs(u64::from(title / 3) * 31 * 24 * 3600))),
     }
 }

@@ -1,20 +1,20 @@
-//! Read models of a test's own, on the real database server.
+//! Read models of a single test, on the real database server.
 
 use common::event::{Received, Timestamp};
 use futures::TryStreamExt as _;
 use mongodb::bson::{Document, doc};
 use runtime::{
-    bus::{Batch, Checkpoint, LogEntry},
+    bus::{Checkpoint, LogEntry},
     store::StoreError,
 };
 use testkit::TestDatabase;
 
 use crate::{
-    projection::{Touched, Writer, fold::Folded},
-    store::Store,
+    projection::{affected::Affected, fold::Folded, writer::Writer},
+    store::{COLLECTIONS, Store},
 };
 
-/// A database in which each generation is a model of its own.
+/// A database in which each generation is a separate model.
 pub struct Models {
     database: TestDatabase,
     pub store: Store,
@@ -27,23 +27,25 @@ impl Models {
         Self { database, store }
     }
 
-    pub async fn take_up(&self, number: u32) -> Writer {
-        Writer::take_up(&self.store, number).await.unwrap()
+    pub async fn acquire(&self, number: u32) -> Writer {
+        Writer::acquire(&self.store, number).await.unwrap()
     }
 
     /// Applies `batches` to generation `number`.
     pub async fn apply<'e>(&self, number: u32, batches: impl IntoIterator<Item = &'e [Received]>) {
-        let mut writer = self.take_up(number).await;
+        let mut writer = self.acquire(number).await;
         for events in batches {
-            writer.apply(batch(events, &writer)).await.unwrap();
+            apply(&mut writer, events).await.unwrap();
         }
     }
 
-    /// Everything readers can come to see of generation `number`. What tells batches and terms apart is left out,
-    /// and so are tags and months without posts, which are the same as none.
+    /// Everything that readers can get from generation `number`: without the fields that identify batches and terms, and
+    /// without tags and months that have no posts, which are equivalent to none.
     pub async fn dump(&self, number: u32) -> Vec<(String, Vec<Document>)> {
         let mut dump = Vec::new();
-        for (name, collection) in self.store.generation(number).collections() {
+        for name in COLLECTIONS {
+            let collection = format!("g{number}_{name}");
+            let collection = self.store.database().collection::<Document>(&collection);
             let filter = if matches!(name, "tags" | "months") {
                 doc! { "posts": { "$gt": 0 } }
             } else {
@@ -54,7 +56,7 @@ impl Models {
             for document in &mut documents {
                 document.remove("batch");
                 document.remove("counts_term");
-                // The order of fields is that in which they were first set.
+                // Fields are stored in the order in which they were first set.
                 *document = sorted(std::mem::take(document));
             }
             dump.push((name.to_owned(), documents));
@@ -62,7 +64,7 @@ impl Models {
         dump
     }
 
-    pub async fn forget(&self, number: u32) {
+    pub async fn remove(&self, number: u32) {
         self.store.generation(number).remove().await.unwrap();
     }
 
@@ -77,17 +79,13 @@ fn sorted(document: Document) -> Document {
     fields.into_iter().collect()
 }
 
-/// `events` as the next batch for `writer`.
-pub fn batch(events: &[Received], writer: &Writer) -> Batch {
-    let sequence = writer.checkpoint().sequence + events.len() as u64;
-    Batch {
-        entries: entries(events),
-        checkpoint: Checkpoint {
-            log_created: "test".to_owned(),
-            sequence,
-        },
-        pending: 0,
-    }
+/// Applies `events` as the next batch.
+pub async fn apply(writer: &mut Writer, events: &[Received]) -> Result<Affected, StoreError> {
+    let checkpoint = Checkpoint {
+        log_created: "test".to_owned(),
+        sequence: writer.checkpoint().sequence + events.len() as u64,
+    };
+    writer.apply(Folded::of(entries(events)), &checkpoint).await
 }
 
 fn entries(events: &[Received]) -> Vec<LogEntry> {
@@ -100,7 +98,7 @@ fn entries(events: &[Received]) -> Vec<LogEntry> {
     events.iter().map(entry).collect()
 }
 
-/// The documents of `events` alone, as a crash before the counts leaves them.
-pub async fn write_only(writer: &Writer, events: &[Received]) -> Result<Touched, StoreError> {
+/// Writes the documents of `events` without a recount, as before a crash.
+pub async fn write_only(writer: &Writer, events: &[Received]) -> Result<Affected, StoreError> {
     writer.write(Folded::of(entries(events))).await
 }

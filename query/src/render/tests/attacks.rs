@@ -1,12 +1,12 @@
-//! Nothing active survives, through Markdown or through raw HTML, in a post or in a comment.
+//! No active content passes the renderer, from Markdown or raw HTML, in a post or a comment.
 
 use proptest::prelude::*;
 
-use super::inert::{assert_inert, judge};
+use super::inert::{assert_inert, check};
 use crate::render::sanitize::sanitize;
 use crate::render::{Kind, render_comment, render_post};
 
-/// Raw HTML, also written where Markdown treats it differently.
+/// Raw HTML, also in places where Markdown treats it differently.
 const HTML: &[&str] = &[
     "<script>alert(1)</script>",
     "<ScRiPt src=//evil.example/x.js></sCrIpT>",
@@ -139,7 +139,7 @@ const MARKDOWN: &[&str] = &[
 ];
 
 #[test]
-fn nothing_active_survives() {
+fn active_content_is_removed() {
     let wraps: [fn(&str) -> String; 8] = [
         |attack| attack.to_owned(),
         |attack| format!("text {attack} text"),
@@ -160,7 +160,7 @@ fn nothing_active_survives() {
 }
 
 #[test]
-fn the_second_wall_holds_alone() {
+fn the_sanitiser_alone_is_sufficient() {
     for attack in HTML {
         for html in [
             attack.to_string(),
@@ -174,7 +174,7 @@ fn the_second_wall_holds_alone() {
 }
 
 #[test]
-fn the_first_wall_leaves_the_second_nothing_to_do() {
+fn the_first_stage_alone_is_sufficient() {
     for attack in HTML.iter().chain(MARKDOWN) {
         for (kind, comment) in [(Kind::Post, false), (Kind::Comment, true)] {
             let raw = super::shape::unsanitised(attack, kind);
@@ -183,7 +183,7 @@ fn the_first_wall_leaves_the_second_nothing_to_do() {
                 .replace(" data-footnotes", "")
                 .replace(" data-footnote-ref", "");
             let raw = strip_backref_data(&raw);
-            if let Err(reason) = judge(&raw, comment) {
+            if let Err(reason) = check(&raw, comment) {
                 panic!("{reason}\n  input: {attack:?}\n  raw:   {raw:?}");
             }
         }
@@ -207,7 +207,7 @@ fn strip_backref_data(raw: &str) -> String {
 }
 
 #[test]
-fn cleaning_twice_changes_nothing() {
+fn the_sanitiser_is_idempotent() {
     for attack in HTML.iter().chain(MARKDOWN) {
         for kind in [Kind::Post, Kind::Comment] {
             let once = sanitize(&super::shape::unsanitised(attack, kind), kind);
@@ -216,7 +216,7 @@ fn cleaning_twice_changes_nothing() {
     }
 }
 
-/// Pieces that mean something to Markdown or HTML, strung together at random.
+/// Pieces of Markdown and HTML syntax, joined at random.
 fn fragments() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(HTML).prop_map(str::to_owned),
@@ -239,23 +239,23 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_renders_inert(markdown in any::<String>()) {
-        prop_assert_eq!(judge(&render_post(&markdown).html, false), Ok(()));
-        prop_assert_eq!(judge(&render_comment(&markdown, &markdown).html, true), Ok(()));
+    fn any_text_renders_without_active_content(markdown in any::<String>()) {
+        prop_assert_eq!(check(&render_post(&markdown).html, false), Ok(()));
+        prop_assert_eq!(check(&render_comment(&markdown, &markdown).html, true), Ok(()));
     }
 
     #[test]
-    fn any_mixture_of_attacks_renders_inert(markdown in fragments()) {
-        prop_assert_eq!(judge(&render_post(&markdown).html, false), Ok(()));
-        prop_assert_eq!(judge(&render_comment(&markdown, "0198").html, true), Ok(()));
+    fn any_mixture_of_attacks_renders_without_active_content(markdown in fragments()) {
+        prop_assert_eq!(check(&render_post(&markdown).html, false), Ok(()));
+        prop_assert_eq!(check(&render_comment(&markdown, "0198").html, true), Ok(()));
     }
 
     #[test]
-    fn any_mixture_of_html_is_cleaned(html in fragments()) {
-        // Ids are unique only by the first wall's doing, so only their shape is judged here.
+    fn any_mixture_of_html_is_sanitised(html in fragments()) {
+        // The first stage makes ids unique, so only their format is checked here.
         for (kind, comment) in [(Kind::Post, false), (Kind::Comment, true)] {
-            let verdict = judge(&sanitize(&html, kind), comment);
-            prop_assert!(verdict.as_ref().is_ok_and(|()| true) || verdict.as_ref().is_err_and(|r| r.contains("unique")), "{:?}", verdict);
+            let outcome = check(&sanitize(&html, kind), comment);
+            prop_assert!(outcome.as_ref().is_ok_and(|()| true) || outcome.as_ref().is_err_and(|r| r.contains("unique")), "{:?}", outcome);
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Coloured code and its stylesheet.
+//! Highlighted code and its stylesheet.
 
 use super::inert::assert_inert;
 use crate::render::palette::{DARK, LIGHT, Token};
 use crate::render::{highlight_css, render_comment, render_post};
 
 #[test]
-fn code_is_coloured_by_class() {
+fn code_is_highlighted_by_class() {
     let cases = [
         (
             "rust",
@@ -47,7 +47,7 @@ fn code_is_coloured_by_class() {
 }
 
 #[test]
-fn colouring_changes_no_text() {
+fn highlighting_does_not_change_text() {
     let code = "<a href=\"x\">&amp;</a>\n\n\tif (a && b) { 'c' }\n  \u{1F389} é\n";
     for language in [
         "html", "rust", "js", "python", "c", "php", "ruby", "go", "bash", "css", "xml", "java", "md",
@@ -66,7 +66,7 @@ fn colouring_changes_no_text() {
 }
 
 #[test]
-fn unknown_and_outsized_code_stays_plain() {
+fn unknown_and_oversized_code_is_not_highlighted() {
     let long_block = "let x = 1;\n".repeat(1000);
     let long_line = format!("let x = \"{}\";", "y".repeat(400));
     for (language, code) in [
@@ -87,7 +87,7 @@ fn unknown_and_outsized_code_stays_plain() {
 }
 
 #[test]
-fn the_budget_of_a_document_runs_out() {
+fn the_budget_of_a_document_is_limited() {
     let block = format!("```rust\n{}```\n\n", "let x = 1;\n".repeat(180));
     let coloured = |html: &str| {
         html.split("<pre>")
@@ -99,7 +99,7 @@ fn the_budget_of_a_document_runs_out() {
 }
 
 #[test]
-fn the_stylesheet_knows_every_class_and_both_themes() {
+fn the_stylesheet_has_every_class_and_both_themes() {
     let css = highlight_css();
     for token in Token::ALL {
         let class = token.ink().class;
@@ -118,7 +118,7 @@ fn the_stylesheet_knows_every_class_and_both_themes() {
 }
 
 #[test]
-fn every_colour_is_legible() {
+fn every_colour_has_sufficient_contrast() {
     for token in Token::ALL {
         let ink = token.ink();
         for (colour, [background, _]) in [(ink.light, LIGHT), (ink.dark, DARK)] {

@@ -1,5 +1,5 @@
-//! An independent judge: parses HTML with another parser and reports whatever could act. Its lists are
-//! written out again on purpose, so that a slip in the sanitiser's lists does not excuse itself.
+//! An independent check: parses HTML with another parser and reports active content. Its lists repeat those of the sanitiser
+//! on purpose, so that a mistake in those is found.
 
 use std::collections::HashSet;
 
@@ -51,15 +51,15 @@ const ELEMENTS: &[&str] = &[
     "wbr",
 ];
 
-/// Panics if anything in `html` is off the list; `input` is only for the message.
+/// Panics if `html` contains anything that is not on the list; `input` is for the message.
 pub(super) fn assert_inert(html: &str, comment: bool, input: &str) {
-    if let Err(reason) = judge(html, comment) {
+    if let Err(reason) = check(html, comment) {
         panic!("{reason}\n  input:  {input:?}\n  output: {html:?}");
     }
 }
 
-pub(super) fn judge(html: &str, comment: bool) -> Result<(), String> {
-    // As a fragment these tags vanish, but in a page they would lend their attributes to its own.
+pub(super) fn check(html: &str, comment: bool) -> Result<(), String> {
+    // The parser of fragments drops these tags, but in a page their attributes would be added to the page's own.
     for tag in ["<body", "<html", "<head"] {
         if html.to_ascii_lowercase().contains(tag) {
             return Err(format!("{tag}> is not allowed"));
@@ -77,16 +77,16 @@ pub(super) fn judge(html: &str, comment: bool) -> Result<(), String> {
         let Some(element) = ElementRef::wrap(node) else {
             continue;
         };
-        // The parser's own frame.
+        // Added by the parser.
         if matches!(element.value().name(), "html" | "body") && element.value().attrs().next().is_none() {
             continue;
         }
-        judge_element(&element, comment, &mut ids)?;
+        check_element(&element, comment, &mut ids)?;
     }
     Ok(())
 }
 
-fn judge_element(element: &ElementRef<'_>, comment: bool, ids: &mut HashSet<String>) -> Result<(), String> {
+fn check_element(element: &ElementRef<'_>, comment: bool, ids: &mut HashSet<String>) -> Result<(), String> {
     let value = element.value();
     let name = value.name();
     if &*value.name.ns != "http://www.w3.org/1999/xhtml" {
@@ -127,17 +127,17 @@ fn attribute_ok(name: &str, attribute: &str, text: &str, comment: bool) -> bool 
     }
 }
 
-/// The protocol a browser on an https page would use, by the same URL standard browsers follow.
+/// The protocol that a browser on an https page would use, by the URL standard.
 fn protocol(url: &str) -> String {
     let base = ammonia::Url::parse("https://blog.example/p/x");
     match base.and_then(|base| base.join(url)) {
         Ok(url) => format!("{}:", url.scheme()),
-        // What does not parse goes nowhere.
+        // An invalid URL leads nowhere.
         Err(_) => "https:".to_owned(),
     }
 }
 
-/// No name with a hyphen is a property of `document` or `window`, so it cannot be clobbered.
+/// Properties of `document` and `window` have no hyphens in their names and cannot be clobbered by such an id.
 fn id_ok(id: &str, comment: bool) -> bool {
     let prefixes: &[&str] = if comment {
         &["fn-c", "fnref-c"]
@@ -160,7 +160,7 @@ fn class_ok(class: &str) -> bool {
 }
 
 #[test]
-fn the_judge_condemns_what_acts() {
+fn the_check_finds_active_content() {
     let guilty = [
         "<script>1</script>",
         "<p onclick=x>",
@@ -180,8 +180,8 @@ fn the_judge_condemns_what_acts() {
         "<body onload=x>",
     ];
     for html in guilty {
-        assert!(judge(html, false).is_err(), "{html}");
+        assert!(check(html, false).is_err(), "{html}");
     }
-    assert!(judge("<img src='https://a/b'>", false).is_ok());
-    assert!(judge("<img src='https://a/b'>", true).is_err());
+    assert!(check("<img src='https://a/b'>", false).is_ok());
+    assert!(check("<img src='https://a/b'>", true).is_err());
 }

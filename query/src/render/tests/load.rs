@@ -1,13 +1,13 @@
-//! No body of the size the posts service accepts (256 KiB) can hold a core for long.
+//! No body of a size that the posts service accepts (256 KiB) takes long to render.
 
 use std::time::{Duration, Instant};
 
-use super::inert::judge;
+use super::inert::check;
 use crate::render::{render_comment, render_post};
 
 const SIZE: usize = 256 * 1024;
 
-/// Generous, for unoptimised builds on a busy machine; anything quadratic takes minutes.
+/// Generous, for unoptimised builds on a busy machine; quadratic time would be minutes.
 const LIMIT: Duration = Duration::from_secs(20);
 
 fn fill(piece: &str) -> String {
@@ -120,7 +120,7 @@ fn bodies() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn no_body_takes_long() {
+fn no_body_takes_long_to_render() {
     for (name, body) in bodies() {
         let start = Instant::now();
         let post = render_post(&body);
@@ -132,7 +132,7 @@ fn no_body_takes_long() {
             post.html.len()
         );
         assert!(took < LIMIT, "{name} took {took:?}");
-        assert_eq!(judge(&post.html, false), Ok(()), "{name}");
-        assert_eq!(judge(&comment.html, true), Ok(()), "{name}");
+        assert_eq!(check(&post.html, false), Ok(()), "{name}");
+        assert_eq!(check(&comment.html, true), Ok(()), "{name}");
     }
 }

@@ -1,11 +1,11 @@
-//! What well-meant Markdown looks like.
+//! The HTML of regular Markdown.
 
 use comrak::Arena;
 
 use super::inert::assert_inert;
 use crate::render::{Kind, Rendered, TocEntry, html, options, printable, render_comment, render_post, tidy};
 
-/// What the first wall alone makes of a body.
+/// The HTML of the first stage.
 pub(super) fn unsanitised(markdown: &str, kind: Kind) -> String {
     let source = printable(markdown);
     let arena = Arena::new();
@@ -19,7 +19,7 @@ pub(super) fn unsanitised(markdown: &str, kind: Kind) -> String {
 }
 
 #[test]
-fn posts() {
+fn markdown_of_posts() {
     let cases = [
         (
             "**a** _b_ ~~c~~ `d`",
@@ -80,7 +80,7 @@ fn posts() {
 }
 
 #[test]
-fn comments() {
+fn markdown_of_comments() {
     let cases = [
         ("# Loud", "<h4>Loud</h4>\n"),
         ("###### Soft", "<h6>Soft</h6>\n"),
@@ -115,7 +115,7 @@ fn comments() {
 }
 
 #[test]
-fn headings_make_way_for_the_title_and_have_unique_ids() {
+fn headings_rank_below_the_title_and_have_unique_ids() {
     let entry = |id: &str, level, text: &str| TocEntry {
         id: id.to_owned(),
         level,
@@ -179,7 +179,7 @@ fn footnotes_are_numbered_and_linked_both_ways() {
 }
 
 #[test]
-fn a_page_of_a_post_and_its_comments_has_unique_ids() {
+fn ids_are_unique_in_a_page_of_a_post_and_its_comments() {
     let body = "# T\n\n[^a] [^a] [^b]\n\n[^a]: x\n\n[^b]: y";
     let page = [
         render_post(body).html,
@@ -201,7 +201,7 @@ fn a_page_of_a_post_and_its_comments_has_unique_ids() {
 }
 
 #[test]
-fn an_oversized_body_is_shown_as_plain_text() {
+fn an_oversized_body_is_rendered_as_plain_text() {
     let grows = "[^1]".repeat(60_000) + "\n\n[^1]: x";
     let long = "a < b\n".repeat(200_000);
     for body in [&grows, &long] {
@@ -214,7 +214,7 @@ fn an_oversized_body_is_shown_as_plain_text() {
 }
 
 #[test]
-fn deep_nesting_is_flattened_but_keeps_its_words() {
+fn deep_nesting_is_flattened_without_losing_text() {
     for (open, close) in [
         ("> ", ""),
         ("- ", ""),

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::render::{Rendered, render_comment, render_post};
 
 #[test]
-fn excerpts_are_the_opening_prose() {
+fn excerpts_are_the_first_paragraphs() {
     let cases = [
         ("Hello *big*\nworld.", "Hello big world."),
         ("# Title\n\nFirst.\n\nSecond.", "First. Second."),
@@ -49,7 +49,7 @@ fn long_excerpts_end_at_a_word() {
 }
 
 #[test]
-fn words_and_minutes() {
+fn words_and_reading_minutes() {
     let cases = [
         ("", 0, 0),
         ("one", 1, 1),
@@ -76,7 +76,7 @@ fn words_and_minutes() {
 }
 
 #[test]
-fn rendering_is_a_function() {
+fn rendering_is_deterministic() {
     let body = "# A\n\n```rust\nlet x = 1;\n```\n\n[^1] *b* <kbd>c</kbd>\n\n[^1]: d";
     assert_eq!(render_post(body), render_post(body));
     assert_eq!(render_comment(body, "1"), render_comment(body, "1"));

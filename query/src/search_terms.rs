@@ -1,0 +1,150 @@
+//! The terms by which posts are found, folded so that case and accents do not matter.
+//!
+//! A post is indexed under every prefix of its words: `rust` under `r`, `ru`, `rus` and `rust`. So a word of a query, however
+//! short, is a single key of the index, which lists its posts newest first.
+
+use std::collections::BTreeSet;
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// Further characters of a word (after decomposition) are ignored.
+const MAX_WORD: usize = 32;
+
+/// The terms that find a post with these texts (its title, its tags).
+pub fn index_terms<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+    let mut terms = BTreeSet::new();
+    for text in texts {
+        for word in words(text.as_ref()) {
+            let ends = word.char_indices().map(|(at, first)| at + first.len_utf8());
+            terms.extend(ends.map(|end| word[..end].to_owned()));
+        }
+    }
+    terms.into_iter().collect()
+}
+
+/// The words of a query, the longest first. Prefixes of other words are redundant and omitted.
+pub fn query_terms(query: &str) -> Vec<String> {
+    let all: BTreeSet<String> = words(query).into_iter().collect();
+    let redundant = |word: &str| {
+        all.iter()
+            .any(|other| other.len() > word.len() && other.starts_with(word))
+    };
+    let mut terms: Vec<String> = all.iter().filter(|word| !redundant(word)).cloned().collect();
+    terms.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    terms
+}
+
+/// The words of `text`, folded.
+fn words(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let words = folded
+        .unicode_words()
+        // UAX #29 treats `l'été`, `async_nats` and `3.14` as one word; readers search for their parts.
+        .flat_map(|word| word.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c)))
+        .filter(|word| !word.is_empty());
+    words.map(|word| word.chars().take(MAX_WORD).collect()).collect()
+}
+
+/// Converts to lower case and compatibility decomposition, without accents and invisible joiners.
+fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    // Some letters change their case only after decomposition, others decompose only in lower case.
+    for c in text.nfkd().flat_map(char::to_lowercase).nfkd() {
+        match c {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            c if is_accent(c) || is_joiner(c) => {}
+            c => folded.push(c),
+        }
+    }
+    folded
+}
+
+/// Marks that are often omitted in writing: those of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. In
+/// other scripts marks are vowels, which distinguish words.
+fn is_accent(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036F}' | '\u{0591}'..='\u{05C7}' | '\u{064B}'..='\u{065F}' | '\u{0670}')
+}
+
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn finds(query: &str, title: &str) -> bool {
+        let terms = index_terms([title]);
+        query_terms(query).iter().all(|word| terms.contains(word))
+    }
+
+    #[test]
+    fn a_prefix_of_a_word_matches_in_any_case_and_without_accents() {
+        for (query, title) in [
+            ("rus", "Learning Rust"),
+            ("RUST learn", "Learning Rust"),
+            ("ete", "L’Été à Zürich"),
+            ("l'été zurich", "L’Été à Zürich"),
+            ("strasse", "Die STRAẞE"),
+            ("Straße", "strasse"),
+            ("œuvre", "Oeuvre complète"),
+            ("smorrebrod", "Smørrebrød"),
+            ("ελληνικος", "ΕΛΛΗΝΙΚΌΣ"),
+            ("ёлка", "Елка"),
+            ("istanbul", "İSTANBUL"),
+            ("日本", "今日の日本語"),
+            ("한", "한국어"),
+            ("हिन्दी", "हिन्दी में"),
+            ("ｒｕｓｔ", "rust"),
+            ("async_nats", "Why async-nats?"),
+            ("c++", "C is not C++"),
+            ("2026", "The year 2026"),
+            ("!!!", "nothing is asked"),
+        ] {
+            assert!(
+                finds(query, title),
+                "{query} in {title}: {:?}",
+                query_terms(query)
+            );
+        }
+    }
+
+    #[test]
+    fn other_parts_of_a_word_do_not_match() {
+        for (query, title) in [
+            ("ust", "Rust"),
+            ("rusty", "Rust"),
+            ("rust web", "Rust"),
+            ("हल", "हिल"),
+        ] {
+            assert!(!finds(query, title), "{query} in {title}");
+        }
+    }
+
+    #[test]
+    fn redundant_words_of_a_query_are_omitted() {
+        assert_eq!(query_terms("ru rust Rust r web"), ["rust", "web"]);
+        assert_eq!(query_terms("¡¿?!"), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn a_title_matches_itself_and_has_a_bounded_number_of_terms(title in "\\PC{0,200}") {
+            prop_assert!(finds(&title, &title));
+            let folded = fold(&title).chars().count();
+            prop_assert!(index_terms([&title]).len() <= folded);
+            prop_assert!(index_terms([&title]).iter().all(|term| term.chars().count() <= MAX_WORD));
+        }
+    }
+}
