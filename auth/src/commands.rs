@@ -1,6 +1,7 @@
-//! What can be asked of this service: each command loads, lets the domain decide, and commits.
+//! The commands of the service: each loads, lets the domain decide, and commits.
 
 mod account;
+mod cleanup;
 mod deletion;
 mod follows;
 mod names;
@@ -14,55 +15,51 @@ mod throttling;
 use std::{net::IpAddr, sync::Arc};
 
 use common::{claims::Claims, event::Timestamp, ids::SessionId};
-use runtime::{auth::CurrentUser, store::Cause};
+use runtime::auth::{CurrentUser, SESSION_LIFETIME};
 use tokio::sync::Notify;
 
 pub use crate::store::Account;
 pub use account::{Current, Updated};
-pub(crate) use roles::lowering;
+pub(crate) use roles::cleanup_after;
 pub use signin::SignedIn;
 pub use throttling::Limits;
 
 use crate::{
-    domain::session,
-    error::AuthError,
-    keyring::Keyring,
-    passwords::Passwords,
-    revocations::RevocationHandle,
-    store::{Session, Stores},
+    domain::session, error::AuthError, keyring::Keyring, passwords::Passwords, revocations::Revocations,
+    store::Stores,
 };
-use throttling::Turns;
+use throttling::AccountLocks;
 
-/// Where a request comes from, as a session remembers it.
+/// The origin of a request, as a session records it.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// What counts together for limits: an address, or an IPv6 network.
+    /// The key of limits per address: an IPv4 address, or an IPv6 network.
     pub limit_key: IpAddr,
     /// The client's address.
     pub address: IpAddr,
-    /// What the browser says of itself.
+    /// The `User-Agent`.
     pub user_agent: String,
 }
 
-/// Everything that commands stand on.
+/// The commands and what they share.
 #[derive(Debug)]
 pub struct Commands {
-    pub(crate) stores: Stores,
-    pub(crate) passwords: Passwords,
-    pub(crate) keyring: Arc<Keyring>,
-    pub(crate) revocations: RevocationHandle,
-    pub(crate) limits: Limits,
-    turns: Turns,
-    unfinished: Notify,
+    stores: Stores,
+    passwords: Passwords,
+    keyring: Arc<Keyring>,
+    revocations: Arc<Revocations>,
+    limits: Limits,
+    locks: AccountLocks,
+    cleanup: Notify,
 }
 
 impl Commands {
-    /// Commands on these stores.
+    /// The commands on `stores`.
     pub fn new(
         stores: Stores,
         passwords: Passwords,
         keyring: Arc<Keyring>,
-        revocations: RevocationHandle,
+        revocations: Arc<Revocations>,
         limits: Limits,
     ) -> Self {
         Self {
@@ -71,59 +68,42 @@ impl Commands {
             keyring,
             revocations,
             limits,
-            turns: Turns::default(),
-            unfinished: Notify::new(),
+            locks: AccountLocks::default(),
+            cleanup: Notify::new(),
         }
     }
 
-    /// The token of `session` for `account`.
+    /// Signs a token of `session` for `account`.
     fn token(
         &self,
         account: &Account,
         session: SessionId,
         now: Timestamp,
-        end: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<String, AuthError> {
         let key = self.keyring.signing_key().ok_or(AuthError::NoSigningKey)?;
         let user = &account.user;
-        let username = user
-            .profile
-            .as_ref()
-            .map_or("", |profile| profile.username.as_str());
-        Ok(key.sign(&Claims::new(user.id, username, user.role, session, now, end))?)
+        let claims = Claims::new(user.id, account.username(), user.role, session, now, expires_at);
+        Ok(key.sign(&claims)?)
     }
 
-    /// Prolongs the session of `user` and makes its token anew; `None` if the session was ended.
+    /// Renews the session of `user` and returns a new token; `None` if the session was ended.
     async fn renew(&self, user: &CurrentUser, account: &Account) -> Result<Option<String>, AuthError> {
         let now = Timestamp::now();
-        let end = session::expiry(now, runtime::auth::SESSION_LIFETIME);
-        // Made first: a token that cannot be made must not prolong anything.
-        let token = self.token(account, user.session_id, now, end)?;
-        let renewed = self.stores.sessions.renew(user.session_id, now, end).await?;
+        let expires_at = session::expiry(now, SESSION_LIFETIME);
+        // Signed first: without a token the session must not be renewed.
+        let token = self.token(account, user.session_id, now, expires_at)?;
+        let renewed = self
+            .stores
+            .sessions
+            .renew(user.session_id, now, expires_at)
+            .await?;
         Ok(renewed.then_some(token))
     }
 
-    /// The account of whoever is signed in.
+    /// The account of the signed-in user.
     async fn own_account(&self, user: &CurrentUser) -> Result<Account, AuthError> {
-        self.stores
-            .users
-            .account(user.id)
-            .await?
-            .ok_or(AuthError::AccountGone)
-    }
-
-    /// These sessions are ended in the database; everybody is told.
-    fn tell_ended(&self, ended: impl IntoIterator<Item = Session>) {
-        for session in ended {
-            self.revocations.ended(session);
-        }
-    }
-}
-
-/// Nobody is signed in yet, so the service itself is the actor.
-fn anonymous(correlation_id: &str, traceparent: Option<String>) -> Cause {
-    Cause {
-        traceparent,
-        ..Cause::service(crate::NAME, correlation_id)
+        let account = self.stores.users.account(user.id).await?;
+        account.ok_or(AuthError::AccountDeleted)
     }
 }

@@ -1,4 +1,4 @@
-//! The service's own settings.
+//! The service's name and its own settings.
 
 use std::path::PathBuf;
 
@@ -10,29 +10,32 @@ use runtime::{
 
 use crate::signing::Sealer;
 
+/// The service's name, also in its events and on the bus.
+pub const NAME: &str = "auth";
+
 /// Flags and environment variables of the auth service.
 #[derive(Debug, Clone, Args)]
 pub struct AuthSettings {
-    /// Seals the signing keys in the database: at least 64 hexadecimal digits, e.g. of `openssl rand -hex 32`;
-    /// prefer the file
+    /// Secret that seals the signing keys in the database: at least 64 hexadecimal digits, e.g. from
+    /// `openssl rand -hex 32`; prefer the file
     #[arg(long, env = "KEY_ENCRYPTION_SECRET", hide_env_values = true)]
     pub key_encryption_secret: Option<Secret>,
 
-    /// File that holds the secret which seals the signing keys
+    /// File with the secret that seals the signing keys
     #[arg(long, env = "KEY_ENCRYPTION_SECRET_FILE")]
     pub key_encryption_secret_file: Option<PathBuf>,
 
-    /// Wrong passwords that one client address may send in 15 minutes; 0 turns the limit off
+    /// Maximum number of wrong passwords per client address in 15 minutes; 0 disables the limit
     #[arg(long, env = "SIGNIN_FAILURES_PER_ADDRESS", default_value_t = 50)]
     pub signin_failures_per_address: u32,
 
-    /// Accounts that one client address may make in an hour; 0 turns the limit off
+    /// Maximum number of new accounts per client address in an hour; 0 disables the limit
     #[arg(long, env = "SIGNUPS_PER_ADDRESS", default_value_t = 500)]
     pub signups_per_address: u32,
 }
 
 impl AuthSettings {
-    /// Settings for a test or a tool: `secret` in hexadecimal, the rest as by default.
+    /// The default settings with `secret`, in hexadecimal.
     pub fn with_secret(secret: &str) -> Self {
         Self {
             key_encryption_secret: Some(Secret::from(secret)),
@@ -42,10 +45,10 @@ impl AuthSettings {
         }
     }
 
-    /// What seals the signing keys.
+    /// The sealer of the signing keys.
     ///
     /// # Errors
-    /// If the secret is missing, unreadable or too short; the text says what to do.
+    /// If the secret is missing, unreadable or too short; the error says what to do.
     pub fn sealer(&self) -> Result<Sealer, StartError> {
         let incomplete = |error| StartError::new("the settings are not complete", error);
         let secret = Secret::from_value_or_file(
@@ -58,7 +61,7 @@ impl AuthSettings {
         .ok_or(ConfigError::Missing {
             name: "KEY_ENCRYPTION_SECRET",
             remedy: "set it to the output of `openssl rand -hex 32`, \
-                     or KEY_ENCRYPTION_SECRET_FILE to a file that holds it, and keep it",
+                     or KEY_ENCRYPTION_SECRET_FILE to a file that contains it, and keep it",
         })
         .map_err(incomplete)?;
         Sealer::new(&secret).map_err(|error| StartError::new("the settings are not complete", error))

@@ -1,6 +1,6 @@
-//! What may happen to users and follows, and by which rules.
+//! The rules for users, sessions, follows, keys and passwords.
 //!
-//! Pure: no I/O, clock, randomness or JSON. Times and ids come in as arguments, so every rule is tested beside it.
+//! Pure: no I/O, clock, randomness or JSON. Times and ids are arguments, so every rule is tested beside its code.
 
 pub mod account;
 pub mod follow;
@@ -10,62 +10,18 @@ pub mod session;
 pub mod throttle;
 pub mod user;
 
-/// A value that a rule refuses, and where it stood in the request.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
-pub struct Invalid {
-    /// The field's name.
-    pub field: &'static str,
-    /// What is wrong, for programs.
-    pub problem: Problem,
-    /// What is wrong, for people.
-    pub message: String,
-}
+use common::error::{ErrorCode, FieldError};
 
-/// What can be wrong with a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
-    /// Shorter than allowed.
-    TooShort,
-    /// Longer than allowed.
-    TooLong,
-    /// Of another shape.
-    Format,
-    /// Well formed and yet not to be had.
-    NotAllowed,
-    /// A password that everybody tries first.
-    CommonPassword,
-}
-
-impl Invalid {
-    fn new(field: &'static str, problem: Problem, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            problem,
-            message: message.into(),
-        }
-    }
-}
-
-/// Refuses fewer than `min` or more than `max` characters. Characters, not bytes: people count those.
-fn length(field: &'static str, text: &str, min: usize, max: usize) -> Result<(), Invalid> {
+/// Refuses fewer than `min` or more than `max` characters.
+fn length(field: &str, text: &str, min: usize, max: usize) -> Result<(), FieldError> {
     let count = text.chars().count();
     if count < min {
-        Err(Invalid::new(
-            field,
-            Problem::TooShort,
-            match count {
-                0 => format!("is empty, at least {min} characters are needed"),
-                1 => format!("has 1 character, at least {min} are needed"),
-                _ => format!("has {count} characters, at least {min} are needed"),
-            },
-        ))
+        let characters = if min == 1 { "character" } else { "characters" };
+        let message = format!("Enter at least {min} {characters}");
+        Err(FieldError::new(field, ErrorCode::TooShort, message))
     } else if count > max {
-        Err(Invalid::new(
-            field,
-            Problem::TooLong,
-            format!("has {count} characters, at most {max} are allowed"),
-        ))
+        let message = format!("Enter at most {max} characters");
+        Err(FieldError::new(field, ErrorCode::TooLong, message))
     } else {
         Ok(())
     }

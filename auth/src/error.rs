@@ -1,4 +1,4 @@
-//! Why a command failed, and what the client is told: one exhaustive match.
+//! Errors of the commands as errors of the API: one exhaustive match.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use runtime::{
 };
 
 use crate::{
-    domain::{Invalid, Problem, follow::FollowError, user::UserError},
+    domain::{account::Login, follow::FollowError, user::UserError},
     passwords::PasswordError,
     signing::SigningError,
 };
@@ -17,60 +17,50 @@ use crate::{
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// Some values are refused.
-    #[error("{} values are refused", .0.len())]
-    Invalid(Vec<Invalid>),
-    /// Another e-mail address needs the password.
-    #[error("the password is needed")]
-    PasswordNeeded,
-    /// User name or password is wrong.
+    #[error("{} values are invalid", .0.len())]
+    Invalid(Vec<FieldError>),
+    #[error("the password is required")]
+    PasswordRequired,
     #[error("user name or password is wrong")]
     InvalidCredentials,
-    /// Too many wrong passwords; the next attempt waits.
     #[error("too many wrong passwords")]
     Throttled(Duration),
-    /// Too many accounts from one address.
     #[error("too many accounts from one address")]
     TooManySignUps(Duration),
-    /// The user name belongs to somebody.
     #[error("the user name is taken")]
     UsernameTaken,
-    /// The e-mail address belongs to an account.
     #[error("the e-mail address is taken")]
     EmailTaken,
-    /// The token is right, its account is gone.
-    #[error("the account of the token is gone")]
-    AccountGone,
-    /// The session was ended at this moment.
-    #[error("the session was ended")]
-    SessionEnded,
-    /// There is no such user.
+    #[error("the account of the token was deleted")]
+    AccountDeleted,
     #[error("there is no such user")]
     NoSuchUser,
-    /// There is no such session.
     #[error("there is no such session")]
     NoSuchSession,
-    /// The password was changed by somebody else at this moment.
     #[error("the password was changed at the same time")]
     PasswordChanged,
-    /// Nobody changes their own role.
-    #[error("nobody changes their own role")]
+    #[error("users cannot change their own role")]
     OwnRole,
-    /// Nobody follows themselves.
-    #[error("nobody follows themselves")]
-    FollowingOneself,
-    /// No key has been loaded yet.
+    #[error("users cannot follow themselves")]
+    FollowingOwnAccount,
     #[error("there is no signing key yet")]
     NoSigningKey,
-    /// A token could not be made.
-    #[error("the token cannot be made")]
+    #[error("the token cannot be signed")]
     Signing(#[from] SigningError),
-    /// A password could not be hashed or checked.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The store.
     #[error(transparent)]
     Store(StoreError),
+}
+
+impl AuthError {
+    /// The error for a name that belongs to another account.
+    pub(crate) fn taken(name: &Login) -> Self {
+        match name {
+            Login::Username(_) => Self::UsernameTaken,
+            Login::Email(_) => Self::EmailTaken,
+        }
+    }
 }
 
 impl From<StoreError> for AuthError {
@@ -94,7 +84,7 @@ impl From<UserError> for AuthError {
 impl From<FollowError> for AuthError {
     fn from(error: FollowError) -> Self {
         match error {
-            FollowError::Oneself => Self::FollowingOneself,
+            FollowError::OwnAccount => Self::FollowingOwnAccount,
         }
     }
 }
@@ -108,14 +98,14 @@ impl From<CommandError<UserError>> for AuthError {
     }
 }
 
-impl From<Vec<Invalid>> for AuthError {
-    fn from(invalid: Vec<Invalid>) -> Self {
+impl From<Vec<FieldError>> for AuthError {
+    fn from(invalid: Vec<FieldError>) -> Self {
         Self::Invalid(invalid)
     }
 }
 
-impl From<Invalid> for AuthError {
-    fn from(invalid: Invalid) -> Self {
+impl From<FieldError> for AuthError {
+    fn from(invalid: FieldError) -> Self {
         Self::Invalid(vec![invalid])
     }
 }
@@ -123,70 +113,55 @@ impl From<Invalid> for AuthError {
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
-            AuthError::Invalid(invalid) => Self::validation(invalid.into_iter().map(field_error).collect()),
-            AuthError::PasswordNeeded => Self::field(
+            AuthError::Invalid(invalid) => Self::validation(invalid),
+            AuthError::PasswordRequired => Self::field(
                 "password",
                 ErrorCode::Required,
-                "must be given to change the e-mail address",
+                "Enter your password to change the e-mail address",
             ),
             AuthError::InvalidCredentials => {
                 Self::new(ErrorCode::InvalidCredentials, "User name or password is wrong.")
             }
             AuthError::Throttled(wait) => Self::new(
                 ErrorCode::RateLimited,
-                "Too many wrong passwords; wait before the next attempt.",
+                "Too many wrong passwords. Wait before the next attempt.",
             )
             .retry_after(wait),
             AuthError::TooManySignUps(wait) => Self::new(
                 ErrorCode::RateLimited,
-                "Too many accounts were made from this address.",
+                "Too many accounts were created from this address.",
             )
             .retry_after(wait),
             AuthError::UsernameTaken => {
-                Self::new(ErrorCode::UsernameTaken, "The user name is taken.").about("username")
+                Self::new(ErrorCode::UsernameTaken, "This user name is taken.").about("username")
             }
             AuthError::EmailTaken => Self::new(
                 ErrorCode::EmailTaken,
-                "An account has this e-mail address already.",
+                "This e-mail address already belongs to an account.",
             )
             .about("email"),
-            AuthError::AccountGone => {
-                Self::new(ErrorCode::InvalidToken, "The account of this session is gone.")
-            }
-            AuthError::SessionEnded => {
-                Self::new(ErrorCode::SessionRevoked, "The session was ended; sign in again.")
-            }
+            AuthError::AccountDeleted => Self::new(
+                ErrorCode::InvalidToken,
+                "The account of this session was deleted.",
+            ),
             AuthError::NoSuchUser => Self::not_found("user"),
             AuthError::NoSuchSession => Self::not_found("session"),
             AuthError::PasswordChanged => Self::new(
                 ErrorCode::Contention,
-                "The password was changed at the same time; try again.",
+                "The password was changed at the same time. Try again.",
             ),
             AuthError::OwnRole => Self::new(
                 ErrorCode::InvalidState,
-                "Another administrator has to change your role.",
+                "Only another administrator can change your role.",
             ),
-            AuthError::FollowingOneself => Self::field("id", ErrorCode::InvalidValue, "is your own"),
+            AuthError::FollowingOwnAccount => {
+                Self::field("id", ErrorCode::InvalidValue, "You cannot follow yourself")
+            }
             AuthError::NoSigningKey => Self::unavailable("signing key", error),
             AuthError::Signing(error) => Self::internal(error),
             AuthError::Password(error) => Self::internal(error),
             AuthError::Store(error) => error.into(),
         }
-    }
-}
-
-fn field_error(invalid: Invalid) -> FieldError {
-    let code = match invalid.problem {
-        Problem::TooShort => ErrorCode::TooShort,
-        Problem::TooLong => ErrorCode::TooLong,
-        Problem::Format => ErrorCode::InvalidFormat,
-        Problem::NotAllowed => ErrorCode::InvalidValue,
-        Problem::CommonPassword => ErrorCode::CommonPassword,
-    };
-    FieldError {
-        message: invalid.message,
-        field: Some(invalid.field.to_owned()),
-        code,
     }
 }
 
@@ -207,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_guesses_is_told_how_long_to_wait() {
+    fn a_throttled_client_gets_the_time_to_wait() {
         let error = ApiError::from(AuthError::Throttled(Duration::from_secs(4)));
         assert_eq!(error.retry_wait(), Some(Duration::from_secs(4)));
     }

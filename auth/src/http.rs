@@ -1,13 +1,13 @@
-//! `/api/users` over HTTP: each handler parses, commands, responds. It never touches the store's writing.
+//! The API under `/api/users`: parse, command, respond.
 
 mod account;
+mod device;
 mod follows;
 mod keys;
 mod responses;
 mod roles;
 mod sessions;
 mod signin;
-mod writing;
 
 use axum::Router;
 use runtime::http::with_openapi;
@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;
 
-/// All routes, and their description at `/api/users/openapi.json`.
+/// All routes, and their OpenAPI document.
 pub fn routes(state: AppState) -> Router {
     let router = OpenApiRouter::new()
         .routes(routes!(signin::signup))
@@ -33,8 +33,7 @@ pub fn routes(state: AppState) -> Router {
         router,
         "/api/users",
         "Inkstream auth",
-        "Accounts, sessions, follows and roles. Sign up or in with `\"token\": true` for a bearer token instead of a \
+        "Accounts, sessions, follows and roles. Sign up or in with `\"token\": true` to get a bearer token instead of a \
          cookie.",
-    )
-    .with_state(state)
+    )    .with_state(state)
 }

@@ -1,113 +1,100 @@
-//! Keeps the signing keys of all replicas and the public keys of all services in step with the database.
+//! Synchronises the signing keys of all replicas and the public keys of all services with the database.
 //!
-//! One public step, [`Keyring::reconcile_once`], does all of it: the first key is made, a rotation by another replica
-//! is noticed, public keys are told on the bus (again, if its bucket was lost), superseded keys retire and spent
-//! ones go. The verifier of this service learns keys here, straight from the database, so that it needs no bus.
+//! One public step, [`Keyring::reconcile_once`], does it all: it creates the first key, notices a rotation by another
+//! replica, publishes public keys (again if the bucket was lost), retires superseded keys, and removes expired ones. The
+//! verifier of this service gets its keys here, directly from the database, so it does not need the bus.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use async_nats::jetstream::kv::Store as Bucket;
-use common::{error::chain, event::Timestamp};
-use jsonwebtoken::jwk::JwkSet;
+use common::event::Timestamp;
 use runtime::{
     auth::{KEYS_BUCKET, KeySet, SESSION_LIFETIME, Verifier},
     bus::Bus,
+    service::repeat,
     store::StoreError,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::keys::{is_spent, signing, superseded},
+    domain::keys::{KeyStatus, is_expired, signing, superseded},
     signing::{Sealer, SigningError, SigningKey},
     store::{KeyRecord, SigningKeys},
 };
 
-/// How often it looks. A rotation by another replica is noticed within this time.
+/// The interval of reconciliation: a rotation by another replica is noticed within this time.
 const INTERVAL: Duration = Duration::from_secs(3);
-/// How often until there is a key and the bus was told once: nobody can sign in anywhere before.
+/// The interval until there is a published key: no service can verify a token before.
 const FIRST_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Why a step could not be done. The next one tries again.
+/// Why a reconciliation failed. The next one retries.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
-    /// The database.
     #[error("the signing keys cannot be read or written")]
     Store(#[from] StoreError),
-    /// The key.
     #[error(transparent)]
     Signing(#[from] SigningError),
-    /// The public key.
     #[error("a stored public key cannot be used")]
     Public(#[from] runtime::auth::InvalidKey),
-    /// The bus.
     #[error("the public keys cannot be published")]
     Bus(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The keys, shared by all who sign and show them.
+/// The signing keys.
 #[derive(Debug)]
 pub struct Keyring {
     store: SigningKeys,
     sealer: Sealer,
     bus: Bus,
     verifier: Verifier,
-    known: RwLock<Known>,
-    wake: Notify,
+    signing: RwLock<Option<Arc<SigningKey>>>,
 }
 
-/// What one step came to.
+/// The result of a reconciliation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Database, bus and this process know the same keys.
-    Done,
-    /// Nobody else can be told now.
-    BusIsAway,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    signing: Option<Arc<SigningKey>>,
-    public: KeySet,
+    /// Database, bus and this process have the same keys.
+    Synchronised,
+    /// The public keys are not published yet.
+    BusUnavailable,
 }
 
 impl Keyring {
-    /// A keyring that knows no key yet.
+    /// A keyring without keys, until the first reconciliation.
     pub fn new(store: SigningKeys, sealer: Sealer, bus: Bus, verifier: Verifier) -> Self {
         Self {
             store,
             sealer,
             bus,
             verifier,
-            known: RwLock::default(),
-            wake: Notify::new(),
+            signing: RwLock::default(),
         }
     }
 
-    /// The key that signs now; `None` until the database was reached once.
+    /// The key that signs now; `None` before the first reconciliation.
     pub fn signing_key(&self) -> Option<Arc<SigningKey>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.signing.clone()
+        let signing = self.signing.read().unwrap_or_else(PoisonError::into_inner);
+        signing.clone()
     }
 
-    /// The public keys of all tokens that may live; before the database was reached, those known from the bus.
-    pub fn public_keys(&self) -> JwkSet {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.public.is_empty() {
-            self.verifier.keys().to_jwks()
-        } else {
-            known.public.to_jwks()
-        }
+    /// Checks that there is a key to sign with, for `/readyz`.
+    pub fn check(&self) -> Result<(), String> {
+        let key = self.signing_key();
+        key.map(drop)
+            .ok_or_else(|| "there is no signing key yet".to_owned())
     }
 
-    /// Makes a key that will sign in place of the present one, which signs no more once the new one is known to
-    /// all services.
+    /// Creates a key that replaces the current one as soon as it is published.
     ///
     /// # Errors
-    /// If the database is away; [`StoreError::Duplicate`] if somebody else made one at this moment.
+    /// If the database is unavailable; [`StoreError::Duplicate`] if another process created a key at the same time.
     pub async fn generate(&self) -> Result<KeyRecord, KeyringError> {
         self.store.ensure_indexes().await?;
         let latest = self.store.all().await?.last().map_or(0, |key| key.serial);
@@ -117,55 +104,48 @@ impl Keyring {
     async fn add(&self, serial: i64) -> Result<KeyRecord, KeyringError> {
         let key = SigningKey::generate(&self.sealer)?;
         let record = self.store.insert(&key, serial, Timestamp::now()).await?;
-        tracing::info!(kid = record.kid, serial, "made a signing key");
+        tracing::info!(kid = record.kid, serial, "created a signing key");
         Ok(record)
     }
 
     /// Reconciles until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let (mut told, mut complained) = (false, false);
-        loop {
-            let outcome = self.reconcile_once().await;
-            told |= matches!(outcome, Ok(Step::Done));
-            let pause = if told && self.signing_key().is_some() {
-                INTERVAL
-            } else {
-                FIRST_INTERVAL
-            };
-            match outcome {
-                Ok(_) => complained = false,
-                Err(error) if std::mem::replace(&mut complained, true) => {
-                    tracing::debug!(error = chain(&error), "the signing keys are not in step yet");
+        let (this, published) = (&self, &AtomicBool::new(false));
+        let failure = "the signing keys are not synchronised";
+        repeat(
+            failure,
+            FIRST_INTERVAL,
+            &Notify::new(),
+            stop,
+            move || async move {
+                if this.reconcile_once().await? == Step::Synchronised {
+                    published.store(true, Ordering::Relaxed);
                 }
-                Err(error) => tracing::warn!(error = chain(&error), "the signing keys are not in step"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
+                let ready = published.load(Ordering::Relaxed) && this.signing_key().is_some();
+                Ok::<_, KeyringError>(if ready { INTERVAL } else { FIRST_INTERVAL })
+            },
+        )
+        .await;
     }
 
-    /// One step.
+    /// Runs one reconciliation.
     ///
     /// # Errors
-    /// If the database is away or holds a key that cannot be used, or the bus takes none; what could be done is
-    /// done.
+    /// If the database is unavailable or has an unusable key, or publishing fails. Everything possible is done before.
     pub async fn reconcile_once(&self) -> Result<Step, KeyringError> {
         let keys = self.load().await?;
-        let opened = self.learn(&keys);
+        let opened = self.apply(&keys);
         if !self.bus.is_connected() {
-            return opened.map(|()| Step::BusIsAway);
+            return opened.map(|()| Step::BusUnavailable);
         }
-        // Without a key that opens there may still be one to publish.
-        if self.tell(&keys).await? {
+        // Even if no key can be opened, there may be one to publish.
+        if self.publish(&keys).await? {
             let keys = self.load().await?;
-            self.learn(&keys)?;
+            self.apply(&keys)?;
         } else {
             opened?;
         }
-        Ok(Step::Done)
+        Ok(Step::Synchronised)
     }
 
     async fn load(&self) -> Result<Vec<KeyRecord>, KeyringError> {
@@ -175,78 +155,66 @@ impl Keyring {
         }
         self.store.ensure_indexes().await?;
         match self.add(1).await {
-            // Another replica was faster.
+            // Another replica may have created it first.
             Ok(_) | Err(KeyringError::Store(StoreError::Duplicate { .. })) => Ok(self.store.all().await?),
             Err(error) => Err(error),
         }
     }
 
-    /// Takes the keys over: public ones for the verifier, the one that signs for the tokens.
-    fn learn(&self, keys: &[KeyRecord]) -> Result<(), KeyringError> {
+    /// Sets the public keys of the verifier and the key that signs.
+    fn apply(&self, keys: &[KeyRecord]) -> Result<(), KeyringError> {
         let now = Timestamp::now();
         let mut public = KeySet::new();
-        for key in keys
-            .iter()
-            .filter(|key| !is_spent(&key.status(), SESSION_LIFETIME, now))
-        {
-            public.insert_json(&key.kid, key.public.as_bytes())?;
+        for key in keys {
+            if !is_expired(&key.status(), SESSION_LIFETIME, now) {
+                public.insert_json(&key.kid, key.public.as_bytes())?;
+            }
         }
         if *self.verifier.keys() != public {
-            self.verifier.set_keys(public.clone());
+            self.verifier.set_keys(public);
         }
         let statuses: Vec<_> = keys.iter().map(KeyRecord::status).collect();
-        let chosen = signing(&statuses).and_then(|serial| keys.iter().find(|key| key.serial == serial));
-        let present = self.signing_key();
-        let opened = match chosen {
-            Some(key) if present.as_ref().is_some_and(|present| present.kid() == key.kid) => Ok(present),
-            Some(key) => SigningKey::open(&self.sealer, &key.kid, &key.sealed).map(|key| Some(Arc::new(key))),
-            None => Ok(None),
-        };
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.public = public;
-        match opened {
-            Ok(signing) => {
-                if let Some(key) = &signing
-                    && known
-                        .signing
-                        .as_ref()
-                        .is_none_or(|former| former.kid() != key.kid())
-                {
-                    tracing::info!(kid = key.kid(), "signing with this key");
-                }
-                known.signing = signing;
-                Ok(())
-            }
-            // The key that signed goes on; the operator is told.
-            Err(error) => Err(error.into()),
+        let serial = signing(&statuses);
+        let chosen = keys.iter().find(|key| Some(key.serial) == serial);
+        let current = self.signing_key();
+        if current.as_ref().map(|key| key.kid()) == chosen.map(|key| key.kid.as_str()) {
+            return Ok(());
         }
+        // If the new key cannot be opened, the former one continues to sign.
+        let opened = chosen.map(|key| SigningKey::open(&self.sealer, &key.kid, &key.sealed));
+        let opened = opened.transpose()?.map(Arc::new);
+        if let Some(key) = &opened {
+            tracing::info!(kid = key.kid(), "signing with this key");
+        }
+        *self.signing.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        Ok(())
     }
 
-    /// Tells the bus what it does not know; whether something changed in the database.
-    async fn tell(&self, keys: &[KeyRecord]) -> Result<bool, KeyringError> {
+    /// Publishes public keys, removes expired ones and retires superseded ones; returns whether the database changed.
+    async fn publish(&self, keys: &[KeyRecord]) -> Result<bool, KeyringError> {
         let bucket = self.bus.jetstream().get_key_value(KEYS_BUCKET).await;
         let bucket = bucket.map_err(|error| KeyringError::Bus(error.into()))?;
         let now = Timestamp::now();
         let mut changed = false;
         for key in keys {
-            if is_spent(&key.status(), SESSION_LIFETIME, now) {
+            if is_expired(&key.status(), SESSION_LIFETIME, now) {
                 let deleted = bucket.delete(&key.kid).await;
                 deleted.map_err(|error| KeyringError::Bus(error.into()))?;
                 self.store.remove(&key.kid).await?;
-                tracing::info!(kid = key.kid, "removed a spent key");
+                tracing::info!(kid = key.kid, "removed an expired key");
                 changed = true;
                 continue;
             }
-            put_if_other(&bucket, key).await?;
+            put_if_different(&bucket, key).await?;
             if !key.published {
-                self.store.published(&key.kid).await?;
+                self.store.mark_published(&key.kid).await?;
                 tracing::info!(kid = key.kid, "published a public key");
                 changed = true;
             }
         }
         let statuses: Vec<_> = keys
             .iter()
-            .map(|key| crate::domain::keys::KeyStatus {
+            .map(|key| KeyStatus {
                 published: true,
                 ..key.status()
             })
@@ -259,10 +227,10 @@ impl Keyring {
     }
 }
 
-async fn put_if_other(bucket: &Bucket, key: &KeyRecord) -> Result<(), KeyringError> {
-    let present = bucket.get(&key.kid).await;
-    let present = present.map_err(|error| KeyringError::Bus(error.into()))?;
-    if present.is_some_and(|value| value == key.public.as_bytes()) {
+async fn put_if_different(bucket: &Bucket, key: &KeyRecord) -> Result<(), KeyringError> {
+    let stored = bucket.get(&key.kid).await;
+    let stored = stored.map_err(|error| KeyringError::Bus(error.into()))?;
+    if stored.is_some_and(|value| value == key.public.as_bytes()) {
         return Ok(());
     }
     let put = bucket.put(&key.kid, key.public.clone().into()).await;

@@ -1,12 +1,12 @@
-//! The auth service: accounts, sessions, follows and roles, under `/api/users`, and the only maker of tokens.
+//! The auth service: accounts, sessions, follows and roles, under `/api/users`. The only service that issues tokens.
 //!
-//! It never tells anybody a password, an e-mail address or a session: events carry the public profile alone. Other
-//! services check tokens by themselves, with the public keys and ended sessions that it puts on the bus, so they go
-//! on while it is away; and it goes on while the bus is.
+//! Passwords, e-mail addresses and sessions are never in an event: events carry the public profile only. Other services
+//! verify tokens with the public keys and ended sessions that this service publishes to the bus, so they work while it is
+//! unavailable; and it works while the bus is unavailable.
 
+pub mod admin_cli;
 pub mod commands;
 pub mod config;
-pub mod console;
 pub mod domain;
 pub mod error;
 pub mod http;
@@ -20,37 +20,25 @@ pub mod store;
 use runtime::service::Service;
 
 use crate::{
-    config::AuthSettings,
-    console::AuthCommand,
+    admin_cli::AuthCommand,
+    config::{AuthSettings, NAME},
     state::AppState,
     store::{Follow, User},
 };
 
-/// The service's name.
-pub const NAME: &str = "auth";
-
 /// The service.
 pub fn service() -> Service<AppState, AuthSettings, AuthCommand> {
-    Service::new(
-        NAME,
-        "Accounts, sessions, follows and roles; the only service that issues tokens",
-        AppState::new,
-    )
-    .aggregate::<User>()
-    .aggregate::<Follow>()
-    .setup(|state: AppState| async move { state.commands.stores.ensure_indexes().await })
-    .check("signing-key", |state: &AppState| {
-        let key = state.keyring.signing_key();
-        key.map(drop)
-            .ok_or_else(|| "there is no signing key yet".to_owned())
-    })
-    .task("revocations", |state: AppState, stop| async move {
-        state.revoker.lock().await.run(stop).await;
-    })
-    .task("keyring", |state: AppState, stop| state.keyring.run(stop))
-    .task("promises", |state: AppState, stop| async move {
-        state.commands.keep_promises(stop).await;
-    })
-    .command(console::run)
-    .routes(http::routes)
+    let about = "Accounts, sessions, follows and roles; the only service that issues tokens";
+    Service::new(NAME, about, AppState::new)
+        .aggregate::<User>()
+        .aggregate::<Follow>()
+        .setup(|state: AppState| async move { state.stores.ensure_indexes().await })
+        .task("revocations", |state: AppState, stop| state.revocations.run(stop))
+        .task("keyring", |state: AppState, stop| state.keyring.run(stop))
+        .task("cleanup", |state: AppState, stop| {
+            state.commands.run_cleanup(stop)
+        })
+        .check("signing-key", |state: &AppState| state.keyring.check())
+        .command(admin_cli::run)
+        .routes(http::routes)
 }

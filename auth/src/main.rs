@@ -1,4 +1,4 @@
-//! The auth service's process.
+//! The auth service.
 
 use std::process::ExitCode;
 

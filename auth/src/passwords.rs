@@ -1,4 +1,4 @@
-//! Hashing passwords with Argon2id, on threads of their own and never more at once than there are cores.
+//! Hashing passwords with Argon2id on blocking threads, at most as many at a time as there are cores.
 //!
 //! Source: OWASP Password Storage Cheat Sheet, Argon2id m=19456 (KiB) t=2 p=1; RFC 9106.
 
@@ -14,76 +14,66 @@ use argon2::{
 use common::api::users::Password;
 use tokio::sync::Semaphore;
 
-/// Memory in KiB, passes, lanes.
+/// Memory in KiB, passes and lanes.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 
-/// The most bytes that glibc's allocator keeps for later once they were used (`DEFAULT_MMAP_THRESHOLD_MAX`). A larger
-/// piece goes back to the system when it is freed, so an idle service is small again.
-const KEPT_BY_ALLOCATOR: usize = 32 << 20;
+/// The largest allocation that glibc may keep after it is freed (`DEFAULT_MMAP_THRESHOLD_MAX`). A larger one is returned
+/// to the system, so that an idle service needs little memory.
+const MAX_RETAINED_ALLOCATION: usize = 32 << 20;
 
-/// Why a password could not be hashed or checked; a fault of ours.
+/// Why a password could not be hashed or verified; an internal error.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// The library refused.
     #[error("the password cannot be hashed")]
     Hash(#[from] argon2::Error),
-    /// A stored hash is none.
     #[error("the stored hash cannot be read")]
     Stored(#[from] phc::Error),
-    /// A stored hash has parameters that cannot be.
-    #[error("the parameters of the hash are impossible")]
+    #[error("the parameters of the hash are invalid")]
     Params(#[from] argon2::password_hash::Error),
-    /// The thread broke down, or the service ends.
-    #[error("the hashing was cut off")]
-    CutOff(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the hashing was interrupted")]
+    Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// What came of a check.
+/// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is another password, or there is nobody.
+pub enum Verification {
+    /// The password is wrong, or there is no account.
     Wrong,
-    /// It is the password; `outdated` if its hash was made with other parameters than today's.
-    Right {
-        /// Whether the hash is to be made anew.
+    /// The password is correct.
+    Correct {
+        /// Whether its hash has other parameters than the current ones.
         outdated: bool,
     },
 }
 
-/// Hashes and checks passwords.
+/// Hashes and verifies passwords.
 #[derive(Debug, Clone)]
 pub struct Passwords {
     params: Params,
     permits: Arc<Semaphore>,
-    /// The hash of nobody's password, with today's parameters.
-    nobody: String,
+    /// A hash with the current parameters that no password has.
+    dummy_hash: String,
 }
 
 impl Passwords {
-    /// Hashing with today's parameters.
-    ///
-    /// # Errors
-    /// If the parameters are impossible.
+    /// Hashing with the current parameters.
     pub fn new() -> Result<Self, PasswordError> {
         let (memory, passes, lanes) = COST;
         let params = Params::new(memory, passes, lanes, None)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        // No password has it: its output was never computed. Checking against it takes as long as any other.
-        let nobody = format!(
+        // Its output was not computed from any password. Verifying against it takes as long as against any other.
+        let dummy_hash = format!(
             "$argon2id$v=19$m={memory},t={passes},p={lanes}$bm9ib2R5J3Mgc2FsdA${}",
             "A".repeat(43)
         );
         Ok(Self {
             params,
             permits: Arc::new(Semaphore::new(cores)),
-            nobody,
+            dummy_hash,
         })
     }
 
     /// The hash of `password`, as a PHC string.
-    ///
-    /// # Errors
-    /// If the library refuses or the service ends.
     pub async fn hash(&self, password: &Password) -> Result<String, PasswordError> {
         let (params, password) = (self.params.clone(), password.clone());
         self.blocking(move || {
@@ -106,23 +96,24 @@ impl Passwords {
         .await
     }
 
-    /// Checks `password` against `hash`; without a hash it takes the same time and is wrong.
-    ///
-    /// # Errors
-    /// If the hash cannot be read or the service ends.
-    pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<Verdict, PasswordError> {
-        let somebody = hash.is_some();
-        let hash = hash.unwrap_or(&self.nobody).to_owned();
-        let (today, password) = (self.params.clone(), password.clone());
+    /// Verifies `password` against `hash`. Without a hash the result is wrong after the same time.
+    pub async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<&str>,
+    ) -> Result<Verification, PasswordError> {
+        let has_account = hash.is_some();
+        let hash = hash.unwrap_or(&self.dummy_hash).to_owned();
+        let (current, password) = (self.params.clone(), password.clone());
         self.blocking(move || {
             let hash = PasswordHash::new(&hash)?;
-            let outdated = is_outdated(&today, &hash);
+            let outdated = is_outdated(&current, &hash);
             // `Output` compares in constant time.
             let computed = recompute(&hash, &password)?;
-            Ok(if computed.is_some() && computed == hash.hash && somebody {
-                Verdict::Right { outdated }
+            Ok(if computed.is_some() && computed == hash.hash && has_account {
+                Verification::Correct { outdated }
             } else {
-                Verdict::Wrong
+                Verification::Wrong
             })
         })
         .await
@@ -135,18 +126,19 @@ impl Passwords {
         let permit = Arc::clone(&self.permits)
             .acquire_owned()
             .await
-            .map_err(|closed| PasswordError::CutOff(closed.into()))?;
-        // The permit goes along: a client that hangs up frees no thread.
+            .map_err(|closed| PasswordError::Interrupted(closed.into()))?;
+        // The permit moves into the thread: a client that disconnects does not free the thread.
         let task = tokio::task::spawn_blocking(move || {
             let result = work();
             drop(permit);
             result
         });
-        task.await.map_err(|error| PasswordError::CutOff(error.into()))?
+        task.await
+            .map_err(|error| PasswordError::Interrupted(error.into()))?
     }
 }
 
-/// What `password` gives with the parameters and salt of `hash`; `None` if the hash has no salt or output.
+/// The output of `password` with the parameters and salt of `hash`; `None` if the hash has no salt or output.
 fn recompute(hash: &PasswordHash, password: &Password) -> Result<Option<Output>, PasswordError> {
     let (Some(salt), Some(_)) = (&hash.salt, &hash.hash) else {
         return Ok(None);
@@ -169,8 +161,8 @@ fn compute(
 ) -> Result<Output, PasswordError> {
     let blocks = params.block_count();
     let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
-    // Room that is not used costs no memory.
-    let mut memory = Vec::with_capacity(blocks.max(KEPT_BY_ALLOCATOR / size_of::<Block>() + 1));
+    // Unused capacity needs no memory.
+    let mut memory = Vec::with_capacity(blocks.max(MAX_RETAINED_ALLOCATION / size_of::<Block>() + 1));
     memory.resize(blocks, Block::default());
     Argon2::new(algorithm, version, params).hash_password_into_with_memory(
         password.expose().as_bytes(),
@@ -181,9 +173,9 @@ fn compute(
     Ok(Output::new(&output)?)
 }
 
-fn is_outdated(today: &Params, hash: &PasswordHash) -> bool {
+fn is_outdated(current: &Params, hash: &PasswordHash) -> bool {
     let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
-    Params::try_from(hash).map_or(true, |params| cost(&params) != cost(today))
+    Params::try_from(hash).map_or(true, |params| cost(&params) != cost(current))
         || hash.algorithm != Algorithm::Argon2id.ident()
         || hash.version != Some(Version::V0x13.into())
 }
@@ -199,7 +191,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_right_password_is_right_and_others_are_wrong() {
+    async fn the_correct_password_is_accepted_and_others_are_not() {
         let passwords = Passwords::new().unwrap();
         let hash = passwords.hash(&secret("correct horse")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -208,25 +200,25 @@ mod tests {
             .verify(&secret("correct horse"), Some(&hash))
             .await
             .unwrap();
-        assert_eq!(right, Verdict::Right { outdated: false });
+        assert_eq!(right, Verification::Correct { outdated: false });
         let wrong = passwords
             .verify(&secret("Correct horse"), Some(&hash))
             .await
             .unwrap();
-        assert_eq!(wrong, Verdict::Wrong);
+        assert_eq!(wrong, Verification::Wrong);
     }
 
     #[tokio::test]
-    async fn nobody_is_checked_as_everybody_and_wrong() {
+    async fn without_an_account_every_password_is_wrong() {
         let passwords = Passwords::new().unwrap();
         assert_eq!(
             passwords.verify(&secret("anything"), None).await.unwrap(),
-            Verdict::Wrong
+            Verification::Wrong
         );
     }
 
     #[tokio::test]
-    async fn a_hash_of_other_parameters_is_right_and_outdated() {
+    async fn a_hash_with_other_parameters_is_outdated() {
         let passwords = Passwords::new().unwrap();
         let params = Params::new(8192, 1, 1, None).unwrap();
         let old: PasswordHash = Argon2::default()
@@ -236,11 +228,11 @@ mod tests {
             .verify(&secret("correct horse"), Some(&old.to_string()))
             .await
             .unwrap();
-        assert_eq!(verdict, Verdict::Right { outdated: true });
+        assert_eq!(verdict, Verification::Correct { outdated: true });
     }
 
     #[tokio::test]
-    async fn a_hash_is_one_to_the_library_too() {
+    async fn the_library_verifies_our_hashes() {
         use argon2::PasswordVerifier as _;
         let passwords = Passwords::new().unwrap();
         let hash = passwords.hash(&secret("correct horse")).await.unwrap();
@@ -250,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broken_hash_is_an_error_and_not_a_right_password() {
+    async fn a_malformed_hash_is_an_error_or_a_wrong_password() {
         let passwords = Passwords::new().unwrap();
         assert!(
             passwords
@@ -263,7 +255,7 @@ mod tests {
             "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA",
         ] {
             let verdict = passwords.verify(&secret("x"), Some(cut)).await.unwrap();
-            assert_eq!(verdict, Verdict::Wrong, "{cut}");
+            assert_eq!(verdict, Verification::Wrong, "{cut}");
         }
     }
 }

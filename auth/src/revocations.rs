@@ -1,216 +1,169 @@
-//! Tells every service which sessions were ended, whatever happens to the bus meanwhile.
+//! Publishes ended sessions to all services, also across outages of the bus.
 //!
-//! The end of a session is in the database first; a hint then brings it to the bus within milliseconds. A sweep finds
-//! what a crash or an outage left, and tells all again when the bucket was lost.
+//! The end of a session is first committed to the database, then published within milliseconds. A sweep finds what a crash
+//! or an outage left unpublished, and republishes everything if the bucket was lost.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream::kv::Store as Bucket;
 use common::{error::chain, event::Timestamp};
-use futures::future::join_all;
+use futures::future::try_join_all;
 use runtime::{
     auth::{REVOCATIONS_BUCKET, Verifier},
     bus::Bus,
     store::StoreError,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::store::{Session, Sessions};
 
-/// Hints that may wait; more are found by the sweep.
-const HINTS: usize = 1024;
-/// The most published in one step.
-const STEP: usize = 128;
-/// How often the sweep looks, while all is well.
+/// How many sessions are published at the same time.
+const BATCH: usize = 128;
+/// The interval of the sweep.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
-/// How often while something waits for the bus.
+/// The interval of the sweep while publishing fails.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+/// How long publishing may delay the end of the process.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Why a step could not be done. The next one tries again.
+/// Why ended sessions are not published. The next sweep retries.
 #[derive(Debug, thiserror::Error)]
 pub enum RevocationError {
-    /// The database.
     #[error("the ended sessions cannot be read or written")]
     Store(#[from] StoreError),
-    /// The bus.
     #[error("the ended sessions cannot be published")]
     Bus(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Takes note of ended sessions; cheap to clone.
-#[derive(Debug, Clone)]
-pub struct RevocationHandle {
-    hints: mpsc::Sender<Session>,
-    verifier: Verifier,
-}
-
-impl RevocationHandle {
-    /// This service refuses `session` from now on, the others within milliseconds. It is in the database already.
-    pub fn ended(&self, session: Session) {
-        self.verifier
-            .revocations()
-            .revoke(session.id, session.expires_at());
-        if self.hints.try_send(session).is_err() {
-            metrics::counter!("auth_revocation_hints_dropped_total").increment(1);
-        }
-    }
-}
-
-/// Publishes ended sessions.
+/// The ended sessions, on their way from the database to the bus.
 #[derive(Debug)]
-pub struct Revoker {
+pub struct Revocations {
     sessions: Sessions,
     bus: Bus,
     verifier: Verifier,
-    hints: mpsc::Receiver<Session>,
-    bucket: Option<Bucket>,
+    pending: Notify,
 }
 
-impl Revoker {
-    /// A revoker, and the handle that hints it.
-    pub fn new(sessions: Sessions, bus: Bus, verifier: Verifier) -> (RevocationHandle, Self) {
-        let (sender, hints) = mpsc::channel(HINTS);
-        let handle = RevocationHandle {
-            hints: sender,
-            verifier: verifier.clone(),
-        };
-        let revoker = Self {
+impl Revocations {
+    /// Publishes to `bus`, and revokes in `verifier`.
+    pub fn new(sessions: Sessions, bus: Bus, verifier: Verifier) -> Self {
+        Self {
             sessions,
             bus,
             verifier,
-            hints,
-            bucket: None,
-        };
-        (handle, revoker)
-    }
-
-    /// Publishes until `stop`, and then once more what the last requests left.
-    pub async fn run(&mut self, stop: CancellationToken) {
-        let mut known = false;
-        let mut next_sweep = tokio::time::Instant::now();
-        let mut told = false;
-        loop {
-            let mut hints = Vec::new();
-            let result = tokio::select! {
-                biased;
-                () = stop.cancelled() => break,
-                _ = self.hints.recv_many(&mut hints, STEP), if !self.hints.is_closed() => self.tell(&hints).await,
-                () = tokio::time::sleep_until(next_sweep) => {
-                    let swept = self.sweep(&mut known).await;
-                    next_sweep = tokio::time::Instant::now() + SWEEP_INTERVAL;
-                    swept
-                }
-            };
-            match result {
-                Ok(()) => told = false,
-                Err(error) => {
-                    if !std::mem::replace(&mut told, true) {
-                        tracing::warn!(error = chain(&error), "ended sessions wait to be published");
-                    }
-                    next_sweep = tokio::time::Instant::now() + RETRY_INTERVAL;
-                }
-            }
-        }
-        let last_step = tokio::time::timeout(Duration::from_secs(2), self.sweep_once()).await;
-        if !matches!(last_step, Ok(Ok(()))) {
-            tracing::warn!("ended sessions wait to be published at the next start");
+            pending: Notify::new(),
         }
     }
 
-    async fn sweep(&mut self, known: &mut bool) -> Result<(), RevocationError> {
-        if !*known {
-            self.learn().await?;
-            *known = true;
-        }
-        self.sweep_once().await
+    /// Revokes sessions whose end is in the database: in this process now, in other processes within milliseconds.
+    pub fn revoke<'a>(&self, ended: impl IntoIterator<Item = &'a Session>) {
+        self.revoke_locally(ended);
+        self.pending.notify_one();
     }
 
-    /// Lets this service's verifier know every ended session, without the bus.
-    async fn learn(&self) -> Result<(), RevocationError> {
-        for session in self.sessions.ended(Timestamp::now()).await? {
+    fn revoke_locally<'a>(&self, ended: impl IntoIterator<Item = &'a Session>) {
+        for session in ended {
             self.verifier
                 .revocations()
                 .revoke(session.id, session.expires_at());
         }
-        Ok(())
     }
 
-    /// One step of the sweep.
-    ///
-    /// # Errors
-    /// If the database or the bus is away.
-    pub async fn sweep_once(&mut self) -> Result<(), RevocationError> {
+    /// Publishes until `stop`, and then once more what the last requests left.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let (mut loaded, mut failing) = (false, false);
+        let mut next_sweep = Instant::now();
         loop {
-            let waiting = self.sessions.unpublished(STEP as i64).await?;
-            for session in &waiting {
-                // Another replica ended it while the bus was away.
-                self.verifier
-                    .revocations()
-                    .revoke(session.id, session.expires_at());
+            let result = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                () = self.pending.notified() => self.publish_pending().await,
+                () = tokio::time::sleep_until(next_sweep) => {
+                    next_sweep = Instant::now() + SWEEP_INTERVAL;
+                    self.sweep(&mut loaded).await
+                }
+            };
+            if let Err(error) = &result {
+                next_sweep = Instant::now() + RETRY_INTERVAL;
+                if !failing {
+                    tracing::warn!(error = chain(error), "ended sessions are published later");
+                }
             }
-            self.tell(&waiting).await?;
-            if waiting.len() < STEP {
-                break;
+            failing = result.is_err();
+        }
+        let last = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.publish_pending()).await;
+        if !matches!(last, Ok(Ok(()))) {
+            tracing::warn!("ended sessions are published at the next start");
+        }
+    }
+
+    /// Loads all ended sessions at first, then publishes pending ones, and republishes lost ones.
+    async fn sweep(&self, loaded: &mut bool) -> Result<(), RevocationError> {
+        if !*loaded {
+            // This process has to refuse them also while the bus is unavailable.
+            self.revoke_locally(&self.sessions.ended(Timestamp::now()).await?);
+            *loaded = true;
+        }
+        self.publish_pending().await?;
+        self.republish_lost().await
+    }
+
+    async fn publish_pending(&self) -> Result<(), RevocationError> {
+        loop {
+            let pending = self.sessions.unpublished(BATCH).await?;
+            // Other replicas may have ended some while the bus was unavailable.
+            self.revoke_locally(&pending);
+            if !pending.is_empty() {
+                self.publish(&self.bucket().await?, &pending).await?;
+            }
+            if pending.len() < BATCH {
+                return Ok(());
             }
         }
-        self.refill().await
     }
 
-    /// Publishes all again if the bucket holds fewer than were published.
-    async fn refill(&mut self) -> Result<(), RevocationError> {
+    /// Republishes all ended sessions if the bucket holds fewer than were published.
+    async fn republish_lost(&self) -> Result<(), RevocationError> {
         let now = Timestamp::now();
         let published = self.sessions.count_published(now).await?;
         if published == 0 || !self.bus.is_connected() {
             return Ok(());
         }
-        self.bucket = None;
-        let held = self.bucket().await?.stream.cached_info().state.messages;
+        let bucket = self.bucket().await?;
+        let held = bucket.stream.cached_info().state.messages;
         if held >= published {
             return Ok(());
         }
         tracing::warn!(
             held,
             published,
-            "the bus has lost ended sessions; telling them again"
+            "republishing ended sessions that the bus has lost"
         );
-        let ended = self.sessions.ended(now).await?;
-        for step in ended.chunks(STEP) {
-            self.tell(step).await?;
+        for batch in self.sessions.ended(now).await?.chunks(BATCH) {
+            self.publish(&bucket, batch).await?;
         }
         Ok(())
     }
 
-    /// Publishes, waits for the acknowledgements, remembers that.
-    async fn tell(&mut self, ended: &[Session]) -> Result<(), RevocationError> {
-        if ended.is_empty() {
-            return Ok(());
-        }
-        if !self.bus.is_connected() {
-            return Err(RevocationError::Bus("the bus is not connected".into()));
-        }
-        let bucket = self.bucket().await?;
+    /// Publishes `ended`, and records that in the database once the bus has acknowledged it.
+    async fn publish(&self, bucket: &Bucket, ended: &[Session]) -> Result<(), RevocationError> {
         let puts = ended.iter().map(|session| {
             let until = session.expires_at().to_string();
             bucket.put(session.id.to_string(), until.into())
         });
-        let failed = join_all(puts).await.into_iter().find_map(Result::err);
-        if let Some(error) = failed {
-            self.bucket = None;
-            return Err(RevocationError::Bus(error.into()));
-        }
+        try_join_all(puts)
+            .await
+            .map_err(|error| RevocationError::Bus(error.into()))?;
         let ids: Vec<_> = ended.iter().map(|session| session.id).collect();
-        self.sessions.published(&ids).await?;
-        Ok(())
+        Ok(self.sessions.mark_published(&ids).await?)
     }
 
-    async fn bucket(&mut self) -> Result<Bucket, RevocationError> {
-        if let Some(bucket) = &self.bucket {
-            return Ok(bucket.clone());
+    async fn bucket(&self) -> Result<Bucket, RevocationError> {
+        if !self.bus.is_connected() {
+            return Err(RevocationError::Bus("the bus is not connected".into()));
         }
         let bucket = self.bus.jetstream().get_key_value(REVOCATIONS_BUCKET).await;
-        let bucket = bucket.map_err(|error| RevocationError::Bus(error.into()))?;
-        self.bucket = Some(bucket.clone());
-        Ok(bucket)
+        bucket.map_err(|error| RevocationError::Bus(error.into()))
     }
 }

@@ -1,4 +1,4 @@
-//! Signing keys: made, sealed for the database, opened, used. The one place where tokens come from.
+//! Creating, sealing, opening and using signing keys. The only place that issues tokens.
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -15,27 +15,23 @@ use serde::{Deserialize, Serialize};
 
 /// Bytes of an Ed25519 private key (RFC 8032).
 const SEED_LEN: usize = 32;
-/// What goes before the seed to make it PKCS#8 (RFC 8410, section 7).
+/// The prefix that makes a seed a PKCS#8 key (RFC 8410, section 7).
 const PKCS8_PREFIX: [u8; 16] = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
-/// The fewest bytes of the secret that seals keys.
+/// The minimum length in bytes of the secret that seals keys.
 const SECRET_LEN: usize = 32;
 
-/// Why a key cannot be made, sealed or used.
+/// Why a key cannot be created, sealed or used.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningError {
-    /// The secret is no secret.
     #[error("KEY_ENCRYPTION_SECRET must be at least 64 hexadecimal digits, e.g. of `openssl rand -hex 32`")]
     Secret,
-    /// The key was sealed with another secret, or its document was changed.
     #[error(
         "the signing key `{0}` cannot be opened: KEY_ENCRYPTION_SECRET is not the one it was sealed with; \
-         restore that, or make a new key with `auth keys rotate`"
+         restore that secret, or create a new key with `auth keys rotate`"
     )]
     Sealed(String),
-    /// The system gives no random bytes or the library refuses.
-    #[error("the cryptographic library refused")]
+    #[error("the cryptographic library failed")]
     Library,
-    /// A token or public key cannot be made.
     #[error("the key cannot be used")]
     Token(#[from] jsonwebtoken::errors::Error),
 }
@@ -49,7 +45,7 @@ impl std::fmt::Debug for Sealer {
     }
 }
 
-/// A sealed private key as the database holds it, in hexadecimal.
+/// A sealed private key as stored, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     nonce: String,
@@ -58,9 +54,6 @@ pub struct Sealed {
 
 impl Sealer {
     /// A sealer under `secret`, in hexadecimal.
-    ///
-    /// # Errors
-    /// If it is not hexadecimal or shorter than 32 bytes.
     pub fn new(secret: &Secret) -> Result<Self, SigningError> {
         let secret = hex::decode(secret.expose().trim()).map_err(|_hides_the_secret| SigningError::Secret)?;
         if secret.len() < SECRET_LEN {
@@ -80,7 +73,7 @@ impl Sealer {
     fn seal(&self, kid: &str, seed: &[u8]) -> Result<Sealed, SigningError> {
         let nonce: [u8; NONCE_LEN] = random()?;
         let mut bytes = seed.to_vec();
-        // The key's id goes into the seal, so that two documents cannot exchange their keys.
+        // The key's id is authenticated, so that the sealed keys of two documents cannot be swapped.
         self.0
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
@@ -106,7 +99,7 @@ impl Sealer {
     }
 }
 
-/// A key that can sign tokens.
+/// An opened key, which signs tokens.
 pub struct SigningKey {
     kid: String,
     key: EncodingKey,
@@ -118,22 +111,16 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// A key that was just made: what the world may know of it, and the sealed rest.
+/// A new key: the public key, and the sealed private key.
 #[derive(Debug, Clone)]
 pub struct NewKey {
-    /// Its id.
     pub kid: String,
-    /// The public key.
     pub public: Jwk,
-    /// The private key.
     pub sealed: Sealed,
 }
 
 impl SigningKey {
-    /// Makes a key.
-    ///
-    /// # Errors
-    /// If the system gives no random bytes.
+    /// Creates a key.
     pub fn generate(sealer: &Sealer) -> Result<NewKey, SigningError> {
         let seed: [u8; SEED_LEN] = random()?;
         let key = encoding_key(&seed);
@@ -147,9 +134,6 @@ impl SigningKey {
     }
 
     /// Opens a sealed key.
-    ///
-    /// # Errors
-    /// If it was sealed with another secret.
     pub fn open(sealer: &Sealer, kid: &str, sealed: &Sealed) -> Result<Self, SigningError> {
         let seed = sealer
             .open(kid, sealed)
@@ -161,15 +145,11 @@ impl SigningKey {
         })
     }
 
-    /// Its id.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The token that says `claims`.
-    ///
-    /// # Errors
-    /// If the library refuses.
+    /// Signs a token with `claims`.
     pub fn sign(&self, claims: &Claims) -> Result<String, SigningError> {
         let header = Header {
             kid: Some(self.kid.clone()),
@@ -183,7 +163,7 @@ fn encoding_key(seed: &[u8]) -> EncodingKey {
     EncodingKey::from_ed_der(&[&PKCS8_PREFIX, seed].concat())
 }
 
-/// Sixteen hexadecimal digits of the public key's hash: the same key has the same id everywhere.
+/// The first sixteen hexadecimal digits of the public key's hash.
 fn key_id(public: &Jwk) -> String {
     let text = serde_json::to_string(&public.algorithm).unwrap_or_default();
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
@@ -236,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn another_secret_opens_nothing() {
+    fn another_secret_or_id_cannot_open_a_key() {
         let new = SigningKey::generate(&sealer("a")).unwrap();
         let other = SigningKey::generate(&sealer("a")).unwrap();
         assert_ne!(new.kid, other.kid);
@@ -247,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_part_holds_no_private_one() {
+    fn the_public_key_does_not_contain_the_private_key() {
         let new = SigningKey::generate(&sealer("a")).unwrap();
         let json = serde_json::to_value(&new.public).unwrap();
         assert_eq!(
@@ -258,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_long_hexadecimal() {
+    fn a_secret_is_hexadecimal_and_long_enough() {
         for text in ["", "abc", &"a".repeat(62), &"g".repeat(64)] {
             assert!(
                 matches!(Sealer::new(&Secret::from(text)), Err(SigningError::Secret)),

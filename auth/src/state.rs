@@ -1,4 +1,4 @@
-//! What handlers and tasks share.
+//! The state that handlers and tasks share.
 
 use std::sync::Arc;
 
@@ -7,14 +7,13 @@ use runtime::{
     auth::Verifier,
     service::{ServiceContext, StartError},
 };
-use tokio::sync::Mutex;
 
 use crate::{
     commands::{Commands, Limits},
     config::AuthSettings,
     keyring::Keyring,
     passwords::Passwords,
-    revocations::Revoker,
+    revocations::Revocations,
     store::Stores,
 };
 
@@ -24,33 +23,38 @@ pub struct AppState {
     pub verifier: Verifier,
     pub commands: Arc<Commands>,
     pub keyring: Arc<Keyring>,
-    /// Publishes ended sessions; one task at a time runs it.
-    pub revoker: Arc<Mutex<Revoker>>,
+    pub revocations: Arc<Revocations>,
+    pub stores: Stores,
 }
 
 impl AppState {
+    /// Needs neither the database nor the bus.
+    ///
     /// # Errors
-    /// If there is no database, or the secret that seals the signing keys is missing or invalid.
+    /// If the secret that seals the signing keys is missing or invalid.
     pub fn new(context: &ServiceContext, settings: AuthSettings) -> Result<Self, StartError> {
         let sealer = settings.sealer()?;
         let passwords =
             Passwords::new().map_err(|error| StartError::new("passwords cannot be hashed", error))?;
         let stores = Stores::new(context.storage()?);
-        let (bus, verifier) = (context.bus.clone(), context.verifier.clone());
-        let (revocations, revoker) = Revoker::new(stores.sessions.clone(), bus.clone(), verifier.clone());
-        let keyring = Arc::new(Keyring::new(stores.keys.clone(), sealer, bus, verifier.clone()));
+        let (bus, verifier) = (&context.bus, &context.verifier);
+        let revocations = Revocations::new(stores.sessions.clone(), bus.clone(), verifier.clone());
+        let keyring = Keyring::new(stores.keys.clone(), sealer, bus.clone(), verifier.clone());
+        let (revocations, keyring) = (Arc::new(revocations), Arc::new(keyring));
         let limits = Limits::new(settings.signin_failures_per_address, settings.signups_per_address);
+        let commands = Commands::new(
+            stores.clone(),
+            passwords,
+            Arc::clone(&keyring),
+            Arc::clone(&revocations),
+            limits,
+        );
         Ok(Self {
-            commands: Arc::new(Commands::new(
-                stores,
-                passwords,
-                Arc::clone(&keyring),
-                revocations,
-                limits,
-            )),
-            verifier,
+            verifier: verifier.clone(),
+            commands: Arc::new(commands),
             keyring,
-            revoker: Arc::new(Mutex::new(revoker)),
+            revocations,
+            stores,
         })
     }
 }

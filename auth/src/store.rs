@@ -1,5 +1,5 @@
-//! The service's collections: their indexes and queries. `AggregateStore` commits users and follows; all else that
-//! is written to MongoDB by this service is written here.
+//! The service's collections with their indexes and queries. `AggregateStore` commits users and follows; everything else
+//! that this service writes to MongoDB is written here.
 
 mod follows;
 mod keys;
@@ -8,39 +8,38 @@ mod sessions;
 mod throttles;
 mod users;
 
-use mongodb::{
-    Collection, IndexModel,
-    bson::{DateTime, Document, doc},
-    options::IndexOptions,
-};
-use runtime::store::{Storage, StoreError};
+use std::time::Duration;
+
+use common::event::Timestamp;
+use mongodb::bson::{DateTime, doc};
+use runtime::store::{Index, Storage, StoreError};
 
 pub use follows::{Follow, Follows};
 pub use keys::{KeyRecord, SigningKeys};
 pub use names::Names;
 pub use sessions::{Session, Sessions};
 pub use throttles::Throttles;
-pub use users::{Account, PrivateChange, Unfinished, User, Users};
+pub use users::{Account, PendingCleanup, PrivateChange, User, Users};
 
 /// All collections of the service.
 #[derive(Debug, Clone)]
 pub struct Stores {
     /// Accounts.
     pub users: Users,
-    /// Whose name is whose.
+    /// Claims of user names and e-mail addresses.
     pub names: Names,
-    /// Who follows whom.
+    /// Follows.
     pub follows: Follows,
-    /// Who is signed in where.
+    /// Sessions.
     pub sessions: Sessions,
-    /// Wrong passwords and sign-ups.
+    /// Counters of wrong passwords and new accounts.
     pub throttles: Throttles,
     /// Signing keys.
     pub keys: SigningKeys,
 }
 
 impl Stores {
-    /// The collections in `database`; `relay` publishes the events of users and follows.
+    /// The collections in `storage`.
     pub fn new(storage: &Storage) -> Self {
         let database = storage.database();
         Self {
@@ -53,44 +52,20 @@ impl Stores {
         }
     }
 
-    /// Makes all indexes.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
+    /// Creates the indexes of the collections without aggregates.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        self.users.ensure_indexes().await?;
         self.names.ensure_indexes().await?;
-        self.follows.ensure_indexes().await?;
         self.sessions.ensure_indexes().await?;
         self.throttles.ensure_indexes().await?;
         self.keys.ensure_indexes().await
     }
 }
 
-/// An index by name; a partial one holds only the documents that match.
-async fn index(
-    collection: &Collection<Document>,
-    keys: Document,
-    options: IndexOptions,
-) -> Result<(), StoreError> {
-    let index = IndexModel::builder().keys(keys).options(options).build();
-    collection.create_index(index).await?;
-    Ok(())
+/// Lets MongoDB delete documents once their `expires_at` has passed.
+fn expiry_index() -> Index {
+    Index::new("expiry", doc! { "expires_at": 1 }).expire(Duration::ZERO)
 }
 
-/// Lets MongoDB remove documents some time after their `expires_at`.
-async fn expiry_index(collection: &Collection<Document>) -> Result<(), StoreError> {
-    let options = IndexOptions::builder()
-        .name("expiry".to_owned())
-        .expire_after(std::time::Duration::ZERO)
-        .build();
-    index(collection, doc! { "expires_at": 1 }, options).await
-}
-
-fn named(name: &str) -> IndexOptions {
-    IndexOptions::builder().name(name.to_owned()).build()
-}
-
-fn date(time: common::event::Timestamp) -> DateTime {
+fn date(time: Timestamp) -> DateTime {
     DateTime::from_millis(time.as_millis())
 }

@@ -6,7 +6,11 @@ use std::{
 };
 
 use anyhow::{anyhow, ensure};
-use moderation::domain::rules::{Action, DomainList, Kind, Outcome, PhraseList, RuleSet, Rules, Submission};
+use common::{
+    api::moderation::{Action, DomainList, PhraseList, RuleSet},
+    event::Outcome,
+};
+use moderation::domain::rules::{Kind, Rules, Submission};
 use unicode_normalization::UnicodeNormalization as _;
 
 const PHRASES: usize = 10_000;

@@ -12,7 +12,7 @@ use async_nats::jetstream::{self, consumer::pull};
 use futures::StreamExt as _;
 use serde_json::json;
 use testkit::{Client, DatabaseServer, TestDatabase};
-use tests::{Person, Stack};
+use tests::{Stack, User};
 
 /// The claim, for an idle machine with two cores.
 const LIMIT: Duration = Duration::from_millis(50);
@@ -26,7 +26,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let stack = Stack::start_with(|service| TestDatabase::on(&server.uri(), service)).await;
     let mut ann = stack.sign_up("ann").await;
     let post = ann.publish("What everybody has an opinion on").await;
-    ann.read(&post).await;
+    ann.wait_for_post(&post).await;
     let (mut bare, mut whole) = (Vec::new(), Vec::new());
     let commenter = Commenter::new(&stack, &ann, post);
     let mut trip = RoundTrip::new(&stack, TestDatabase::on(&server.uri(), "bare")).await?;
@@ -54,10 +54,10 @@ struct Commenter {
 }
 
 impl Commenter {
-    fn new(stack: &Stack, person: &Person, post: String) -> Self {
+    fn new(stack: &Stack, user: &User, post: String) -> Self {
         Self {
-            comments: stack.site().client("/api/comments").with_token(&person.token),
-            query: stack.site().client("/api/query"),
+            comments: stack.gateway().client("/api/comments").with_token(&user.token),
+            query: stack.gateway().client("/api/query"),
             post,
         }
     }

@@ -1,214 +1,257 @@
-//! What can be asked of comments: load, decide, commit.
+//! Load, decide, commit: the commands, and the queries of the API.
 
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
 use common::{
+    api::comments::CreateComment,
     event::{CommentStatus, Timestamp},
     ids::{CommentId, PostId, UserId},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use runtime::store::{
-    AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, StoreError, Stored,
+use runtime::{
+    http::ClientAddr,
+    store::{AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, StoreError, Stored},
 };
-use serde::Serialize;
-use tokio::time::Instant;
 
 use crate::{
-    arrivals::Arrivals,
     domain::{
-        self, Comment, CommentError, Decision, Person, PostReplica, Review, Text, Verdict,
-        comment::{self, Proposal},
+        self, Actor, Comment, CommentError, Decision, PostReplica, ReviewMode, Text, Verdict,
+        comment::{self, NewComment},
         verdict,
     },
-    store::{Comments, Departed, Mine, Posts, aggregates},
+    live::PostVersions,
+    store::{Comments, OwnComments, Posts},
 };
 
-/// How long a comment waits for a post that its author has seen and this service has not.
-pub const POST_PATIENCE: Duration = Duration::from_secs(2);
-/// How often a waiting comment looks by itself, since another replica of the service may have got the event.
-const LOOK_INTERVAL: Duration = Duration::from_millis(50);
-/// Comments of one author that are read, and then changed, at a time.
+/// How long a request waits for a version of a post that its client has seen and this service has not.
+pub const POST_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many comments of a deleted user are read, and then changed, at a time.
 const PAGE: i64 = 100;
-/// Changes of a page at the same time.
+/// How many comments of a page are changed concurrently.
 const CONCURRENCY: usize = 8;
 
-/// What a person asks to be posted. Hashed, it tells a retry from another request.
-#[derive(Debug, Clone, Serialize)]
-pub struct NewComment {
-    pub post_id: PostId,
-    pub parent_id: Option<CommentId>,
-    pub body: String,
-}
-
-/// What a person asks to be posted, and how.
+/// A request to create a comment.
 #[derive(Debug, Clone)]
-pub struct Posting {
-    pub comment: NewComment,
-    /// The client's name for the request, by which a retry finds the first result.
+pub struct CreateRequest {
+    pub comment: CreateComment,
+    /// A retry with the same key finds the first result.
     pub idempotency_key: Option<String>,
-    /// The version of the post that the client has seen, if it says.
+    /// The version of the post that the client has seen, if a consistency token names it.
     pub post_version: Option<u64>,
+    pub client: ClientAddr,
 }
 
-/// Which of their own comments a person asks for.
+/// A filter for an author's own comments.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Chosen {
-    /// Only those on this post.
+pub struct CommentFilter {
+    /// Only comments on this post.
     pub post_id: Option<PostId>,
-    /// Only those in this status; otherwise all but the deleted ones.
+    /// Only comments in this status; otherwise all but the deleted ones.
     pub status: Option<CommentStatus>,
 }
 
-/// The commands and own lists; cheap to clone.
+/// The commands; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Commands {
-    store: AggregateStore<Comment>,
+    aggregates: AggregateStore<Comment>,
     comments: Comments,
     posts: Posts,
-    departed: Departed,
-    arrivals: Arrivals,
-    review: Review,
+    versions: PostVersions,
+    mode: ReviewMode,
 }
 
 type Outcome = Result<Stored<Comment>, CommandError<CommentError>>;
 
 impl Commands {
-    /// Commands on what is in `database`, whose events `relay` publishes; `review` says what becomes of new texts.
-    pub fn new(storage: &Storage, review: Review) -> Self {
-        let store = aggregates(storage);
+    pub fn new(storage: &Storage, versions: PostVersions, mode: ReviewMode) -> Self {
+        let aggregates = storage.aggregates();
         Self {
-            comments: Comments::new(store.clone()),
-            store,
-            posts: Posts::new(storage.database()),
-            departed: Departed::new(storage.database()),
-            arrivals: Arrivals::new(),
-            review,
+            comments: Comments::new(aggregates.clone()),
+            aggregates,
+            posts: Posts::new(storage),
+            versions,
+            mode,
         }
     }
 
-    /// Makes the indexes.
-    pub async fn set_up(&self) -> Result<(), StoreError> {
-        self.comments.ensure_indexes().await
-    }
-
-    /// Posts a comment. A post that the client has seen and this service has not is waited for.
-    pub async fn create(&self, author: Person, posting: Posting, cause: &Cause) -> Outcome {
-        let Posting {
-            comment: request,
-            idempotency_key: key,
-            post_version,
-        } = posting;
-        let text = Text::parse(&request.body).map_err(CommandError::Domain)?;
-        let id = key.as_ref().map_or_else(CommentId::generate, |key| {
+    /// Creates a comment. Waits for the version of the post that the client has seen.
+    pub async fn create(&self, author: Actor, request: CreateRequest, cause: &Cause) -> Outcome {
+        let text = Text::parse(&request.comment.body).map_err(CommandError::Domain)?;
+        let key = request.idempotency_key.as_deref();
+        let id = key.map_or_else(CommentId::generate, |key| {
             CommentId::from_idempotency_key(author.id, key)
         });
-        let proposal = Proposal {
-            id,
-            post_id: request.post_id,
-            parent_id: request.parent_id,
-            author_id: author.id,
-            text,
-        };
-        let repeated = key.is_some() && self.store.find(&id.to_string()).await?.is_some();
-        let admitted = if repeated {
-            // What has become of the post since the first time does not matter.
-            comment::begin(proposal, self.review, Timestamp::now())
-        } else {
-            self.admit(proposal, post_version).await?
-        };
-        let (state, fact) = admitted;
-        let new = NewAggregate::new(state, fact).with_request(key.map(|_| &request));
-        let created = self.store.create(new, cause).await?.into_stored();
-        // Asked after the commit: either this sees that the author left, or whoever noted that sees the comment.
-        if self.departed.contains(author.id).await? {
-            return Ok(self.take_name_off(id, cause).await?);
-        }
-        Ok(created)
-    }
-
-    async fn admit(
-        &self,
-        proposal: Proposal,
-        post_version: Option<u64>,
-    ) -> Result<Decision, CommandError<CommentError>> {
-        let post = self.post(proposal.post_id, post_version).await?;
-        let parent = match proposal.parent_id {
-            Some(id) => self.store.find(&id.to_string()).await?.map(|parent| parent.state),
+        let earlier = match key {
+            Some(_) => {
+                self.aggregates
+                    .repeated(&id.to_string(), &request.comment)
+                    .await?
+            }
             None => None,
         };
-        domain::post::takes_comments(post.as_ref())
-            .and_then(|()| comment::create(proposal, parent.as_ref(), self.review, Timestamp::now()))
-            .map_err(CommandError::Domain)
-    }
-
-    /// What is known of the post, once that is at least `version` or the patience is over.
-    async fn post(&self, id: PostId, version: Option<u64>) -> Result<Option<PostReplica>, StoreError> {
-        let deadline = Instant::now() + POST_PATIENCE;
-        // Before the first look, so that nothing comes unseen between a look and the wait after it.
-        let mut arrival = self.arrivals.of(id);
-        loop {
-            let known = self.posts.find(id).await?;
-            let version_known = known.as_ref().map_or(0, |post| post.version);
-            let left = deadline.saturating_duration_since(Instant::now());
-            if version_known >= version.unwrap_or(0) || left.is_zero() {
-                return Ok(known);
+        let stored = match earlier {
+            // Whatever has happened to the post since then.
+            Some(stored) => stored,
+            None => {
+                let (state, fact) = self.decide_creation(id, author, text, &request).await?;
+                let new = NewAggregate::new(state, fact).with_request(key.map(|_| &request.comment));
+                self.aggregates.create(new, cause).await?.into_stored()
             }
-            arrival.within(left.min(LOOK_INTERVAL)).await;
+        };
+        if stored.state.is_deleted() {
+            return Err(CommandError::Domain(CommentError::Deleted));
         }
-    }
-
-    /// A comment, if `person` may know of it.
-    pub async fn get(&self, id: CommentId, person: Option<Person>) -> Outcome {
-        let stored = self.store.load(&id.to_string()).await?;
-        stored.state.is_known_to(person).map_err(CommandError::Domain)?;
         Ok(stored)
     }
 
-    /// A part of an author's own list.
-    pub async fn mine(
+    async fn decide_creation(
+        &self,
+        id: CommentId,
+        author: Actor,
+        text: Text,
+        request: &CreateRequest,
+    ) -> Result<Decision, CommandError<CommentError>> {
+        let CreateComment {
+            post_id, parent_id, ..
+        } = request.comment;
+        let post = self.post(post_id, request.post_version, request.client).await?;
+        domain::post::accepts_comments(post.as_ref()).map_err(CommandError::Domain)?;
+        let parent = match parent_id {
+            Some(id) => self.aggregates.find(&id.to_string()).await?,
+            None => None,
+        };
+        let new = NewComment {
+            id,
+            post_id,
+            parent_id,
+            author_id: author.id,
+            text,
+        };
+        let parent = parent.as_ref().map(|parent| &parent.state);
+        comment::create(new, parent, self.mode, Timestamp::now()).map_err(CommandError::Domain)
+    }
+
+    /// The replica of the post, once it is at `version` or later, or after [`POST_TIMEOUT`].
+    async fn post(
+        &self,
+        id: PostId,
+        version: Option<u64>,
+        client: ClientAddr,
+    ) -> Result<Option<PostReplica>, StoreError> {
+        let known = self.posts.find(id).await?;
+        let has = |post: &Option<PostReplica>, version| post.is_some_and(|post| post.version >= version);
+        match version {
+            Some(version) if !has(&known, version) => {
+                let is_known = || async move { Ok(has(&self.posts.find(id).await?, version)) };
+                self.versions
+                    .wait(client, id, version, POST_TIMEOUT, is_known)
+                    .await?;
+                self.posts.find(id).await
+            }
+            _ => Ok(known),
+        }
+    }
+
+    /// The comment, if `actor` may see it.
+    pub async fn get(&self, id: CommentId, actor: Option<Actor>) -> Outcome {
+        let stored = self.aggregates.load(&id.to_string()).await?;
+        stored
+            .state
+            .check_visible_to(actor)
+            .map_err(CommandError::Domain)?;
+        Ok(stored)
+    }
+
+    /// A page of an author's own comments, newest first.
+    pub async fn own_comments(
         &self,
         author_id: UserId,
-        chosen: Chosen,
+        filter: CommentFilter,
         after: Option<(Timestamp, CommentId)>,
         limit: u32,
     ) -> Result<Vec<Stored<Comment>>, StoreError> {
         self.comments
-            .mine(Mine {
+            .own(OwnComments {
                 author_id,
-                post_id: chosen.post_id,
-                status: chosen.status,
+                post_id: filter.post_id,
+                status: filter.status,
                 after,
                 limit,
             })
             .await
     }
 
-    /// Gives a comment another text.
+    /// Changes the text of a comment.
     pub async fn edit(
         &self,
         id: CommentId,
         body: &str,
-        editor: Person,
+        editor: Actor,
         if_match: Option<u64>,
         cause: &Cause,
     ) -> Outcome {
         let text = Text::parse(body).map_err(CommandError::Domain)?;
         self.update(id, if_match, cause, |comment| {
-            comment::edit(comment, text.clone(), editor, self.review, Timestamp::now())
+            comment::edit(comment, text.clone(), editor, self.mode, Timestamp::now())
         })
         .await
     }
 
-    /// Takes a comment's text away.
-    pub async fn delete(
+    /// Deletes a comment; a tombstone stays.
+    pub async fn delete(&self, id: CommentId, actor: Actor, if_match: Option<u64>, cause: &Cause) -> Outcome {
+        self.update(id, if_match, cause, |comment| comment::delete(comment, actor))
+            .await
+    }
+
+    /// Removes a deleted user's name from their comments. Idempotent; an interrupted call is completed by the next.
+    pub async fn anonymise(&self, author_id: UserId, cause: &Cause) -> Result<(), StoreError> {
+        loop {
+            // Changed comments no longer have the author, so every page is the first one.
+            let page = self.comments.of_author(author_id, PAGE).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let changes = stream::iter(page).map(|id| self.react(id, cause, comment::anonymise));
+            changes
+                .buffer_unordered(CONCURRENCY)
+                .try_collect::<Vec<_>>()
+                .await?;
+        }
+    }
+
+    /// Applies a verdict to a comment. A verdict on an unknown comment is ignored.
+    pub async fn apply_verdict(
         &self,
         id: CommentId,
-        person: Person,
-        if_match: Option<u64>,
+        verdict: &Verdict,
         cause: &Cause,
-    ) -> Outcome {
-        self.update(id, if_match, cause, |comment| comment::delete(comment, person))
+    ) -> Result<(), StoreError> {
+        let apply = |comment: &Comment| verdict::apply(comment, verdict);
+        self.react(id, cause, apply).await
+    }
+
+    /// Stores what is new about a post, and wakes the requests that wait for it on any replica of this service.
+    pub async fn upsert_post(&self, post: &PostReplica) -> Result<(), StoreError> {
+        self.posts.apply(post).await?;
+        self.versions.announce(post.id, post.version).await;
+        Ok(())
+    }
+
+    /// Changes a comment, if it exists, because of an event, which the domain never refuses.
+    async fn react(
+        &self,
+        id: CommentId,
+        cause: &Cause,
+        decide: impl Fn(&Comment) -> Option<Decision>,
+    ) -> Result<(), StoreError> {
+        let decide = |prior: Option<&Stored<Comment>>| {
+            let decision = prior.and_then(|prior| decide(&prior.state));
+            Ok(decision.map(change))
+        };
+        self.aggregates
+            .create_or_update(&id.to_string(), cause, decide)
             .await
+            .map(drop)
     }
 
     async fn update(
@@ -219,58 +262,9 @@ impl Commands {
         decide: impl Fn(&Comment) -> Result<Option<Decision>, CommentError>,
     ) -> Outcome {
         let decide = |prior: &Stored<Comment>| Ok(decide(&prior.state)?.map(change));
-        self.store.update(&id.to_string(), if_match, cause, decide).await
-    }
-
-    /// Takes `author_id`'s name off all their comments. It may be broken off and done again.
-    pub async fn anonymise(&self, author_id: UserId, cause: &Cause) -> Result<(), StoreError> {
-        self.departed.add(author_id).await?;
-        loop {
-            // Those that are done do not bear the name any more, so every page is the first.
-            let page = self.comments.of_author(author_id, PAGE).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            let done = stream::iter(page).map(|id| self.take_name_off(id, cause));
-            done.buffer_unordered(CONCURRENCY).try_collect::<Vec<_>>().await?;
-        }
-    }
-
-    async fn take_name_off(&self, id: CommentId, cause: &Cause) -> Result<Stored<Comment>, StoreError> {
-        self.react(id, cause, comment::anonymise).await
-    }
-
-    /// Does to a comment what was decided about it. About one that is not known there is nothing to do.
-    pub async fn judge(&self, id: CommentId, verdict: &Verdict, cause: &Cause) -> Result<(), StoreError> {
-        match self
-            .react(id, cause, |comment| verdict::apply(comment, verdict))
+        self.aggregates
+            .update(&id.to_string(), if_match, cause, decide)
             .await
-        {
-            Err(StoreError::NotFound { .. }) => Ok(()),
-            result => result.map(drop),
-        }
-    }
-
-    /// Changes a comment because of something elsewhere, which the domain never refuses.
-    async fn react(
-        &self,
-        id: CommentId,
-        cause: &Cause,
-        decide: impl Fn(&Comment) -> Option<Decision>,
-    ) -> Result<Stored<Comment>, StoreError> {
-        let decide = |prior: &Stored<Comment>| Ok::<_, Infallible>(decide(&prior.state).map(change));
-        match self.store.update(&id.to_string(), None, cause, decide).await {
-            Ok(stored) => Ok(stored),
-            Err(CommandError::Store(error)) => Err(error),
-            Err(CommandError::Domain(never)) => match never {},
-        }
-    }
-
-    /// Takes note of a post.
-    pub async fn learn_of(&self, post: &PostReplica) -> Result<(), StoreError> {
-        self.posts.apply(post).await?;
-        self.arrivals.announce(post.id);
-        Ok(())
     }
 }
 

@@ -1,24 +1,24 @@
-//! The settings of this service alone.
+//! The settings of this service.
 
 use clap::{ArgAction, Args};
 
-use crate::domain::Review;
+use crate::domain::ReviewMode;
 
 /// Flags and environment variables of comments.
 #[derive(Debug, Clone, Args)]
 pub struct CommentsSettings {
-    /// Whether a new text is public at once, until a verdict says otherwise (true), or waits for a verdict (false)
+    /// Whether new texts are public at once, until a verdict rejects them (true), or pending until a verdict (false)
     #[arg(long, env = "AUTO_APPROVE", default_value_t = false, action = ArgAction::Set)]
     pub auto_approve: bool,
 }
 
 impl CommentsSettings {
-    /// What becomes of a new text.
-    pub fn review(&self) -> Review {
+    /// How new texts are reviewed.
+    pub fn review_mode(&self) -> ReviewMode {
         if self.auto_approve {
-            Review::Automatic
+            ReviewMode::AutoApprove
         } else {
-            Review::Awaited
+            ReviewMode::AwaitVerdict
         }
     }
 }

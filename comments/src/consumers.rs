@@ -20,7 +20,7 @@ pub async fn on_post(state: AppState, event: Arc<Received>) -> Result<(), Handle
         return Ok(());
     };
     let post = PostReplica::new(post, event.envelope.aggregate_version);
-    Ok(state.commands.learn_of(&post).await?)
+    Ok(state.commands.upsert_post(&post).await?)
 }
 
 /// Publishes or hides a text as the verdict says.
@@ -33,7 +33,7 @@ pub async fn on_verdict(state: AppState, event: Arc<Received>) -> Result<(), Han
         return Ok(());
     };
     let cause = Cause::event(SERVICE, &event);
-    Ok(state.commands.judge(comment, &verdict, &cause).await?)
+    Ok(state.commands.apply_verdict(comment, &verdict, &cause).await?)
 }
 
 /// Removes the name of a deleted user from their comments.

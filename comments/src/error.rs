@@ -1,4 +1,4 @@
-//! The domain's refusals in the words of the API.
+//! The domain's errors as errors of the API.
 
 use common::error::ErrorCode;
 use runtime::error::ApiError;
@@ -15,7 +15,7 @@ impl From<CommentError> for ApiError {
                 format!("has {chars} characters, at most {MAX_CHARS} are allowed"),
             ),
             CommentError::UnknownPost => Self::not_found("post"),
-            CommentError::PostGone => Self::new(ErrorCode::Gone, "The post was deleted."),
+            CommentError::PostDeleted => Self::new(ErrorCode::Gone, "The post was deleted."),
             CommentError::UnknownParent => Self::field(
                 "parent_id",
                 ErrorCode::InvalidValue,
@@ -23,11 +23,11 @@ impl From<CommentError> for ApiError {
             ),
             CommentError::ParentDeleted => Self::new(
                 ErrorCode::InvalidState,
-                "The comment that you answer was deleted.",
+                "The comment you are replying to was deleted.",
             ),
             CommentError::NotFound => Self::not_found("comment"),
-            CommentError::Gone => Self::new(ErrorCode::Gone, "The comment was deleted."),
-            CommentError::NotOwner => Self::new(ErrorCode::NotOwner, "Somebody else wrote this comment."),
+            CommentError::Deleted => Self::new(ErrorCode::Gone, "The comment was deleted."),
+            CommentError::NotOwner => Self::new(ErrorCode::NotOwner, "The comment belongs to another user."),
         }
     }
 }

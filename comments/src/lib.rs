@@ -1,15 +1,15 @@
 //! Comments on posts, in threads: who wrote what, and which text of it readers may see.
 //!
-//! It keeps a replica of posts, made of their events, to know what may be commented on. It never serves the
-//! comments of a post (readers get them from `query`), never renders Markdown and never asks another service.
+//! It keeps a replica of posts, built from their events, to know which posts accept comments. It never serves the
+//! comments of a post (readers get them from `query`), never renders Markdown and never calls another service.
 
-pub mod arrivals;
 pub mod commands;
 pub mod config;
 pub mod consumers;
 pub mod domain;
 pub mod error;
 pub mod http;
+pub mod live;
 pub mod state;
 pub mod store;
 
@@ -25,9 +25,9 @@ pub const SERVICE: &str = "comments";
 pub fn service() -> Service<AppState, CommentsSettings> {
     Service::new(SERVICE, "Comments on posts, in threads", AppState::new)
         .aggregate::<Comment>()
-        .setup(|state: AppState| async move { state.commands.set_up().await })
         .consumer(COMMENTS_POSTS, consumers::on_post)
         .consumer(COMMENTS_VERDICTS, consumers::on_verdict)
         .on_user_deleted(COMMENTS_USERS, consumers::on_user_deleted)
+        .task("live", |state: AppState, stop| state.versions.listen(stop))
         .routes(http::routes)
 }

@@ -1,13 +1,10 @@
-//! This service's own collections: their indexes and queries.
+//! The collections of this service: their indexes and queries. All queries fail if the database is unavailable.
 //!
-//! - `comments`: the aggregates, written by [`AggregateStore`](runtime::store::AggregateStore) alone.
-//! - `post_replicas`: what is known of posts, written here alone.
-//! - `departed_users`: whose accounts are gone, written here alone.
+//! - `comments`: the aggregates, written only by [`AggregateStore`](runtime::store::AggregateStore).
+//! - `post_replicas`: the replica of posts, written only here.
 
 mod comments;
-mod departed;
 mod posts;
 
-pub use comments::{Comments, Mine, aggregates};
-pub use departed::Departed;
+pub use comments::{Comments, OwnComments};
 pub use posts::Posts;

@@ -2,6 +2,8 @@
 //!
 //! With the feature `openapi` they describe themselves as OpenAPI schemas.
 
+pub mod comments;
+pub mod moderation;
 mod page;
 pub mod patch;
 pub mod posts;

@@ -135,6 +135,17 @@ pub struct FieldError {
     pub code: ErrorCode,
 }
 
+impl FieldError {
+    /// The error `code` of `field`, with a message for users.
+    pub fn new(field: &str, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            field: Some(field.to_owned()),
+            code,
+        }
+    }
+}
+
 fn code_as_str<S: serde::Serializer>(code: &ErrorCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(code.as_str())
 }

@@ -47,10 +47,10 @@ pub use state::{
 pub use time::Timestamp;
 pub use topology::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECT_PREFIX, LIVE_SUBJECT_PREFIX};
 
-/// The one stream, a totally ordered log of every business event.
+/// The stream of all business events, a totally ordered log.
 pub const STREAM: &str = "BLOG";
 
-/// Every business event's subject begins so: `blog.evt.<aggregate>.<aggregate id>.<fact>`.
+/// Prefix of the subjects of business events: `blog.evt.<aggregate>.<aggregate id>.<fact>`.
 pub const SUBJECT_PREFIX: &str = "blog.evt";
 
 /// Names of the headers: CloudEvents 1.0 over NATS in binary mode, its extensions, and W3C trace context.
@@ -63,7 +63,7 @@ pub mod header {
     pub const ID: &str = "ce-id";
     /// The event's type, e.g. `blog.post.published.v1`.
     pub const TYPE: &str = "ce-type";
-    /// The service that made it, e.g. `/inkstream/posts`.
+    /// The service that published it, e.g. `/inkstream/posts`.
     pub const SOURCE: &str = "ce-source";
     /// The aggregate's id.
     pub const SUBJECT: &str = "ce-subject";
@@ -75,13 +75,13 @@ pub mod header {
     pub const DATA_SCHEMA: &str = "ce-dataschema";
     /// The aggregate's version after this event, from 1.
     pub const AGGREGATE_VERSION: &str = "ce-aggregateversion";
-    /// Groups all that came of one request.
+    /// Identifies everything that results from one request.
     pub const CORRELATION_ID: &str = "ce-correlationid";
-    /// The id of the event that caused this one, absent when a request did.
+    /// The id of the event that caused this one; absent if a request did.
     pub const CAUSATION_ID: &str = "ce-causationid";
-    /// Who did it: `user:<id>` or `service:<name>`.
+    /// The actor: `user:<id>` or `service:<name>`.
     pub const ACTOR: &str = "ce-actor";
-    /// W3C trace context of the request that made it.
+    /// W3C trace context of the request that caused it.
     pub const TRACEPARENT: &str = "traceparent";
     /// JetStream's deduplication key, equal to `ce-id`.
     pub const MESSAGE_ID: &str = "Nats-Msg-Id";
@@ -89,18 +89,18 @@ pub mod header {
 
 /// Headers that a dead letter has besides those of the message it wraps.
 pub mod dead_letter_header {
-    /// Who could not process it.
+    /// The consumer that could not process it.
     pub const CONSUMER: &str = "Inkstream-Consumer";
-    /// Why, in words.
+    /// The reason.
     pub const REASON: &str = "Inkstream-Reason";
     /// Its subject in the log.
     pub const SUBJECT: &str = "Inkstream-Subject";
     /// Its sequence in the log.
     pub const SEQUENCE: &str = "Inkstream-Sequence";
-    /// How often it was tried.
+    /// The number of attempts.
     pub const ATTEMPTS: &str = "Inkstream-Attempts";
-    /// `true` when the body was too large to be wrapped; the log still has it.
+    /// `true` if the body was too large to be included; the log still has it.
     pub const TRUNCATED: &str = "Inkstream-Truncated";
-    /// On a message of the log: it lies there a second time, for this consumer alone; all others pass over it.
+    /// On a message of the log: it was published again for this consumer only; all others skip it.
     pub const REDRIVE: &str = "Inkstream-Redrive";
 }

@@ -1,4 +1,4 @@
-//! The settings of this service alone.
+//! The settings of this service.
 
 use clap::Args;
 

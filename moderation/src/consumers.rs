@@ -17,7 +17,7 @@ pub async fn on_comment(state: AppState, event: Arc<Received>) -> Result<(), Han
     };
     let cause = Cause::event(SERVICE, &event);
     if comment.status == CommentStatus::Deleted {
-        return Ok(state.commands.forget(comment.id.into(), &cause).await?);
+        return Ok(state.commands.remove_deleted(comment.id.into(), &cause).await?);
     }
     match of_comment(comment) {
         Some(submission) => Ok(state.commands.judge(submission, &cause).await?),
@@ -25,14 +25,14 @@ pub async fn on_comment(state: AppState, event: Arc<Received>) -> Result<(), Han
     }
 }
 
-/// Judges a published post; a draft is its author's alone.
+/// Judges a published post. Drafts have no content in the events.
 pub async fn on_post(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {
     let Event::Post(_, post) = &event.event else {
         return Ok(());
     };
     let cause = Cause::event(SERVICE, &event);
     if post.status == PostStatus::Deleted {
-        return Ok(state.commands.forget(post.id.into(), &cause).await?);
+        return Ok(state.commands.remove_deleted(post.id.into(), &cause).await?);
     }
     match of_post(post, event.envelope.aggregate_version) {
         Some(submission) => Ok(state.commands.judge(submission, &cause).await?),
@@ -40,7 +40,7 @@ pub async fn on_post(state: AppState, event: Arc<Received>) -> Result<(), Handle
     }
 }
 
-/// Keeps the age of accounts, for the rules that depend on it.
+/// Stores the age of accounts, for the rule about first comments.
 pub async fn on_user(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {
     let Event::User(fact, user) = &event.event else {
         return Ok(());
@@ -48,14 +48,14 @@ pub async fn on_user(state: AppState, event: Arc<Received>) -> Result<(), Handle
     match fact {
         UserFact::Deleted => Ok(()),
         UserFact::Registered | UserFact::ProfileUpdated | UserFact::RoleChanged => {
-            Ok(state.commands.learn_of(user.id, user.created_at).await?)
+            Ok(state.commands.insert_account(user.id, user.created_at).await?)
         }
     }
 }
 
-/// Removes the notes of a deleted user from their reports.
+/// Removes the account of a deleted user, and the notes of their reports.
 pub async fn on_user_deleted(state: AppState, user: UserId, _: Cause) -> Result<(), HandlerError> {
-    Ok(state.commands.forget_person(user).await?)
+    Ok(state.commands.remove_user(user).await?)
 }
 
 fn of_comment(comment: &CommentState) -> Option<Submission> {

@@ -1,4 +1,4 @@
-//! What is decided, without I/O, clock or randomness.
+//! Pure decisions, without I/O, clock or randomness.
 
 pub mod case;
 pub mod report;
@@ -6,7 +6,7 @@ pub mod rules;
 pub mod ruleset;
 pub mod text;
 
-pub use case::{Case, CaseError, Decision, Judged, Ruling};
-pub use report::{Report, ReportError, ReportReason};
+pub use case::{Case, CaseError, Decision, ModeratorDecision, ReviewedText};
+pub use report::{Report, ReportError};
 pub use ruleset::Ruleset;
 pub use text::Text;

@@ -1,4 +1,4 @@
-//! The domain's refusals in the words of the API.
+//! The domain's errors as errors of the API.
 
 use common::error::{ErrorCode, FieldError};
 use runtime::error::ApiError;
@@ -13,10 +13,10 @@ impl From<CaseError> for ApiError {
         match error {
             CaseError::TextChanged { current } => Self::new(
                 ErrorCode::TextChanged,
-                format!("Its text is revision {current} by now; look at that one and decide."),
+                format!("The text is now revision {current}; read it and decide again."),
             )
             .about("revision"),
-            CaseError::Gone => gone(),
+            CaseError::Deleted => deleted(),
         }
     }
 }
@@ -27,13 +27,15 @@ impl From<ReportError> for ApiError {
             ReportError::UnknownTarget => {
                 Self::new(ErrorCode::NotFound, "There is no such comment or post.").about("target")
             }
-            ReportError::Gone => gone(),
-            ReportError::OwnContent => {
-                Self::new(ErrorCode::OwnContent, "You wrote it; you can delete it.").about("target")
-            }
+            ReportError::Deleted => deleted(),
+            ReportError::OwnContent => Self::new(
+                ErrorCode::OwnContent,
+                "This is your own content; you can delete it.",
+            )
+            .about("target"),
             ReportError::AlreadyReported => Self::new(
                 ErrorCode::AlreadyExists,
-                "You have reported it before, in other words; a moderator will look at it.",
+                "You have already reported it with another reason or note; a moderator will review it.",
             ),
         }
     }
@@ -48,8 +50,8 @@ impl From<RulesError> for ApiError {
     }
 }
 
-fn gone() -> ApiError {
-    ApiError::new(ErrorCode::Gone, "It was deleted.")
+fn deleted() -> ApiError {
+    ApiError::new(ErrorCode::Gone, "The comment or post was deleted.")
 }
 
 fn field(error: RuleError) -> FieldError {

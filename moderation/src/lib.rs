@@ -1,7 +1,7 @@
-//! Moderation: judges comments before they are seen and posts after, by rules and by people.
+//! Moderation: judges comments before and posts after they are public, by rules and by moderators.
 //!
-//! It consumes comments and posts from the log and says verdicts; their owners do with them what follows. It never
-//! changes what it judges, never tells a text to anybody but moderators, and asks no other service.
+//! It consumes comments and posts, and publishes verdicts; the owners of comments and posts apply them. It never changes
+//! what it judges, shows texts to moderators only, and never calls another service.
 
 pub mod commands;
 pub mod config;
@@ -23,24 +23,21 @@ use crate::{
 
 /// The service's name: in events, in consumers, of its database.
 pub const SERVICE: &str = "moderation";
+/// Its line in `--help`.
+const ABOUT: &str = "Verdicts on comments and posts, by rules and by moderators";
 
 /// The service.
 pub fn service() -> Service<AppState, ModerationSettings> {
-    Service::new(
-        SERVICE,
-        "Verdicts on comments and posts, by rules and by moderators",
-        AppState::new,
-    )
-    .aggregate::<Case>()
-    .aggregate::<Report>()
-    .aggregate::<Ruleset>()
-    .setup(|state: AppState| async move { state.commands.set_up().await })
-    .consumer(MODERATION_COMMENTS, consumers::on_comment)
-    .consumer(MODERATION_POSTS, consumers::on_post)
-    .consumer(MODERATION_USERS, consumers::on_user)
-    .on_user_deleted(MODERATION_USERS, consumers::on_user_deleted)
-    .task("settling", |state: AppState, stop| {
-        state.commands.keep_settling(stop)
-    })
-    .routes(http::routes)
+    Service::new(SERVICE, ABOUT, AppState::new)
+        .aggregate::<Case>()
+        .aggregate::<Report>()
+        .aggregate::<Ruleset>()
+        .consumer(MODERATION_COMMENTS, consumers::on_comment)
+        .consumer(MODERATION_POSTS, consumers::on_post)
+        .consumer(MODERATION_USERS, consumers::on_user)
+        .on_user_deleted(MODERATION_USERS, consumers::on_user_deleted)
+        .task("resolution", |state: AppState, stop| {
+            state.commands.run_resolver(stop)
+        })
+        .routes(http::routes)
 }

@@ -1,4 +1,4 @@
-//! The rules against what people write: a table of evasions and innocents, and properties of any text.
+//! The rules on real-life texts: a table of evasions and innocent texts, and properties of any text.
 
 #![allow(
     clippy::unwrap_used,

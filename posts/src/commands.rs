@@ -1,13 +1,13 @@
-//! Load, decide, commit: everything that this service does, for whoever asks.
+//! The commands of the service: each loads, lets the domain decide, and commits.
 
 mod moderation;
 mod posts;
 mod publishing;
 mod reactions;
 mod reading;
+mod users;
 
-use common::consistency::ConsistencyToken;
-use runtime::store::{Aggregate, CommandError, Storage, StoreError, Stored};
+use runtime::store::{CommandError, Storage, StoreError, Stored};
 
 use crate::{
     config::PostsSettings,
@@ -18,78 +18,52 @@ use crate::{
     store::{PostStore, ReactionStore, RevisionStore},
 };
 
-/// How often a decision is made anew after losing a race.
-const ATTEMPTS: usize = 16;
-/// How many aggregates are handled in one step of a larger work.
-const STEP: u32 = 50;
+/// The maximum number of aggregates read at a time.
+const BATCH: u32 = 50;
 
-/// What a command answers.
+/// The result of a command.
 pub type Result<T> = std::result::Result<T, CommandError<PostError>>;
 
-/// An aggregate after a command.
-#[derive(Debug, Clone)]
-pub struct Current<A> {
-    pub version: u64,
-    /// With which a reader waits for this version.
-    pub token: ConsistencyToken,
-    pub state: A,
-}
-
-impl<A: Aggregate> From<Stored<A>> for Current<A> {
-    fn from(stored: Stored<A>) -> Self {
-        Self {
-            version: stored.version,
-            token: stored.token(),
-            state: stored.state,
-        }
-    }
-}
-
-/// A post after a command, and what was decided about it.
+/// A post after a command, and its verdict.
 #[derive(Debug, Clone)]
 pub struct PostWithVerdict {
-    pub post: Current<Post>,
-    /// The newest verdict, whichever text of the post it is about.
+    pub post: Stored<Post>,
+    /// The newest verdict, whichever text of the post it applies to.
     pub verdict: Option<Verdict>,
 }
 
 impl PostWithVerdict {
-    /// What was decided about the present text, once that is done.
+    /// The verdict on the current text, once the post complies with it.
     pub fn current_verdict(&self) -> Option<&Verdict> {
         let post = &self.post.state;
-        let done =
+        let is_current =
             |verdict: &&Verdict| verdict.applies_to(post) && verdict.is_enforced(post.status, post.held_back);
-        self.verdict.as_ref().filter(done)
+        self.verdict.as_ref().filter(is_current)
     }
 }
 
-/// The commands, on this service's collections; cheap to clone.
+/// The commands on the service's collections; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Commands {
-    pub(crate) posts: PostStore,
-    pub(crate) reactions: ReactionStore,
+    posts: PostStore,
+    reactions: ReactionStore,
     revisions: RevisionStore,
     revisions_kept: u64,
 }
 
 impl Commands {
-    /// The commands on `database`, whose events `relay` publishes.
+    /// The commands on the collections in `storage`.
     pub fn new(storage: &Storage, settings: &PostsSettings) -> Self {
         Self {
             posts: PostStore::new(storage),
             reactions: ReactionStore::new(storage),
-            revisions: RevisionStore::new(storage.database()),
+            revisions: RevisionStore::new(storage),
             revisions_kept: settings.revisions_kept,
         }
     }
 
-    /// Makes the indexes, some of which refuse what a race would otherwise let through.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn prepare(&self) -> std::result::Result<(), StoreError> {
-        self.posts.ensure_indexes().await?;
-        self.reactions.ensure_indexes().await?;
+    /// Creates the indexes of the collections without aggregates.
+    pub async fn ensure_indexes(&self) -> std::result::Result<(), StoreError> {
         self.revisions.ensure_indexes().await
     }
 }

@@ -1,11 +1,14 @@
-//! Settings of this service alone.
+//! The service's name and its own settings.
 
 use clap::Args;
 
-/// Flags and environment variables beside those of every service.
+/// The service's name, also in its events and on the bus.
+pub const NAME: &str = "posts";
+
+/// Flags and environment variables of the posts service.
 #[derive(Debug, Clone, Args)]
 pub struct PostsSettings {
-    /// Former texts that are kept of each post; older ones are removed
+    /// Number of former texts to keep of each post; older ones are removed
     #[arg(long, env = "POSTS_REVISIONS_KEPT", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub revisions_kept: u64,
 }

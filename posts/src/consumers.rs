@@ -1,4 +1,4 @@
-//! The events of other services, turned into commands of this one.
+//! Events of other services as commands of this one.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use common::{
 };
 use runtime::{bus::HandlerError, store::Cause};
 
-use crate::{state::AppState, store::SERVICE};
+use crate::{config::NAME, state::AppState};
 
-/// Takes a post down or restores it, as the verdict says.
+/// Applies a verdict on a post.
 pub async fn on_verdict(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {
     let Event::Verdict(_, verdict) = &event.event else {
         return Ok(());
@@ -18,15 +18,12 @@ pub async fn on_verdict(state: AppState, event: Arc<Received>) -> Result<(), Han
     let Some(post) = verdict.target.post() else {
         return Ok(());
     };
-    let cause = Cause::event(SERVICE, &event);
-    let version = event.envelope.aggregate_version;
-    Ok(state
-        .commands
-        .apply_verdict(post, verdict, version, &cause)
-        .await?)
+    let (version, cause) = (event.envelope.aggregate_version, Cause::event(NAME, &event));
+    let applied = state.commands.apply_verdict(post, verdict, version, &cause);
+    Ok(applied.await?)
 }
 
-/// Deletes the posts of a deleted user, and withdraws their reactions.
+/// Deletes the posts of a deleted user, and removes their reactions.
 pub async fn on_user_deleted(state: AppState, user: UserId, cause: Cause) -> Result<(), HandlerError> {
     Ok(state.commands.delete_all_of(user, &cause).await?)
 }

@@ -1,7 +1,6 @@
-//! Pure decisions about posts: no I/O, clock, randomness or serialisation.
+//! Pure decisions about posts and reactions: no I/O, clock, randomness or JSON.
 
 pub mod content;
-pub mod listing;
 pub mod moderation;
 pub mod post;
 pub mod reaction;

@@ -1,4 +1,4 @@
-//! What the domain refuses, in the words of the API.
+//! Errors of the domain as errors of the API: one exhaustive match.
 
 use common::error::{ErrorCode, FieldError};
 use runtime::error::ApiError;
@@ -10,23 +10,23 @@ impl From<PostError> for ApiError {
         match error {
             PostError::NotFound => Self::not_found("post"),
             PostError::RevisionNotFound => Self::not_found("revision"),
-            PostError::NotOwner => Self::new(ErrorCode::NotOwner, "The post belongs to somebody else."),
+            PostError::NotOwner => Self::new(ErrorCode::NotOwner, "The post belongs to another user."),
             PostError::Deleted => Self::new(ErrorCode::Gone, "The post was deleted."),
             PostError::UnderReview => Self::new(
                 ErrorCode::RefusedByModeration,
-                "A moderator has yet to look at this text. It is published when they approve it.",
+                "A moderator has to review this text. It is published when a moderator approves it.",
             ),
             PostError::Rejected { reason } => {
-                Self::new(ErrorCode::RefusedByModeration, refused(reason.as_deref()))
+                Self::new(ErrorCode::RefusedByModeration, rejection(reason.as_deref()))
             }
             PostError::Invalid(violations) => Self::validation(violations.iter().map(field_error).collect()),
         }
     }
 }
 
-fn refused(reason: Option<&str>) -> String {
+fn rejection(reason: Option<&str>) -> String {
     let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-    format!("This text was refused{reason}. Change it to publish it.")
+    format!("Moderation rejected this text{reason}. Change it to publish it.")
 }
 
 fn field_error(violation: &Violation) -> FieldError {
@@ -46,11 +46,7 @@ fn field_error(violation: &Violation) -> FieldError {
         Violation::PublishAtPast | Violation::PublishAtTooFar => ("publish_at", ErrorCode::OutOfRange),
         Violation::PublishAtNotDraft => ("publish_at", ErrorCode::InvalidValue),
     };
-    FieldError {
-        message: violation.to_string(),
-        field: Some(field.to_owned()),
-        code,
-    }
+    FieldError::new(field, code, violation.to_string())
 }
 
 fn tag_error(error: &TagError) -> FieldError {
@@ -60,9 +56,5 @@ fn tag_error(error: &TagError) -> FieldError {
         TagError::BadCharacter { .. } => ErrorCode::InvalidFormat,
         TagError::TooMany { .. } => ErrorCode::TooMany,
     };
-    FieldError {
-        message: error.to_string(),
-        field: Some(format!("tags[{}]", error.index())),
-        code,
-    }
+    FieldError::new(&format!("tags[{}]", error.index()), code, error.to_string())
 }

@@ -1,11 +1,10 @@
-//! The API under `/api/posts`: parse, command, respond. Rules of content are the domain's.
+//! The API under `/api/posts`: parse, command, respond. The rules for the content of posts are in the domain.
 
 mod mine;
 mod posts;
 mod reactions;
 mod responses;
 mod revisions;
-mod writing;
 
 use axum::Router;
 use runtime::http::with_openapi;
@@ -13,9 +12,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;
 
-/// Every route, and the document that describes them.
+/// All routes, and their OpenAPI document.
 pub fn routes(state: AppState) -> Router {
-    let router = OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(routes!(posts::create))
         .routes(routes!(mine::list))
         .routes(routes!(posts::source, posts::update, posts::delete))
@@ -23,10 +22,10 @@ pub fn routes(state: AppState) -> Router {
         .routes(routes!(revisions::get))
         .routes(routes!(reactions::react, reactions::remove));
     with_openapi(
-        router,
+        routes,
         "/api/posts",
         "Inkstream posts",
-        "Authors write, publish, plan and delete their posts, and everybody reacts to published ones. \
+        "Authors write, publish, schedule and delete their posts, and users react to published posts. \
          Readers read from the query service.",
     )
     .with_state(state)

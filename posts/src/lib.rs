@@ -1,7 +1,7 @@
-//! The write side of posts: drafts, publication now or at a planned time, revisions, slugs, tags and reactions.
+//! The write side of posts: drafts, publication now or at a scheduled time, revisions, slugs, tags and reactions.
 //!
-//! It serves authors the sources of their own posts. It never serves readers, who read from `query`, never renders
-//! Markdown, and never puts a draft's text into the log.
+//! It serves the sources of posts to their authors. It never serves readers, who read from `query`, never renders
+//! Markdown, and never publishes the text of a draft in an event.
 
 pub mod commands;
 pub mod config;
@@ -17,28 +17,22 @@ use common::event::topology::{POSTS_USERS, POSTS_VERDICTS};
 use runtime::service::Service;
 
 use crate::{
-    config::PostsSettings,
-    domain::{post::Post, reaction::Reaction},
+    config::{NAME, PostsSettings},
+    domain::post::Post,
     state::AppState,
+    store::Reaction,
 };
 
 /// The service.
 pub fn service() -> Service<AppState, PostsSettings> {
-    Service::new(
-        store::SERVICE,
-        "Authors' posts: drafts, publication, scheduling, revisions, slugs, reactions",
-        AppState::new,
-    )
-    .aggregate::<Post>()
-    .aggregate::<Reaction>()
-    .setup(|state: AppState| async move { state.commands.prepare().await })
-    .consumer(POSTS_VERDICTS, consumers::on_verdict)
-    .on_user_deleted(POSTS_USERS, consumers::on_user_deleted)
-    .task("scheduler", |state: AppState, stop| {
-        scheduler::run(state.commands, stop)
-    })
-    .task("sweep", |state: AppState, stop| {
-        scheduler::sweep(state.commands, stop)
-    })
-    .routes(http::routes)
+    let about = "Authors' posts: drafts, publication, scheduling, revisions, slugs, reactions";
+    Service::new(NAME, about, AppState::new)
+        .aggregate::<Post>()
+        .aggregate::<Reaction>()
+        .setup(|state: AppState| async move { state.commands.ensure_indexes().await })
+        .consumer(POSTS_VERDICTS, consumers::on_verdict)
+        .on_user_deleted(POSTS_USERS, consumers::on_user_deleted)
+        .task("scheduler", scheduler::publish)
+        .task("sweep", scheduler::sweep)
+        .routes(http::routes)
 }

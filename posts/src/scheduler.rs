@@ -1,56 +1,48 @@
-//! The clock of the service: publishes what is due, and removes for good what was deleted.
+//! Tasks that run by time: publishing scheduled posts, and removing what remains of deleted posts.
 //!
-//! Plans are kept in the posts' documents, so a restart forgets none. Every replica runs both loops.
+//! The times are stored in the posts, so a restart loses none. Every replica runs both tasks.
 
 use std::time::Duration;
 
-use common::{error::chain, event::Timestamp};
+use common::event::Timestamp;
+use runtime::{service::repeat, store::StoreError};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::commands::Commands;
+use crate::state::AppState;
 
-/// How often the database is asked for what is due. Half of the two seconds within which a plan is kept.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often the remains of deleted posts are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// The interval of looking for due posts: half of the two seconds within which a scheduled post is published.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// The interval of removing what remains of deleted posts.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Publishes planned posts at their time until `stop`.
-pub async fn run(commands: Commands, stop: CancellationToken) {
-    let mut away = false;
-    loop {
-        let now = Timestamp::now();
-        let pause = match commands.publish_due(now, LOOK_EVERY).await {
-            Ok(next) => {
-                away = false;
-                // Known to be due before the next look: woken then.
-                next.map_or(LOOK_EVERY, |next| next.since(Timestamp::now()).min(LOOK_EVERY))
-            }
-            Err(error) => {
-                if !std::mem::replace(&mut away, true) {
-                    tracing::warn!(error = chain(&error), "planned posts have to wait");
-                }
-                LOOK_EVERY
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-    }
+/// Publishes scheduled posts at their time until `stop`.
+pub async fn publish(state: AppState, stop: CancellationToken) {
+    let (commands, failure) = (&state.commands, "scheduled posts have to wait");
+    repeat(failure, POLL_INTERVAL, &Notify::new(), stop, move || async move {
+        let next = commands.publish_due(Timestamp::now(), POLL_INTERVAL).await?;
+        // The next post may be due before the interval ends.
+        let pause = next.map(|next| next.since(Timestamp::now()).min(POLL_INTERVAL));
+        Ok::<_, StoreError>(pause.unwrap_or(POLL_INTERVAL))
+    })
+    .await;
 }
 
-/// Removes remains of deleted posts until `stop`.
-pub async fn sweep(commands: Commands, stop: CancellationToken) {
-    loop {
-        if let Err(error) = commands.purge_deleted(Timestamp::now()).await {
-            tracing::debug!(
-                error = chain(&error),
-                "remains of deleted posts are left for later"
-            );
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(SWEEP_EVERY) => {}
-        }
-    }
+/// Removes what remains of deleted posts until `stop`.
+pub async fn sweep(state: AppState, stop: CancellationToken) {
+    let (commands, failure) = (
+        &state.commands,
+        "the revisions of deleted posts are removed later",
+    );
+    repeat(
+        failure,
+        SWEEP_INTERVAL,
+        &Notify::new(),
+        stop,
+        move || async move {
+            commands.purge_deleted(Timestamp::now()).await?;
+            Ok::<_, StoreError>(SWEEP_INTERVAL)
+        },
+    )
+    .await;
 }

@@ -1,4 +1,4 @@
-//! What handlers, consumers and tasks share.
+//! The state that handlers, consumers and tasks share.
 
 use axum::extract::FromRef;
 use runtime::{
@@ -16,8 +16,7 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// # Errors
-    /// If there is no database.
+    /// Needs neither the database nor the bus.
     pub fn new(context: &ServiceContext, settings: PostsSettings) -> Result<Self, StartError> {
         Ok(Self {
             commands: Commands::new(context.storage()?, &settings),

@@ -1,8 +1,7 @@
-//! Who is asking: tokens checked with public keys, without asking any other service.
+//! Authentication: verifies tokens with public keys, without a request to another service.
 //!
-//! Only the auth service can make a token. Public keys and ended sessions arrive over the bus
-//! ([`watch_identity`]) and are held in memory by the [`Verifier`], so the auth service may be away.
-//! Signing is not here.
+//! Only the auth service can sign tokens. Public keys and ended sessions are received from the bus ([`watch_identity`])
+//! and kept in memory by the [`Verifier`], so that requests are authenticated even if the auth service is unavailable.
 
 mod cookies;
 pub(crate) mod cross_site;
@@ -24,5 +23,5 @@ pub use revocations::Revocations;
 pub use verifier::{LEEWAY, Verifier};
 pub use watch::{LoadKeysError, load_known_keys, watch_identity};
 
-/// How long a session lasts: 7 days.
+/// The lifetime of a session: 7 days.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);

@@ -229,10 +229,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_malformed_header_is_rejected_and_a_malformed_cookie_is_ignored() {
-        let refused = extract(&[("consistency-token", "nonsense".to_owned())])
+        let rejected = extract(&[("consistency-token", "nonsense".to_owned())])
             .await
             .unwrap_err();
-        assert_eq!(refused.code(), ErrorCode::MalformedRequest);
+        assert_eq!(rejected.code(), ErrorCode::MalformedRequest);
         assert!(
             extract(&[("cookie", "consistency=nonsense".to_owned())])
                 .await

@@ -1,4 +1,4 @@
-//! What every Inkstream service stands on: the store and its outbox, the relay, consumers and projections, the
+//! The foundation of every Inkstream service: the store and its outbox, the relay, consumers and projections, the
 //! verification of tokens, HTTP, configuration and telemetry.
 
 pub mod auth;

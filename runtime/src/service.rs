@@ -8,6 +8,7 @@ mod cli;
 mod consumers;
 mod context;
 mod declaration;
+mod repeat;
 mod resync;
 mod start;
 mod supervisor;
@@ -18,6 +19,7 @@ use clap::{Args, Subcommand};
 
 pub use context::ServiceContext;
 pub use declaration::Service;
+pub use repeat::repeat;
 pub use start::Started;
 
 /// No settings beyond those that every service has.

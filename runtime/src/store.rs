@@ -9,13 +9,16 @@ mod aggregate;
 mod attempts;
 mod connect;
 mod deleted_users;
+mod document;
 mod error;
+pub(crate) mod hint;
 mod index;
 mod lease;
 pub(crate) mod outbox;
 mod repository;
 mod resync;
 mod storage;
+mod unknown;
 
 pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
 pub use attempts::Attempts;

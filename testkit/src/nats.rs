@@ -24,6 +24,8 @@ pub struct NatsServer {
     port: u16,
     /// By account: the nkey's public half and its seed.
     keys: BTreeMap<&'static str, (String, String)>,
+    /// By account: a subject that it may also publish to.
+    granted: Vec<(&'static str, String)>,
 }
 
 impl NatsServer {
@@ -48,6 +50,7 @@ impl NatsServer {
             folder,
             port: free_port(),
             keys: accounts().into_iter().map(|account| (account, nkey())).collect(),
+            granted: Vec::new(),
         };
         server.restart().await;
         server
@@ -127,6 +130,11 @@ impl NatsServer {
         .await;
     }
 
+    /// Lets `account` publish to `subject`, too, after the next [`restart`](Self::restart).
+    pub fn permit(&mut self, account: &'static str, subject: &str) {
+        self.granted.push((account, subject.to_owned()));
+    }
+
     /// Deletes the log, as if the disk had been lost, and makes an empty one.
     ///
     /// # Panics
@@ -150,11 +158,24 @@ impl NatsServer {
             "listen: 127.0.0.1:{}\njetstream {{ store_dir: {store:?}, sync_interval: always }}\n\
              authorization {{ users = [\n{}{{ user: anyone, password: anyone }}\n] }}\nno_auth_user: anyone\n",
             self.port,
-            nats_users(keys)
+            self.permitting(nats_users(keys))
         );
         fs::write(&path, text)
             .unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
         path
+    }
+
+    /// The configuration of the accounts with what was [granted](Self::permit) besides.
+    fn permitting(&self, mut users: String) -> String {
+        for (account, subject) in &self.granted {
+            let list = self.keys.get(account).and_then(|(public, _)| {
+                let user = users.find(public.as_str())?;
+                Some(user + users[user..].find("allow: [")? + "allow: [".len())
+            });
+            let list = list.unwrap_or_else(|| panic!("no account {account}"));
+            users.insert_str(list, &format!("{subject:?}, "));
+        }
+        users
     }
 }
 

@@ -29,7 +29,7 @@ async fn with_an_account_go_its_posts_and_its_name() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let (of_ann, of_bob) = (ann.publish("By Ann").await, bob.publish("By Bob").await);
-    ann.read(&of_bob).await;
+    ann.wait_for_post(&of_bob).await;
     ann.comment_approved(&of_bob, "Words that stay").await;
     ann.put(&format!("/api/users/{}/follow", bob.id), json!(null))
         .await
@@ -81,7 +81,7 @@ async fn a_sign_out_is_known_to_every_service() {
 }
 
 async fn stack_refuses(stack: &Stack, path: &str, token: &str) {
-    let client = stack.site().client(path).with_token(token);
+    let client = stack.gateway().client(path).with_token(token);
     testkit::eventually(path, async || {
         let answer = client.get(path).send().await;
         (answer.status == 401).then(|| answer.refused(401, "session_revoked"))

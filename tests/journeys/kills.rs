@@ -110,7 +110,7 @@ async fn moderation_killed_amid_judging_loses_and_doubles_nothing() {
     let mut stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Much discussed").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     // From here on a process of its own judges, on the same database.
     stack.moderation.stop().await;
     let settings = ProcessSettings::new("moderation", &stack.nats, &stack.moderation.database);
@@ -141,7 +141,7 @@ async fn moderation_killed_amid_judging_loses_and_doubles_nothing() {
 
     let process = settings.start().await;
     for id in &comments {
-        bob.sees_comment(id, "approved").await;
+        bob.wait_for_comment(id, "approved").await;
     }
     // Nothing is in the log twice, and each comment was judged once.
     let bus = stack.nats.connect("query").await;

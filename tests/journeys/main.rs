@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod gateway;
 mod kills;
 mod moderation;
 mod outages;

@@ -4,7 +4,7 @@ mod posts;
 
 use serde_json::{Value, json};
 use testkit::{eventually, eventually_ok};
-use tests::{Person, Stack};
+use tests::{Stack, User};
 
 /// What is wrong in these journeys.
 const BANNED: &str = "rotten tomatoes";
@@ -16,7 +16,7 @@ fn comments(post: &str) -> String {
 }
 
 /// Puts rules in force: one list that refuses, one that holds.
-async fn rules(moderator: &mut Person) {
+async fn rules(moderator: &mut User) {
     let rules = json!({ "rules": { "phrases": [
         { "name": "banned", "action": "reject", "phrases": [BANNED] },
         { "name": "dubious", "action": "hold", "reason": "advertising", "phrases": [DUBIOUS] },
@@ -25,7 +25,7 @@ async fn rules(moderator: &mut Person) {
 }
 
 /// What a moderator decides about `target`, e.g. `comments/<id>`, as it is at this moment.
-async fn decide(moderator: &mut Person, target: &str, mut decision: Value) -> Value {
+async fn decide(moderator: &mut User, target: &str, mut decision: Value) -> Value {
     let path = format!("/api/moderation/{target}");
     let seen = eventually_ok("the moderator sees it", async || {
         let answer = moderator.get(&path).await;
@@ -64,7 +64,7 @@ async fn thread(stack: &Stack, post: &str, expected: usize) -> Vec<String> {
 }
 
 /// Nobody but the author and moderators is told of the comment, wherever they look.
-async fn hidden(stack: &Stack, other: &Person, post: &str, id: &str, secret: &str) {
+async fn hidden(stack: &Stack, other: &User, post: &str, id: &str, secret: &str) {
     for path in [
         format!("/api/comments/{id}"),
         format!("/api/moderation/comments/{id}"),
@@ -73,7 +73,7 @@ async fn hidden(stack: &Stack, other: &Person, post: &str, id: &str, secret: &st
         assert!(matches!(answer.status, 403 | 404), "{path}: {}", answer.text());
         assert!(!answer.text().contains(secret), "{path}: {}", answer.text());
     }
-    let client = stack.site().client("/api/query");
+    let client = stack.gateway().client("/api/query");
     for path in [
         comments(post),
         format!("/api/query/posts/{post}"),
@@ -89,7 +89,7 @@ async fn a_comment_is_judged_and_then_seen() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Garden").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
 
     let posted = bob
         .post("/api/comments", json!({ "post_id": post, "body": "How *nice*" }))
@@ -101,7 +101,7 @@ async fn a_comment_is_judged_and_then_seen() {
     );
 
     let id = posted["id"].as_str().unwrap();
-    let approved = bob.sees_comment(id, "approved").await;
+    let approved = bob.wait_for_comment(id, "approved").await;
     assert_eq!(
         (&approved["version"], &approved["reason"]),
         (&json!(2), &json!(null))
@@ -120,14 +120,14 @@ async fn a_refused_comment_is_never_seen_and_its_author_is_told_why() {
     let mut moderator = stack.sign_up_moderator("mona").await;
     rules(&mut moderator).await;
     let post = ann.publish("Garden").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
 
     for text in [
         "You grow ROTTEN   tomatoes!",
         "r0tten t\u{200b}omatoes, secret words",
     ] {
         let id = bob.comment(&post, text).await;
-        let refused = bob.sees_comment(&id, "rejected").await;
+        let refused = bob.wait_for_comment(&id, "rejected").await;
         assert_eq!(refused["reason"], "banned_phrase");
         hidden(&stack, &ann, &post, &id, "omatoes").await;
     }
@@ -153,7 +153,7 @@ async fn an_edit_is_judged_anew_while_the_old_text_stays_up() {
     let mut moderator = stack.sign_up_moderator("mona").await;
     rules(&mut moderator).await;
     let post = ann.publish("Garden").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     let id = bob.comment_approved(&post, "First words").await;
     let path = format!("/api/comments/{id}");
 
@@ -179,7 +179,7 @@ async fn an_edit_is_judged_anew_while_the_old_text_stays_up() {
     bob.patch(&path, json!({ "body": "Rotten tomatoes" }))
         .await
         .expect(200);
-    let refused = bob.sees_comment(&id, "rejected").await;
+    let refused = bob.wait_for_comment(&id, "rejected").await;
     assert_eq!(refused["approved"]["body"], "First words");
     assert_eq!(
         bob.get(&comments(&post)).await.expect(200)["items"][0]["html"],
@@ -189,7 +189,7 @@ async fn an_edit_is_judged_anew_while_the_old_text_stays_up() {
     bob.patch(&path, json!({ "body": "Second words" }))
         .await
         .expect(200);
-    bob.sees_comment(&id, "approved").await;
+    bob.wait_for_comment(&id, "approved").await;
     assert_eq!(
         bob.get(&comments(&post)).await.expect(200)["items"][0]["html"],
         "<p>Second words</p>\n"
@@ -204,7 +204,7 @@ async fn a_moderator_decides_on_what_is_held_and_changes_their_mind() {
     let mut moderator = stack.sign_up_moderator("mona").await;
     rules(&mut moderator).await;
     let post = ann.publish("Garden").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     let id = bob.comment(&post, "A miracle cure for roses").await;
 
     let queued = eventually("it is in the queue", async || {
@@ -221,14 +221,14 @@ async fn a_moderator_decides_on_what_is_held_and_changes_their_mind() {
 
     let target = format!("comments/{id}");
     decide(&mut moderator, &target, approve()).await;
-    bob.sees_comment(&id, "approved").await;
+    bob.wait_for_comment(&id, "approved").await;
     assert_eq!(
         thread(&stack, &post, 1).await,
         ["<p>A miracle cure for roses</p>\n"]
     );
 
     decide(&mut moderator, &target, reject()).await;
-    let refused = bob.sees_comment(&id, "rejected").await;
+    let refused = bob.wait_for_comment(&id, "rejected").await;
     assert_eq!(
         (&refused["reason"], &refused["note"]),
         (&json!("off_topic"), &json!("Please keep to the garden."))
@@ -238,7 +238,7 @@ async fn a_moderator_decides_on_what_is_held_and_changes_their_mind() {
     hidden(&stack, &ann, &post, &id, "miracle").await;
 
     decide(&mut moderator, &target, approve()).await;
-    let again = bob.sees_comment(&id, "approved").await;
+    let again = bob.wait_for_comment(&id, "approved").await;
     assert_eq!((&again["reason"], &again["note"]), (&json!(null), &json!(null)));
     thread(&stack, &post, 1).await;
     stack.finish().await;
@@ -250,7 +250,7 @@ async fn reports_hold_a_comment_by_themselves_unless_a_moderator_has_spoken() {
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
     let post = ann.publish("Garden").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     let (reported, cleared) = (
         bob.comment_approved(&post, "Reported words").await,
         bob.comment_approved(&post, "Cleared words").await,
@@ -280,7 +280,7 @@ async fn reports_hold_a_comment_by_themselves_unless_a_moderator_has_spoken() {
     hidden(&stack, &ann, &post, &reported, "Reported words").await;
 
     decide(&mut moderator, &format!("comments/{reported}"), approve()).await;
-    bob.sees_comment(&reported, "approved").await;
+    bob.wait_for_comment(&reported, "approved").await;
     thread(&stack, &post, 2).await;
     stack.finish().await;
 }
@@ -291,7 +291,7 @@ async fn a_moderators_word_outweighs_rules_that_come_later_for_the_same_text() {
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
     let post = ann.publish("Garden").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     let id = bob
         .comment_approved(&post, "Rotten tomatoes are good compost")
         .await;
@@ -303,13 +303,13 @@ async fn a_moderators_word_outweighs_rules_that_come_later_for_the_same_text() {
     stack.moderation.resync().await;
     stack.moderation.running().settled().await;
     stack.comments.running().settled().await;
-    assert_eq!(bob.sees_comment(&id, "approved").await["revision"], 1);
+    assert_eq!(bob.wait_for_comment(&id, "approved").await["revision"], 1);
     thread(&stack, &post, 1).await;
 
     // Another text is another matter.
     let edit = json!({ "body": "Rotten tomatoes stink" });
     bob.patch(&format!("/api/comments/{id}"), edit).await.expect(200);
-    let refused = bob.sees_comment(&id, "rejected").await;
+    let refused = bob.wait_for_comment(&id, "rejected").await;
     assert_eq!(refused["approved"]["revision"], 1);
     stack.finish().await;
 }
@@ -319,7 +319,7 @@ async fn without_moderation_comments_wait_and_everything_else_goes_on() {
     let mut stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let early = ann.publish("Before").await;
-    bob.read(&early).await;
+    bob.wait_for_post(&early).await;
     let shown = bob.comment_approved(&early, "Shown before").await;
     stack.moderation.stop().await;
 
@@ -348,7 +348,7 @@ async fn without_moderation_comments_wait_and_everything_else_goes_on() {
 
     stack.moderation.start().await;
     for id in waiting.iter().skip(1).chain([&shown]) {
-        bob.sees_comment(id, "approved").await;
+        bob.wait_for_comment(id, "approved").await;
     }
     let texts = thread(&stack, &early, 20).await;
     assert!(
@@ -366,7 +366,7 @@ async fn without_the_bus_comments_wait_and_are_judged_after_its_return() {
     let mut moderator = stack.sign_up_moderator("mona").await;
     rules(&mut moderator).await;
     let post = ann.publish("Garden").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     let decided = bob.comment_approved(&post, "Decided in the dark").await;
     // So that moderation has heard of it before it is asked.
     thread(&stack, &post, 1).await;
@@ -379,10 +379,10 @@ async fn without_the_bus_comments_wait_and_are_judged_after_its_return() {
     decide(&mut moderator, &format!("comments/{decided}"), reject()).await;
 
     stack.nats.restart().await;
-    bob.sees_comment(&fine, "approved").await;
-    bob.sees_comment(&foul, "rejected").await;
-    bob.sees_comment(&decided, "rejected").await;
-    let client = stack.site().client("/api/query");
+    bob.wait_for_comment(&fine, "approved").await;
+    bob.wait_for_comment(&foul, "rejected").await;
+    bob.wait_for_comment(&decided, "rejected").await;
+    let client = stack.gateway().client("/api/query");
     eventually("only the fine one is shown", async || {
         let page = client.get(&comments(&post)).send().await.json();
         let items = page["items"].as_array()?.clone();

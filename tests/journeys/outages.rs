@@ -137,7 +137,7 @@ async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_wel
         }
         let started = Instant::now();
         let unread = stack
-            .site()
+            .gateway()
             .client("/api/query")
             .get("/api/query/users/nobody")
             .send()
@@ -179,7 +179,7 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     for round in 0..10 {
         let post = ann.publish(&format!("Post {round}")).await;
-        bob.read(&post).await;
+        bob.wait_for_post(&post).await;
         bob.comment_approved(&post, "One").await;
         bob.put(&format!("/api/posts/{post}/reaction"), json!({})).await;
     }

@@ -84,7 +84,7 @@ async fn a_poisoned_log_stops_nobody_and_is_repaired() {
 
     // Everybody goes on: a comment needs comments' replica of the posts, and the reads need query's projection.
     let other = ann.publish("Still here").await;
-    bob.read(&other).await;
+    bob.wait_for_post(&other).await;
     bob.comment_approved(&other, "Indeed").await;
     ann.get(&format!("/api/query/posts/{other}")).await.expect(200);
     let kept = ann.get(&format!("/api/query/posts/{post}")).await.expect(200);

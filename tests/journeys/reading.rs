@@ -17,7 +17,7 @@ async fn from_sign_up_to_a_comment_under_a_renamed_post() {
     assert!(read["html"].as_str().unwrap().contains("<em>Hello, events</em>"));
 
     let path = format!("/api/query/posts/{post}/comments");
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     let comment = bob
         .comment_approved(&post, "Nice. <script>alert(1)</script>")
         .await;
@@ -63,7 +63,7 @@ async fn a_comment_may_follow_its_post_at_once() {
     for round in 0..20 {
         let post = ann.publish(&format!("Post {round}")).await;
         ann.comment(&post, "First!").await;
-        bob.read(&post).await;
+        bob.wait_for_post(&post).await;
         bob.comment(&post, "Second!").await;
     }
     stack.finish().await;
@@ -74,7 +74,7 @@ async fn whoever_follows_and_likes_sees_it_at_once_and_finds_what_was_written() 
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("A Célebre Title").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     let viewer = format!("/api/query/viewer?post={post}&author={}", ann.id);
     let seen = bob.get(&viewer).await.expect(200);
     assert_eq!(

@@ -34,7 +34,7 @@ async fn forged_expired_and_foreign_tokens_are_refused_everywhere() {
     };
 
     for path in PROTECTED {
-        let client = stack.site().client(path);
+        let client = stack.gateway().client(path);
         testkit::eventually("the key is known", async || {
             (client.with_token(&right.token).get(path).send().await.status == 200).then_some(())
         })
@@ -74,7 +74,7 @@ async fn a_cookie_from_another_site_changes_nothing() {
     let path = "/api/posts";
     let post = |header: &'static str, value: &'static str| {
         let request = stack
-            .site()
+            .gateway()
             .client(path)
             .post(path)
             .json(&json!({ "title": "Forged", "body": "x" }));

@@ -1,23 +1,23 @@
 //! Lists of posts: paging, tags, authors, following, search, archive.
 
 use serde_json::json;
-use tests::{Front, Seen};
+use tests::{Frontend, PageResponse};
 
-fn titles(seen: &Seen) -> Vec<String> {
-    let cards = seen.all(".card h2");
+fn titles(page: &PageResponse) -> Vec<String> {
+    let cards = page.all(".card h2");
     cards.iter().map(|card| card.text().collect()).collect()
 }
 
 #[tokio::test]
-async fn older_posts_follow_page_by_page_and_none_is_lost() {
-    let front = Front::start().await;
+async fn older_posts_are_on_further_pages() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     for number in 0..25 {
         ann.publish(&format!("Post {number}")).await;
     }
     let reader = front.browser();
     let first = reader
-        .get_until("/", |seen| seen.text(".card h2") == "Post 24")
+        .get_until("/", |page| page.text(".card h2") == "Post 24")
         .await;
     assert_eq!(titles(&first).len(), 20);
     let second = reader
@@ -29,14 +29,14 @@ async fn older_posts_follow_page_by_page_and_none_is_lost() {
         ["Post 4", "Post 3", "Post 2", "Post 1", "Post 0"]
     );
     assert!(!second.has("a[rel=next]"));
-    let wrong = reader.get("/?after=nonsense").await.expect(400);
+    let wrong = reader.get("/?after=invalid").await.expect(400);
     assert_eq!(wrong.text("h1"), "Invalid request");
     front.finish().await;
 }
 
 #[tokio::test]
-async fn tags_lead_to_their_posts() {
-    let front = Front::start().await;
+async fn a_tag_lists_its_posts() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     for (title, tags) in [("One", json!(["rust", "größe"])), ("Two", json!(["rust"]))] {
         let body = json!({ "title": title, "body": "x", "tags": tags, "status": "published" });
@@ -44,13 +44,13 @@ async fn tags_lead_to_their_posts() {
     }
     let reader = front.browser();
     let all = reader
-        .get_until("/tags", |seen| {
-            seen.all("a.tag").len() == 2 && seen.text("a.tag") == "rust2"
+        .get_until("/tags", |page| {
+            page.all("a.tag").len() == 2 && page.text("a.tag") == "rust2"
         })
         .await;
     assert_eq!(all.attribute("a.tag", "href"), "/tags/rust");
     let rust = reader
-        .get_until("/tags/Rust", |seen| titles(seen).len() == 2)
+        .get_until("/tags/Rust", |page| titles(page).len() == 2)
         .await;
     assert_eq!(rust.text("h1"), "rust");
     assert_eq!(
@@ -65,19 +65,19 @@ async fn tags_lead_to_their_posts() {
 }
 
 #[tokio::test]
-async fn whom_one_follows_and_likes_is_done_without_a_script() {
-    let front = Front::start().await;
+async fn following_and_liking_work_without_scripts() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     let (_, bob) = front.sign_up("bob").await;
     ann.publish("Words of Ann").await;
 
-    let nobody = front.browser().get("/following").await;
-    assert_eq!(nobody.location(), "/signin?next=%2Ffollowing");
+    let anonymous = front.browser().get("/following").await;
+    assert_eq!(anonymous.location(), "/signin?next=%2Ffollowing");
     let empty = bob.get("/following").await.expect(200);
     assert_eq!(empty.text(".empty h2"), "You aren't following anyone yet");
 
     let post = bob
-        .get_until("/p/words-of-ann", |seen| seen.status() == 200)
+        .get_until("/p/words-of-ann", |page| page.status() == 200)
         .await;
     assert_eq!(
         post.attribute("form[data-island=follow]", "data-followed"),
@@ -92,7 +92,7 @@ async fn whom_one_follows_and_likes_is_done_without_a_script() {
     );
     assert!(
         !bob.cookie("consistency").is_empty(),
-        "what was written is seen at once"
+        "the next page includes the write"
     );
     let post = bob.get("/p/words-of-ann").await.expect(200);
     assert_eq!(
@@ -123,18 +123,16 @@ async fn whom_one_follows_and_likes_is_done_without_a_script() {
         "false"
     );
 
-    let forged = bob
-        .post_from_elsewhere("/@ann/follow", &[("follow", "false")])
-        .await;
+    let forged = bob.post_cross_site("/@ann/follow", &[("follow", "false")]).await;
     assert_eq!(forged.status(), 403);
-    let nobody = front.browser().post("/@ann/follow", &[("follow", "true")]).await;
-    assert!(nobody.location().starts_with("/signin?next="));
+    let anonymous = front.browser().post("/@ann/follow", &[("follow", "true")]).await;
+    assert!(anonymous.location().starts_with("/signin?next="));
     front.finish().await;
 }
 
 #[tokio::test]
-async fn a_profile_shows_the_person_and_their_posts() {
-    let front = Front::start().await;
+async fn a_profile_shows_the_user_and_their_posts() {
+    let front = Frontend::start().await;
     let (mut ann, own) = front.sign_up("ann").await;
     let reader = front.browser();
     let empty = own.get("/@ann").await.expect(200);
@@ -147,17 +145,17 @@ async fn a_profile_shows_the_person_and_their_posts() {
     .await
     .expect(200);
     ann.publish("Words").await;
-    let seen = reader
-        .get_until("/@ANN", |seen| {
-            titles(seen) == ["Words"] && seen.text("h1") == "Ann <b>"
+    let page = reader
+        .get_until("/@ANN", |page| {
+            titles(page) == ["Words"] && page.text("h1") == "Ann <b>"
         })
         .await;
     assert_eq!(
-        seen.attribute("meta[name=description]", "content"),
+        page.attribute("meta[name=description]", "content"),
         "Writes & reads."
     );
     assert_eq!(
-        seen.attribute("link[rel=canonical]", "href"),
+        page.attribute("link[rel=canonical]", "href"),
         "http://localhost:8080/@ann"
     );
     assert_eq!(reader.get("/@nobody").await.expect(404).text("h1"), "Not found");
@@ -165,14 +163,14 @@ async fn a_profile_shows_the_person_and_their_posts() {
 }
 
 #[tokio::test]
-async fn search_finds_by_the_beginnings_of_words() {
-    let front = Front::start().await;
+async fn search_matches_the_beginnings_of_words() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     ann.publish("Winter gardens").await;
     ann.publish("Summer notes").await;
     let reader = front.browser();
     let found = reader
-        .get_until("/search?q=gard", |seen| titles(seen) == ["Winter gardens"])
+        .get_until("/search?q=gard", |page| titles(page) == ["Winter gardens"])
         .await;
     assert_eq!(found.attribute("#q", "value"), "gard");
     assert_eq!(found.attribute("meta[name=robots]", "content"), "noindex");
@@ -180,13 +178,13 @@ async fn search_finds_by_the_beginnings_of_words() {
     assert_eq!(none.text(".empty h2"), "No results");
     assert_eq!(none.attribute("#q", "value"), "\"><script>");
     let tagged = reader
-        .get_until("/search?q=notes&tag=news", |seen| {
-            titles(seen) == ["Summer notes"]
+        .get_until("/search?q=notes&tag=news", |page| {
+            titles(page) == ["Summer notes"]
         })
         .await;
     assert_eq!(tagged.attribute("input[name=tag]", "value"), "news");
     reader
-        .get_until("/search", |seen| seen.has("a.tag[href='/tags/news']"))
+        .get_until("/search", |page| page.has("a.tag[href='/tags/news']"))
         .await;
     let long = reader
         .get(&format!("/search?q={}", "x".repeat(201)))
@@ -197,17 +195,17 @@ async fn search_finds_by_the_beginnings_of_words() {
 }
 
 #[tokio::test]
-async fn the_archive_goes_by_months() {
-    let front = Front::start().await;
+async fn the_archive_is_grouped_by_months() {
+    let front = Frontend::start().await;
     let reader = front.browser();
     assert!(reader.get("/archive").await.expect(200).has(".empty"));
     let (mut ann, _) = front.sign_up("ann").await;
     ann.publish("Words").await;
-    let months = reader.get_until("/archive", |seen| seen.has(".archive li")).await;
+    let months = reader.get_until("/archive", |page| page.has(".archive li")).await;
     assert_eq!(months.text(".archive .count"), "1 post");
     let month = months.attribute(".archive a", "href");
-    let seen = reader.get(&month).await.expect(200);
-    assert_eq!(seen.attribute(".archive a", "href"), "/p/words");
+    let page = reader.get(&month).await.expect(200);
+    assert_eq!(page.attribute(".archive a", "href"), "/p/words");
     for path in ["/archive/1999/01", "/archive/2026/13", "/archive/2026/1"] {
         assert_eq!(reader.get(path).await.status(), 404, "{path}");
     }

@@ -1,4 +1,4 @@
-//! The pages, over the real services: what a browser without scripts sees and can do.
+//! The pages on the real services, in a browser without scripts.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,17 +8,17 @@
 )]
 
 mod caching;
-mod filled;
+mod comments;
+mod editor;
+mod form;
 mod lists;
-mod machines;
+mod machine_readable;
 mod moderation;
 mod outages;
 mod reading;
-mod reporting;
+mod reports;
 mod revisions;
 mod rules;
 mod sessions;
 mod settings;
-mod signing;
-mod talking;
-mod writing;
+mod sign_in;

@@ -1,52 +1,52 @@
-//! The moderators' queue, and one comment or post.
+//! The moderation queue, and single comments and posts.
 
 use serde_json::json;
-use tests::{Browser, Front, Person, Seen};
+use tests::{Browser, Frontend, PageResponse, User};
 
-use crate::filled::Filled;
+use crate::form::FilledForm;
 
-/// What is held, by the rules of these tests.
+/// A phrase that the rules of these tests hold for review.
 const HELD: &str = "miracle cure";
 
-/// Comments with [`HELD`] wait for a moderator.
-async fn hold(moderator: &mut Person) {
+/// Makes the rules hold comments with [`HELD`].
+async fn hold(moderator: &mut User) {
     let list = json!({ "name": "dubious", "action": "hold", "phrases": [HELD] });
     let rules = json!({ "rules": { "phrases": [list] } });
     moderator.put("/api/moderation/rules", rules).await.expect(200);
 }
 
-/// The queue, once something is in it.
-async fn filled_queue(browser: &Browser, path: &str) -> Seen {
-    browser.get_until(path, |seen| seen.has(".queue-item")).await
+/// The queue, when it has an entry.
+async fn non_empty_queue(browser: &Browser, path: &str) -> PageResponse {
+    browser.get_until(path, |page| page.has(".queue-item")).await
 }
 
 fn item(id: &str) -> String {
     format!("#item-{id}")
 }
 
-fn decision(seen: &Seen, id: &str) -> Filled {
-    Filled::of(seen, &format!("#item-{id} form"))
+fn decision(page: &PageResponse, id: &str) -> FilledForm {
+    FilledForm::of(page, &format!("#item-{id} form"))
 }
 
 #[tokio::test]
-async fn nobody_but_moderators_gets_in() {
-    let front = Front::start().await;
+async fn only_moderators_have_access() {
+    let front = Frontend::start().await;
     let (_, author) = front.sign_up("ann").await;
     let (_, moderator) = front.sign_up_moderator("mona").await;
-    let nobody = front.browser();
+    let anonymous = front.browser();
     let case = "/moderation/comments/01890a5d-ac96-774b-bcce-b302099a8057";
     for path in ["/moderation", "/moderation/reports", "/moderation/rules", case] {
-        let seen = nobody.get(path).await.expect(303);
+        let page = anonymous.get(path).await.expect(303);
         assert!(
-            seen.location().starts_with("/signin?next=%2Fmoderation"),
+            page.location().starts_with("/signin?next=%2Fmoderation"),
             "{path}"
         );
         assert_eq!(author.get(path).await.expect(403).text("h1"), "Not allowed");
         let fields = [("decision", "approve"), ("revision", "1"), ("version", "0")];
         assert_eq!(author.post(path, &fields).await.status(), 403, "{path}");
-        assert_eq!(nobody.post(path, &fields).await.status(), 303, "{path}");
-        let elsewhere = moderator.post_from_elsewhere(path, &fields).await;
-        assert_eq!(elsewhere.status(), 403, "{path}");
+        assert_eq!(anonymous.post(path, &fields).await.status(), 303, "{path}");
+        let cross_site = moderator.post_cross_site(path, &fields).await;
+        assert_eq!(cross_site.status(), 403, "{path}");
     }
     author
         .post("/moderation/rules/try", &[("text", "x")])
@@ -69,14 +69,14 @@ async fn nobody_but_moderators_gets_in() {
 }
 
 #[tokio::test]
-async fn what_is_held_is_read_safely_and_approved_or_refused() {
-    let front = Front::start().await;
+async fn held_comments_are_shown_escaped_and_are_approved_or_rejected() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     let (mut bob, _) = front.sign_up("bob").await;
     let (mut mona, moderator) = front.sign_up_moderator("mona").await;
     hold(&mut mona).await;
     let post = ann.publish("Garden & <herbs>").await;
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     let good = bob
         .comment(
             &post,
@@ -86,25 +86,18 @@ async fn what_is_held_is_read_safely_and_approved_or_refused() {
     let bad = bob.comment(&post, "Miracle cure, half price").await;
 
     let queue = moderator
-        .get_until("/moderation", |seen| seen.all(".queue-item").len() == 2)
+        .get_until("/moderation", |page| page.all(".queue-item").len() == 2)
         .await;
-    assert!(!queue.answer.text().contains("<script>alert"));
+    assert!(!queue.response.text().contains("<script>alert"));
     let first = item(&good);
-    assert_eq!(
-        queue.attribute(".queue-item", "id"),
-        first[1..],
-        "the oldest first"
-    );
+    assert_eq!(queue.attribute(".queue-item", "id"), first[1..], "oldest first");
     let text = queue.text(&format!("{first} .prose"));
     assert_eq!(
         text,
         "A miracle cure? <script>alert(1)</script>[here](https://x.example)"
     );
-    assert!(queue.has(&format!("{first} .prose br")), "a line stays a line");
-    assert!(
-        !queue.has(".queue-item .prose a"),
-        "no markup of the text is in force"
-    );
+    assert!(queue.has(&format!("{first} .prose br")), "line breaks are kept");
+    assert!(!queue.has(".queue-item .prose a"), "markup is not rendered");
     assert_eq!(
         queue.text(&format!("{first} .badge.held")),
         "Held: contains blocked words"
@@ -131,9 +124,9 @@ async fn what_is_held_is_read_safely_and_approved_or_refused() {
         format!("/moderation/comments/{good}")
     );
     assert!(!done.has(&first));
-    bob.sees_comment(&good, "approved").await;
+    bob.wait_for_comment(&good, "approved").await;
 
-    // To refuse takes a reason; what was typed stays.
+    // A rejection needs a reason; the input is kept.
     let refusal = decision(&done, &bad)
         .with("decision", "reject")
         .with("note", "No shops, please.");
@@ -147,7 +140,7 @@ async fn what_is_held_is_read_safely_and_approved_or_refused() {
     );
     let again = again.with("decision", "reject").with("reason", "spam");
     moderator.post("/moderation", &again.fields()).await.expect(303);
-    let comment = bob.sees_comment(&bad, "rejected").await;
+    let comment = bob.wait_for_comment(&bad, "rejected").await;
     assert_eq!(
         (&comment["reason"], &comment["note"]),
         (&json!("spam"), &json!("No shops, please."))
@@ -162,19 +155,19 @@ async fn what_is_held_is_read_safely_and_approved_or_refused() {
 }
 
 #[tokio::test]
-async fn a_decision_on_what_has_changed_since_is_refused() {
-    let front = Front::start().await;
+async fn a_decision_after_another_one_is_a_conflict() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     let (mut mona, first) = front.sign_up_moderator("mona").await;
     let (_, second) = front.sign_up_moderator("nora").await;
     hold(&mut mona).await;
     let post = ann.publish("Garden").await;
     let id = ann.comment(&post, "A miracle cure").await;
-    let seen = filled_queue(&first, "/moderation").await;
-    let late = filled_queue(&second, "/moderation").await;
-    let approval = decision(&seen, &id).with("decision", "approve");
+    let page = non_empty_queue(&first, "/moderation").await;
+    let late = non_empty_queue(&second, "/moderation").await;
+    let approval = decision(&page, &id).with("decision", "approve");
     first.post("/moderation", &approval.fields()).await.expect(303);
-    ann.sees_comment(&id, "approved").await;
+    ann.wait_for_comment(&id, "approved").await;
 
     let late = decision(&late, &id)
         .with("decision", "reject")
@@ -194,21 +187,21 @@ async fn a_decision_on_what_has_changed_since_is_refused() {
         "approved"
     );
 
-    // The page that says so is about the present state, so a second look can be followed by a decision.
-    let looked = Filled::of(&refused, ".verdict form");
+    // The page with the conflict is based on the current state, so it can be submitted again.
+    let looked = FilledForm::of(&refused, ".verdict form");
     assert_eq!(looked.value("reason"), "spam");
     assert_ne!(looked.value("version"), late.value("version"));
     second
         .post(&path, &looked.with("decision", "reject").fields())
         .await
         .expect(303);
-    ann.sees_comment(&id, "rejected").await;
+    ann.wait_for_comment(&id, "rejected").await;
     front.finish().await;
 }
 
 #[tokio::test]
 async fn the_queue_is_filtered_and_paged() {
-    let front = Front::start().await;
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     let (mut mona, moderator) = front.sign_up_moderator("mona").await;
     hold(&mut mona).await;
@@ -222,17 +215,17 @@ async fn the_queue_is_filtered_and_paged() {
     }
     ann.publish("A miracle cure").await;
     let newest = "/moderation?kind=comment&order=newest";
-    let shown = |seen: &Seen| seen.all(".queue-item").len();
+    let shown = |page: &PageResponse| page.all(".queue-item").len();
     let first = moderator
-        .get_until(newest, |seen| shown(seen) == 10 && seen.has(&item(&ids[11])))
+        .get_until(newest, |page| shown(page) == 10 && page.has(&item(&ids[11])))
         .await;
-    assert_eq!(Filled::of(&first, "#filter").value("order"), "newest");
+    assert_eq!(FilledForm::of(&first, "#filter").value("order"), "newest");
     let next = first.attribute("a[rel=next]", "href");
-    let second = moderator.get_until(&next, |seen| shown(seen) == 2).await;
+    let second = moderator.get_until(&next, |page| shown(page) == 2).await;
     assert!(second.has(&item(&ids[0])) && !second.has("a[rel=next]"));
     assert_eq!(second.attribute("a[rel=first]", "href"), newest);
 
-    // A decision on a later page leads back to that page.
+    // A decision on a further page returns to that page.
     let approval = decision(&second, &ids[0]).with("decision", "approve");
     let action = second.attribute(&format!("{} form", item(&ids[0])), "action");
     assert_eq!(action, next);
@@ -241,7 +234,7 @@ async fn the_queue_is_filtered_and_paged() {
     assert_eq!((shown(&back), back.has(&item(&ids[1]))), (1, true));
 
     let posts = moderator
-        .get_until("/moderation?kind=post", |seen| shown(seen) == 1)
+        .get_until("/moderation?kind=post", |page| shown(page) == 1)
         .await;
     assert_eq!(posts.attribute(".queue-item", "data-kind"), "post");
     assert!(posts.text(".queue-item .byline").contains("A miracle cure"));
@@ -250,20 +243,20 @@ async fn the_queue_is_filtered_and_paged() {
     assert_eq!(shown(&moderator.get("/moderation?age=new").await.expect(200)), 10);
     let unknown = moderator.get("/moderation?reporter=zoe").await.expect(422);
     assert_eq!(unknown.text("#reporter-error"), "No user has this name.");
-    assert_eq!(Filled::of(&unknown, "#filter").value("reporter"), "zoe");
+    assert_eq!(FilledForm::of(&unknown, "#filter").value("reporter"), "zoe");
     moderator.get("/moderation?status=odd").await.expect(422);
     front.finish().await;
 }
 
 #[tokio::test]
-async fn a_post_is_taken_down_and_put_up_again() {
-    let front = Front::start().await;
+async fn a_post_is_taken_down_and_restored() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     let (_, moderator) = front.sign_up_moderator("mona").await;
     let post = ann.publish("Garden").await;
-    ann.sees_post(&post, "approved").await;
+    ann.wait_for_verdict(&post, "approved").await;
     let reader = front.browser();
-    reader.get_until("/p/garden", |seen| seen.status() == 200).await;
+    reader.get_until("/p/garden", |page| page.status() == 200).await;
     let path = format!("/moderation/posts/{post}");
     let case = moderator.get(&path).await.expect(200);
     assert_eq!(case.text(".verdict .badge"), "Approved");
@@ -271,7 +264,7 @@ async fn a_post_is_taken_down_and_put_up_again() {
     assert!(case.text("main").contains("No reports."));
     assert_eq!(case.text(".verdict button.danger"), "Reject instead");
 
-    let form = Filled::of(&case, ".verdict form")
+    let form = FilledForm::of(&case, ".verdict form")
         .with("decision", "reject")
         .with("reason", "illegal");
     let done = moderator.post(&path, &form.fields()).await.expect(303);
@@ -286,27 +279,27 @@ async fn a_post_is_taken_down_and_put_up_again() {
     );
     assert_eq!(case.text("#history tbody .badge"), "Approved");
     assert!(case.text("#history tbody").contains("the rules"));
-    ann.sees_post(&post, "rejected").await;
-    reader.get_until("/p/garden", |seen| seen.status() == 404).await;
+    ann.wait_for_verdict(&post, "rejected").await;
+    reader.get_until("/p/garden", |page| page.status() == 404).await;
 
-    let form = Filled::of(&case, ".verdict form").with("decision", "approve");
+    let form = FilledForm::of(&case, ".verdict form").with("decision", "approve");
     moderator.post(&path, &form.fields()).await.expect(303);
     let case = moderator.get(&path).await.expect(200);
     assert_eq!(case.all("#history tbody tr").len(), 2);
     assert_eq!(case.text("#history tbody .badge"), "Rejected: illegal content");
-    reader.get_until("/p/garden", |seen| seen.status() == 200).await;
+    reader.get_until("/p/garden", |page| page.status() == 200).await;
     front.finish().await;
 }
 
 #[tokio::test]
-async fn without_names_and_without_moderation_the_pages_say_so() {
-    let mut front = Front::start().await;
+async fn pages_report_unavailable_names_and_moderation() {
+    let mut front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     let (mut mona, moderator) = front.sign_up_moderator("mona").await;
     hold(&mut mona).await;
     let post = ann.publish("Garden").await;
     let id = ann.comment(&post, "A miracle cure").await;
-    filled_queue(&moderator, "/moderation").await;
+    non_empty_queue(&moderator, "/moderation").await;
 
     front.stack.query.stop().await;
     let queue = moderator.get("/moderation").await.expect(200);
@@ -320,11 +313,11 @@ async fn without_names_and_without_moderation_the_pages_say_so() {
         .post("/moderation", &approval.fields())
         .await
         .expect(303);
-    ann.sees_comment(&id, "approved").await;
+    ann.wait_for_comment(&id, "approved").await;
 
     front.stack.moderation.stop().await;
-    let away = moderator.get("/moderation").await.expect(503);
-    assert_eq!(away.text("h1"), "Moderation is temporarily unavailable");
+    let unavailable = moderator.get("/moderation").await.expect(503);
+    assert_eq!(unavailable.text("h1"), "Moderation is temporarily unavailable");
     front.stack.moderation.start().await;
     front.stack.query.start().await;
     moderator.get("/moderation").await.expect(200);

@@ -1,11 +1,11 @@
-//! What everybody can read.
+//! Public pages.
 
 use serde_json::json;
-use tests::Front;
+use tests::Frontend;
 
 #[tokio::test]
-async fn from_an_empty_blog_to_a_post_with_comments() {
-    let front = Front::start().await;
+async fn a_post_with_comments_appears_on_an_empty_blog() {
+    let front = Frontend::start().await;
     let reader = front.browser();
     let empty = reader.get("/").await.expect(200);
     assert_eq!(empty.text(".empty h2"), "No posts yet");
@@ -13,29 +13,29 @@ async fn from_an_empty_blog_to_a_post_with_comments() {
 
     let (mut ann, browser) = front.sign_up("ann").await;
     let post = ann.publish("Hello, <events> & all").await;
-    let home = reader.get_until("/", |seen| seen.has(".card")).await;
+    let home = reader.get_until("/", |page| page.has(".card")).await;
     assert_eq!(home.text(".card h2"), "Hello, <events> & all");
     let path = home.attribute(".card h2 a", "href");
     assert_eq!(path, "/p/hello-events-all");
 
     ann.comment(&post, "Nice. <script>alert(1)</script>").await;
-    let seen = reader
-        .get_until(&path, |seen| {
-            seen.has(".comment") && seen.text("#comments-title") == "1 comment"
+    let page = reader
+        .get_until(&path, |page| {
+            page.has(".comment") && page.text("#comments-title") == "1 comment"
         })
         .await;
-    assert_eq!(seen.text("article.post h1"), "Hello, <events> & all");
-    assert!(seen.has(".prose em"));
-    assert!(!seen.answer.text().contains("<script>alert"));
-    assert_eq!(seen.text("#comments-title"), "1 comment");
+    assert_eq!(page.text("article.post h1"), "Hello, <events> & all");
+    assert!(page.has(".prose em"));
+    assert!(!page.response.text().contains("<script>alert"));
+    assert_eq!(page.text("#comments-title"), "1 comment");
     assert_eq!(
-        seen.answer.header("cache-control"),
+        page.response.header("cache-control"),
         "public, max-age=0, must-revalidate"
     );
-    assert!(!seen.has("a[href$='/edit']"));
+    assert!(!page.has("a[href$='/edit']"));
 
     let own = browser.get(&path).await.expect(200);
-    assert_eq!(own.answer.header("cache-control"), "private, no-cache");
+    assert_eq!(own.response.header("cache-control"), "private, no-cache");
     assert_eq!(own.text("details.menu a"), "ann");
     assert_eq!(
         own.attribute("a[href$='/edit']", "href"),
@@ -45,15 +45,15 @@ async fn from_an_empty_blog_to_a_post_with_comments() {
 }
 
 #[tokio::test]
-async fn a_former_address_leads_to_the_present_one_for_good() {
-    let front = Front::start().await;
+async fn a_former_slug_redirects_permanently() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let post = ann.publish("First words").await;
     ann.patch(&format!("/api/posts/{post}"), json!({ "title": "Second words" }))
         .await
         .expect(200);
     let moved = browser
-        .get_until("/p/first-words", |seen| seen.status() == 301)
+        .get_until("/p/first-words", |page| page.status() == 301)
         .await;
     assert_eq!(moved.location(), "/p/second-words");
     let unknown = browser.get("/p/never-was").await.expect(404);
@@ -62,33 +62,33 @@ async fn a_former_address_leads_to_the_present_one_for_good() {
 }
 
 #[tokio::test]
-async fn the_head_tells_machines_what_the_page_is() {
-    let front = Front::start().await;
+async fn the_head_contains_metadata() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     ann.publish("</script><b>Bold").await;
-    let seen = front
+    let page = front
         .browser()
-        .get_until("/p/script-b-bold", |seen| seen.status() == 200)
+        .get_until("/p/script-b-bold", |page| page.status() == 200)
         .await;
     let url = "http://localhost:8080/p/script-b-bold";
-    assert_eq!(seen.attribute("link[rel=canonical]", "href"), url);
-    assert_eq!(seen.attribute("meta[property='og:url']", "content"), url);
-    assert_eq!(seen.attribute("meta[property='og:type']", "content"), "article");
-    let data: String = seen.all("script[type='application/ld+json']")[0].text().collect();
+    assert_eq!(page.attribute("link[rel=canonical]", "href"), url);
+    assert_eq!(page.attribute("meta[property='og:url']", "content"), url);
+    assert_eq!(page.attribute("meta[property='og:type']", "content"), "article");
+    let data: String = page.all("script[type='application/ld+json']")[0].text().collect();
     let data: serde_json::Value = serde_json::from_str(&data).unwrap();
     assert_eq!(data["headline"], json!("</script><b>Bold"));
-    assert!(data.get("image").is_none(), "there is none");
-    assert!(!seen.has("p.summary"), "the text begins with it");
+    assert!(data.get("image").is_none(), "no cover");
+    assert!(!page.has("p.summary"), "it is only an excerpt");
     assert_eq!(data["author"]["url"], json!("http://localhost:8080/@ann"));
     front.finish().await;
 }
 
 #[tokio::test]
-async fn the_reference_leads_to_every_service_without_a_script() {
-    let front = Front::start().await;
-    let seen = front.browser().get("/api").await.expect(200);
-    let site = front.stack.site();
-    let links = seen.all("a[data-document]");
+async fn the_reference_links_to_all_openapi_documents() {
+    let front = Frontend::start().await;
+    let page = front.browser().get("/api").await.expect(200);
+    let site = front.stack.gateway();
+    let links = page.all("a[data-document]");
     assert_eq!(links.len(), 5);
     for link in links {
         let path = link.value().attr("href").unwrap();

@@ -1,13 +1,13 @@
-//! The texts that a post had, and the list of one's own posts.
+//! Revisions, and the list of own posts.
 
 use serde_json::json;
-use tests::Front;
+use tests::Frontend;
 
-use crate::filled::Filled;
+use crate::form::FilledForm;
 
 #[tokio::test]
-async fn earlier_texts_are_listed_compared_and_brought_back() {
-    let front = Front::start().await;
+async fn revisions_are_listed_compared_and_restored() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let body = json!({ "title": "Log", "body": "Calm sea.\n\nNo wind.", "status": "draft" });
     let post = ann.post("/api/posts", body).await.expect(201)["id"]
@@ -28,46 +28,53 @@ async fn earlier_texts_are_listed_compared_and_brought_back() {
     let first = list.attribute("tbody tr:last-child a", "href");
     assert_eq!(first, format!("/posts/{post}/revisions/1"));
 
-    let came_of_it = browser.get(&first).await.expect(200);
+    let current = browser.get(&first).await.expect(200);
     let texts = |selector: &str| {
-        let all = came_of_it.all(selector);
+        let all = current.all(selector);
         all.iter()
             .map(|element| element.text().collect::<String>())
             .collect::<Vec<_>>()
     };
     assert_eq!(texts(".diff del"), ["Log", "Calm"]);
     assert_eq!(texts(".diff ins"), ["Logbook", "Of a voyage", "Wild"]);
-    let it_changed = browser
-        .get(&format!("/posts/{post}/revisions/2?against=before"))
+    let previous = browser
+        .get(&format!("/posts/{post}/revisions/2?against=previous"))
         .await
         .expect(200);
     assert_eq!(
-        (it_changed.text(".diff del"), it_changed.text(".diff ins")),
+        (previous.text(".diff del"), previous.text(".diff ins")),
         ("Calm".into(), "Wild".into())
     );
-    let begun = browser.get(&format!("{first}?against=before")).await.expect(200);
-    assert!(begun.text("main").contains("There is no earlier revision"));
-    let present = browser
+    let first_revision = browser
+        .get(&format!("{first}?against=previous"))
+        .await
+        .expect(200);
+    assert!(
+        first_revision
+            .text("main")
+            .contains("There is no earlier revision")
+    );
+    let latest = browser
         .get(&format!("/posts/{post}/revisions/3"))
         .await
         .expect(200);
-    assert!(!present.has("main form.form") && present.text("main").contains("This is the current text"));
-    for wrong in ["9", "nonsense"] {
+    assert!(!latest.has("main form.form") && latest.text("main").contains("This is the current text"));
+    for wrong in ["9", "invalid"] {
         browser
             .get(&format!("/posts/{post}/revisions/{wrong}"))
             .await
             .expect(404);
     }
 
-    // It was changed elsewhere meanwhile: one looks again first.
-    let form = Filled::of(&came_of_it, "main form.form");
+    // The post was changed elsewhere in the meantime.
+    let form = FilledForm::of(&current, "main form.form");
     ann.patch(&path, json!({ "body": "Wild sea.\n\nStrong wind." }))
         .await
         .expect(200);
     let conflict = browser.post(&first, &form.fields()).await.expect(412);
     assert!(conflict.text(".alert.error").contains("changed elsewhere"));
     let restored = browser
-        .post(&first, &Filled::of(&conflict, "main form.form").fields())
+        .post(&first, &FilledForm::of(&conflict, "main form.form").fields())
         .await;
     assert_eq!(restored.location(), format!("/posts/{post}/edit?done=restored"));
     let saved = ann.get(&path).await.expect(200);
@@ -81,8 +88,8 @@ async fn earlier_texts_are_listed_compared_and_brought_back() {
 }
 
 #[tokio::test]
-async fn a_draft_is_seen_as_readers_will_see_it() {
-    let front = Front::start().await;
+async fn a_draft_has_a_preview() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let body =
         json!({ "title": "Draft", "body": "Some *words*. <script>alert(1)</script>", "tags": ["sea"] });
@@ -95,14 +102,14 @@ async fn a_draft_is_seen_as_readers_will_see_it() {
         (page.text("article h1"), page.text(".prose em")),
         ("Draft".into(), "words".into())
     );
-    assert!(!page.answer.text().contains("<script>alert"));
+    assert!(!page.response.text().contains("<script>alert"));
     assert_eq!(page.attribute("meta[name=robots]", "content"), "noindex");
     front.finish().await;
 }
 
 #[tokio::test]
-async fn one_s_posts_are_found_by_where_they_stand_and_in_pages() {
-    let front = Front::start().await;
+async fn own_posts_are_listed_by_status_in_pages() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let empty = browser.get("/posts").await.expect(200);
     assert_eq!(empty.text(".empty h2"), "No drafts");
@@ -127,18 +134,18 @@ async fn one_s_posts_are_found_by_where_they_stand_and_in_pages() {
     assert_eq!(published.all("tbody tr").len(), 1);
     assert_eq!(published.attribute("tbody .actions a", "href"), "/p/out-there");
     assert_eq!(published.text(".tabs [aria-current]"), "Published");
-    browser.get("/posts?after=nonsense").await.expect(400);
+    browser.get("/posts?after=invalid").await.expect(400);
     front.finish().await;
 }
 
 #[tokio::test]
-async fn an_author_is_told_why_a_post_is_not_shown() {
-    let front = Front::start().await;
+async fn an_author_sees_why_a_post_was_taken_down() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let post = ann.publish("Shop").await;
-    taken_down(&front, &post).await;
+    take_down(&front, &post).await;
     let held = browser
-        .get_until("/posts", |seen| seen.has("tbody .badge.rejected"))
+        .get_until("/posts", |page| page.has("tbody .badge.rejected"))
         .await;
     assert_eq!(
         held.text("tbody .hint"),
@@ -152,7 +159,7 @@ async fn an_author_is_told_why_a_post_is_not_shown() {
         page.text(".alert.warning")
             .contains("Reason: spam or advertising.")
     );
-    let again = Filled::of(&page, "form.editor")
+    let again = FilledForm::of(&page, "form.editor")
         .with("tags", "kept")
         .with("action", "publish");
     let refused = browser.post(&edit, &again.fields()).await.expect(422);
@@ -161,15 +168,15 @@ async fn an_author_is_told_why_a_post_is_not_shown() {
         "{}",
         refused.text(".alert.error")
     );
-    assert_eq!(Filled::of(&refused, "form.editor").value("tags"), "kept");
+    assert_eq!(FilledForm::of(&refused, "form.editor").value("tags"), "kept");
     front.finish().await;
 }
 
-/// A moderator takes the post down.
-async fn taken_down(front: &Front, post: &str) {
+/// Takes the post down as a moderator.
+async fn take_down(front: &Frontend, post: &str) {
     let (mut mona, moderator) = front.sign_up_moderator("mona").await;
     let case = format!("/moderation/posts/{post}");
-    moderator.get_until(&case, |seen| seen.status() == 200).await;
+    moderator.get_until(&case, |page| page.status() == 200).await;
     let decision =
         json!({ "decision": "reject", "reason": "spam", "note": "No shops, please.", "revision": 1 });
     mona.put(&format!("/api{case}"), decision).await.expect(200);

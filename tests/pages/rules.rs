@@ -1,30 +1,30 @@
-//! The rules, edited in a plain form.
+//! The form of the moderation rules.
 
 use serde_json::json;
-use tests::{Browser, Front, Seen};
+use tests::{Browser, Frontend, PageResponse};
 
-use crate::filled::Filled;
+use crate::form::FilledForm;
 
 const PATH: &str = "/moderation/rules";
 const FORM: &str = "form#rules";
 
-async fn open(browser: &Browser) -> Filled {
-    Filled::of(&browser.get(PATH).await.expect(200), FORM)
+async fn open(browser: &Browser) -> FilledForm {
+    FilledForm::of(&browser.get(PATH).await.expect(200), FORM)
 }
 
-async fn save(browser: &Browser, form: &Filled) -> Seen {
+async fn save(browser: &Browser, form: &FilledForm) -> PageResponse {
     browser.post(PATH, &form.fields()).await
 }
 
 #[tokio::test]
-async fn rules_are_changed_judge_from_then_on_and_their_changes_are_kept() {
-    let front = Front::start().await;
+async fn changed_rules_apply_to_new_content_and_have_a_history() {
+    let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
     let (mona, moderator) = front.sign_up_moderator("mona").await;
     let page = moderator.get(PATH).await.expect(200);
     assert_eq!(page.text("#revision"), "The default rules are active.");
     assert_eq!(page.text("#history .empty-line"), "No changes yet.");
-    let form = Filled::of(&page, FORM);
+    let form = FilledForm::of(&page, FORM);
     assert_eq!(
         (form.value("links-max"), form.value("links-action")),
         ("5", "hold")
@@ -56,7 +56,7 @@ async fn rules_are_changed_judge_from_then_on_and_their_changes_are_kept() {
 
     let post = ann.publish("Garden").await;
     let id = ann.comment(&post, "ROTTEN tomatoes!").await;
-    assert_eq!(ann.sees_comment(&id, "rejected").await["reason"], "abuse");
+    assert_eq!(ann.wait_for_comment(&id, "rejected").await["reason"], "abuse");
 
     let page = moderator.get(&saved.location()).await.expect(200);
     assert!(page.text(".alert.notice").starts_with("Rules saved."));
@@ -68,8 +68,8 @@ async fn rules_are_changed_judge_from_then_on_and_their_changes_are_kept() {
             .contains("Phrases “insults”: reject, 2 entries")
     );
 
-    // Taken away, and brought back from the history.
-    let without = Filled::of(&page, FORM).with("phrases-0-remove", "yes");
+    // A list is removed, and restored from the history.
+    let without = FilledForm::of(&page, FORM).with("phrases-0-remove", "yes");
     assert_eq!(without.value("phrases-0-entries"), "Rotten tomatoes\r\nyou fool");
     save(&moderator, &without).await.expect(303);
     let stored = mona.get("/api/moderation/rules").await.expect(200);
@@ -83,7 +83,7 @@ async fn rules_are_changed_judge_from_then_on_and_their_changes_are_kept() {
     assert_eq!(links[1].value().attr("href"), Some("/moderation/rules?from=1"));
     let former = moderator.get("/moderation/rules?from=1").await.expect(200);
     assert!(former.text("form#rules .alert").contains("revision 1"));
-    save(&moderator, &Filled::of(&former, FORM)).await.expect(303);
+    save(&moderator, &FilledForm::of(&former, FORM)).await.expect(303);
     let stored = mona.get("/api/moderation/rules").await.expect(200);
     assert_eq!(stored["rules"]["phrases"][0]["name"], "insults");
     moderator.get("/moderation/rules?from=99").await.expect(404);
@@ -91,8 +91,8 @@ async fn rules_are_changed_judge_from_then_on_and_their_changes_are_kept() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_beside_it_and_nothing_is_lost() {
-    let front = Front::start().await;
+async fn errors_are_shown_at_the_fields_and_input_is_kept() {
+    let front = Frontend::start().await;
     let (mut mona, moderator) = front.sign_up_moderator("mona").await;
     let typed = open(&moderator)
         .await
@@ -105,7 +105,7 @@ async fn what_is_wrong_is_told_beside_it_and_nothing_is_lost() {
         "Enter a whole number, 0 or greater."
     );
 
-    let form = Filled::of(&refused, FORM);
+    let form = FilledForm::of(&refused, FORM);
     assert_eq!(
         (form.value("links-max"), form.value("phrases-0-entries")),
         ("many", "fine words\r\n!")
@@ -117,20 +117,20 @@ async fn what_is_wrong_is_told_beside_it_and_nothing_is_lost() {
         .with("domains-0-reason", "Not A Code")
         .with("note", &"x".repeat(501));
     let refused = save(&moderator, &typed).await.expect(422);
-    // The note is looked at first, by its length alone.
+    // The note is validated first.
     assert!(refused.has("#note-error"), "{}", refused.text("main"));
-    let typed = Filled::of(&refused, FORM).with("note", "");
+    let typed = FilledForm::of(&refused, FORM).with("note", "");
     let refused = save(&moderator, &typed).await.expect(422);
     assert_eq!(
         refused.text("#links-max-error"),
-        "Is 9999; from 0 to 1000 are allowed."
+        "Is 9999, must be from 0 to 1000."
     );
     for (field, words) in [
         ("capitals-length", "from 5"),
         ("phrases-0-entries", "“!”"),
         ("domains-0-entries", "“no domain”"),
         ("domains-0-name", "1 to 60"),
-        ("domains-0-reason", "small letters"),
+        ("domains-0-reason", "lower-case letters"),
     ] {
         let message = refused.text(&format!("#{field}-error"));
         assert!(message.contains(words), "{field}: {message}");
@@ -144,8 +144,8 @@ async fn what_is_wrong_is_told_beside_it_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn rules_that_others_have_changed_meanwhile_are_not_overwritten_unseen() {
-    let mut front = Front::start().await;
+async fn a_conflict_with_another_moderators_change_is_shown() {
+    let mut front = Frontend::start().await;
     let (_, first) = front.sign_up_moderator("mona").await;
     let (mut nora, second) = front.sign_up_moderator("nora").await;
     let (early, late) = (open(&first).await, open(&second).await);
@@ -158,7 +158,7 @@ async fn rules_that_others_have_changed_meanwhile_are_not_overwritten_unseen() {
         nora.get("/api/moderation/rules").await.json()["rules"]["report_threshold"],
         3
     );
-    let typed = Filled::of(&refused, FORM);
+    let typed = FilledForm::of(&refused, FORM);
     assert_eq!(
         (typed.value("report-threshold"), typed.value("version")),
         ("9", "1")
@@ -171,13 +171,13 @@ async fn rules_that_others_have_changed_meanwhile_are_not_overwritten_unseen() {
     );
 
     front.stack.moderation.stop().await;
-    let typed = Filled::of(&refused, FORM).with("report-threshold", "11");
+    let typed = FilledForm::of(&refused, FORM).with("report-threshold", "11");
     let kept = save(&second, &typed).await.expect(503);
     assert!(
         kept.text(".alert.error")
             .contains("Moderation is temporarily unavailable")
     );
-    assert_eq!(Filled::of(&kept, FORM).value("report-threshold"), "11");
+    assert_eq!(FilledForm::of(&kept, FORM).value("report-threshold"), "11");
     front.stack.moderation.start().await;
     nora.put("/api/moderation/rules", json!({ "rules": {} }))
         .await
@@ -186,8 +186,8 @@ async fn rules_that_others_have_changed_meanwhile_are_not_overwritten_unseen() {
 }
 
 #[tokio::test]
-async fn a_text_is_tried_and_a_large_set_of_rules_fits() {
-    let front = Front::start().await;
+async fn a_text_is_tested_and_a_large_set_of_rules_is_accepted() {
+    let front = Frontend::start().await;
     let (mut mona, moderator) = front.sign_up_moderator("mona").await;
     let lists: Vec<_> = (0..50)
         .map(|list| {
@@ -208,10 +208,13 @@ async fn a_text_is_tried_and_a_large_set_of_rules_fits() {
     let path = "/moderation/rules/try";
     let text = "First line.\r\nThe GRÖSSTE phrase 7 8 <b>";
     let tried = moderator.post(path, &[("text", text)]).await.expect(200);
-    let said = tried.text("#try-rules [data-role=result]");
-    assert!(said.starts_with("This would be held for review"), "{said}");
-    assert!(said.contains("Phrases “list 7”: “größte phrase 7 8”"), "{said}");
-    assert_eq!(Filled::of(&tried, "#try-rules").value("text"), text);
+    let result = tried.text("#try-rules [data-role=result]");
+    assert!(result.starts_with("This would be held for review"), "{result}");
+    assert!(
+        result.contains("Phrases “list 7”: “größte phrase 7 8”"),
+        "{result}"
+    );
+    assert_eq!(FilledForm::of(&tried, "#try-rules").value("text"), text);
     let fine = moderator.post(path, &[("text", "Fine words")]).await.expect(200);
     assert_eq!(
         fine.text("#try-rules [data-role=result]"),

@@ -1,21 +1,21 @@
-//! One's profile, password, sessions, and the end of an account.
+//! Settings: profile, password, sessions, account deletion.
 
 use serde_json::json;
-use tests::{Browser, Front, PASSWORD, Seen};
+use tests::{Browser, Frontend, PASSWORD, PageResponse};
 
-use crate::filled::Filled;
+use crate::form::FilledForm;
 
 const PROFILE: &str = "#profile form";
 
-async fn settings(browser: &Browser) -> Seen {
+async fn settings(browser: &Browser) -> PageResponse {
     browser.get("/settings").await.expect(200)
 }
 
 #[tokio::test]
-async fn a_profile_is_changed_and_the_new_name_is_in_the_header_at_once() {
-    let front = Front::start().await;
+async fn a_changed_username_is_shown_in_the_header() {
+    let front = Frontend::start().await;
     let (_, browser) = front.sign_up("ann").await;
-    let form = Filled::of(&settings(&browser).await, PROFILE);
+    let form = FilledForm::of(&settings(&browser).await, PROFILE);
     assert_eq!(
         (form.value("username"), form.value("email")),
         ("ann", "ann@example.org")
@@ -32,7 +32,7 @@ async fn a_profile_is_changed_and_the_new_name_is_in_the_header_at_once() {
 
     let page = browser.get("/settings?done=profile").await.expect(200);
     assert_eq!(page.text(".alert.notice"), "Profile saved.");
-    let form = Filled::of(&page, PROFILE);
+    let form = FilledForm::of(&page, PROFILE);
     assert_eq!(
         (form.value("name"), form.value("bio")),
         ("Anna O.", "Writes.\r\nReads.")
@@ -47,11 +47,11 @@ async fn a_profile_is_changed_and_the_new_name_is_in_the_header_at_once() {
 }
 
 #[tokio::test]
-async fn a_refused_profile_keeps_what_was_typed_beside_what_is_wrong() {
-    let front = Front::start().await;
+async fn errors_of_the_profile_are_shown_and_input_is_kept() {
+    let front = Frontend::start().await;
     front.sign_up("bob").await;
     let (_, browser) = front.sign_up("ann").await;
-    let form = Filled::of(&settings(&browser).await, PROFILE);
+    let form = FilledForm::of(&settings(&browser).await, PROFILE);
     let long = "x".repeat(501);
     let typed = form.with("username", "!").with("name", "").with("bio", &long);
     let refused = browser
@@ -61,7 +61,7 @@ async fn a_refused_profile_keeps_what_was_typed_beside_what_is_wrong() {
     for field in ["username", "name", "bio"] {
         assert!(refused.has(&format!("#profile #{field}-error")), "{field}");
     }
-    let form = Filled::of(&refused, PROFILE);
+    let form = FilledForm::of(&refused, PROFILE);
     assert_eq!((form.value("username"), form.value("bio")), ("!", long.as_str()));
 
     let taken = form.with("username", "bob").with("name", "Ann").with("bio", "");
@@ -71,8 +71,8 @@ async fn a_refused_profile_keeps_what_was_typed_beside_what_is_wrong() {
         .expect(422);
     assert!(refused.text("#username-error").contains("taken"));
 
-    // Another address needs the password.
-    let form = Filled::of(&refused, PROFILE)
+    // Changing the e-mail address requires the password.
+    let form = FilledForm::of(&refused, PROFILE)
         .with("username", "ann")
         .with("email", "new@example.org");
     let refused = browser
@@ -85,7 +85,7 @@ async fn a_refused_profile_keeps_what_was_typed_beside_what_is_wrong() {
         .await
         .expect(422);
     assert_eq!(refused.text("#profile #password-error"), "Incorrect password.");
-    let form = Filled::of(&refused, PROFILE).with("password", PASSWORD);
+    let form = FilledForm::of(&refused, PROFILE).with("password", PASSWORD);
     assert_eq!(form.value("email"), "new@example.org");
     browser
         .post("/settings/profile", &form.fields())
@@ -99,10 +99,10 @@ async fn a_refused_profile_keeps_what_was_typed_beside_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_profile_that_was_changed_elsewhere_is_shown_before_it_is_replaced() {
-    let front = Front::start().await;
+async fn a_conflict_of_the_profile_shows_the_saved_version() {
+    let front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
-    let form = Filled::of(&settings(&browser).await, PROFILE).with("name", "From here");
+    let form = FilledForm::of(&settings(&browser).await, PROFILE).with("name", "From here");
     ann.patch("/api/users/me", json!({ "name": "From there" }))
         .await
         .expect(200);
@@ -117,7 +117,7 @@ async fn a_profile_that_was_changed_elsewhere_is_shown_before_it_is_replaced() {
             .contains("changed elsewhere")
     );
     assert!(conflict.text("#profile .alert.warning").contains("From there"));
-    let form = Filled::of(&conflict, PROFILE);
+    let form = FilledForm::of(&conflict, PROFILE);
     assert_eq!(form.value("name"), "From here");
     browser
         .post("/settings/profile", &form.fields())
@@ -129,7 +129,7 @@ async fn a_profile_that_was_changed_elsewhere_is_shown_before_it_is_replaced() {
 
 #[tokio::test]
 async fn a_new_password_ends_every_other_session() {
-    let front = Front::start().await;
+    let front = Frontend::start().await;
     let (ann, browser) = front.sign_up("ann").await;
     let other = front.browser();
     other
@@ -155,7 +155,7 @@ async fn a_new_password_ends_every_other_session() {
     let changed = browser.post("/settings/password", &right).await;
     assert_eq!(changed.location(), "/settings?done=password#change-password");
     browser.get("/settings?done=password").await.expect(200);
-    other.get_until("/settings", |seen| seen.status() == 303).await;
+    other.get_until("/settings", |page| page.status() == 303).await;
     let again = front.browser();
     again
         .post("/signin", &[("login", &ann.id), ("password", PASSWORD)])
@@ -172,8 +172,8 @@ async fn a_new_password_ends_every_other_session() {
 }
 
 #[tokio::test]
-async fn a_session_is_ended_from_another_and_the_present_one_is_marked() {
-    let front = Front::start().await;
+async fn a_session_is_ended_from_another_and_the_current_one_is_marked() {
+    let front = Frontend::start().await;
     let (_, browser) = front.sign_up("ann").await;
     let other = front.browser();
     other
@@ -183,19 +183,19 @@ async fn a_session_is_ended_from_another_and_the_present_one_is_marked() {
     let page = settings(&browser).await;
     assert_eq!(page.all("#sessions tbody tr").len(), 2);
     assert_eq!(page.all("#sessions .badge").len(), 1);
-    // Newest first: the other one.
+    // The newest session is first.
     let session = page.attribute("#sessions tbody tr:first-child button", "value");
     let ended = browser.post("/settings/sessions", &[("session", &session)]).await;
     assert_eq!(ended.location(), "/settings?done=session#sessions");
-    other.get_until("/settings", |seen| seen.status() == 303).await;
+    other.get_until("/settings", |page| page.status() == 303).await;
     assert_eq!(settings(&browser).await.all("#sessions tbody tr").len(), 1);
-    // Twice is no error, something else is nowhere.
+    // Ending it again is no error; an invalid id is.
     browser
         .post("/settings/sessions", &[("session", &session)])
         .await
         .expect(303);
     browser
-        .post("/settings/sessions", &[("session", "nonsense")])
+        .post("/settings/sessions", &[("session", "invalid")])
         .await
         .expect(404);
 
@@ -209,8 +209,8 @@ async fn a_session_is_ended_from_another_and_the_present_one_is_marked() {
 }
 
 #[tokio::test]
-async fn an_account_ends_only_with_its_password_and_on_purpose() {
-    let front = Front::start().await;
+async fn deleting_an_account_requires_the_password_and_a_confirmation() {
+    let front = Frontend::start().await;
     let (_, browser) = front.sign_up("ann").await;
     let refused = browser
         .post("/settings/delete", &[("confirm_password", PASSWORD)])
@@ -224,8 +224,8 @@ async fn an_account_ends_only_with_its_password_and_on_purpose() {
     settings(&browser).await;
 
     let right = [("confirm_password", PASSWORD), ("sure", "yes")];
-    let gone = browser.post("/settings/delete", &right).await;
-    assert_eq!(gone.location(), "/signin?done=deleted");
+    let deleted = browser.post("/settings/delete", &right).await;
+    assert_eq!(deleted.location(), "/signin?done=deleted");
     assert_eq!(browser.cookie("session"), "");
     let page = browser.get("/signin?done=deleted").await.expect(200);
     assert!(page.text(".alert.notice").contains("deleted"));
@@ -237,27 +237,31 @@ async fn an_account_ends_only_with_its_password_and_on_purpose() {
 }
 
 #[tokio::test]
-async fn what_was_typed_stays_while_accounts_are_away_and_a_part_leads_to_the_whole() {
-    let mut front = Front::start().await;
+async fn input_is_kept_while_auth_is_unavailable_and_sections_redirect_to_the_page() {
+    let mut front = Frontend::start().await;
     let (_, browser) = front.sign_up("ann").await;
     assert_eq!(
         browser.get("/settings/password").await.location(),
         "/settings#change-password"
     );
-    let form = Filled::of(&settings(&browser).await, PROFILE).with("bio", "Words that took a while");
+    let form = FilledForm::of(&settings(&browser).await, PROFILE).with("bio", "Words that took a while");
     front.stack.auth.stop().await;
-    let away = browser
+    let unavailable = browser
         .post("/settings/profile", &form.fields())
         .await
         .expect(503);
     assert!(
-        away.text("#profile .alert.error")
+        unavailable
+            .text("#profile .alert.error")
             .contains("Accounts are temporarily unavailable")
     );
-    assert_eq!(Filled::of(&away, PROFILE).value("bio"), "Words that took a while");
+    assert_eq!(
+        FilledForm::of(&unavailable, PROFILE).value("bio"),
+        "Words that took a while"
+    );
     for path in ["/settings", "/settings/profile"] {
-        let led = front.browser().get(path).await;
-        assert_eq!(led.status(), 303, "{path}");
+        let redirect = front.browser().get(path).await;
+        assert_eq!(redirect.status(), 303, "{path}");
     }
     front.finish().await;
 }

@@ -1,4 +1,4 @@
-//! A browser without scripts: it keeps cookies, says where its requests come from, and reads pages.
+//! A browser without scripts: it stores cookies, sends `Origin`, and parses pages.
 
 use std::{
     collections::BTreeMap,
@@ -8,26 +8,26 @@ use std::{
 use scraper::{ElementRef, Html, Selector};
 use testkit::{Client, Request, Response, eventually_ok};
 
-/// Where the pages believe that they are.
+/// The public address in the settings of the services.
 const ORIGIN: &str = "http://localhost:8080";
 
-/// A browser with cookies of its own. It follows no redirection: a test sees all.
+/// A browser with its own cookies. It does not follow redirects.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
-/// What came back.
+/// A response, parsed as HTML.
 #[derive(Debug)]
-pub struct Seen {
-    /// The answer as it is.
-    pub answer: Response,
+pub struct PageResponse {
+    /// The response itself.
+    pub response: Response,
     document: Html,
 }
 
 impl Browser {
-    /// A browser of the site at `base`.
+    /// A browser for the site at `base`.
     pub fn new(base: &str) -> Self {
         Self {
             client: Client::new(base),
@@ -35,16 +35,16 @@ impl Browser {
         }
     }
 
-    /// The same with a cookie.
+    /// Adds a cookie.
     #[must_use]
     pub fn with_cookie(self, name: &str, value: &str) -> Self {
         self.jar().insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// The same browser after a write elsewhere, as its cookie would say.
+    /// A copy of the browser with a consistency token in its cookie.
     #[must_use]
-    pub fn with_seen(&self, token: &str) -> Self {
+    pub fn with_consistency_token(&self, token: &str) -> Self {
         let browser = Self {
             client: self.client.clone(),
             cookies: Mutex::new(self.jar().clone()),
@@ -52,7 +52,7 @@ impl Browser {
         browser.with_cookie("consistency", token)
     }
 
-    /// The value of a cookie; empty if there is none.
+    /// The value of a cookie; empty by default.
     pub fn cookie(&self, name: &str) -> String {
         self.jar().get(name).cloned().unwrap_or_default()
     }
@@ -62,31 +62,35 @@ impl Browser {
     }
 
     /// Opens a page.
-    pub async fn get(&self, path: &str) -> Seen {
+    pub async fn get(&self, path: &str) -> PageResponse {
         self.send(self.client.get(path).header("accept", "text/html"))
             .await
     }
 
-    /// Opens a page, again and again, until `expected` likes it.
-    pub async fn get_until(&self, path: &str, mut expected: impl FnMut(&Seen) -> bool) -> Seen {
+    /// Opens a page repeatedly until `expected` returns true.
+    pub async fn get_until(
+        &self,
+        path: &str,
+        mut expected: impl FnMut(&PageResponse) -> bool,
+    ) -> PageResponse {
         eventually_ok(path, async || {
-            let seen = self.get(path).await;
-            if expected(&seen) {
-                Ok(seen)
+            let page = self.get(path).await;
+            if expected(&page) {
+                Ok(page)
             } else {
-                Err(format!("{} {}", seen.answer.status, seen.answer.text()))
+                Err(format!("{} {}", page.response.status, page.response.text()))
             }
         })
         .await
     }
 
-    /// Sends a form, as a page of ours does.
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+    /// Submits a form from a page of this site.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> PageResponse {
         self.send(self.form(path, fields, ORIGIN)).await
     }
 
-    /// Sends a form from a page of another site.
-    pub async fn post_from_elsewhere(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+    /// Submits a form from a page of another site.
+    pub async fn post_cross_site(&self, path: &str, fields: &[(&str, &str)]) -> PageResponse {
         self.send(self.form(path, fields, "https://evil.example")).await
     }
 
@@ -107,7 +111,7 @@ impl Browser {
             .raw("application/x-www-form-urlencoded", body)
     }
 
-    async fn send(&self, request: Request) -> Seen {
+    async fn send(&self, request: Request) -> PageResponse {
         let cookies: Vec<String> = self
             .jar()
             .iter()
@@ -118,8 +122,8 @@ impl Browser {
         } else {
             request.header("cookie", cookies.join("; "))
         };
-        let answer = request.send().await;
-        for cookie in answer.headers("set-cookie") {
+        let response = request.send().await;
+        for cookie in response.headers("set-cookie") {
             let Some((name, rest)) = cookie.split_once('=') else {
                 continue;
             };
@@ -130,52 +134,52 @@ impl Browser {
                 self.jar().insert(name.to_owned(), value.to_owned());
             }
         }
-        let document = Html::parse_document(&answer.text());
-        Seen { answer, document }
+        let document = Html::parse_document(&response.text());
+        PageResponse { response, document }
     }
 }
 
-impl Seen {
-    /// The status; for short assertions.
+impl PageResponse {
+    /// The status.
     pub fn status(&self) -> u16 {
-        self.answer.status
+        self.response.status
     }
 
-    /// The page, if the status is the expected one.
+    /// Asserts the status.
     ///
     /// # Panics
-    /// If it is another, with the page.
+    /// If it differs.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.answer.status, status, "{}", self.answer.text());
+        assert_eq!(self.response.status, status, "{}", self.response.text());
         self
     }
 
-    /// Where it leads.
+    /// The target of a redirect.
     ///
     /// # Panics
-    /// If it is no redirection.
+    /// If it is not a redirect.
     #[track_caller]
     pub fn location(&self) -> String {
         assert!(
-            (300..400).contains(&self.answer.status),
+            (300..400).contains(&self.response.status),
             "{} {}",
-            self.answer.status,
-            self.answer.text()
+            self.response.status,
+            self.response.text()
         );
-        self.answer.header("location").to_owned()
+        self.response.header("location").to_owned()
     }
 
-    /// All elements that `selector` finds.
+    /// All elements that `selector` matches.
     ///
     /// # Panics
-    /// If it is no selector.
+    /// If the selector is invalid.
     pub fn all(&self, selector: &str) -> Vec<ElementRef<'_>> {
         let selector = Selector::parse(selector).unwrap_or_else(|error| panic!("{selector}: {error}"));
         self.document.select(&selector).collect()
     }
 
-    /// The text of the first element that `selector` finds, blanks folded.
+    /// The text of the first element that `selector` matches, with whitespace collapsed.
     ///
     /// # Panics
     /// If there is none.
@@ -184,12 +188,12 @@ impl Seen {
         let found = self.all(selector);
         let first = found
             .first()
-            .unwrap_or_else(|| panic!("no {selector} in {}", self.answer.text()));
+            .unwrap_or_else(|| panic!("no {selector} in {}", self.response.text()));
         let text: String = first.text().collect();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// An attribute of the first element that `selector` finds.
+    /// An attribute of the first element that `selector` matches.
     ///
     /// # Panics
     /// If there is none.
@@ -198,11 +202,11 @@ impl Seen {
         let found = self.all(selector);
         let value = found.first().and_then(|element| element.value().attr(name));
         value
-            .unwrap_or_else(|| panic!("no {selector}[{name}] in {}", self.answer.text()))
+            .unwrap_or_else(|| panic!("no {selector}[{name}] in {}", self.response.text()))
             .to_owned()
     }
 
-    /// Whether `selector` finds anything.
+    /// Whether `selector` matches an element.
     pub fn has(&self, selector: &str) -> bool {
         !self.all(selector).is_empty()
     }

@@ -1,18 +1,18 @@
-//! The whole platform inside a test: all services on one nats-server, each with its own database, each of which can
-//! be stopped and started. And single services as real processes, for signals and kills.
+//! The whole platform in a test: all services on one nats-server, each with its own database, which can be stopped and
+//! started. And single services as processes, for signals and kills.
 
-#![allow(clippy::panic, reason = "a harness that cannot go on ends the test")]
+#![allow(clippy::panic, reason = "a failure of the harness fails the test")]
 
 mod browser;
-mod front;
-mod part;
-mod person;
+mod frontend;
 mod process;
+mod service_handle;
 mod stack;
+mod user;
 
-pub use browser::{Browser, Seen};
-pub use front::Front;
-pub use part::Part;
-pub use person::{PASSWORD, Person};
+pub use browser::{Browser, PageResponse};
+pub use frontend::Frontend;
 pub use process::{Process, ProcessSettings};
-pub use stack::{Site, Stack};
+pub use service_handle::ServiceHandle;
+pub use stack::{Gateway, Stack};
+pub use user::{PASSWORD, User};

@@ -1,4 +1,4 @@
-//! A service as a real process, for what only a process can show: signals, kills, exit codes.
+//! A service as a process, for tests of signals, kills and exit codes.
 
 use std::{
     fs::File,
@@ -9,7 +9,7 @@ use std::{
 use tempfile::TempDir;
 use testkit::{Client, NatsServer, TestDatabase, eventually, eventually_ok, free_port};
 
-/// How a process is started; it keeps its ports from start to start.
+/// The settings of a process. Its ports are the same after a restart.
 #[derive(Debug)]
 pub struct ProcessSettings {
     service: &'static str,
@@ -20,11 +20,11 @@ pub struct ProcessSettings {
 }
 
 impl ProcessSettings {
-    /// The binary of `service` on these servers.
+    /// The settings for the binary of `service` on these servers.
     pub fn new(service: &'static str, nats: &NatsServer, database: &TestDatabase) -> Self {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
         let (port, ops_port) = (free_port(), free_port());
-        // Its own account, with no more rights than in production.
+        // The account of the service, with the same permissions as in production.
         let seed = folder.path().join("nkey");
         let secret = nats
             .seed(service)
@@ -56,7 +56,7 @@ impl ProcessSettings {
         self
     }
 
-    /// Starts it and waits until it answers `/healthz`.
+    /// Starts the process and waits until `/healthz` responds.
     pub async fn start(&self) -> Process {
         let child = self
             .command()
@@ -73,7 +73,7 @@ impl ProcessSettings {
         process
     }
 
-    /// Runs a command of it to its end, and returns its exit code and what it said.
+    /// Runs a command of the service. Returns the exit code and the output.
     pub fn run(&self, args: &[&str]) -> (Option<i32>, String) {
         let output = self
             .command()
@@ -82,8 +82,8 @@ impl ProcessSettings {
             .stderr(Stdio::piped())
             .output();
         let output = output.unwrap_or_else(|error| panic!("{}: {error}", self.service));
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&text).into_owned())
     }
 
     fn command(&self) -> Command {
@@ -102,7 +102,7 @@ impl ProcessSettings {
     }
 }
 
-/// A running process, killed when the test ends.
+/// A running process, which is killed when the test ends.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -112,39 +112,39 @@ pub struct Process {
 }
 
 impl Process {
-    /// A client of its API.
+    /// A client of the API.
     pub fn client(&self) -> Client {
         Client::new(format!("http://127.0.0.1:{}", self.port))
     }
 
-    /// Where it listens.
+    /// The address of the API.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// A client of its health and metrics.
+    /// A client of the health and metrics endpoints.
     pub fn ops(&self) -> Client {
         Client::new(format!("http://127.0.0.1:{}", self.ops_port))
     }
 
-    /// Waits until `/readyz` says so.
+    /// Waits until the process is ready.
     pub async fn ready(&self) {
         let ops = self.ops();
         eventually("the process is ready", async || {
-            let answer = ops.get("/readyz").try_send().await.ok()?;
-            (answer.status == 200).then_some(())
+            let response = ops.get("/readyz").try_send().await.ok()?;
+            (response.status == 200).then_some(())
         })
         .await;
     }
 
-    /// What it has logged.
+    /// The log.
     pub fn log(&self) -> String {
         read(&self.log)
     }
 
-    /// Kills it without warning.
+    /// Sends SIGKILL.
     pub fn kill(mut self) {
-        // `drop` kills; this names the intent.
+        // `drop` would also kill it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -157,7 +157,7 @@ impl Process {
         assert!(status.is_ok_and(|status| status.success()), "kill -TERM failed");
     }
 
-    /// Waits for its end.
+    /// Waits until the process ends.
     pub async fn ended(mut self) -> ExitStatus {
         eventually("the process ends", async || self.child.try_wait().ok().flatten()).await
     }

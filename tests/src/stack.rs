@@ -1,27 +1,30 @@
 //! All services at once.
 
-use auth::console::{AuthCommand, RoleName};
+use auth::admin_cli::AuthCommand;
+use common::event::Role;
 use runtime::service::NoCommand;
 use serde_json::Value;
 use testkit::{Client, NatsServer, Response, TestDatabase, eventually_ok};
 
-use crate::{Part, Person};
+use crate::{ServiceHandle, User};
 
 /// The whole platform.
 #[derive(Debug)]
 pub struct Stack {
     /// The bus.
     pub nats: NatsServer,
-    /// Accounts.
-    pub auth: Part<auth::state::AppState, auth::config::AuthSettings, AuthCommand>,
-    /// Posts.
-    pub posts: Part<posts::state::AppState, posts::config::PostsSettings, NoCommand>,
-    /// Comments.
-    pub comments: Part<comments::state::AppState, comments::config::CommentsSettings, NoCommand>,
-    /// Verdicts.
-    pub moderation: Part<moderation::state::AppState, moderation::config::ModerationSettings, NoCommand>,
+    /// The auth service.
+    pub auth: ServiceHandle<auth::state::AppState, auth::config::AuthSettings, AuthCommand>,
+    /// The posts service.
+    pub posts: ServiceHandle<posts::state::AppState, posts::config::PostsSettings, NoCommand>,
+    /// The comments service.
+    pub comments: ServiceHandle<comments::state::AppState, comments::config::CommentsSettings, NoCommand>,
+    /// The moderation service.
+    pub moderation:
+        ServiceHandle<moderation::state::AppState, moderation::config::ModerationSettings, NoCommand>,
     /// The read side.
-    pub query: Part<query::state::AppState, query::config::QuerySettings, query::admin_cli::QueryCommand>,
+    pub query:
+        ServiceHandle<query::state::AppState, query::config::QuerySettings, query::admin_cli::QueryCommand>,
 }
 
 const AUTH_ARGS: &[&str] = &[
@@ -30,23 +33,23 @@ const AUTH_ARGS: &[&str] = &[
 ];
 
 impl Stack {
-    /// Starts everything and waits until it is ready. Databases are on the shared server.
+    /// Starts all services and waits until they are ready, with databases on the shared server.
     pub async fn start() -> Self {
         Self::start_with(TestDatabase::new).await
     }
 
-    /// Starts everything with databases from `database`, which is given each service's name.
+    /// Starts all services with the databases that `database` returns for their names.
     pub async fn start_with(database: impl Fn(&str) -> TestDatabase) -> Self {
         let nats = NatsServer::start().await;
         let mut stack = Self {
-            auth: Part::new(auth::service, &nats, database("auth"), AUTH_ARGS),
-            posts: Part::new(posts::service, &nats, database("posts"), &[]),
-            comments: Part::new(comments::service, &nats, database("comments"), &[]),
-            moderation: Part::new(moderation::service, &nats, database("moderation"), &[]),
-            query: Part::new(query::service, &nats, database("query"), &[]),
+            auth: ServiceHandle::new(auth::service, &nats, database("auth"), AUTH_ARGS),
+            posts: ServiceHandle::new(posts::service, &nats, database("posts"), &[]),
+            comments: ServiceHandle::new(comments::service, &nats, database("comments"), &[]),
+            moderation: ServiceHandle::new(moderation::service, &nats, database("moderation"), &[]),
+            query: ServiceHandle::new(query::service, &nats, database("query"), &[]),
             nats,
         };
-        // Auth first: the others are not ready before they know a key.
+        // The other services are not ready before auth has published a key.
         tokio::join!(
             stack.auth.start(),
             stack.posts.start(),
@@ -57,9 +60,9 @@ impl Stack {
         stack
     }
 
-    /// The platform's address space: each path goes to the service that owns its prefix.
-    pub fn site(&self) -> Site {
-        Site {
+    /// The routes to the services.
+    pub fn gateway(&self) -> Gateway {
+        Gateway {
             routes: [
                 ("/api/users", self.auth.url()),
                 ("/api/posts", self.posts.url()),
@@ -70,25 +73,25 @@ impl Stack {
         }
     }
 
-    /// Signs up somebody new.
-    pub async fn sign_up(&self, username: &str) -> Person {
-        Person::sign_up(self.site(), username).await
+    /// Signs up a user.
+    pub async fn sign_up(&self, username: &str) -> User {
+        User::sign_up(self.gateway(), username).await
     }
 
-    /// Signs up somebody new who may moderate.
-    pub async fn sign_up_moderator(&self, username: &str) -> Person {
+    /// Signs up a moderator.
+    pub async fn sign_up_moderator(&self, username: &str) -> User {
         self.sign_up(username).await;
         let role = AuthCommand::GrantRole {
             username: username.to_owned(),
-            role: RoleName::Moderator,
+            role: Role::Moderator,
         };
         self.auth.command(role).await;
-        Person::sign_in(self.site(), username).await
+        User::sign_in(self.gateway(), username).await
     }
 
-    /// Asks the read side for `path` until `expected` likes the answer, and returns it.
+    /// Requests `path` from the read side until `expected` returns true, and returns the body.
     pub async fn read_until(&self, path: &str, mut expected: impl FnMut(&Response) -> bool) -> Value {
-        let client = self.site().client(path);
+        let client = self.gateway().client(path);
         let answer = eventually_ok(path, async || {
             let answer = client
                 .get(path)
@@ -104,9 +107,9 @@ impl Stack {
         answer.await.json()
     }
 
-    /// Everything that readers see: posts, each with its comments, and tags.
+    /// All public content: posts with their comments, and tags.
     pub async fn everything(&self) -> Value {
-        let client = self.site().client("/api/query");
+        let client = self.gateway().client("/api/query");
         let posts = client.get("/api/query/posts?limit=100").send().await.expect(200);
         let mut all = Vec::new();
         for post in posts["items"].as_array().cloned().unwrap_or_default() {
@@ -119,7 +122,7 @@ impl Stack {
         serde_json::json!({ "list": posts, "posts": all, "tags": tags })
     }
 
-    /// Stops everything and refuses leftovers.
+    /// Stops all services and checks for leftovers.
     pub async fn finish(self) {
         self.auth.finish().await;
         self.posts.finish().await;
@@ -129,14 +132,14 @@ impl Stack {
     }
 }
 
-/// Which service serves which path, as the ingress routes.
+/// The routes to the services by path prefix, as in the ingress.
 #[derive(Debug, Clone)]
-pub struct Site {
+pub struct Gateway {
     routes: [(&'static str, String); 5],
 }
 
-impl Site {
-    /// A client of the service that owns `path`, signed in as nobody.
+impl Gateway {
+    /// An anonymous client of the service with this path.
     pub fn client(&self, path: &str) -> Client {
         let route = self.routes.iter().find(|(prefix, _)| path.starts_with(prefix));
         let (_, url) = route.unwrap_or_else(|| panic!("no service owns {path}"));

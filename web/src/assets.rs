@@ -1,7 +1,6 @@
-//! The built scripts, styles, fonts and pictures: read once at start, held in memory, named by their content.
+//! The built scripts, styles, fonts and images: read at start and held in memory, with names that contain a hash.
 
 mod manifest;
-mod serve;
 
 use std::{
     collections::HashMap,
@@ -16,13 +15,12 @@ use sha2::{Digest as _, Sha256};
 use crate::encoding::{Effort, Encoded, Encoding};
 use manifest::Manifest;
 pub use manifest::{Entry, ManifestError};
-pub use serve::{file, root_file};
 
-/// Their addresses begin so.
+/// The prefix of their paths.
 pub const PREFIX: &str = "/static/";
-/// More than a build of ours has; a folder that was named by mistake is not read to its end.
+/// More files than a build has, so that a wrong folder is not read completely.
 const MAX_FILES: usize = 5_000;
-/// Where Vite puts its manifest, by its version and setting.
+/// The locations of Vite's manifest, depending on version and settings.
 const MANIFESTS: [&str; 2] = ["manifest.json", ".vite/manifest.json"];
 
 /// Why the assets cannot be used.
@@ -36,23 +34,23 @@ pub enum AssetsError {
     },
     #[error("{} has no manifest.json: run `cargo xtask assets` first, or set ASSETS_DIR to the built folder", .0.display())]
     NoManifest(PathBuf),
-    #[error("{} holds more than {MAX_FILES} files: is ASSETS_DIR the built folder?", .0.display())]
+    #[error("{} contains more than {MAX_FILES} files: is ASSETS_DIR the built folder?", .0.display())]
     TooMany(PathBuf),
     #[error(transparent)]
     Manifest(#[from] ManifestError),
 }
 
-/// One file.
+/// A file.
 #[derive(Debug)]
 pub struct Asset {
     pub content_type: &'static str,
     pub body: Encoded,
     pub etag: HeaderValue,
-    /// Whether its name says its content, so that it can be kept for ever.
+    /// Whether the name contains a hash of the content, so that browsers can cache the file forever.
     pub immutable: bool,
 }
 
-/// All files of a build.
+/// The files of a build.
 #[derive(Debug, Default)]
 pub struct Assets {
     files: HashMap<String, Asset>,
@@ -63,7 +61,7 @@ impl Assets {
     /// Reads `folder`.
     ///
     /// # Errors
-    /// If it is not there, has no manifest, or the manifest names a file that is not there.
+    /// If it does not exist, has no manifest, or the manifest lists a missing file.
     pub fn read(folder: &Path) -> Result<Self, AssetsError> {
         let mut paths = Vec::new();
         list(folder, folder, &mut paths)?;
@@ -74,7 +72,7 @@ impl Assets {
         let manifest = Manifest::parse(&read(&folder.join(manifest))?)?;
         let mut files = HashMap::new();
         for path in &paths {
-            if MANIFESTS.contains(&path.as_str()) || encoded_twin(path, &paths) {
+            if MANIFESTS.contains(&path.as_str()) || is_encoded(path, &paths) {
                 continue;
             }
             files.insert(path.clone(), asset(folder, path, &paths, &manifest)?);
@@ -88,29 +86,29 @@ impl Assets {
         self.files.get(path)
     }
 
-    /// What a page must load for the entry of that source, e.g. `src/site.ts`; nothing if the build has none.
+    /// The files of the entry with this source, e.g. `src/site.ts`; none if the build does not have it.
     pub fn entry(&self, source: &str) -> Entry {
         self.manifest.entry(source)
     }
 
-    /// Addresses of the fonts that every page needs at once.
+    /// The paths of the fonts that every page needs.
     pub fn preloads(&self) -> Vec<String> {
         self.manifest.preloads()
     }
 
-    /// Addresses of the fonts that a page needs besides to show `html`, the text of a post.
+    /// The paths of further fonts that `html`, the text of a post, needs.
     pub fn preloads_for(&self, html: &str) -> Vec<String> {
         self.manifest.preloads_for(html)
     }
 }
 
-/// Whether `path` is an encoded form of another file, as some builds make them.
-fn encoded_twin(path: &str, paths: &[String]) -> bool {
-    let plain = TWINS.iter().find_map(|(_, suffix)| path.strip_suffix(suffix));
+/// Whether `path` is an encoded version of another file.
+fn is_encoded(path: &str, paths: &[String]) -> bool {
+    let plain = ENCODED.iter().find_map(|(_, suffix)| path.strip_suffix(suffix));
     plain.is_some_and(|plain| paths.iter().any(|path| path == plain))
 }
 
-const TWINS: [(Encoding, &str); 3] = [
+const ENCODED: [(Encoding, &str); 3] = [
     (Encoding::Gzip, ".gz"),
     (Encoding::Brotli, ".br"),
     (Encoding::Zstd, ".zst"),
@@ -122,16 +120,16 @@ fn asset(folder: &Path, path: &str, paths: &[String], manifest: &Manifest) -> Re
     let digest = Sha256::digest(&bytes);
     let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..12]));
     let mut body = Encoded::new(bytes, compressible, Effort::Thorough);
-    for (encoding, suffix) in TWINS {
-        let twin = format!("{path}{suffix}");
-        if paths.contains(&twin) {
-            body = body.prepared(encoding, read(&folder.join(twin))?);
+    for (encoding, suffix) in ENCODED {
+        let encoded = format!("{path}{suffix}");
+        if paths.contains(&encoded) {
+            body = body.prepared(encoding, read(&folder.join(encoded))?);
         }
     }
     Ok(Asset {
         content_type,
         body,
-        // Base64 between quotes is always a header value.
+        // Base64 in quotes is always a valid header value.
         etag: HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\"")),
         immutable: manifest.is_hashed(path),
     })
@@ -144,7 +142,7 @@ fn read(path: &Path) -> Result<Vec<u8>, AssetsError> {
     })
 }
 
-/// Paths of all files below `folder`, relative to `root`, with `/` between elements.
+/// Adds the paths of all files below `folder`, relative to `root`.
 fn list(root: &Path, folder: &Path, paths: &mut Vec<String>) -> Result<(), AssetsError> {
     let unreadable = |source| AssetsError::Unreadable {
         path: folder.to_owned(),
@@ -169,7 +167,7 @@ fn list(root: &Path, folder: &Path, paths: &mut Vec<String>) -> Result<(), Asset
     Ok(())
 }
 
-/// The media type by the name's ending, and whether it is worth encoding.
+/// The media type by the file name extension, and whether the content is compressible.
 fn content_type(path: &str) -> (&'static str, bool) {
     match path.rsplit('.').next().unwrap_or_default() {
         "js" | "mjs" => ("text/javascript; charset=utf-8", true),

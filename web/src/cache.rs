@@ -1,8 +1,7 @@
-//! Pages of everybody, kept as bytes in memory: for visitors who are signed in as nobody and have just written nothing.
+//! Pages for anonymous visitors, cached in memory.
 //!
-//! A page is kept with the parts of the read model that it shows, as the calls that made it have noted them, and is
-//! good until one of them changes. [`live`] consumes of changes; while it does not, nothing is kept and nothing that was
-//! kept is shown.
+//! A page is cached with the parts of the read model that it depends on, and is valid until one of them changes.
+//! [`live`] receives the changes; while it is not connected, the cache neither stores nor returns pages.
 
 pub mod changes;
 pub mod live;
@@ -15,51 +14,43 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, Method, header},
-    middleware::Next,
-    response::Response,
-};
 use moka::sync::Cache;
-use runtime::{auth::session_cookie_name, http::cookie_value};
 
-use crate::{api::Noted, app::App, document::Ready, theme::Theme};
+use crate::{document::CachedDocument, theme::Theme};
 use changes::{Changes, KeyHash};
 
-/// Replicas of the read side hear of a change at slightly different times, and a change may be missed: after this a
-/// page is made anew, and after twice this it is not shown any more.
+/// Replicas of the read side receive changes at different times, and a change may be missed: after this time a page is
+/// rendered again, and after twice this time it is no longer returned.
 const LIFETIME: Duration = Duration::from_secs(10);
-/// Longer paths are not worth a place.
-const MAX_PATH: usize = 300;
-/// What an entry costs besides its body.
+/// The estimated size of an entry without the document and the keys, in bytes.
 const OVERHEAD: usize = 500;
 
-type Key = (Theme, Box<str>);
+/// The theme and the path with the query.
+pub type Key = (Theme, Box<str>);
 
-/// The pages that are kept.
+/// The cached pages; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Pages {
-    cache: Cache<Key, Arc<Kept>>,
+pub struct PageCache {
+    cache: Cache<Key, Arc<Entry>>,
     changes: Arc<Changes>,
 }
 
 #[derive(Debug)]
-struct Kept {
-    document: Ready,
+struct Entry {
+    document: CachedDocument,
     keys: Box<[KeyHash]>,
-    /// Nothing of `keys` has changed up to here.
-    good_until: AtomicU64,
-    made: Instant,
+    /// The count of changes up to which `keys` are known to be unchanged.
+    valid_at: AtomicU64,
+    created: Instant,
     renewing: AtomicBool,
 }
 
-impl Pages {
-    /// Keeps at most about `max_bytes`; 0 keeps nothing.
+impl PageCache {
+    /// A cache of at most about `max_bytes`; 0 disables it.
     pub fn new(max_bytes: u64, changes: Arc<Changes>) -> Self {
-        let weigh = |(_, path): &Key, kept: &Arc<Kept>| {
+        let weigh = |(_, path): &Key, entry: &Arc<Entry>| {
             let bytes =
-                path.len() + kept.document.weight() + kept.keys.len() * size_of::<KeyHash>() + OVERHEAD;
+                path.len() + entry.document.weight() + entry.keys.len() * size_of::<KeyHash>() + OVERHEAD;
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         let cache = Cache::builder()
@@ -70,83 +61,41 @@ impl Pages {
         Self { cache, changes }
     }
 
-    fn find(&self, key: &Key) -> Option<Ready> {
-        let kept = self.cache.get(key)?;
+    /// The page, if it is valid.
+    pub fn get(&self, key: &Key) -> Option<CachedDocument> {
+        let entry = self.cache.get(key)?;
         let now = self.changes.now()?;
-        let old = kept.made.elapsed() > LIFETIME;
-        if old && !kept.renewing.swap(true, Ordering::AcqRel) {
-            // One makes it anew; the others need not wait.
+        let expired = entry.created.elapsed() > LIFETIME;
+        if expired && !entry.renewing.swap(true, Ordering::AcqRel) {
+            // This request renders the page; the others get the cached one in the meantime.
             return None;
         }
-        let good_until = kept.good_until.load(Ordering::Acquire);
-        if good_until != now {
-            if !self.changes.none_since(good_until, &kept.keys) {
+        let valid_at = entry.valid_at.load(Ordering::Acquire);
+        if valid_at != now {
+            if !self.changes.unchanged_since(valid_at, &entry.keys) {
                 self.cache.invalidate(key);
                 return None;
             }
-            kept.good_until.store(now, Ordering::Release);
+            entry.valid_at.store(now, Ordering::Release);
         }
-        Some(kept.document.clone())
+        Some(entry.document.clone())
     }
 
-    /// Keeps a page that was begun at `began`, unless something that it shows has changed since or just before.
-    fn keep(&self, key: Key, document: Ready, keys: Vec<KeyHash>, began: u64) {
-        if !self.changes.settled(began, &keys) {
+    /// Caches a page whose rendering started at the count `started`, unless a part of it changed since then or shortly
+    /// before.
+    pub fn insert(&self, key: Key, document: CachedDocument, keys: Vec<KeyHash>, started: u64) {
+        if !self.changes.settled(started, &keys, Instant::now()) {
             return;
         }
-        let kept = Kept {
+        let entry = Entry {
             document,
             keys: keys.into(),
-            good_until: AtomicU64::new(began),
-            made: Instant::now(),
+            valid_at: AtomicU64::new(started),
+            created: Instant::now(),
             renewing: AtomicBool::new(false),
         };
-        self.cache.insert(key, Arc::new(kept));
+        self.cache.insert(key, Arc::new(entry));
     }
-}
-
-/// Whose page may be taken from here, and put here: a reader's of whom nothing is known but the theme.
-fn key_of(request: &Request, secure: bool) -> Option<Key> {
-    let path = request.uri().path_and_query()?.as_str();
-    let headers = request.headers();
-    let reads = request.method() == Method::GET || request.method() == Method::HEAD;
-    let anybody = reads && path.len() <= MAX_PATH && is_anybody(headers, secure);
-    anybody.then(|| (Theme::of(headers), path.into()))
-}
-
-fn is_anybody(headers: &HeaderMap, secure: bool) -> bool {
-    if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(common::consistency::HEADER) {
-        return false;
-    }
-    !headers.contains_key(header::COOKIE)
-        || (cookie_value(headers, session_cookie_name(secure)).is_none()
-            && cookie_value(headers, common::consistency::COOKIE).is_none())
-}
-
-/// The layer around the routes.
-pub async fn layer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let pages = &app.pages;
-    let Some(key) = key_of(&request, app.site.https) else {
-        return next.run(request).await;
-    };
-    if let Some(document) = pages.find(&key) {
-        metrics::counter!("web_page_cache_hits_total").increment(1);
-        return document.respond(request.headers()).await;
-    }
-    let Some(began) = pages.changes.now() else {
-        return next.run(request).await;
-    };
-    metrics::counter!("web_page_cache_misses_total").increment(1);
-    let noted = Noted::default();
-    request.extensions_mut().insert(noted.clone());
-    let mut response = next.run(request).await;
-    if let Some(document) = response.extensions_mut().remove::<Ready>()
-        && let Some(keys) = noted.keys()
-        && !response.headers().contains_key(header::SET_COOKIE)
-    {
-        pages.keep(key, document, keys, began);
-    }
-    response
 }
 
 #[cfg(test)]

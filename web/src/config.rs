@@ -1,4 +1,4 @@
-//! The settings of this service, beside those that every service has.
+//! The settings of this service, in addition to those of every service.
 
 use std::path::PathBuf;
 
@@ -7,15 +7,15 @@ use clap::Args;
 /// Flags and environment variables of `web`.
 #[derive(Debug, Clone, Args)]
 pub struct WebSettings {
-    /// Folder with the built scripts, styles and fonts; `cargo xtask assets` makes it
+    /// Folder of the built scripts, styles and fonts, created by `cargo xtask assets`
     #[arg(long, env = "ASSETS_DIR", default_value = "web/ui/dist")]
     pub assets_dir: PathBuf,
 
-    /// Name of the blog, in titles and feeds
+    /// Name of the blog
     #[arg(long, env = "SITE_NAME", default_value = "Inkstream")]
     pub site_name: String,
 
-    /// One sentence on what the blog is about
+    /// Description of the blog, in one sentence
     #[arg(
         long,
         env = "SITE_DESCRIPTION",
@@ -23,41 +23,41 @@ pub struct WebSettings {
     )]
     pub site_description: String,
 
-    /// Address of the service of accounts
+    /// Address of the auth service
     #[arg(long, env = "AUTH_URL", default_value = "http://auth")]
     pub auth_url: String,
 
-    /// Address of the service of posts
+    /// Address of the posts service
     #[arg(long, env = "POSTS_URL", default_value = "http://posts")]
     pub posts_url: String,
 
-    /// Address of the service of comments
+    /// Address of the comments service
     #[arg(long, env = "COMMENTS_URL", default_value = "http://comments")]
     pub comments_url: String,
 
-    /// Address of the service of moderation
+    /// Address of the moderation service
     #[arg(long, env = "MODERATION_URL", default_value = "http://moderation")]
     pub moderation_url: String,
 
-    /// Address of the read side
+    /// Address of the query service
     #[arg(long, env = "QUERY_URL", default_value = "http://query")]
     pub query_url: String,
 
-    /// Megabytes of pages that are kept in memory for visitors who are not signed in; 0 keeps none
+    /// Size of the page cache for anonymous visitors, in megabytes; 0 disables it
     #[arg(long, env = "WEB_CACHE_MB", default_value_t = 32, value_parser = clap::value_parser!(u64).range(0..=65_536))]
     pub cache_mb: u64,
 
-    /// Seconds after which a service that is asked to read something counts as away
+    /// Timeout of calls that read, in seconds
     #[arg(long, env = "READ_TIMEOUT", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub read_timeout: u64,
 
-    /// Seconds after which a service that is asked to change something counts as away
+    /// Timeout of calls that write, in seconds
     #[arg(long, env = "WRITE_TIMEOUT", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub write_timeout: u64,
 }
 
 impl WebSettings {
-    /// Settings for a test or a tool: every service at `url`, the rest as by default.
+    /// The default settings, with every service at `url`; for tests and tools.
     pub fn local(url: &str) -> Self {
         let url = url.to_owned();
         Self {

@@ -1,4 +1,4 @@
-//! What was made for an answer: a page, a feed, a sitemap; with entity tag, cache rules and encoding.
+//! The document of a response: a page, a feed or a sitemap, with entity tag, cache control and content encoding.
 
 use std::sync::Arc;
 
@@ -11,36 +11,35 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::event::Timestamp;
 use jiff::fmt::rfc2822;
-use runtime::error::ApiError;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     encoding::{Effort, Encoded, set_encoding},
-    failure::Failure,
+    error::PageError,
 };
 
-/// Of nobody in particular; asked about again each time, which costs a 304.
+/// The same for all anonymous visitors; revalidated on each request.
 const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
-/// Of somebody: for no cache but the browser's.
+/// For one user: only in the browser's cache.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
-/// Readers of feeds ask often, and nobody minds five minutes.
+/// For feed readers, which poll often.
 const FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
-const NEVER: HeaderValue = HeaderValue::from_static("no-store");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// For whom a document is.
+/// Who receives a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// A page that is the same for everybody who is not signed in, but for the theme in its cookie.
-    Everybody,
-    /// A page of somebody who is signed in.
-    Somebody,
-    /// Programs: the same whoever asks.
+    /// Anonymous visitors: the page depends only on the theme in the cookie.
+    Anonymous,
+    /// A signed-in user.
+    SignedIn,
+    /// Programs: the document is the same for all clients.
     Programs,
-    /// Whoever just asked: an error, a form that was refused.
-    Once,
+    /// The current request only: an error, or a form with errors.
+    Uncached,
 }
 
-/// A document that was made.
+/// A rendered document.
 #[derive(Debug)]
 pub struct Document {
     pub content_type: &'static str,
@@ -50,14 +49,12 @@ pub struct Document {
 }
 
 impl Document {
-    /// The page that `template` makes.
+    /// Renders a page.
     ///
     /// # Errors
-    /// If the template fails, which is a fault of ours.
-    pub fn page(template: &impl Template, audience: Audience) -> Result<Self, Failure> {
-        let body = template
-            .render()
-            .map_err(|error| Failure::from(ApiError::internal(error)))?;
+    /// If the template fails.
+    pub fn page(template: &impl Template, audience: Audience) -> Result<Self, PageError> {
+        let body = template.render().map_err(PageError::internal)?;
         Ok(Self {
             content_type: "text/html; charset=utf-8",
             body,
@@ -66,23 +63,23 @@ impl Document {
         })
     }
 
-    /// The answer with this document to a request with these headers. One for everybody takes itself along in the
-    /// answer's extensions, to be kept.
+    /// The response to a request with these headers. A document that is the same for all visitors is also in the
+    /// response's extensions, for the page cache.
     pub async fn respond(self, status: StatusCode, request: &HeaderMap) -> Response {
-        let ready = Ready::new(self);
-        let mut response = ready.respond(request).await;
+        let document = CachedDocument::new(self);
+        let mut response = document.respond(request).await;
         if status != StatusCode::OK {
             *response.status_mut() = status;
-        } else if matches!(ready.inner.audience, Audience::Everybody | Audience::Programs) {
-            response.extensions_mut().insert(ready);
+        } else if matches!(document.inner.audience, Audience::Anonymous | Audience::Programs) {
+            response.extensions_mut().insert(document);
         }
         response
     }
 }
 
-/// A document that is ready to be sent, many times if need be; cheap to clone.
+/// A document that can be sent many times; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Ready {
+pub struct CachedDocument {
     inner: Arc<Inner>,
 }
 
@@ -95,7 +92,7 @@ struct Inner {
     last_modified: Option<(Timestamp, HeaderValue)>,
 }
 
-impl Ready {
+impl CachedDocument {
     fn new(document: Document) -> Self {
         let Document {
             content_type,
@@ -103,7 +100,7 @@ impl Ready {
             audience,
             last_modified,
         } = document;
-        let etag = (audience != Audience::Once).then(|| etag(body.as_bytes()));
+        let etag = (audience != Audience::Uncached).then(|| etag(body.as_bytes()));
         let last_modified = last_modified.and_then(|time| Some((time, http_date(time)?)));
         Self {
             inner: Arc::new(Inner {
@@ -116,13 +113,13 @@ impl Ready {
         }
     }
 
-    /// Bytes that it takes in memory, about.
+    /// The approximate size in memory, in bytes.
     pub fn weight(&self) -> usize {
-        // Three encodings, each a quarter of the text.
+        // In addition up to three encodings, each about a quarter of the text.
         self.inner.body.identity().len() * 2
     }
 
-    /// The answer: 304 where the client has this very document.
+    /// The response; 304 if the client has the current document.
     pub async fn respond(&self, request: &HeaderMap) -> Response {
         let Inner {
             content_type,
@@ -134,10 +131,10 @@ impl Ready {
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
         let (rule, vary) = match audience {
-            Audience::Everybody => (PUBLIC, "cookie, accept-encoding"),
-            Audience::Somebody => (PRIVATE, "cookie, accept-encoding"),
+            Audience::Anonymous => (PUBLIC, "cookie, accept-encoding"),
+            Audience::SignedIn => (PRIVATE, "cookie, accept-encoding"),
             Audience::Programs => (FIVE_MINUTES, "accept-encoding"),
-            Audience::Once => (NEVER, "accept-encoding"),
+            Audience::Uncached => (NO_STORE, "accept-encoding"),
         };
         headers.insert(header::CACHE_CONTROL, rule);
         headers.insert(header::VARY, HeaderValue::from_static(vary));
@@ -158,7 +155,7 @@ impl Ready {
         response
     }
 
-    /// Entity tags outrank dates (RFC 9110, section 13.2.2).
+    /// Entity tags take precedence over dates (RFC 9110, section 13.2.2).
     fn is_known(&self, request: &HeaderMap) -> bool {
         if request.contains_key(header::IF_NONE_MATCH) {
             let etag = self.inner.etag.as_ref();
@@ -174,22 +171,22 @@ impl Ready {
     }
 }
 
-/// A date as HTTP writes it.
+/// A date in the format of HTTP.
 fn http_date(time: Timestamp) -> Option<HeaderValue> {
     let instant = jiff::Timestamp::from_second(time.as_secs()).ok()?;
     let printer = rfc2822::DateTimePrinter::new();
     HeaderValue::try_from(printer.timestamp_to_rfc9110_string(&instant).ok()?).ok()
 }
 
-/// A weak tag: the same document in another encoding is the same document.
+/// A weak tag, which is the same for all encodings.
 fn etag(body: &[u8]) -> HeaderValue {
     let digest = Sha256::digest(body);
     let text = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..12]));
-    // Base64 between quotes is always a header value.
+    // Base64 in quotes is always a valid header value.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
-/// Whether `If-None-Match` names it, compared weakly (RFC 9110, section 13.1.2).
+/// Whether `If-None-Match` contains the tag, with the weak comparison (RFC 9110, section 13.1.2).
 pub fn matches_etag(request: &HeaderMap, etag: &HeaderValue) -> bool {
     fn opaque(tag: &[u8]) -> &[u8] {
         tag.strip_prefix(b"W/").unwrap_or(tag)
@@ -224,14 +221,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_has_it_gets_304_and_the_rules_again() {
-        let first = document(Audience::Everybody)
+    async fn a_client_with_the_current_document_gets_304_with_the_cache_headers() {
+        let first = document(Audience::Anonymous)
             .respond(StatusCode::OK, &HeaderMap::new())
             .await;
         assert_eq!(first.headers()["last-modified"], "Thu, 12 Mar 2026 10:00:00 GMT");
         let mut request = asking(header::ACCEPT_ENCODING, "br");
         request.insert(header::IF_NONE_MATCH, first.headers()["etag"].clone());
-        let second = document(Audience::Everybody)
+        let second = document(Audience::Anonymous)
             .respond(StatusCode::OK, &request)
             .await;
         assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
@@ -241,40 +238,51 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_date_is_enough_where_no_tag_is_sent() {
+    async fn a_date_counts_only_without_a_tag() {
         for (date, status) in [
             ("Thu, 12 Mar 2026 10:00:00 GMT", 304),
             ("Thu, 12 Mar 2026 09:59:59 GMT", 200),
-            ("nonsense", 200),
+            ("invalid", 200),
         ] {
             let mut request = asking(header::IF_MODIFIED_SINCE, date);
-            let answer = document(Audience::Programs)
+            let response = document(Audience::Programs)
                 .respond(StatusCode::OK, &request)
                 .await;
-            assert_eq!(answer.status().as_u16(), status, "{date}");
+            assert_eq!(response.status().as_u16(), status, "{date}");
             request.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"other\""));
-            let answer = document(Audience::Programs)
+            let response = document(Audience::Programs)
                 .respond(StatusCode::OK, &request)
                 .await;
-            assert_eq!(answer.status(), StatusCode::OK, "the tag outranks {date}");
+            assert_eq!(
+                response.status(),
+                StatusCode::OK,
+                "the tag takes precedence over {date}"
+            );
         }
     }
 
     #[tokio::test]
-    async fn each_audience_has_its_rule() {
+    async fn the_cache_control_depends_on_the_audience() {
         for (audience, rule) in [
-            (Audience::Everybody, "public, max-age=0, must-revalidate"),
-            (Audience::Somebody, "private, no-cache"),
+            (Audience::Anonymous, "public, max-age=0, must-revalidate"),
+            (Audience::SignedIn, "private, no-cache"),
             (Audience::Programs, "public, max-age=300"),
-            (Audience::Once, "no-store"),
+            (Audience::Uncached, "no-store"),
         ] {
-            let answer = document(audience)
+            let response = document(audience)
                 .respond(StatusCode::OK, &HeaderMap::new())
                 .await;
-            assert_eq!(answer.headers()["cache-control"], rule);
-            assert_eq!(answer.headers().contains_key("etag"), audience != Audience::Once);
-            let kept = matches!(audience, Audience::Everybody | Audience::Programs);
-            assert_eq!(answer.extensions().get::<Ready>().is_some(), kept, "{audience:?}");
+            assert_eq!(response.headers()["cache-control"], rule);
+            assert_eq!(
+                response.headers().contains_key("etag"),
+                audience != Audience::Uncached
+            );
+            let cached = matches!(audience, Audience::Anonymous | Audience::Programs);
+            assert_eq!(
+                response.extensions().get::<CachedDocument>().is_some(),
+                cached,
+                "{audience:?}"
+            );
         }
     }
 }

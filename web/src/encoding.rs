@@ -1,4 +1,4 @@
-//! Bytes in the encodings that browsers take: chosen by `Accept-Encoding`, made once for each.
+//! Content encodings: negotiated by `Accept-Encoding`, each created once.
 
 use std::{
     io::{self, Write as _},
@@ -8,12 +8,12 @@ use std::{
 use axum::http::{HeaderMap, HeaderValue, header};
 use bytes::Bytes;
 
-/// Smaller bodies do not pay for their encoding.
+/// Smaller bodies are not encoded.
 const MIN_BYTES: usize = 512;
-/// Larger bodies are encoded where they keep no other request waiting.
+/// Larger bodies are encoded on a blocking thread.
 const MAX_INLINE_BYTES: usize = 256 * 1024;
 
-/// How a body is encoded on the way.
+/// A content encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     Identity,
@@ -22,25 +22,25 @@ pub enum Encoding {
     Zstd,
 }
 
-/// How much work goes into an encoding.
+/// How much time is spent on an encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Of what is made for one answer.
+    /// For the body of one response.
     Quick,
-    /// Of what is kept and sent many times.
+    /// For a body that is stored and sent many times.
     Thorough,
 }
 
 impl Encoding {
-    /// Best first; what is kept is sent in the smallest form, what is made now in the one that is made fastest.
-    const KEPT: [Self; 3] = [Self::Brotli, Self::Zstd, Self::Gzip];
-    const MADE: [Self; 3] = [Self::Zstd, Self::Brotli, Self::Gzip];
+    /// In order of preference: by size for stored bodies, by speed for others.
+    const BY_SIZE: [Self; 3] = [Self::Brotli, Self::Zstd, Self::Gzip];
+    const BY_SPEED: [Self; 3] = [Self::Zstd, Self::Brotli, Self::Gzip];
 
-    /// The best encoding that the client takes (RFC 9110, section 12.5.3).
+    /// The best encoding that the client accepts (RFC 9110, section 12.5.3).
     pub fn accepted(headers: &HeaderMap, effort: Effort) -> Self {
         let order = match effort {
-            Effort::Quick => Self::MADE,
-            Effort::Thorough => Self::KEPT,
+            Effort::Quick => Self::BY_SPEED,
+            Effort::Thorough => Self::BY_SIZE,
         };
         let mut best = (Self::Identity, 0);
         for encoding in order {
@@ -52,7 +52,7 @@ impl Encoding {
         best.0
     }
 
-    /// Its name in `Content-Encoding`; `None` for bytes as they are.
+    /// The value of `Content-Encoding`; `None` for identity.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Identity => None,
@@ -87,7 +87,7 @@ impl Encoding {
     }
 }
 
-/// The weight that the client gives to an encoding, in thousandths; 0 is a refusal, also by not naming it.
+/// The weight of an encoding in thousandths; 0 if the client does not accept it.
 fn weight(headers: &HeaderMap, encoding: Encoding) -> u16 {
     let name = encoding.name().unwrap_or("identity");
     let values = headers.get_all(header::ACCEPT_ENCODING).iter();
@@ -119,7 +119,7 @@ fn quality(parameters: &str) -> u16 {
     (q.clamp(0.0, 1.0) * 1000.0) as u16
 }
 
-/// A body that is kept, in each encoding that was asked for; cheap to clone.
+/// A body in all requested encodings; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Encoded {
     inner: Arc<Inner>,
@@ -134,7 +134,7 @@ struct Inner {
 }
 
 impl Encoded {
-    /// The body; `compressible` is false for what is compressed by its nature, such as fonts and pictures.
+    /// A body; `compressible` is false for formats that are already compressed, such as fonts and images.
     pub fn new(identity: impl Into<Bytes>, compressible: bool, effort: Effort) -> Self {
         let identity = identity.into();
         Self {
@@ -147,12 +147,12 @@ impl Encoded {
         }
     }
 
-    /// The bytes as they are.
+    /// The bytes without an encoding.
     pub fn identity(&self) -> &Bytes {
         &self.inner.identity
     }
 
-    /// Takes what a build has encoded already.
+    /// Adds an encoding that the build has created.
     pub fn prepared(self, encoding: Encoding, bytes: Vec<u8>) -> Self {
         if let Some(slot) = self.slot(encoding) {
             let _ = slot.set(Some(bytes.into()));
@@ -170,7 +170,7 @@ impl Encoded {
         self.inner.encoded.get(index)
     }
 
-    /// The bytes in the best encoding that `headers` take, and which one that is.
+    /// The bytes in the best encoding that the client accepts.
     pub async fn accepted(&self, headers: &HeaderMap) -> (Encoding, Bytes) {
         if !self.inner.compressible {
             return (Encoding::Identity, self.inner.identity.clone());
@@ -179,8 +179,8 @@ impl Encoded {
         let Some(slot) = self.slot(encoding) else {
             return (Encoding::Identity, self.inner.identity.clone());
         };
-        let known = slot.get().cloned();
-        let encoded = match known {
+        let existing = slot.get().cloned();
+        let encoded = match existing {
             Some(encoded) => encoded,
             None if self.inner.identity.len() <= MAX_INLINE_BYTES && self.inner.effort == Effort::Quick => {
                 self.encode(encoding)
@@ -197,17 +197,17 @@ impl Encoded {
         }
     }
 
-    /// `None` where the encoding saves nothing.
+    /// `None` if the encoding is not smaller.
     fn encode(&self, encoding: Encoding) -> Option<Bytes> {
-        let make = || {
+        let create = || {
             let encoded = encoding.apply(&self.inner.identity, self.inner.effort).ok()?;
             (encoded.len() < self.inner.identity.len()).then(|| Bytes::from(encoded))
         };
-        self.slot(encoding)?.get_or_init(make).clone()
+        self.slot(encoding)?.get_or_init(create).clone()
     }
 }
 
-/// Says in an answer how its body is encoded.
+/// Sets `Content-Encoding`.
 pub fn set_encoding(headers: &mut HeaderMap, encoding: Encoding) {
     if let Some(name) = encoding.name() {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
@@ -227,8 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn the_client_s_weights_decide_and_then_ours() {
-        for (accept, kept, made) in [
+    fn the_clients_weights_take_precedence_over_our_preference() {
+        for (accept, by_size, by_speed) in [
             ("gzip, deflate, br, zstd", Encoding::Brotli, Encoding::Zstd),
             ("gzip", Encoding::Gzip, Encoding::Gzip),
             ("br;q=0.5, gzip;q=0.8", Encoding::Gzip, Encoding::Gzip),
@@ -236,12 +236,16 @@ mod tests {
             ("br;q=0, *", Encoding::Zstd, Encoding::Zstd),
             ("identity", Encoding::Identity, Encoding::Identity),
             ("deflate", Encoding::Identity, Encoding::Identity),
-            ("gzip;q=nonsense", Encoding::Identity, Encoding::Identity),
+            ("gzip;q=invalid", Encoding::Identity, Encoding::Identity),
             ("", Encoding::Identity, Encoding::Identity),
         ] {
             let headers = asking(accept);
-            assert_eq!(Encoding::accepted(&headers, Effort::Thorough), kept, "{accept}");
-            assert_eq!(Encoding::accepted(&headers, Effort::Quick), made, "{accept}");
+            assert_eq!(
+                Encoding::accepted(&headers, Effort::Thorough),
+                by_size,
+                "{accept}"
+            );
+            assert_eq!(Encoding::accepted(&headers, Effort::Quick), by_speed, "{accept}");
         }
         assert_eq!(
             Encoding::accepted(&HeaderMap::new(), Effort::Quick),
@@ -250,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_encoding_reads_back() {
+    async fn every_encoding_can_be_decoded() {
         let text = "Words, words, words. ".repeat(200);
         for effort in [Effort::Quick, Effort::Thorough] {
             let body = Encoded::new(text.clone(), true, effort);
@@ -277,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_gains_nothing_is_sent_as_it_is() {
+    async fn a_body_that_does_not_get_smaller_is_not_encoded() {
         let all = asking("gzip, br, zstd");
         for body in [
             Encoded::new("short", true, Effort::Quick),

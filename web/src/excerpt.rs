@@ -1,13 +1,13 @@
-//! Whether a post's summary is its author's, or only the beginning of its text: the read side does not say, and a page
-//! that shows both would say everything twice.
+//! Tells an author's own summary from the beginning of the text, which the read side returns for posts without a summary.
+//! A page shows only the former above the text.
 
-/// Whether `summary` is how the rendered text begins: its first paragraphs or, of a text without any, its headings.
+/// Whether `summary` is the beginning of the rendered text: of its paragraphs or, without paragraphs, of its headings.
 pub fn is_beginning(html: &str, summary: &str) -> bool {
     let wanted: Vec<char> = summary.chars().filter(|c| c.is_alphanumeric()).collect();
     wanted.is_empty() || ["p", "h"].iter().any(|element| begins(html, element, &wanted))
 }
 
-/// Letters and digits alone are compared: marks, blanks and escapes differ between the two.
+/// Compares only letters and digits, since markup, blanks and escapes differ.
 fn begins(html: &str, element: &str, wanted: &[char]) -> bool {
     let mut wanted = wanted.iter();
     let mut inside = false;
@@ -29,7 +29,7 @@ fn begins(html: &str, element: &str, wanted: &[char]) -> bool {
             continue;
         }
         if c == '&' {
-            // An escaped mark, none of which is a letter.
+            // An escaped character, none of which is a letter.
             rest = rest.split_once(';').map_or("", |(_, after)| after);
             continue;
         }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_read_side_took_from_the_text_is_known_again() {
+    fn an_excerpt_of_the_read_side_is_recognised() {
         let html = "<h2 id=\"h-a\">Title<a class=\"anchor\" href=\"#h-a\"></a></h2>\n<p>Ink &amp; <em>streams</em>, &quot;both&quot;.</p>\
             <pre><code>let p = 1;</code></pre><p>And more of it</p>";
         for summary in ["Ink & streams, \"both\". And mo…", "Ink & streams", "", "Title"] {

@@ -1,5 +1,5 @@
-//! Feeds: of all posts, of one author, of one tag; as Atom, RSS and JSON Feed. They hold the newest posts with their
-//! summaries; ids are the posts' own and never change, whatever becomes of titles and addresses.
+//! Feeds of all posts, of one author and of one tag, as Atom, RSS and JSON Feed. They contain the newest posts with their
+//! summaries. The ids of entries never change, also when titles and addresses do.
 
 mod atom;
 mod json;
@@ -8,26 +8,28 @@ mod rss;
 mod tests;
 
 use axum::{extract::Path, http::StatusCode, response::Response};
-use common::{event::Timestamp, ids::PostId};
-
-use crate::{
-    api::{
-        reading::{PostFilter, PostSummary},
-        segment,
-    },
-    document::{Audience, Document},
-    failure::{Failure, PageResult},
-    visit::Visit,
+use common::{
+    api::query::{PostFilter, PostSummary},
+    event::Timestamp,
+    ids::PostId,
 };
 
-/// A feed, before it is written in one of the formats. All addresses are absolute.
+use crate::{
+    document::{Audience, Document},
+    error::{PageError, PageResult},
+    links::{DisplayName as _, PagePath as _},
+    request::PageRequest,
+    url::segment,
+};
+
+/// A feed, independent of the format. All addresses are absolute.
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
     title: String,
     description: String,
-    /// The page that it is the feed of.
+    /// The address of the page.
     home: String,
-    /// Its own address.
+    /// The address of the feed.
     address: String,
     icon: String,
     items: Vec<Item>,
@@ -39,7 +41,7 @@ struct Item {
     address: String,
     title: String,
     summary: String,
-    author: Option<Person>,
+    author: Option<Author>,
     published_at: Timestamp,
     updated_at: Timestamp,
     tags: Vec<String>,
@@ -47,13 +49,13 @@ struct Item {
 }
 
 #[derive(Debug, Clone)]
-struct Person {
+struct Author {
     name: String,
     address: String,
 }
 
 impl Channel {
-    /// When anything in it changed last; of an empty feed the beginning of time, so that it is always the same.
+    /// The time of the last change; the Unix epoch for an empty feed, so that the feed does not change.
     fn updated_at(&self) -> Timestamp {
         let newest = self.items.iter().map(|item| item.updated_at).max();
         newest
@@ -63,7 +65,7 @@ impl Channel {
 }
 
 impl Item {
-    /// The name that it keeps for ever.
+    /// The permanent id.
     fn urn(&self) -> String {
         format!("urn:uuid:{}", self.id)
     }
@@ -77,8 +79,8 @@ enum Format {
 }
 
 impl Format {
-    fn named(ending: &str) -> Option<Self> {
-        match ending {
+    fn from_extension(extension: &str) -> Option<Self> {
+        match extension {
             "atom" => Some(Self::Atom),
             "rss" => Some(Self::Rss),
             "json" => Some(Self::Json),
@@ -94,7 +96,7 @@ impl Format {
         }
     }
 
-    fn write(self, channel: &Channel) -> Result<String, Failure> {
+    fn write(self, channel: &Channel) -> Result<String, PageError> {
         match self {
             Self::Atom => atom::write(channel),
             Self::Rss => rss::write(channel),
@@ -103,66 +105,62 @@ impl Format {
     }
 }
 
-/// What a feed is of.
-struct Scope<'a> {
-    filter: PostFilter<'a>,
+/// The content of a feed.
+struct Scope {
+    filter: PostFilter,
     title: String,
     description: String,
-    /// The path of its page; the feed lies below it.
+    /// The path of the page; the feed is below it.
     path: String,
 }
 
 /// `GET /feed.{format}`
-pub async fn all(visit: Visit, Path(format): Path<String>) -> PageResult {
-    let site = visit.site();
+pub async fn all(request: PageRequest, Path(format): Path<String>) -> PageResult {
+    let site = request.site();
     let scope = Scope {
         filter: PostFilter::default(),
         title: site.name.clone(),
         description: site.description.clone(),
         path: String::new(),
     };
-    feed(&visit, scope, &format).await
+    feed(&request, scope, &format).await
 }
 
 /// `GET /@{username}/feed.{format}`
-pub async fn of_author(visit: Visit, Path((username, format)): Path<(String, String)>) -> PageResult {
-    let profile = match visit.api().profile(&username).await {
-        Ok(profile) => profile.value,
-        Err(trouble) if trouble.is("not_found") => return Err(Failure::NotFound("user")),
-        Err(trouble) => return Err(trouble.into()),
-    };
-    let author = profile.author();
+pub async fn of_author(request: PageRequest, Path((username, format)): Path<(String, String)>) -> PageResult {
+    let profile = request.api().profile(&username).await;
+    let author = profile.map_err(|error| PageError::not_found(error, "user"))?;
     let scope = Scope {
         filter: PostFilter {
-            author: Some(&username),
+            author: Some(username),
             ..PostFilter::default()
         },
-        title: format!("{} · {}", author.shown(), visit.site().name),
-        description: format!("Posts by {}.", author.shown()),
+        title: format!("{} · {}", author.display_name(), request.site().name),
+        description: format!("Posts by {}.", author.display_name()),
         path: author.path(),
     };
-    feed(&visit, scope, &format).await
+    feed(&request, scope, &format).await
 }
 
 /// `GET /tags/{tag}/feed.{format}`
-pub async fn of_tag(visit: Visit, Path((tag, format)): Path<(String, String)>) -> PageResult {
+pub async fn of_tag(request: PageRequest, Path((tag, format)): Path<(String, String)>) -> PageResult {
     let folded = tag.to_lowercase();
     let scope = Scope {
         filter: PostFilter {
-            tag: Some(&tag),
+            tag: Some(tag),
             ..PostFilter::default()
         },
-        title: format!("{folded} · {}", visit.site().name),
+        title: format!("{folded} · {}", request.site().name),
         description: format!("Posts tagged {folded}."),
         path: format!("/tags/{}", segment(&folded)),
     };
-    feed(&visit, scope, &format).await
+    feed(&request, scope, &format).await
 }
 
-async fn feed(visit: &Visit, scope: Scope<'_>, format: &str) -> PageResult {
-    let kind = Format::named(format).ok_or(Failure::NotFound("feed"))?;
-    let posts = visit.api().posts(scope.filter, None).await?.value;
-    let url = &visit.site().url;
+async fn feed(request: &PageRequest, scope: Scope, format: &str) -> PageResult {
+    let kind = Format::from_extension(format).ok_or(PageError::NotFound("feed"))?;
+    let posts = request.api().posts(&scope.filter, None).await?;
+    let url = &request.site().url;
     let channel = Channel {
         title: text(&scope.title),
         description: text(&scope.description),
@@ -171,17 +169,17 @@ async fn feed(visit: &Visit, scope: Scope<'_>, format: &str) -> PageResult {
         icon: format!("{url}/favicon.svg"),
         items: posts.items.iter().map(|post| item(url, post)).collect(),
     };
-    answer(visit, kind, &channel).await
+    respond(request, kind, &channel).await
 }
 
-async fn answer(visit: &Visit, kind: Format, channel: &Channel) -> Result<Response, Failure> {
+async fn respond(request: &PageRequest, kind: Format, channel: &Channel) -> Result<Response, PageError> {
     let document = Document {
         content_type: kind.content_type(),
         body: kind.write(channel)?,
         audience: Audience::Programs,
         last_modified: Some(channel.updated_at()),
     };
-    Ok(document.respond(StatusCode::OK, visit.headers()).await)
+    Ok(document.respond(StatusCode::OK, request.headers()).await)
 }
 
 fn item(url: &str, post: &PostSummary) -> Item {
@@ -197,8 +195,8 @@ fn item(url: &str, post: &PostSummary) -> Item {
         address: format!("{url}{}", post.path()),
         title: text(&post.title),
         summary: text(&post.summary),
-        author: post.author.as_ref().map(|author| Person {
-            name: text(author.shown()),
+        author: post.author.as_ref().map(|author| Author {
+            name: text(author.display_name()),
             address: format!("{url}{}", author.path()),
         }),
         published_at: post.published_at,
@@ -208,7 +206,7 @@ fn item(url: &str, post: &PostSummary) -> Item {
     }
 }
 
-/// Without the characters that XML cannot hold, escaped or not (XML 1.0, production 2).
+/// Removes the characters that XML does not allow (XML 1.0, production 2).
 fn text(text: &str) -> String {
     let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     text.chars().filter(allowed).collect()

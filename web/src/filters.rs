@@ -1,4 +1,4 @@
-//! How templates write dates, numbers and words: `{{ post.published_at|date }}`.
+//! Filters of the templates: `{{ post.published_at|date }}`.
 
 use askama::Values;
 use common::event::Timestamp;
@@ -9,50 +9,50 @@ fn zoned(time: &Timestamp) -> Option<jiff::Zoned> {
     Some(instant.to_zoned(TimeZone::UTC))
 }
 
-/// `12 March 2026`, in UTC.
+/// `12 March 2026`, in UTC
 #[askama::filter_fn]
 pub fn date(time: &Timestamp, _: &dyn Values) -> askama::Result<String> {
     Ok(zoned(time).map_or_else(String::new, |time| time.strftime("%-d %B %Y").to_string()))
 }
 
-/// `12 March 2026, 10:00`, in UTC.
+/// `12 March 2026, 10:00`, in UTC
 #[askama::filter_fn]
 pub fn moment(time: &Timestamp, _: &dyn Values) -> askama::Result<String> {
     Ok(zoned(time).map_or_else(String::new, |time| time.strftime("%-d %B %Y, %H:%M").to_string()))
 }
 
-/// `1 comment`, `2 comments`: the number with the word that fits it.
+/// `1 comment`, `2 comments`
 #[askama::filter_fn]
 pub fn counted(number: &u32, _: &dyn Values, one: &str, many: &str) -> askama::Result<String> {
     Ok(format!("{number} {}", if *number == 1 { one } else { many }))
 }
 
-/// An element of a path, escaped: `/tags/{{ tag|segment }}`.
+/// An escaped path segment: `/tags/{{ tag|segment }}`
 #[askama::filter_fn]
 pub fn segment(text: &str, _: &dyn Values) -> askama::Result<String> {
-    Ok(crate::api::segment(text))
+    Ok(crate::url::segment(text))
 }
 
-/// `March 2026`, of `2026-03`.
+/// `March 2026` for `2026-03`
 #[askama::filter_fn]
 pub fn month(text: &str, _: &dyn Values) -> askama::Result<String> {
     let first: Option<jiff::civil::Date> = format!("{text}-01").parse().ok();
     Ok(first.map_or_else(|| text.to_owned(), |day| day.strftime("%B %Y").to_string()))
 }
 
-/// `12 March`, in UTC.
+/// `12 March`, in UTC
 #[askama::filter_fn]
 pub fn day(time: &Timestamp, _: &dyn Values) -> askama::Result<String> {
     Ok(zoned(time).map_or_else(String::new, |time| time.strftime("%-d %B").to_string()))
 }
 
-/// Which of the five colours stands for a person.
+/// The number of a user's avatar colour, from 0 to 4.
 #[askama::filter_fn]
 pub fn tone(id: &common::ids::UserId, _: &dyn Values) -> askama::Result<u8> {
     Ok(id.as_uuid().as_bytes().last().map_or(0, |byte| byte % 5))
 }
 
-/// The first letter, in upper case: it stands for a picture.
+/// The first letter in upper case, for an avatar.
 #[askama::filter_fn]
 pub fn initial(text: &str, _: &dyn Values) -> askama::Result<String> {
     Ok(text.chars().next().unwrap_or('?').to_uppercase().collect())

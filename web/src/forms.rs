@@ -1,4 +1,4 @@
-//! Forms: what was typed, kept, and what is wrong with it, beside the field it is about.
+//! Forms: the submitted values and their errors, each at the field that it is about.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,10 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::error::ErrorCode;
-use runtime::error::ApiError;
 
-use crate::{api::Trouble, failure::Failure};
+use crate::{api::ApiError, error::PageError};
 
-/// More fields than any form of ours has: the rules of moderation have five for each of up to a hundred lists.
+/// More fields than any form has: that of the rules has five for each of up to 100 lists.
 const MAX_FIELDS: usize = 700;
 
 /// 128 random bits, as visible characters.
@@ -20,7 +19,7 @@ pub fn token() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
 }
 
-/// A form's values and messages.
+/// The values and errors of a form.
 #[derive(Debug, Clone, Default)]
 pub struct Form {
     values: BTreeMap<String, Vec<String>>,
@@ -35,28 +34,28 @@ impl Form {
         Self::default()
     }
 
-    /// Fills a field in.
+    /// Sets the value of a field.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.values.insert(name.to_owned(), vec![value.into()]);
         self
     }
 
-    /// The form with a key in the field `key`, by which a second submit of it makes no second thing.
+    /// Adds an idempotency key in the field `key`, unless it has a valid one.
     #[must_use]
-    pub fn keyed(self) -> Self {
+    pub fn with_key(self) -> Self {
         let key = self.value("key");
-        let fits = (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits { self } else { self.rekeyed() }
+        let valid = (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if valid { self } else { self.with_new_key() }
     }
 
-    /// The form with another key: for another thing.
+    /// Replaces the idempotency key, so that the form creates something new.
     #[must_use]
-    pub fn rekeyed(self) -> Self {
+    pub fn with_new_key(self) -> Self {
         self.with("key", token())
     }
 
-    /// What stands in the field; empty if nothing does.
+    /// The value of a field; empty by default.
     pub fn value(&self, name: &str) -> &str {
         let values = self.values.get(name);
         values
@@ -64,94 +63,91 @@ impl Form {
             .map_or("", String::as_str)
     }
 
-    /// What stands in the field without blanks around it, if anything does.
+    /// The value without surrounding blanks, if it is not empty.
     pub fn given(&self, name: &str) -> Option<&str> {
         Some(self.value(name).trim()).filter(|value| !value.is_empty())
     }
 
-    /// All values of a field that may be there several times.
-    pub fn values(&self, name: &str) -> &[String] {
-        self.values.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether the box is ticked, or the button pressed.
+    /// Whether the field was submitted: a checked box or a pressed button.
     pub fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
 
-    /// What is wrong with the field.
+    /// The errors of a field.
     pub fn errors(&self, name: &str) -> &[String] {
         self.errors.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether something is wrong with the field.
-    pub fn is_wrong(&self, name: &str) -> bool {
+    /// Whether the field has errors.
+    pub fn has_error(&self, name: &str) -> bool {
         self.errors.contains_key(name)
     }
 
-    /// What is wrong with the whole.
+    /// The errors of the form as a whole.
     pub fn alerts(&self) -> &[String] {
         &self.alerts
     }
 
-    /// Whether anything is wrong.
-    pub fn is_refused(&self) -> bool {
+    /// Whether the form or a field has errors.
+    pub fn has_errors(&self) -> bool {
         !self.errors.is_empty() || !self.alerts.is_empty()
     }
 
-    /// The status of the page that shows it.
+    /// The status of the page with the form.
     pub fn status(&self) -> StatusCode {
         match self.status {
             Some(status) => status,
-            None if self.is_refused() => StatusCode::UNPROCESSABLE_ENTITY,
+            None if self.has_errors() => StatusCode::UNPROCESSABLE_ENTITY,
             None => StatusCode::OK,
         }
     }
 
-    /// Says what is wrong with a field.
-    pub fn refuse_field(&mut self, name: &str, message: &str) {
+    /// Adds an error to a field.
+    pub fn add_error(&mut self, name: &str, message: &str) {
         let messages = self.errors.entry(name.to_owned()).or_default();
         messages.push(sentence(message));
     }
 
-    /// Says what is wrong with the whole.
-    pub fn refuse(&mut self, message: &str) {
+    /// Adds an error to the form.
+    pub fn add_alert(&mut self, message: &str) {
         self.alerts.push(sentence(message));
     }
 
-    /// Takes over why a service refused what was typed: beside the fields that `known` names, above the form
-    /// otherwise. A part that is away is told above the form, too, so that nothing typed is lost.
+    /// Adds the errors of a service's response: at the fields in `known`, otherwise above the form. An unavailable
+    /// service is also reported above the form, so that no input is lost.
     ///
     /// # Errors
-    /// What no correction of the form would help: not signed in any more, not allowed, gone, a fault of ours.
-    pub fn take(&mut self, trouble: Trouble, known: &[&str]) -> Result<(), Failure> {
-        let problem = match trouble {
-            Trouble::Away(part) => {
+    /// If the user cannot correct the form: not signed in, not allowed, deleted, an internal error.
+    pub fn add_api_error(&mut self, error: ApiError, known: &[&str]) -> Result<(), PageError> {
+        let correctable = error.is(ErrorCode::InvalidCredentials);
+        let problem = match error {
+            ApiError::Unavailable(backend) => {
                 self.status = Some(StatusCode::SERVICE_UNAVAILABLE);
-                self.refuse(&format!(
+                self.add_alert(&format!(
                     "{}. Your input is kept; please try again in a moment.",
-                    part.resting()
+                    backend.unavailable()
                 ));
                 return Ok(());
             }
-            Trouble::Problem(problem, wait) => match (problem.status, problem.kind.rsplit(':').next()) {
-                (401, Some("invalid_credentials")) | (400 | 409 | 412 | 413 | 422, _) => problem,
-                (429, _) => {
+            ApiError::Problem(problem, wait) => match problem.status {
+                400 | 409 | 412 | 413 | 422 => problem,
+                401 if correctable => problem,
+                429 => {
                     self.status = Some(StatusCode::TOO_MANY_REQUESTS);
                     problem
                 }
-                _ => return Err(Failure::Problem(problem, wait)),
+                _ => return Err(PageError::Problem(problem, wait)),
             },
         };
         for error in &problem.errors {
             match error.field.as_deref().map(field_name) {
-                Some(field) if known.contains(&field) => self.refuse_field(field, &error.message),
-                Some(field) => self.refuse(&format!("{field}: {}", error.message)),
-                None => self.refuse(&error.message),
+                Some(field) if known.contains(&field) => self.add_error(field, &error.message),
+                Some(field) => self.add_alert(&format!("{field}: {}", error.message)),
+                None => self.add_alert(&error.message),
             }
         }
-        if !self.is_refused() {
-            self.refuse(&problem.detail);
+        if !self.has_errors() {
+            self.add_alert(&problem.detail);
         }
         Ok(())
     }
@@ -162,7 +158,7 @@ fn field_name(path: &str) -> &str {
     path.split(['[', '.']).next().unwrap_or(path)
 }
 
-/// Services write messages that continue the field's name; beside the field they stand alone.
+/// Formats a message of a service as a sentence.
 fn sentence(message: &str) -> String {
     let mut chars = message.trim().chars();
     let Some(first) = chars.next() else {
@@ -175,25 +171,25 @@ fn sentence(message: &str) -> String {
     text
 }
 
-/// The body of a POST of a form.
+/// The body of a submitted form.
 #[derive(Debug, Clone)]
 pub struct FormBody(pub Form);
 
 impl<S: Send + Sync> FromRequest<S> for FormBody {
-    type Rejection = Failure;
+    type Rejection = PageError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let RawForm(bytes) = RawForm::from_request(request, state).await.map_err(|rejection| {
             let code = match rejection.status() {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::UnsupportedMediaType,
                 StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
                 _ => ErrorCode::MalformedRequest,
             };
-            ApiError::new(code, "The form data is invalid.").with_source(rejection)
+            runtime::error::ApiError::new(code, "The form data is invalid.").with_source(rejection)
         })?;
         let mut form = Form::new();
         for (name, value) in form_urlencoded::parse(&bytes).take(MAX_FIELDS) {
-            // Browsers send lines' ends as CR LF.
+            // Browsers submit line breaks as CR LF.
             let value = value.replace("\r\n", "\n");
             form.values.entry(name.into_owned()).or_default().push(value);
         }
@@ -203,13 +199,12 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
 
 #[cfg(test)]
 mod tests {
-    use common::api::Problem;
-    use common::api::ProblemError;
+    use common::api::{Problem, ProblemError};
 
     use super::*;
-    use crate::api::Part;
+    use crate::api::Backend;
 
-    fn problem(status: u16, code: &str, errors: &[(Option<&str>, &str)]) -> Trouble {
+    fn problem(status: u16, code: &str, errors: &[(Option<&str>, &str)]) -> ApiError {
         let errors = errors.iter().map(|(field, message)| ProblemError {
             message: (*message).to_owned(),
             field: field.map(str::to_owned),
@@ -219,28 +214,28 @@ mod tests {
             kind: format!("urn:inkstream:problem:{code}"),
             title: String::new(),
             status,
-            detail: "so it is".to_owned(),
+            detail: "an explanation".to_owned(),
             trace_id: String::new(),
             errors: errors.collect(),
             current_version: None,
         };
-        Trouble::Problem(Box::new(problem), None)
+        ApiError::Problem(Box::new(problem), None)
     }
 
     #[test]
-    fn messages_stand_beside_their_fields_and_what_was_typed_stays() {
+    fn errors_are_added_to_their_fields_and_values_are_kept() {
         let mut form = Form::new().with("title", "Hello");
         let errors = [
             (Some("title"), "is too long"),
             (Some("tags[3]"), "must be a word"),
             (Some("post_id"), "is unknown"),
-            (None, "so it is"),
+            (None, "an explanation"),
         ];
-        form.take(problem(422, "validation_failed", &errors), &["title", "tags"])
+        form.add_api_error(problem(422, "validation_failed", &errors), &["title", "tags"])
             .unwrap();
         assert_eq!(form.errors("title"), ["Is too long."]);
         assert_eq!(form.errors("tags"), ["Must be a word."]);
-        assert_eq!(form.alerts(), ["Post_id: is unknown.", "So it is."]);
+        assert_eq!(form.alerts(), ["Post_id: is unknown.", "An explanation."]);
         assert_eq!(form.value("title"), "Hello");
         assert_eq!(form.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -259,12 +254,12 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_tied_to_its_hint_and_its_message() {
+    fn a_field_is_described_by_its_hint_and_its_error() {
         let mut form = Form::new()
             .with("title", "\"><script>")
             .with("secret", "hidden")
             .with("body", "\nSecond line");
-        form.refuse_field("title", "is too long");
+        form.add_error("title", "is too long");
         let page = askama::Template::render(&Fields { form: &form }).unwrap();
         let page = scraper::Html::parse_fragment(&page);
         let attribute = |selector: &str, name: &str| {
@@ -282,7 +277,7 @@ mod tests {
         assert_eq!(
             attribute("#secret", "value"),
             None,
-            "a password is never sent back"
+            "a password is never returned"
         );
         assert_eq!(attribute("#body", "required"), None);
         let body = scraper::Selector::parse("#body").unwrap();
@@ -291,18 +286,19 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_away_loses_nothing() {
+    fn an_unavailable_service_is_reported_above_the_form() {
         let mut form = Form::new();
-        form.take(Trouble::Away(Part::Posts), &[]).unwrap();
+        form.add_api_error(ApiError::Unavailable(Backend::Posts), &[])
+            .unwrap();
         assert_eq!(form.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(form.alerts()[0].contains("Publishing is temporarily unavailable"));
     }
 
     #[test]
-    fn what_no_correction_helps_is_no_matter_of_the_form() {
+    fn an_error_that_the_user_cannot_correct_is_not_added() {
         let mut form = Form::new();
         let credentials = problem(401, "invalid_credentials", &[(None, "wrong")]);
-        assert!(form.take(credentials, &[]).is_ok());
+        assert!(form.add_api_error(credentials, &[]).is_ok());
         for (status, code) in [
             (401, "session_revoked"),
             (403, "not_owner"),
@@ -310,10 +306,10 @@ mod tests {
             (410, "gone"),
             (500, "internal"),
         ] {
-            let failure = form
-                .take(problem(status, code, &[(None, "no")]), &[])
+            let error = form
+                .add_api_error(problem(status, code, &[(None, "no")]), &[])
                 .unwrap_err();
-            assert_eq!(failure.status().as_u16(), status);
+            assert_eq!(error.status().as_u16(), status);
         }
     }
 }

@@ -1,44 +1,46 @@
-//! The pages of Inkstream: complete without JavaScript, made on the server out of what the other services answer.
+//! The pages of Inkstream, rendered on the server and complete without JavaScript.
 //!
-//! It asks them over HTTP as any client would, with the visitor's own cookies, and holds no data: no database, no
-//! durable consumer, nothing that a restart loses. On the bus it only watches the public keys and the ended sessions,
-//! so that the header knows who is signed in while `auth` is away.
+//! Pages are made from the HTTP APIs of the other services, which are called like by any client, with the visitor's own
+//! cookies. The service stores nothing: it has no database and no durable consumer. On the bus it only watches public
+//! keys and revoked sessions, so that it recognises signed-in users while `auth` is unavailable.
 //!
-//! The way of a request: [`dress`] (outermost: security headers, error pages), the layers of every service
-//! ([`runtime::http::layers`]), [`pages`], [`api`], a template, [`document`].
+//! A request passes the [outermost layer](middleware::finalize), the middleware of every service, the
+//! [page cache](middleware::page_cache) and a handler in [`pages`], which calls the services with [`api`] and renders a
+//! template.
 
 pub mod api;
-pub mod app;
 pub mod assets;
 pub mod cache;
 pub mod config;
-pub mod difference;
+pub mod diff;
 pub mod document;
-pub mod dress;
 pub mod encoding;
+pub mod error;
 pub mod excerpt;
-pub mod failure;
 pub mod feeds;
 pub mod filters;
 pub mod forms;
-pub mod machines;
+pub mod links;
+pub mod middleware;
 pub mod page;
 pub mod pages;
-pub mod reasons;
-pub mod security;
+pub mod request;
+pub mod review;
+pub mod router;
 pub mod sitemap;
+pub mod state;
 pub mod theme;
-pub mod visit;
+pub mod url;
+pub mod well_known;
 
 use runtime::service::Service;
 
-use crate::{app::App, config::WebSettings};
+use crate::{config::WebSettings, state::AppState};
 
 /// The service.
-pub fn service() -> Service<App, WebSettings> {
-    Service::new("web", "Inkstream's pages, rendered on the server", App::new)
-        .task("live", App::follow_changes)
-        .routes(app::routes)
-        // What the middleware itself responds (too many requests, a panic) is to be a page with all headers, too.
-        .outermost(app::outermost)
+pub fn service() -> Service<AppState, WebSettings> {
+    Service::new("web", "Inkstream's pages, rendered on the server", AppState::new)
+        .task("live", AppState::follow_changes)
+        .routes(router::routes)
+        .outermost(router::outermost)
 }

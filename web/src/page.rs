@@ -1,42 +1,50 @@
 //! What the frame of every page shows: title, head, header and footer.
 
+use std::sync::Arc;
+
 use common::{event::Timestamp, ids::UserId};
 use runtime::auth::CurrentUser;
 use serde_json::Value;
 
-use crate::{api::with_query, assets::Entry, theme::Theme, visit::Visit};
+use crate::{
+    assets::{Assets, Entry},
+    state::{AppState, Site},
+    theme::Theme,
+    url::with_query,
+};
 
 /// The style sheet and the script of every page.
 const STYLES: &str = "src/styles/site.css";
 const SCRIPT: &str = "src/site.ts";
 
-/// The frame. Templates have it as `page` and extend `base.html`.
+/// The frame. Templates that extend `base.html` have it as `page`.
 #[derive(Debug, Clone)]
 pub struct Page {
     pub title: String,
-    pub site_name: String,
+    pub site: Arc<Site>,
     pub description: String,
-    /// Absolute; `None` for pages that are not to be found.
+    /// An absolute address; `None` for pages that are not indexed.
     pub canonical: Option<String>,
     pub image: Option<String>,
     pub article: Option<Article>,
-    /// JSON-LD, safe inside of a script element.
+    /// JSON-LD, escaped for a script element.
     pub json_ld: Option<String>,
     pub feeds: Vec<Feed>,
     pub indexed: bool,
+    /// The path of the current entry of the main navigation.
     pub nav: &'static str,
     pub entries: Vec<Entry>,
     pub preloads: Vec<String>,
     pub viewer: Option<CurrentUser>,
     pub theme: Theme,
-    /// Path and query, to come back to.
+    /// Path and query of the page, to return to.
     pub here: String,
-    /// A word on what has just been done, shown above the page.
+    /// The result of the previous action, shown above the page.
     pub notice: Option<String>,
-    site_url: String,
+    assets: Arc<Assets>,
 }
 
-/// What OpenGraph says of an article.
+/// OpenGraph data of an article.
 #[derive(Debug, Clone)]
 pub struct Article {
     pub published_at: Timestamp,
@@ -45,7 +53,7 @@ pub struct Article {
     pub tags: Vec<String>,
 }
 
-/// A feed that the head of a page names.
+/// A feed that the page links to.
 #[derive(Debug, Clone)]
 pub struct Feed {
     pub title: String,
@@ -54,32 +62,39 @@ pub struct Feed {
 }
 
 impl Page {
-    pub(crate) fn new(visit: &Visit, title: String) -> Self {
-        let (site, assets) = (visit.site(), &visit.app().assets);
+    /// The frame of the page at `path`, whose full address with the query is `here`.
+    pub fn new(
+        state: &AppState,
+        title: String,
+        (path, here): (&str, &str),
+        viewer: Option<CurrentUser>,
+        theme: Theme,
+    ) -> Self {
+        let (site, assets) = (&state.site, &state.assets);
         Self {
             title,
-            site_name: site.name.clone(),
             description: site.description.clone(),
-            canonical: Some(format!("{}{}", site.url, visit.path())),
+            canonical: Some(format!("{}{path}", site.url)),
             image: None,
             article: None,
             json_ld: None,
-            feeds: feeds("", &site.name),
+            feeds: feeds("", &site.name).into(),
             indexed: true,
             nav: "",
             entries: vec![assets.entry(STYLES), assets.entry(SCRIPT)],
             preloads: assets.preloads(),
-            viewer: visit.viewer().cloned(),
-            theme: visit.theme(),
-            here: visit.here().to_owned(),
+            viewer,
+            theme,
+            here: here.to_owned(),
             notice: None,
-            site_url: site.url.clone(),
+            site: site.clone(),
+            assets: assets.clone(),
         }
     }
 
-    /// A sentence on what the page is about, for search engines and previews.
+    /// Sets the description for search engines and link previews.
     #[must_use]
-    pub fn described(mut self, description: impl Into<String>) -> Self {
+    pub fn description(mut self, description: impl Into<String>) -> Self {
         let description = description.into();
         if !description.trim().is_empty() {
             self.description = description;
@@ -87,14 +102,14 @@ impl Page {
         self
     }
 
-    /// The path under which the page is to be known, where it can be reached by several.
+    /// Sets the canonical path of a page that has several addresses.
     #[must_use]
     pub fn canonical(mut self, path: &str) -> Self {
         self.canonical = Some(self.absolute(path));
         self
     }
 
-    /// Keeps it out of search engines: forms, one's own pages, errors.
+    /// Excludes the page from search engines: forms, the user's own pages, errors.
     #[must_use]
     pub fn not_indexed(mut self) -> Self {
         self.indexed = false;
@@ -102,7 +117,7 @@ impl Page {
         self
     }
 
-    /// Marks the entry of the main navigation with this path as the present one.
+    /// Marks the entry of the main navigation with this path as the current one.
     #[must_use]
     pub fn nav(mut self, path: &'static str) -> Self {
         self.nav = path;
@@ -111,103 +126,100 @@ impl Page {
 
     /// Adds a script or style sheet of the build, by its source, e.g. `src/comments.ts`.
     #[must_use]
-    pub fn with_entry(mut self, visit: &Visit, source: &str) -> Self {
-        self.entries.push(visit.app().assets.entry(source));
+    pub fn entry(mut self, source: &str) -> Self {
+        self.entries.push(self.assets.entry(source));
         self
     }
 
-    /// Has the browser fetch the fonts that `html`, the text of a post, shows, before it reads the style sheet.
+    /// Preloads the fonts that `html`, the text of a post, needs.
     #[must_use]
-    pub fn showing(mut self, visit: &Visit, html: &str) -> Self {
-        self.preloads.extend(visit.app().assets.preloads_for(html));
+    pub fn preload_fonts(mut self, html: &str) -> Self {
+        self.preloads.extend(self.assets.preloads_for(html));
         self
     }
 
-    /// Names feeds of its own before those of the whole blog: of the path below which they are, e.g. `/@ann`.
+    /// Adds feeds below `path`, e.g. `/@ann`, before those of the whole blog.
     #[must_use]
-    pub fn with_feeds(mut self, below: &str, title: &str) -> Self {
-        let mut own = feeds(below, title);
-        own.append(&mut self.feeds);
-        self.feeds = own;
+    pub fn feeds(mut self, path: &str, title: &str) -> Self {
+        self.feeds.splice(0..0, feeds(path, title));
         self
     }
 
-    /// A picture for previews: of this site or an https address.
+    /// Sets the image for link previews: a path on this site or an https address.
     #[must_use]
-    pub fn with_image(mut self, image: Option<&str>) -> Self {
+    pub fn image(mut self, image: Option<&str>) -> Self {
         self.image = image.map(|image| self.absolute(image));
         self
     }
 
-    /// Makes it an article.
+    /// Marks the page as an article.
     #[must_use]
     pub fn article(mut self, article: Article) -> Self {
         self.article = Some(article);
         self
     }
 
-    /// What it says to machines, as JSON-LD.
+    /// Sets the JSON-LD of the page, without members that are `null`.
     #[must_use]
     pub fn json_ld(mut self, mut data: Value) -> Self {
         if let Value::Object(members) = &mut data {
             members.retain(|_, value| !value.is_null());
         }
-        // No text in it can end the script element.
+        // Text must not end the script element.
         self.json_ld = Some(data.to_string().replace('<', "\\u003c"));
         self
     }
 
-    /// A word on what has just been done.
+    /// Sets the result of the previous action.
     #[must_use]
     pub fn notice(mut self, notice: Option<impl Into<String>>) -> Self {
         self.notice = notice.map(Into::into);
         self
     }
 
-    /// The address of a path of ours; other addresses stay as they are.
+    /// The absolute address of a path; other addresses are returned unchanged.
     pub fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') {
-            format!("{}{path}", self.site_url)
+            format!("{}{path}", self.site.url)
         } else {
             path.to_owned()
         }
     }
 
-    /// What stands in the title bar.
+    /// The text of the title bar.
     pub fn full_title(&self) -> String {
-        if self.title == self.site_name {
+        if self.title == self.site.name {
             self.title.clone()
         } else {
-            format!("{} · {}", self.title, self.site_name)
+            format!("{} · {}", self.title, self.site.name)
         }
     }
 
-    /// Where to sign in and come back here.
+    /// The path of the sign-in page that returns to this page.
     pub fn sign_in(&self) -> String {
         with_query("/signin", &[("next", Some(&self.here))])
     }
 
-    /// Whether it is this person who looks.
+    /// Whether `user` is the signed-in user.
     pub fn is_viewer(&self, user: &UserId) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.id == *user)
     }
 
-    /// Whether whoever looks may moderate.
+    /// Whether the signed-in user is a moderator.
     pub fn moderates(&self) -> bool {
         self.viewer.as_ref().is_some_and(CurrentUser::is_moderator)
     }
 }
 
-fn feeds(below: &str, title: &str) -> Vec<Feed> {
+fn feeds(path: &str, title: &str) -> [Feed; 3] {
     [
         ("atom", "application/atom+xml"),
         ("rss", "application/rss+xml"),
         ("json", "application/feed+json"),
     ]
-    .map(|(ending, content_type)| Feed {
+    .map(|(format, content_type)| Feed {
         title: title.to_owned(),
         content_type,
-        path: format!("{below}/feed.{ending}"),
+        path: format!("{path}/feed.{format}"),
     })
-    .into()
 }

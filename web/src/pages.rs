@@ -1,70 +1,91 @@
-//! The pages: one file for each family; a handler asks [`api`](crate::api) and fills a template.
+//! The pages, one file per resource. A handler calls the [services](crate::api) and renders a template.
 
 mod archive;
-mod author;
+mod comments;
 mod discussion;
+mod editor;
+pub mod error;
+mod files;
 mod following;
 mod home;
 mod moderation;
 mod own_comments;
 mod own_posts;
+mod paging;
 mod post;
+mod profile;
 mod reactions;
 mod reference;
-mod reporting;
+mod reports;
 mod revisions;
 mod search;
 mod settings;
-mod signing;
+mod sign_in;
 mod tags;
+mod theme;
 mod threads;
-mod writing;
 
 use axum::{
     Router,
     routing::{MethodRouter, get, post as post_to},
 };
 
-use crate::{app::App, assets, feeds, machines, sitemap, theme};
+use crate::{feeds, sitemap, state::AppState, well_known};
 
-/// Every route of the site, once: the router is made of this list, and so is the test of the headers.
-pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
+type Route = (&'static str, MethodRouter<AppState>);
+
+/// Every route of the site: the source of the router and of the test of the headers.
+pub fn routes() -> Vec<Route> {
     let mut routes = Vec::new();
     routes.extend(reading());
-    routes.extend(talking());
     routes.extend(account());
     routes.extend(authoring());
     routes.extend(moderating());
-    routes.extend(programs());
+    routes.extend(machine_readable());
     routes.extend(files());
     routes
 }
 
-/// The pages of readers.
-fn reading() -> [(&'static str, MethodRouter<App>); 12] {
+fn reading() -> [Route; 12] {
     [
-        ("/", get(home::latest)),
+        ("/", get(home::show)),
         ("/following", get(following::show)),
         ("/p/{slug}", get(post::show)),
         (
             "/p/{slug}/comments",
-            get(discussion::show).post(discussion::write),
+            get(comments::fragment).post(comments::create),
         ),
         ("/p/{slug}/reaction", post_to(reactions::like)),
-        ("/@{username}", get(author::show)),
+        ("/@{username}", get(profile::show)),
         ("/@{username}/follow", post_to(reactions::follow)),
-        ("/tags", get(tags::all)),
-        ("/tags/{tag}", get(tags::one)),
+        ("/tags", get(tags::list)),
+        ("/tags/{tag}", get(tags::show)),
         ("/search", get(search::show)),
         ("/archive", get(archive::months)),
         ("/archive/{year}/{month}", get(archive::month)),
     ]
 }
 
-/// One's own comments.
-fn talking() -> [(&'static str, MethodRouter<App>); 2] {
+fn account() -> [Route; 10] {
     [
-        ("/comments", get(own_comments::show)),
+        ("/signup", get(sign_in::sign_up_form).post(sign_in::sign_up)),
+        ("/signin", get(sign_in::sign_in_form).post(sign_in::sign_in)),
+        ("/signout", post_to(sign_in::sign_out)),
+        ("/settings", get(settings::show)),
+        (
+            "/settings/profile",
+            get(settings::section).post(settings::save_profile),
+        ),
+        (
+            "/settings/password",
+            get(settings::section).post(settings::save_password),
+        ),
+        (
+            "/settings/sessions",
+            get(settings::section).post(settings::end_session),
+        ),
+        ("/settings/delete", get(settings::section).post(settings::delete)),
+        ("/comments", get(own_comments::list)),
         (
             "/comments/{id}/edit",
             get(own_comments::edit).post(own_comments::save),
@@ -72,35 +93,11 @@ fn talking() -> [(&'static str, MethodRouter<App>); 2] {
     ]
 }
 
-/// The pages of an account.
-fn account() -> [(&'static str, MethodRouter<App>); 8] {
+fn authoring() -> [Route; 6] {
     [
-        ("/signup", get(signing::signup).post(signing::sign_up)),
-        ("/signin", get(signing::signin).post(signing::sign_in)),
-        ("/signout", post_to(signing::signout)),
-        ("/settings", get(settings::show)),
-        (
-            "/settings/profile",
-            get(settings::part).post(settings::save_profile),
-        ),
-        (
-            "/settings/password",
-            get(settings::part).post(settings::save_password),
-        ),
-        (
-            "/settings/sessions",
-            get(settings::part).post(settings::end_session),
-        ),
-        ("/settings/delete", get(settings::part).post(settings::delete)),
-    ]
-}
-
-/// The pages of an author.
-fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
-    [
-        ("/write", get(writing::new).post(writing::create)),
-        ("/posts", get(own_posts::show)),
-        ("/posts/{id}/edit", get(writing::edit).post(writing::save)),
+        ("/write", get(editor::new).post(editor::create)),
+        ("/posts", get(own_posts::list)),
+        ("/posts/{id}/edit", get(editor::edit).post(editor::save)),
         ("/posts/{id}/preview", get(revisions::preview)),
         ("/posts/{id}/revisions", get(revisions::list)),
         (
@@ -110,12 +107,11 @@ fn authoring() -> [(&'static str, MethodRouter<App>); 6] {
     ]
 }
 
-/// The pages of moderators, and of whoever calls for them.
-fn moderating() -> [(&'static str, MethodRouter<App>); 8] {
+fn moderating() -> [Route; 8] {
     use moderation::{cases, queue, rules};
     [
-        ("/report", get(reporting::form).post(reporting::file)),
-        ("/reports", get(reporting::own)),
+        ("/report", get(reports::form).post(reports::file)),
+        ("/reports", get(reports::own)),
         ("/moderation", get(queue::show).post(queue::decide)),
         ("/moderation/reports", get(queue::show).post(queue::decide)),
         (
@@ -130,12 +126,15 @@ fn moderating() -> [(&'static str, MethodRouter<App>); 8] {
             "/moderation/rules",
             get(rules::show).post(rules::save).layer(rules::body_limit()),
         ),
-        ("/moderation/rules/try", get(rules::tried).post(rules::try_out)),
+        (
+            "/moderation/rules/try",
+            get(rules::after_reload).post(rules::test),
+        ),
     ]
 }
 
-/// What programs ask for: feed readers, search engines, browsers.
-fn programs() -> [(&'static str, MethodRouter<App>); 9] {
+/// For feed readers, search engines and browsers.
+fn machine_readable() -> [Route; 9] {
     [
         ("/api", get(reference::show)),
         ("/feed.{format}", get(feeds::all)),
@@ -143,27 +142,27 @@ fn programs() -> [(&'static str, MethodRouter<App>); 9] {
         ("/tags/{tag}/feed.{format}", get(feeds::of_tag)),
         ("/sitemap.xml", get(sitemap::index)),
         ("/sitemap/{part}", get(sitemap::part)),
-        ("/robots.txt", get(machines::robots)),
-        ("/manifest.webmanifest", get(machines::manifest)),
-        ("/opensearch.xml", get(machines::opensearch)),
+        ("/robots.txt", get(well_known::robots)),
+        ("/manifest.webmanifest", get(well_known::manifest)),
+        ("/opensearch.xml", get(well_known::opensearch)),
     ]
 }
 
-/// What the pages load, and the choice of how they look.
-fn files() -> [(&'static str, MethodRouter<App>); 7] {
+/// What all pages load, and the selection of the colour scheme.
+fn files() -> [Route; 7] {
     [
-        ("/static/{*path}", get(assets::file)),
-        ("/favicon.svg", get(assets::root_file)),
-        ("/apple-touch-icon.png", get(assets::root_file)),
-        ("/icon-192.png", get(assets::root_file)),
-        ("/icon-512.png", get(assets::root_file)),
-        ("/font-licences.txt", get(assets::root_file)),
-        ("/theme", post_to(theme::choose)),
+        ("/static/{*path}", get(files::asset)),
+        ("/favicon.svg", get(files::root_asset)),
+        ("/apple-touch-icon.png", get(files::root_asset)),
+        ("/icon-192.png", get(files::root_asset)),
+        ("/icon-512.png", get(files::root_asset)),
+        ("/font-licences.txt", get(files::root_asset)),
+        ("/theme", post_to(theme::select)),
     ]
 }
 
 /// The router of all routes.
-pub fn router() -> Router<App> {
-    let add = |router: Router<App>, (path, methods)| router.route(path, methods);
+pub fn router() -> Router<AppState> {
+    let add = |router: Router<AppState>, (path, methods)| router.route(path, methods);
     routes().into_iter().fold(Router::new(), add)
 }

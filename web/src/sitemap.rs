@@ -1,36 +1,37 @@
-//! `sitemap.xml`: an index, with one part for each month that has posts and one for the pages that are always there.
+//! `sitemap.xml`: an index with one part for each month that has posts, and one for the fixed pages.
 //!
 //! Source: <https://www.sitemaps.org/protocol.html>.
 
 use std::fmt::Write as _;
 
 use axum::{extract::Path, http::StatusCode, response::Response};
+use common::api::query::{Month, SitemapFilter};
 use jiff::{ToSpan as _, civil::Date};
 
 use crate::{
-    api::{reading::Month, segment},
     document::{Audience, Document},
-    failure::{Failure, PageResult},
-    visit::Visit,
+    error::{PageError, PageResult},
+    request::PageRequest,
+    url::segment,
 };
 
-/// A month with more posts has a part for each of its days.
+/// A month with more posts has one part for each day.
 const MONTH_POSTS: u32 = 1_000;
-/// Posts of one part; a day with more names its newest.
+/// The most posts of one part; of a day with more, the newest.
 const PART_POSTS: usize = 5_000;
-/// Parts of the index; the protocol ends at 50,000.
+/// The most parts of the index; the protocol allows 50,000.
 const PARTS: usize = 5_000;
-/// Pages of a hundred months each: more than eighty years.
+/// The most pages of the archive, with 100 months each.
 const ARCHIVE_PAGES: usize = 10;
 
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
 /// `GET /sitemap.xml`
-pub async fn index(visit: Visit) -> PageResult {
+pub async fn index(request: PageRequest) -> PageResult {
     let mut parts = vec!["pages".to_owned()];
     let mut after = None;
     for _ in 0..ARCHIVE_PAGES {
-        let months = visit.api().archive(after.as_deref()).await?.value;
+        let months = request.api().archive(after.as_deref()).await?;
         parts.extend(months.items.iter().flat_map(parts_of));
         after = months.next;
         if after.is_none() {
@@ -38,27 +39,30 @@ pub async fn index(visit: Visit) -> PageResult {
         }
     }
     parts.truncate(PARTS);
-    let url = &visit.site().url;
+    let url = &request.site().url;
     let addresses = parts.iter().map(|part| format!("{url}/sitemap/{part}.xml"));
     let entries: String = addresses.map(|address| part_entry(&address)).collect();
-    xml(&visit, "sitemapindex", &entries).await
+    xml(&request, "sitemapindex", &entries).await
 }
 
 /// `GET /sitemap/{part}.xml`: `pages`, `2026-11` or `2026-11-05`.
-pub async fn part(visit: Visit, Path(part): Path<String>) -> PageResult {
-    let part = part.strip_suffix(".xml").ok_or(Failure::NotFound("sitemap"))?;
-    let url = &visit.site().url;
+pub async fn part(request: PageRequest, Path(part): Path<String>) -> PageResult {
+    let part = part.strip_suffix(".xml").ok_or(PageError::NotFound("sitemap"))?;
+    let url = &request.site().url;
     if part == "pages" {
         let entries: String = ["/", "/tags", "/archive"]
             .map(|path| entry(&format!("{url}{path}"), None))
             .concat();
-        return xml(&visit, "urlset", &entries).await;
+        return xml(&request, "urlset", &entries).await;
     }
-    let (from, to) = days(part).ok_or(Failure::NotFound("sitemap"))?;
-    let (from, to) = (from.to_string(), to.to_string());
+    let (from, to) = days(part).ok_or(PageError::NotFound("sitemap"))?;
+    let filter = SitemapFilter {
+        from: Some(from.to_string()),
+        to: Some(to.to_string()),
+    };
     let (mut entries, mut count, mut after) = (String::new(), 0, None);
     while count < PART_POSTS {
-        let posts = visit.api().sitemap((&from, &to), after.as_deref()).await?.value;
+        let posts = request.api().sitemap(&filter, after.as_deref()).await?;
         for post in &posts.items {
             let Some(slug) = &post.slug else { continue };
             let address = format!("{url}/p/{}", segment(slug));
@@ -71,12 +75,12 @@ pub async fn part(visit: Visit, Path(part): Path<String>) -> PageResult {
         }
     }
     if count == 0 {
-        return Err(Failure::NotFound("sitemap"));
+        return Err(PageError::NotFound("sitemap"));
     }
-    xml(&visit, "urlset", &entries).await
+    xml(&request, "urlset", &entries).await
 }
 
-/// The month, or each day of it where it has too many posts for one part.
+/// The names of a month's parts: the month, or each of its days.
 fn parts_of(month: &Month) -> Vec<String> {
     if month.posts <= MONTH_POSTS {
         return vec![month.month.clone()];
@@ -88,7 +92,7 @@ fn parts_of(month: &Month) -> Vec<String> {
         .collect()
 }
 
-/// The days that a part covers, the second excluded.
+/// The period of a part; the end is exclusive.
 fn days(part: &str) -> Option<(Date, Date)> {
     let plain = part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     match part.len() {
@@ -123,7 +127,7 @@ fn entry(address: &str, modified: Option<&str>) -> String {
     entry
 }
 
-/// The five characters that the protocol wants escaped.
+/// Escapes the five characters that the protocol requires.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -132,14 +136,14 @@ fn escaped(text: &str) -> String {
         .replace('\'', "&apos;")
 }
 
-async fn xml(visit: &Visit, root: &str, entries: &str) -> Result<Response, Failure> {
+async fn xml(request: &PageRequest, root: &str, entries: &str) -> Result<Response, PageError> {
     let document = Document {
         content_type: "application/xml; charset=utf-8",
         body: document(root, entries),
         audience: Audience::Programs,
         last_modified: None,
     };
-    Ok(document.respond(StatusCode::OK, visit.headers()).await)
+    Ok(document.respond(StatusCode::OK, request.headers()).await)
 }
 
 #[cfg(test)]
@@ -165,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_with_too_many_posts_is_told_by_days() {
+    fn a_month_with_many_posts_has_one_part_per_day() {
         let month = |posts| Month {
             month: "2026-02".to_owned(),
             posts,
@@ -178,7 +182,7 @@ mod tests {
         );
     }
 
-    /// The names of elements in their order, with their texts, as the schema of the protocol lists them.
+    /// The elements in document order, with their text.
     fn elements(xml: &str) -> Vec<(String, String)> {
         use quick_xml::events::Event;
 
@@ -212,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_as_the_schema_has_it() {
+    fn a_part_conforms_to_the_schema() {
         let entries = [
             entry("https://blog.example.org/p/a&b", Some("2026-03-12T09:30:00.123Z")),
             entry("https://blog.example.org/", None),

@@ -1,24 +1,14 @@
-//! Light, dark, or as the system has it: a cookie, so that the server renders it and nothing flashes.
+//! The colour scheme: light, dark or as in the system. It is in a cookie, so that the server renders it and nothing
+//! flashes.
 
-use std::convert::Infallible;
-
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
-};
+use axum::http::HeaderMap;
 use cookie::{Cookie, SameSite, time::Duration};
 use runtime::http::{SetCookie, cookie_value};
-
-use crate::{
-    forms::FormBody,
-    visit::{Visit, local_path},
-};
 
 const COOKIE: &str = "theme";
 const LIFETIME: Duration = Duration::days(365);
 
-/// What the visitor has chosen.
+/// The colour scheme that the visitor has selected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Theme {
     #[default]
@@ -28,10 +18,10 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// All, in the order of the switch.
+    /// All, in the order of the buttons.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// As in the cookie and in `data-theme`.
+    /// The value of the cookie and of `data-theme`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -40,12 +30,12 @@ impl Theme {
         }
     }
 
-    /// Whether it is the one that is chosen.
-    pub fn is(self, chosen: &Self) -> bool {
-        self == *chosen
+    /// Whether it is the selected one.
+    pub fn is(self, selected: &Self) -> bool {
+        self == *selected
     }
 
-    /// As the switch shows it.
+    /// The label of the button.
     pub fn label(self) -> &'static str {
         match self {
             Self::System => "System",
@@ -54,7 +44,7 @@ impl Theme {
         }
     }
 
-    /// Whose colours the browser's own parts (scroll bars, fields) take.
+    /// The value of `color-scheme`, for scroll bars and native controls.
     pub fn color_scheme(self) -> &'static str {
         match self {
             Self::System => "light dark",
@@ -63,7 +53,7 @@ impl Theme {
         }
     }
 
-    /// The colour of the browser's own frame, and for which scheme of the system.
+    /// The values of `theme-color`, with the media query of each.
     pub fn frame_colors(self) -> &'static [(&'static str, Option<&'static str>)] {
         const LIGHT: &str = "#fcfcfa";
         const DARK: &str = "#12171c";
@@ -77,17 +67,19 @@ impl Theme {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    /// The theme with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.as_str() == name)
     }
 
-    /// What the request's cookie says.
+    /// The theme in the request's cookie.
     pub fn of(headers: &HeaderMap) -> Self {
-        let named = cookie_value(headers, COOKIE).and_then(|name| Self::named(&name));
-        named.unwrap_or_default()
+        let theme = cookie_value(headers, COOKIE).and_then(|name| Self::from_name(&name));
+        theme.unwrap_or_default()
     }
 
-    fn cookie(self, secure: bool) -> SetCookie {
+    /// The cookie with this theme.
+    pub fn cookie(self, secure: bool) -> SetCookie {
         let cookie = Cookie::build((COOKIE, self.as_str()))
             .path("/")
             .max_age(LIFETIME)
@@ -95,27 +87,4 @@ impl Theme {
             .secure(secure);
         SetCookie(cookie.build())
     }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Theme {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
-    }
-}
-
-/// `POST /theme` with `theme`, and in `next` the page to come back to. Something else is taken as `system`. A script
-/// that has switched by itself says so in `Accept: application/json` and gets a 204.
-pub async fn choose(visit: Visit, FormBody(form): FormBody) -> Response {
-    let theme = Theme::named(form.value("theme")).unwrap_or_default();
-    let cookie = theme.cookie(visit.site().https);
-    let by_script = visit.header(&header::ACCEPT) == Some("application/json");
-    if by_script {
-        return (StatusCode::NO_CONTENT, cookie, ()).into_response();
-    }
-    let next = local_path(form.value("next")).unwrap_or("/");
-    let location = HeaderValue::try_from(next).unwrap_or(HeaderValue::from_static("/"));
-    let to = [(header::LOCATION, location)];
-    (StatusCode::SEE_OTHER, to, cookie, ()).into_response()
 }

@@ -1,107 +1,77 @@
-//! `assets`: builds what the pages load (`web/ui`: scripts, styles, fonts) with npm, if anything of it has changed.
+//! `assets`: builds the scripts, styles and fonts of the pages (`web/ui`) with npm, if their sources have changed.
 //!
-//! A stamp in `dist` says which sources were built.
+//! A stamp in `dist` identifies the sources of the last build.
 
 use crate::{
     node,
-    places::Places,
+    paths::Paths,
     progress::{Progress, Step},
 };
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::{
     fs,
     hash::{DefaultHasher, Hash, Hasher},
-    io,
-    path::{Path, PathBuf},
-    process::{ExitCode, Stdio},
+    path::Path,
+    process::ExitCode,
 };
 use tokio::process::Command;
 
-/// What a build makes by itself, or what is none of it.
+/// Folders that a build generates or does not read.
 const NO_SOURCES: [&str; 5] = ["node_modules", "dist", "generated", "samples", "coverage"];
 
 pub async fn run() -> anyhow::Result<ExitCode> {
-    let (places, progress) = (Places::find()?, Progress::new());
-    if !places.ui().join("package.json").is_file() {
-        bail!(
-            "{} has no package.json: there is nothing to build",
-            places.ui().display()
-        );
-    }
-    if !build(&places, &progress).await? {
-        progress.say("the assets are up to date");
+    let (paths, progress) = (Paths::find()?, Progress::new());
+    if !build(&paths, &progress).await? {
+        progress.report("the assets are up to date");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds what has changed; answers whether anything had. A checkout without `web/ui` has nothing to build.
-pub async fn build(places: &Places, progress: &Progress) -> anyhow::Result<bool> {
-    let ui = places.ui();
+/// Builds if anything has changed, and returns whether it had. A checkout without `web/ui` has nothing to build.
+pub async fn build(paths: &Paths, progress: &Progress) -> anyhow::Result<bool> {
+    let ui = paths.ui();
     if !ui.join("package.json").is_file() {
         return Ok(false);
     }
-    let sources = hash(&ui, &sources(&ui)?)?;
-    let built = ui.join("dist/.inkstream-built");
-    if holds(&built, &sources) {
+    let (hash, stamp) = (hash(&ui)?, ui.join("dist/.inkstream-built"));
+    if fs::read_to_string(&stamp).is_ok_and(|built| built == hash) {
         return Ok(false);
     }
-    node::packages(places, &ui, progress).await?;
+    node::packages(paths, &ui, progress).await?;
     let step = Step {
         what: "building the pages' scripts and styles (npm run build)",
-        log: places.log("assets"),
-        remedy: "`npm run build` in web/ui shows it alone",
+        log: paths.log("assets"),
+        remedy: "`npm run build` in web/ui does this step alone",
     };
-    progress.step(step, npm(&ui, &["run", "build"])).await?;
-    fs::write(&built, &sources).with_context(|| format!("cannot write {}", built.display()))?;
+    let mut npm = Command::new("npm");
+    npm.args(["run", "build"]).current_dir(&ui);
+    progress.step(step, npm).await?;
+    fs::write(&stamp, &hash).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(true)
 }
 
-fn npm(ui: &Path, args: &[&str]) -> Command {
-    let mut npm = Command::new("npm");
-    npm.args(args).current_dir(ui).stdin(Stdio::null());
-    npm
-}
-
-fn holds(stamp: &Path, hash: &str) -> bool {
-    fs::read_to_string(stamp).is_ok_and(|text| text == hash)
-}
-
-/// The files that a build reads, relative to `ui`, in one order.
-fn sources(ui: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut folders = vec![PathBuf::new()];
+/// A hash of the names and contents of all sources. It is stable for one build of this program, which suffices.
+fn hash(ui: &Path) -> anyhow::Result<String> {
+    let (mut files, mut folders) = (Vec::new(), vec![ui.to_owned()]);
     while let Some(folder) = folders.pop() {
-        let path = ui.join(&folder);
-        let entries = fs::read_dir(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
         for entry in entries {
             let entry = entry?;
-            let name = entry.file_name();
-            let path = folder.join(&name);
-            if NO_SOURCES.iter().any(|no| name == *no) {
-                continue;
-            }
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path);
+            let is_source = !NO_SOURCES.iter().any(|name| entry.file_name() == *name);
+            match entry.file_type()?.is_dir() {
+                true if is_source => folders.push(entry.path()),
+                false if is_source => files.push(entry.path()),
+                _ => {}
             }
         }
     }
-    found.sort();
-    Ok(found)
-}
-
-/// Of names and contents. It lasts as long as this program does, and a new one may build once more.
-fn hash(ui: &Path, files: &[PathBuf]) -> anyhow::Result<String> {
+    files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {
-        let path = ui.join(file);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            read => read.with_context(|| format!("cannot read {}", path.display()))?,
-        };
+        fs::read(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?
+            .hash(&mut hasher);
         file.hash(&mut hasher);
-        bytes.hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))
 }
@@ -111,24 +81,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_source_counts_and_what_is_made_does_not() {
-        let ui = std::env::temp_dir().join(format!("inkstream-assets-{}", std::process::id()));
-        for folder in ["src", "dist", "node_modules"] {
-            fs::create_dir_all(ui.join(folder)).unwrap();
-        }
-        let write = |file: &str, text: &str| fs::write(ui.join(file), text).unwrap();
+    fn every_source_counts_and_generated_files_do_not() {
+        let (folder, _) = crate::paths::scratch();
+        let ui = folder.path();
+        let write = |file: &str, text: &str| {
+            fs::create_dir_all(ui.join(file).parent().unwrap()).unwrap();
+            fs::write(ui.join(file), text).unwrap();
+        };
         write("package.json", "{}");
         write("src/site.ts", "one");
-        let now = || hash(&ui, &sources(&ui).unwrap()).unwrap();
-        let first = now();
-        write("dist/site.js", "made");
+        let first = hash(ui).unwrap();
+        write("dist/site.js", "generated");
         write("node_modules/x", "fetched");
-        assert_eq!(now(), first);
+        assert_eq!(hash(ui).unwrap(), first);
         write("src/site.ts", "two");
-        let second = now();
+        let second = hash(ui).unwrap();
         assert_ne!(second, first);
         write("src/more.ts", "");
-        assert_ne!(now(), second);
-        fs::remove_dir_all(ui).unwrap();
+        assert_ne!(hash(ui).unwrap(), second);
     }
 }

@@ -1,10 +1,11 @@
-//! `bench`: the measurements behind the claims of the documentation, on a release build and real servers.
+//! `bench`: the measurements behind the documented performance figures, on a release build and real servers.
 
 use crate::{
-    places::{Places, private_folder},
+    cargo,
+    paths::{Paths, private_folder},
+    process::exit_code,
     progress::Progress,
-    tools::{self, Want},
-    up::{build, cargo},
+    tools::{self, MONGOD, NATS_SERVER},
 };
 use anyhow::Context;
 use std::process::ExitCode;
@@ -14,7 +15,7 @@ pub struct Args {
     /// What to measure
     #[arg(value_enum, default_value_t)]
     what: What,
-    /// How many events the log shall have
+    /// The number of events in the log
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     events: u64,
 }
@@ -24,41 +25,25 @@ enum What {
     /// Everything
     #[default]
     All,
-    /// The `events` command, against a bare reader and a bare writer of the log
+    /// The `events` command, compared with a bare reader and a bare writer of the log
     Events,
-    /// The home page and a post's page, against a bare handler of the same bytes
+    /// The home page and the page of a post, compared with a bare handler of the same bytes
     Pages,
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let (places, progress) = (Places::find()?, Progress::new());
-    private_folder(&places.logs())?;
-    let (events, pages) = (args.what != What::Pages, args.what != What::Events);
-    let want = Want {
-        nats: true,
-        mongo: pages,
-        readers: false,
+    let (paths, progress) = (Paths::find()?, Progress::new());
+    private_folder(&paths.logs())?;
+    tools::fetch(&paths, &[&NATS_SERVER, &MONGOD], &progress).await?;
+    let packages = ["--package", "events", "--package", "web", "--package", "bench"];
+    cargo::build(&paths, &progress, &[&["--release"], &packages[..]].concat()).await?;
+    let programs: &[&str] = match args.what {
+        What::All => &["bench", "bench-pages"],
+        What::Events => &["bench"],
+        What::Pages => &["bench-pages"],
     };
-    let tools = tools::fetch(&places, want, &progress).await?;
-    build(
-        &places,
-        &progress,
-        &[
-            "--release",
-            "--package",
-            "events",
-            "--package",
-            "web",
-            "--package",
-            "bench",
-        ],
-    )
-    .await?;
-    for (_, program) in [(events, "bench"), (pages, "bench-pages")]
-        .into_iter()
-        .filter(|(wanted, _)| *wanted)
-    {
-        let status = cargo()
+    for program in programs {
+        let status = cargo::command()
             .args([
                 "run",
                 "--quiet",
@@ -68,17 +53,17 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
                 "--bin",
                 program,
             ])
-            .current_dir(&places.root)
-            .env("INKSTREAM_NATS_SERVER", &tools.nats_server)
-            .env("INKSTREAM_MONGOD", &tools.mongod)
-            .env("INKSTREAM_BIN_DIR", places.programs(true))
+            .current_dir(&paths.root)
+            .env("INKSTREAM_NATS_SERVER", NATS_SERVER.program(&paths))
+            .env("INKSTREAM_MONGOD", MONGOD.program(&paths))
+            .env("INKSTREAM_BIN_DIR", paths.programs(true))
             .env("BENCH_EVENTS", args.events.to_string())
             .env_remove("NATS_URL")
             .status()
             .await
             .context("cannot run cargo")?;
         if !status.success() {
-            return Ok(ExitCode::FAILURE);
+            return Ok(exit_code(status));
         }
     }
     Ok(ExitCode::SUCCESS)

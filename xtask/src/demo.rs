@@ -1,35 +1,34 @@
-//! `up --demo`: sample authors, posts and comments, made through the public API like anybody's.
+//! `up --demo`: sample authors, posts and comments, created through the public API.
 //!
-//! Doing it again changes nothing: names that are taken are signed in with, and every creation bears an
-//! `Idempotency-Key`, so it finds what it made before.
+//! Repeating it changes nothing: existing accounts are signed in, and every creation has an `Idempotency-Key`, so
+//! it returns what it created before.
 
 mod content;
 mod session;
 
-use crate::{places::Places, ports, progress::Progress};
+use crate::{paths::Paths, progress::Progress};
 use anyhow::Context;
 use content::{Comment, Content, Post};
 use serde_json::{Value, json};
-use session::Session;
+use session::{Created, Session};
 use std::collections::HashMap;
 
-/// Of every sample author. They exist on development machines only.
+/// The password of every sample author. They exist on development machines only.
 const PASSWORD: &str = "ink-and-paper-2026";
 
-pub async fn seed(places: &Places, port: u16, progress: &Progress) -> anyhow::Result<()> {
-    let content = Content::read(&places.root.join("xtask").join("demo"))?;
-    progress.say(format_args!("making sample content: {content}"));
-    let mut sessions = HashMap::new();
+type Sessions = HashMap<String, Session>;
+
+pub async fn seed(paths: &Paths, url: &str, progress: &Progress) -> anyhow::Result<()> {
+    let content = Content::read(&paths.root.join("xtask/demo"))?;
+    progress.report(format_args!("creating sample content: {content}"));
+    let mut sessions = Sessions::new();
     for author in &content.authors {
-        let mut session = Session::new(ports::local(port));
-        session
-            .enter(author, PASSWORD)
-            .await
-            .with_context(|| format!("the author {}", author.username))?;
+        let session = Session::new(url, author, PASSWORD).await;
+        let session = session.with_context(|| format!("the author {}", author.username))?;
         sessions.insert(author.username.clone(), session);
     }
     for post in &content.posts {
-        let made = publish(&mut sessions, post)
+        let created = publish(&sessions, post)
             .await
             .with_context(|| format!("the post {}", post.key))?;
         let comments = content
@@ -37,95 +36,56 @@ pub async fn seed(places: &Places, port: u16, progress: &Progress) -> anyhow::Re
             .get(&post.key)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        discuss(&mut sessions, post, &made, comments)
-            .await
-            .with_context(|| format!("comments on {}", post.key))?;
+        let discussed = discuss(&sessions, post, &created, comments).await;
+        discussed.with_context(|| format!("comments on {}", post.key))?;
     }
-    progress.say(format_args!(
-        "sample content is there; sign in as {} with {PASSWORD:?}",
-        content.names()
+    let names = content.names();
+    progress.report(format_args!(
+        "the sample content is created; sign in as {names} with {PASSWORD:?}"
     ));
     Ok(())
 }
 
-type Sessions = HashMap<String, Session>;
-
-/// What a creation answers.
-struct Made {
-    id: String,
-    /// Names the write, so that whoever comes next can wait for it.
-    token: Option<String>,
-}
-
-async fn publish(sessions: &mut Sessions, post: &Post) -> anyhow::Result<Made> {
+async fn publish(sessions: &Sessions, post: &Post) -> anyhow::Result<Created> {
+    let head = &post.head;
     let body = json!({
-        "title": post.title, "summary": post.summary, "tags": post.tags, "body": post.body, "status": "published",
+        "title": head.title, "summary": head.summary, "tags": head.tags, "body": post.body, "status": "published",
     });
-    create(
-        sessions,
-        &post.author,
-        "/api/posts",
-        &format!("demo-post-{}", post.key),
-        body,
-        None,
-    )
-    .await
+    let key = format!("demo-post-{}", post.key);
+    session(sessions, &head.author)?
+        .create("/api/posts", &key, None, &body)
+        .await
 }
 
-/// Writes a thread in the order it was spoken: each remark before the answers to it.
+/// Creates a thread in the order of its conversation: each comment before the replies to it.
 async fn discuss(
-    sessions: &mut Sessions,
+    sessions: &Sessions,
     post: &Post,
-    of: &Made,
+    created: &Created,
     comments: &[Comment],
 ) -> anyhow::Result<()> {
     let first = |(index, comment)| (None::<String>, format!("{index}"), comment);
     let mut waiting: Vec<_> = comments.iter().enumerate().map(first).rev().collect();
     while let Some((parent, path, comment)) = waiting.pop() {
-        let mut body = json!({ "post_id": of.id, "body": comment.body });
+        let session = session(sessions, &comment.author)?;
+        let mut body = json!({ "post_id": created.id, "body": comment.body });
         if let Some(parent) = parent {
-            // Only what readers see can be answered, and it is judged first.
-            let session = sessions.values().next().context("there is no sample author")?;
-            session.shown(&format!("/api/comments/{parent}")).await?;
+            // Only an approved comment can have replies.
+            session.wait_for(&format!("/api/comments/{parent}")).await?;
             body["parent_id"] = Value::String(parent);
         }
         let key = format!("demo-comment-{}-{path}", post.key);
-        let made = create(
-            sessions,
-            &comment.author,
-            "/api/comments",
-            &key,
-            body,
-            of.token.as_deref(),
-        )
-        .await?;
+        let after = created.token.as_deref();
+        let comment_id = session.create("/api/comments", &key, after, &body).await?.id;
         for (index, reply) in comment.replies.iter().enumerate().rev() {
-            waiting.push((Some(made.id.clone()), format!("{path}.{index}"), reply));
+            waiting.push((Some(comment_id.clone()), format!("{path}.{index}"), reply));
         }
     }
     Ok(())
 }
 
-async fn create(
-    sessions: &mut Sessions,
-    author: &str,
-    path: &str,
-    key: &str,
-    body: Value,
-    after: Option<&str>,
-) -> anyhow::Result<Made> {
-    let session = sessions
-        .get_mut(author)
-        .with_context(|| format!("no sample author is named {author}"))?;
-    let mut headers = vec![("idempotency-key", key)];
-    headers.extend(after.map(|token| ("consistency-token", token)));
-    let answer = session.post(path, &headers, &body).await?.expect_success(path)?;
-    let id = answer.json()?["id"]
-        .as_str()
-        .context("the answer names no id")?
-        .to_owned();
-    Ok(Made {
-        id,
-        token: answer.header("consistency-token"),
-    })
+fn session<'a>(sessions: &'a Sessions, author: &str) -> anyhow::Result<&'a Session> {
+    sessions
+        .get(author)
+        .with_context(|| format!("there is no sample author {author}"))
 }

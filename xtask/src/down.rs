@@ -1,6 +1,6 @@
-//! `down`: stops the platform that `up` started from this checkout, wherever it was started.
+//! `down`: stops the platform of this checkout, wherever it was started.
 
-use crate::{child, places::Places, state};
+use crate::{paths::Paths, state};
 use anyhow::bail;
 use rustix::process::{Signal, kill_process};
 use std::{
@@ -9,45 +9,49 @@ use std::{
 };
 use tokio::time;
 
-/// Three stages, each with the children's grace, and some air.
-const TIMEOUT: Duration = Duration::from_secs(45);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Three stages, each with the grace period of its processes, and a margin.
+const TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 pub async fn run() -> anyhow::Result<ExitCode> {
-    let places = Places::find()?;
-    if let Some(lock) = state::lock(&places)? {
-        let left = state::end_leftovers(&places, &lock);
-        match left.is_empty() {
-            true => println!("Inkstream does not run from this checkout"),
-            false => println!(
-                "the supervisor was gone; ended what it had left: {}",
-                left.join(", ")
-            ),
-        }
-        return Ok(ExitCode::SUCCESS);
-    }
-    let supervisor = state::read(&places).and_then(|state| child::pid(state.pid));
-    let Some(supervisor) = supervisor else {
-        bail!("Inkstream is just being prepared by a `cargo xtask up`; end that one with Ctrl-C");
+    let paths = Paths::find()?;
+    let Some((state, supervisor)) = state::running(&paths) else {
+        return end_leftovers(&paths).await;
     };
     kill_process(supervisor, Signal::TERM)?;
-    let (began, mut told) = (Instant::now(), false);
-    while state::lock(&places)?.is_none() {
+    println!("stopping ...");
+    let began = Instant::now();
+    while state::running(&paths).is_some_and(|(now, _)| now.pid == state.pid) {
         if began.elapsed() > TIMEOUT {
+            let (pid, log) = (state.pid, paths.log("up"));
             bail!(
-                "the supervisor (process {supervisor:?}) does not end; see {}",
-                places.log("up").display()
+                "the supervisor (process {pid}) does not exit; see {}",
+                log.display()
             );
         }
-        if !told && began.elapsed() > Duration::from_secs(1) {
-            println!("stopping ...");
-            told = true;
-        }
-        time::sleep(LOOK_EVERY).await;
+        time::sleep(POLL_INTERVAL).await;
     }
     println!(
         "stopped in {:.1} s; the data stays in .dev/data",
         began.elapsed().as_secs_f32()
     );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A supervisor that was killed leaves a state file, and perhaps processes.
+async fn end_leftovers(paths: &Paths) -> anyhow::Result<ExitCode> {
+    let mut left = Vec::new();
+    if state::read(paths).is_some()
+        && let Some(lock) = state::lock(paths)?
+    {
+        left = lock.end_leftovers().await;
+    }
+    match left.is_empty() {
+        true => println!("Inkstream does not run from this checkout"),
+        false => println!(
+            "the supervisor had been killed; ended its processes: {}",
+            left.join(", ")
+        ),
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,21 +1,25 @@
-//! Starts one program such that it cannot outlive the process that asked for it, even if that one is
-//! killed with -9.
+//! Starts one program so that it cannot outlive the process that requested it, even if that is killed with -9.
 //!
 //! On Linux the kernel sends a signal to a process whose parent has died, if the process asked for it
-//! (`PR_SET_PDEATHSIG`, prctl(2)), and the request survives `exec`. Asking from the parent between fork
-//! and exec would need unsafe code; asking from here, a small process of our own that then becomes the
-//! program, does not. Elsewhere the next `up` or `down` ends what is left over, by the recorded ids.
+//! (`PR_SET_PDEATHSIG`, prctl(2)), and the request survives `exec`. Asking from the parent between fork and exec
+//! would need unsafe code; asking from here, a small process that then becomes the program, does not. On other
+//! systems the next `up` or `down` ends leftover processes by their recorded ids.
 
+use crate::paths::Paths;
 use anyhow::{Context, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::{ffi::OsString, os::unix::process::CommandExt, process::Command, process::ExitCode};
+use std::{
+    ffi::{OsStr, OsString},
+    os::unix::process::CommandExt,
+    process::ExitCode,
+};
 
 /// The database opens a file for each collection and index.
 const OPEN_FILES: u64 = 64 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The process to die with.
+    /// The process to die with
     #[arg(long)]
     parent: u32,
     program: OsString,
@@ -23,10 +27,18 @@ pub struct Args {
     args: Vec<OsString>,
 }
 
+/// A command that runs `program` as described above.
+pub fn command(paths: &Paths, program: impl AsRef<OsStr>) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(&paths.xtask);
+    command.args(["exec", "--parent", &std::process::id().to_string(), "--"]);
+    command.arg(program);
+    command
+}
+
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     raise_open_files();
     die_with(args.parent)?;
-    let error = Command::new(&args.program).args(&args.args).exec();
+    let error = std::process::Command::new(&args.program).args(&args.args).exec();
     Err(error).with_context(|| format!("cannot start {}", args.program.display()))
 }
 
@@ -34,10 +46,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn die_with(parent: u32) -> anyhow::Result<()> {
     use rustix::process::{Signal, getppid, set_parent_process_death_signal};
     set_parent_process_death_signal(Some(Signal::TERM))?;
-    // It may have died before we asked.
+    // The parent may have died before the request.
     let now = getppid().map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
     if now != Some(parent) {
-        bail!("the process that started this one is gone");
+        bail!("the process that started this one has exited");
     }
     Ok(())
 }
@@ -47,20 +59,12 @@ fn die_with(_parent: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lifts the soft limit as far as the hard one allows; a lower limit is no reason to refuse.
+/// Raises the soft limit as far as the hard one allows; a lower limit is not an error.
 fn raise_open_files() {
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit
-        .maximum
-        .map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
-    if limit.current.is_some_and(|current| current < wanted) {
-        setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current: Some(wanted),
-                maximum: limit.maximum,
-            },
-        )
-        .ok();
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = Some(maximum.map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES)));
+    if current.is_some() && current < wanted {
+        let current = wanted;
+        setrlimit(Resource::Nofile, Rlimit { current, maximum }).ok();
     }
 }

@@ -1,136 +1,183 @@
-//! The development gateway: stands where ingress-nginx stands in the cluster, with the same routes.
+//! The development gateway: nginx, configured from `ingress.yaml` as ingress-nginx does in the cluster.
 //!
-//! It exists so that one origin serves everything, as cookies and same-origin checks need it. It forwards
-//! and nothing else: no rewriting, no caching, no authentication.
+//! One origin serves everything, as cookies and same-origin checks need it. The directives below are those that
+//! ingress-nginx 1.15 generates with its default ConfigMap; the exceptions have a comment. There is no TLS here,
+//! so `ssl-redirect` has no effect.
 
-mod headers;
-mod proxy;
-mod reply;
+mod ingress;
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    ingress::Routes,
-    places::Places,
-    ports::{GATEWAY, Ports},
-    services::{self, Service},
-    signals::Signals,
+    paths::{Paths, private_folder},
+    tools::NGINX,
 };
-use anyhow::Context;
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use anyhow::{Context, ensure};
+use ingress::Route;
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fmt::Write as _,
     fs,
-    net::{Ipv6Addr, SocketAddr},
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-    time,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
 };
 
-const CONNECTIONS: usize = 1024;
-const HEADER_BYTES: usize = 64 << 10;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Streams have no end of their own, so waiting for them must have one.
-const DRAIN: Duration = Duration::from_secs(3);
+/// The addresses of each service; several are replicas.
+pub type Upstreams = BTreeMap<String, Vec<SocketAddr>>;
+
+/// A port on which no program listens.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[arg(long, default_value_t = GATEWAY)]
+    #[arg(long)]
     port: u16,
-    #[arg(long, default_value_t = 0)]
-    port_offset: u16,
+    /// The folder of the configuration and of temporary files
+    #[arg(long)]
+    folder: PathBuf,
+    /// The address of a service; several are replicas. A service without one is not reachable
+    #[arg(long = "upstream", value_name = "NAME=ADDRESS", value_parser = upstream)]
+    upstreams: Vec<(String, SocketAddr)>,
 }
 
-pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let file = Places::find()?.root.join("ingress.yaml");
-    let yaml = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let routes = Routes::parse(&yaml).with_context(|| format!("{} cannot be used", file.display()))?;
-    let ports = Ports::new(Some(args.port), args.port_offset);
-    for route in routes.iter() {
-        services::by_name(&route.service)
-            .with_context(|| format!("{} goes to no known service", route.path))?;
+fn upstream(text: &str) -> anyhow::Result<(String, SocketAddr)> {
+    let (name, address) = text.split_once('=').context("expected NAME=ADDRESS")?;
+    Ok((name.to_owned(), address.parse()?))
+}
+
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let paths = Paths::find()?;
+    let routes = ingress::read(&paths.root.join("ingress.yaml"))?;
+    let mut upstreams = Upstreams::new();
+    for (name, address) in args.upstreams {
+        upstreams.entry(name).or_default().push(address);
     }
-    let upstream = move |name: &str| services::by_name(name).map(|service: &Service| ports.api(service));
-    let mut signals = Signals::catch()?;
-    let listeners = listeners(args.port).await?;
-    println!("listening on http://localhost:{}", args.port);
-    let gateway = proxy::Gateway::new(routes, upstream);
-    serve(listeners, Arc::new(gateway), async { _ = signals.next().await }).await;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// `localhost` is either address, and a machine without IPv6 is no reason to fail.
-async fn listeners(port: u16) -> anyhow::Result<(TcpListener, Option<TcpListener>)> {
-    let four = TcpListener::bind(crate::ports::local(port)).await;
-    let four = four.with_context(|| format!("cannot listen on port {port}"))?;
-    Ok((four, TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await.ok()))
-}
-
-async fn serve(
-    (four, six): (TcpListener, Option<TcpListener>),
-    gateway: Arc<proxy::Gateway>,
-    stop: impl Future<Output = ()>,
-) {
-    let (graceful, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(CONNECTIONS)));
-    tokio::pin!(stop);
-    loop {
-        // A place first: whom we cannot serve waits in the kernel's queue.
-        let place = tokio::select! {
-            place = places.clone().acquire_owned() => place,
-            () = &mut stop => break,
-        };
-        let accepted = tokio::select! {
-            accepted = four.accept() => accepted,
-            accepted = accept(six.as_ref()) => accepted,
-            () = &mut stop => break,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                eprintln!("cannot accept a connection: {error}");
-                time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        let connection = graceful.watch(connection(stream, peer, gateway.clone()));
-        tokio::spawn(async move {
-            // Clients go away in the middle; that is their right and no event.
-            connection.await.ok();
-            drop(place);
-        });
+    for route in &routes {
+        upstreams
+            .entry(route.service.clone())
+            .or_insert_with(|| vec![NOWHERE]);
     }
-    drop((four, six));
-    time::timeout(DRAIN, graceful.shutdown()).await.ok();
+    let arguments = configure(&args.folder, args.port, &routes, &upstreams)?;
+    let error = Command::new(NGINX.program(&paths)).args(arguments).exec();
+    Err(error).context("cannot start nginx")
 }
 
-async fn accept(listener: Option<&TcpListener>) -> std::io::Result<(TcpStream, SocketAddr)> {
-    match listener {
-        Some(listener) => listener.accept().await,
-        None => std::future::pending().await,
+/// Writes the configuration of a platform and returns the arguments of nginx.
+pub fn prepare(paths: &Paths, port: u16, upstreams: &Upstreams) -> anyhow::Result<Vec<OsString>> {
+    let routes = ingress::read(&paths.root.join("ingress.yaml"))?;
+    configure(&paths.run().join("nginx"), port, &routes, upstreams)
+}
+
+fn configure(
+    folder: &Path,
+    port: u16,
+    routes: &[Route],
+    upstreams: &Upstreams,
+) -> anyhow::Result<Vec<OsString>> {
+    private_folder(folder)?;
+    let file = folder.join("nginx.conf");
+    let text = configuration(port, routes, upstreams)?;
+    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    // Relative paths of the configuration are in this folder.
+    let prefix: OsString = folder.join("").into();
+    Ok(vec![
+        "-p".into(),
+        prefix,
+        "-e".into(),
+        "stderr".into(),
+        "-c".into(),
+        "nginx.conf".into(),
+    ])
+}
+
+fn configuration(port: u16, routes: &[Route], upstreams: &Upstreams) -> anyhow::Result<String> {
+    let mut pools = String::new();
+    for (name, servers) in upstreams {
+        writeln!(pools, "upstream {name} {{")?;
+        for server in servers {
+            // A server that failed is tried again with the next request.
+            writeln!(pools, "    server {server} max_fails=0;")?;
+        }
+        pools += "    keepalive 320;\n    keepalive_timeout 60s;\n    keepalive_requests 10000;\n}\n";
     }
+    let mut listen = format!("listen 127.0.0.1:{port};\n");
+    // `localhost` is either address, and a machine without IPv6 is no reason to fail.
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+        writeln!(listen, "listen [::1]:{port};")?;
+    }
+    let mut locations = String::new();
+    for route in routes {
+        let (path, service) = (&route.path, &route.service);
+        ensure!(
+            upstreams.contains_key(service),
+            "{path} is routed to {service:?}, an unknown service"
+        );
+        let directives = route
+            .directives
+            .iter()
+            .map(|(name, value)| format!("    {name} {value};\n"));
+        let directives: String = directives.collect();
+        for location in route.locations() {
+            writeln!(
+                locations,
+                "location {location} {{\n    set $service {service};\n{directives}    proxy_pass http://{service};\n}}"
+            )?;
+        }
+    }
+    if !routes.iter().any(|route| route.path == "/") {
+        locations += "location / {\n    return 404;\n}\n";
+    }
+    let text = TEMPLATE
+        .replace("<upstreams>\n", &pools)
+        .replace("<listen>\n", &listen);
+    Ok(text
+        .replace("<problems>\n", &problems())
+        .replace("<locations>\n", &locations))
 }
 
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    gateway: Arc<proxy::Gateway>,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send {
-    stream.set_nodelay(true).ok();
-    let answer = service_fn(move |request| {
-        let gateway = gateway.clone();
-        async move { Ok::<_, std::convert::Infallible>(gateway.answer(peer, request).await) }
+/// The responses of nginx itself, as problem documents like those of the services; ingress-nginx has HTML.
+fn problems() -> String {
+    let locations = PROBLEMS.iter().map(|(status, code, title, detail)| {
+        let body = format!(
+            r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}","trace_id":"$req_id","errors":[{{"message":"{detail}","code":"{code}"}}]}}"#
+        );
+        format!(
+            "error_page {status} @{code};\nlocation @{code} {{\n    default_type application/problem+json;\n    \
+             add_header Cache-Control no-store always;\n    add_header X-Request-Id $req_id always;\n    \
+             return {status} '{body}';\n}}\n"
+        )
     });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), answer)
+    locations.collect()
 }
+
+const TEMPLATE: &str = include_str!("gateway/nginx.conf");
+const PROBLEMS: &[(u16, &str, &str, &str)] = &[
+    (404, "not_found", "Not Found", "no service is routed at this path"),
+    (
+        413,
+        "payload_too_large",
+        "Content Too Large",
+        "the body is larger than this route accepts",
+    ),
+    (
+        502,
+        "bad_gateway",
+        "Bad Gateway",
+        "$service is not reachable or closed the connection",
+    ),
+    (
+        503,
+        "unavailable",
+        "Service Unavailable",
+        "$service is unavailable",
+    ),
+    (
+        504,
+        "timeout",
+        "Gateway Timeout",
+        "$service did not respond in time",
+    ),
+];

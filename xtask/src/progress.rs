@@ -1,9 +1,9 @@
-//! What the developer sees while things happen: one line per step with the elapsed time, and for long
-//! steps a ticking line with the last word of the log.
+//! Progress output: one line per step with the elapsed time, and during long steps the last line of the log.
 
-use crate::{child, places, signals::Signals};
+use crate::{paths, process, signals::Signals};
 use anyhow::{Context, bail};
 use std::{
+    fmt::Display,
     fs::{self, File},
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
@@ -20,6 +20,16 @@ pub struct Progress {
     terminal: bool,
 }
 
+/// A long step.
+#[derive(Debug)]
+pub struct Step<'a> {
+    /// The activity, as "building X".
+    pub what: &'a str,
+    pub log: PathBuf,
+    /// What the developer can do if it fails.
+    pub remedy: &'a str,
+}
+
 impl Progress {
     pub fn new() -> Self {
         Self {
@@ -28,93 +38,69 @@ impl Progress {
         }
     }
 
-    /// One line, stamped with the seconds since the command began.
-    pub fn say(&self, text: impl std::fmt::Display) {
+    /// Prints one line with the seconds since the start of the command.
+    pub fn report(&self, text: impl Display) {
         let clear = if self.terminal { "\r\x1b[K" } else { "" };
         println!("{clear}[{:6.1}s] {text}", self.start.elapsed().as_secs_f32());
     }
 
-    /// Runs a command to its end with its output in a log. Says what it does at once, goes on showing that it
-    /// lives, and on failure shows the end of the log and the remedy.
+    /// Runs a command with its output in a log. Reports the start, regularly the last line of the log, and on
+    /// failure the end of the log and the remedy.
     pub async fn step(&self, step: Step<'_>, mut command: Command) -> anyhow::Result<()> {
-        self.say(format_args!("{} ...", step.what));
-        if let Some(folder) = step.log.parent() {
-            places::private_folder(folder)?;
+        let Step { what, log, remedy } = &step;
+        self.report(format_args!("{what} ..."));
+        if let Some(folder) = log.parent() {
+            paths::private_folder(folder)?;
         }
-        let log = File::create(&step.log).with_context(|| format!("cannot write {}", step.log.display()))?;
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        command.process_group(0).kill_on_drop(true);
+        let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let program = command.as_std().get_program().to_owned();
-        let mut running = command
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .process_group(0)
+            .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("cannot run {}. {}", program.display(), step.remedy))?;
-        let began = Instant::now();
-        let mut signals = Signals::catch()?;
-        let mut tick = time::interval(if self.terminal {
-            Duration::from_millis(500)
-        } else {
-            Duration::from_secs(20)
-        });
+            .with_context(|| format!("cannot run {}. {remedy}", program.display()))?;
+        let (began, mut signals) = (Instant::now(), Signals::catch()?);
+        let period = Duration::from_millis(if self.terminal { 500 } else { 20_000 });
+        let mut tick = time::interval(period);
         tick.tick().await;
         let status = loop {
             tokio::select! {
-                status = running.wait() => break status?,
-                _ = tick.tick() => self.tick(&step, began),
+                status = child.wait() => break status?,
+                _ = tick.tick() => self.tick(log, began),
                 _ = signals.next() => {
-                    child::kill(&mut running).await;
-                    bail!("interrupted while {}; the next run takes it up again", step.what);
+                    process::kill(&mut child).await;
+                    bail!("interrupted while {what}; the next run continues");
                 }
             }
         };
         if !status.success() {
-            let (tail, how) = (child::tail(&step.log, TAIL), child::how_it_ended(status));
-            bail!(
-                "{} failed ({how}):\n{tail}  The whole log: {}\n  {}",
-                step.what,
-                step.log.display(),
-                step.remedy
-            );
+            let (how, tail) = (process::describe(status), process::tail(log, TAIL));
+            bail!("{what} failed ({how}):\n{tail}\n  {remedy}");
         }
-        self.say(format_args!(
-            "{}: done in {:.0} s",
-            step.what,
-            began.elapsed().as_secs_f32()
-        ));
+        let seconds = began.elapsed().as_secs_f32();
+        self.report(format_args!("{what}: done in {seconds:.0} s"));
         Ok(())
     }
 
-    fn tick(&self, step: &Step<'_>, began: Instant) {
-        let (seconds, last) = (began.elapsed().as_secs(), last_line(&step.log));
+    fn tick(&self, log: &Path, began: Instant) {
+        let last = last_line(log);
         if self.terminal {
-            print!(
-                "\r\x1b[K[{:6.1}s]   {last:.90}",
-                self.start.elapsed().as_secs_f32()
-            );
+            let seconds = self.start.elapsed().as_secs_f32();
+            print!("\r\x1b[K[{seconds:6.1}s]   {last:.90}");
             io::stdout().flush().ok();
         } else {
-            self.say(format_args!("  still at it after {seconds} s: {last:.90}"));
+            let seconds = began.elapsed().as_secs();
+            self.report(format_args!("  still running after {seconds} s: {last:.90}"));
         }
     }
-}
-
-/// A step that takes a while.
-#[derive(Debug)]
-pub struct Step<'a> {
-    /// What it does, as "building X".
-    pub what: &'a str,
-    pub log: PathBuf,
-    /// What the developer can do if it fails.
-    pub remedy: &'a str,
 }
 
 fn last_line(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
-    let end = &text[text.len().saturating_sub(2048)..];
-    let end = String::from_utf8_lossy(end);
-    end.lines()
-        .rev()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or_default()
-        .to_owned()
+    let end = String::from_utf8_lossy(&text[text.len().saturating_sub(2048)..]);
+    let mut lines = end.lines().rev().map(str::trim);
+    lines.find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }

@@ -1,39 +1,64 @@
-//! The one table of services. To add a service, add a line here (and its routes to `ingress.yaml`).
+//! The development stack. To add a service, add a line here and its routes to `ingress.yaml`.
 
-/// A service as the development platform runs it. The package, the program and the Kubernetes Service
-/// bear the same name.
+use anyhow::Context;
+
+/// A service as the development platform runs it. The package, the program and the Kubernetes Service have the
+/// same name.
 #[derive(Debug, Clone, Copy)]
 pub struct Service {
     pub name: &'static str,
-    /// Where it serves its API.
+    /// Serves the API.
     pub port: u16,
-    /// Where it serves `/healthz`, `/readyz` and `/metrics`; never routed.
+    /// Serves `/healthz`, `/readyz` and `/metrics`; never routed.
     pub ops_port: u16,
-    /// Whether it owns a database, and so is told where the server is.
+    /// Whether it owns a database and therefore gets the address of the server.
     pub database: bool,
-    /// Settings beyond those every service gets. `{secret:NAME}` stands for the path of a generated file
-    /// of 32 random bytes in hexadecimal, `{url:NAME}` for the address of another service.
-    pub settings: &'static [(&'static str, &'static str)],
+    /// Whether it calls the other services as any client does, and therefore gets their addresses as `<NAME>_URL`.
+    pub client: bool,
+    /// Settings that are set to the path of a generated secret of this name.
+    pub secrets: &'static [(&'static str, &'static str)],
 }
 
-#[rustfmt::skip]
 pub const SERVICES: &[Service] = &[
-    Service { name: "auth", port: 4001, ops_port: 9101, database: true, settings: &[("KEY_ENCRYPTION_SECRET_FILE", "{secret:key-encryption}")] },
-    Service { name: "posts", port: 4002, ops_port: 9102, database: true, settings: &[] },
-    Service { name: "comments", port: 4003, ops_port: 9103, database: true, settings: &[] },
-    Service { name: "moderation", port: 4005, ops_port: 9105, database: true, settings: &[] },
-    Service { name: "query", port: 4004, ops_port: 9104, database: true, settings: &[] },
-    Service { name: "web", port: 4010, ops_port: 9110, database: false, settings: &[
-        ("AUTH_URL", "{url:auth}"), ("POSTS_URL", "{url:posts}"), ("COMMENTS_URL", "{url:comments}"),
-        ("QUERY_URL", "{url:query}"), ("MODERATION_URL", "{url:moderation}"),
-    ] },
+    Service {
+        secrets: &[("KEY_ENCRYPTION_SECRET_FILE", "key-encryption")],
+        ..service("auth", 1)
+    },
+    service("posts", 2),
+    service("comments", 3),
+    service("query", 4),
+    service("moderation", 5),
+    Service {
+        database: false,
+        client: true,
+        ..service("web", 10)
+    },
 ];
 
-/// The service whose `provision` subcommand makes the streams and buckets before anything starts.
+/// The service whose `provision` subcommand creates the streams and buckets before anything starts.
 pub const PROVISIONER: &str = "auth";
 
-pub fn by_name(name: &str) -> Option<&'static Service> {
-    SERVICES.iter().find(|service| service.name == name)
+const fn service(name: &'static str, number: u16) -> Service {
+    Service {
+        name,
+        port: 4000 + number,
+        ops_port: 9100 + number,
+        database: true,
+        client: false,
+        secrets: &[],
+    }
+}
+
+pub fn by_name(name: &str) -> anyhow::Result<&'static Service> {
+    SERVICES
+        .iter()
+        .find(|service| service.name == name)
+        .with_context(|| format!("there is no service {name:?}; there are: {}", names()))
+}
+
+pub fn names() -> String {
+    let names: Vec<_> = SERVICES.iter().map(|service| service.name).collect();
+    names.join(", ")
 }
 
 #[cfg(test)]
@@ -42,18 +67,13 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn no_two_services_share_a_name_or_a_port() {
+    fn services_have_different_names_and_ports() {
         let names: HashSet<_> = SERVICES.iter().map(|service| service.name).collect();
-        let ports: HashSet<_> = SERVICES
+        let ports = SERVICES
             .iter()
-            .flat_map(|service| [service.port, service.ops_port])
-            .collect();
-        assert_eq!(names.len(), SERVICES.len());
-        assert_eq!(ports.len(), 2 * SERVICES.len());
-    }
-
-    #[test]
-    fn the_provisioner_is_a_service() {
-        assert!(by_name(PROVISIONER).is_some());
+            .flat_map(|service| [service.port, service.ops_port]);
+        let ports: HashSet<_> = ports.collect();
+        assert_eq!((names.len(), ports.len()), (SERVICES.len(), 2 * SERVICES.len()));
+        assert!(by_name(PROVISIONER).is_ok());
     }
 }

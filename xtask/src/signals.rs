@@ -1,4 +1,4 @@
-//! The signals that end us: Ctrl-C, SIGTERM, and a closed terminal.
+//! The signals that end this process: Ctrl-C, SIGTERM, and a closed terminal.
 
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,7 +20,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one and gives the exit code a shell expects of who ended by it.
+    /// Waits for the next signal and returns the exit code that a shell expects after it.
     pub async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,

@@ -1,207 +1,274 @@
-//! What a running platform writes down about itself, for `status`, `down` and a second `up`; and the lock
-//! that says whether it is true.
+//! The state file of a running platform, for `status`, `down` and a second `up`; and the lock of its supervisor.
 //!
-//! The lock belongs to the running supervisor and vanishes with it, however it ends. So a state file without
-//! the lock tells only of what may be left over.
+//! The lock belongs to the running supervisor and is released when that exits, however it ends. Commands that
+//! only look read the state file and check the recorded process: taking the lock to see whether it is free could
+//! make an `up` fail that starts at the same moment.
 
 use crate::{
-    child,
-    places::{Places, private_folder},
+    paths::{Paths, private_folder},
+    ports::Ports,
+    process,
 };
-use anyhow::Context;
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, TryLockError},
     path::PathBuf,
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
+use tokio::time::{self, Instant};
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
+    /// The supervisor and its program.
     pub pid: u32,
+    pub program: PathBuf,
     pub url: String,
-    /// Of its ports, and the profile its programs were built in: for commands that join it later.
-    #[serde(default)]
+    /// Ports and build profile, for commands that join the platform later.
+    pub gateway_port: u16,
     pub port_offset: u16,
-    #[serde(default)]
     pub release: bool,
     pub phase: Phase,
     pub children: Vec<Entry>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    #[default]
     Starting,
     Ready,
     Stopping,
 }
 
+/// One child process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub name: String,
     pub program: PathBuf,
     pub port: u16,
-    /// None while it is down.
+    /// `None` while it does not run.
     pub pid: Option<u32>,
     pub ready: bool,
     pub restarts: u32,
+    /// How it ended the last time, unless it was stopped on request.
+    pub failure: Option<String>,
 }
 
-fn path(places: &Places) -> PathBuf {
-    places.run().join("state.json")
+impl State {
+    /// The state of a platform that this process starts.
+    pub fn starting(paths: &Paths, ports: Ports, release: bool) -> Self {
+        Self {
+            pid: std::process::id(),
+            program: paths.xtask.clone(),
+            url: ports.url(),
+            gateway_port: ports.gateway,
+            port_offset: ports.offset,
+            release,
+            phase: Phase::Starting,
+            children: Vec::new(),
+        }
+    }
+
+    pub fn child(&self, name: &str) -> anyhow::Result<&Entry> {
+        let found = self.children.iter().find(|entry| entry.name == name);
+        found.with_context(|| {
+            let names: Vec<_> = self.children.iter().map(|entry| entry.name.as_str()).collect();
+            format!("there is no process {name:?}; there are: {}", names.join(", "))
+        })
+    }
+
+    fn supervisor(&self) -> Option<Pid> {
+        // Not the whole path: cargo starts it by a relative one.
+        let name = self.program.file_name()?;
+        process::pid(self.pid).filter(|pid| process::runs(*pid, name.as_ref()))
+    }
 }
 
-pub fn read(places: &Places) -> Option<State> {
-    serde_json::from_slice(&fs::read(path(places)).ok()?).ok()
+fn path(paths: &Paths) -> PathBuf {
+    paths.run().join("state.json")
 }
 
-pub fn write(places: &Places, state: &State) -> anyhow::Result<()> {
-    let (path, aside) = (path(places), places.run().join("state.new"));
-    fs::write(&aside, serde_json::to_vec_pretty(state)?)?;
-    fs::rename(aside, &path).with_context(|| format!("cannot write {}", path.display()))
+/// The last written state, whether or not that platform still runs.
+pub fn read(paths: &Paths) -> Option<State> {
+    serde_json::from_slice(&fs::read(path(paths)).ok()?).ok()
 }
 
-pub fn forget(places: &Places) {
-    fs::remove_file(path(places)).ok();
+/// The state of the running platform and the process id of its supervisor.
+pub fn running(paths: &Paths) -> Option<(State, Pid)> {
+    let state = read(paths)?;
+    let supervisor = state.supervisor()?;
+    Some((state, supervisor))
 }
 
-/// Held by the one supervisor of a checkout.
+/// The state of the running platform, or an error that says that none runs.
+pub fn expect_running(paths: &Paths) -> anyhow::Result<State> {
+    match running(paths) {
+        Some((state, _)) => Ok(state),
+        None => bail!("Inkstream does not run from this checkout; `cargo xtask up` starts it"),
+    }
+}
+
+/// The right to run the platform of a checkout, which one supervisor can have. The state file goes with it.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+pub struct Lock {
+    paths: Paths,
+    _file: File,
+}
 
-/// None: another supervisor has it.
-pub fn lock(places: &Places) -> anyhow::Result<Option<Lock>> {
-    private_folder(&places.run())?;
-    let path = places.run().join("lock");
+/// `None`: another supervisor has it.
+pub fn lock(paths: &Paths) -> anyhow::Result<Option<Lock>> {
+    private_folder(&paths.run())?;
+    let path = paths.run().join("lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Lock(file))),
+        Ok(()) => Ok(Some(Lock {
+            paths: paths.clone(),
+            _file: file,
+        })),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the platform's state"),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the state of the platform"),
     }
 }
 
-/// Ends children of a supervisor that is gone. Needed only where the kernel does not do it (see
-/// [`crate::exec`]) or where a child would not heed it. Gives the names of those it ended.
-pub fn end_leftovers(places: &Places, _held: &Lock) -> Vec<String> {
-    let old = read(places).unwrap_or_default();
-    let still = |entry: &Entry| entry.pid.and_then(child::pid).filter(|pid| is_ours(*pid, entry));
-    let left: Vec<_> = old
-        .children
-        .iter()
-        .filter_map(|entry| Some((entry, still(entry)?)))
-        .collect();
-    for (_, pid) in &left {
-        kill_process_group(*pid, Signal::TERM).ok();
+impl Lock {
+    pub fn write(&self, state: &State) -> anyhow::Result<()> {
+        write(&self.paths, state)
     }
-    let deadline = Instant::now() + child::GRACE;
-    while Instant::now() < deadline && left.iter().any(|(_, pid)| test_kill_process(*pid).is_ok()) {
-        #[allow(
-            clippy::disallowed_methods,
-            reason = "nothing else runs while the leftovers end"
-        )]
-        thread::sleep(Duration::from_millis(50));
-    }
-    for (entry, pid) in &left {
-        if still(entry).is_some() {
-            kill_process_group(*pid, Signal::KILL).ok();
+
+    /// Ends the children of a supervisor that was killed. Needed only where the kernel does not do it (see
+    /// [`crate::exec`]) or where a child ignored it. Returns their names.
+    pub async fn end_leftovers(&self) -> Vec<String> {
+        let children = read(&self.paths).map(|old| old.children).unwrap_or_default();
+        let running =
+            |entry: &Entry| process::pid(entry.pid?).filter(|pid| process::runs(*pid, &entry.program));
+        let left: Vec<_> = children
+            .iter()
+            .filter_map(|entry| Some((entry, running(entry)?)))
+            .collect();
+        for (_, pid) in &left {
+            kill_process_group(*pid, Signal::TERM).ok();
         }
+        let deadline = Instant::now() + process::GRACE_PERIOD;
+        while left.iter().any(|(entry, _)| running(entry).is_some()) {
+            if Instant::now() > deadline {
+                for (_, pid) in &left {
+                    kill_process_group(*pid, Signal::KILL).ok();
+                }
+                break;
+            }
+            time::sleep(EXIT_POLL_INTERVAL).await;
+        }
+        left.iter().map(|(entry, _)| entry.name.clone()).collect()
     }
-    forget(places);
-    left.iter().map(|(entry, _)| entry.name.clone()).collect()
 }
 
-/// Ids are used again: only a process that runs the recorded program is a leftover of ours.
-fn is_ours(pid: Pid, entry: &Entry) -> bool {
-    let id = pid.as_raw_nonzero();
-    let line = match fs::read(format!("/proc/{id}/cmdline")) {
-        Ok(line) => line,
-        Err(_) if cfg!(target_os = "linux") => return false,
-        Err(_) => {
-            let ps = std::process::Command::new("ps")
-                .args(["-o", "command=", "-p", &id.to_string()])
-                .output();
-            ps.map(|output| output.stdout).unwrap_or_default()
-        }
-    };
-    String::from_utf8_lossy(&line).contains(&*entry.program.to_string_lossy())
+impl Drop for Lock {
+    fn drop(&mut self) {
+        fs::remove_file(path(&self.paths)).ok();
+    }
+}
+
+/// Replaces the state file as a whole, so that readers never see half of it.
+pub fn write(paths: &Paths, state: &State) -> anyhow::Result<()> {
+    let (path, new) = (path(paths), paths.run().join("state.new"));
+    fs::write(&new, serde_json::to_vec_pretty(state)?)?;
+    fs::rename(new, &path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{env, os::unix::process::CommandExt, process};
+    use crate::paths::scratch;
+    use std::{
+        os::unix::process::CommandExt,
+        process::{Child, Command},
+        sync::atomic::{AtomicBool, Ordering},
+        thread,
+    };
 
-    fn places(name: &str) -> Places {
-        let root = env::temp_dir().join(format!("inkstream-state-{name}-{}", process::id()));
-        Places {
-            dev: root.join(".dev"),
-            root,
-            xtask: PathBuf::new(),
+    fn state(pid: u32) -> State {
+        let (_, mut paths) = scratch();
+        paths.xtask = std::env::current_exe().unwrap();
+        let ports = Ports::new(None, 0);
+        State {
+            pid,
+            ..State::starting(&paths, ports, false)
         }
     }
 
-    fn entry(program: &str, pid: u32) -> Entry {
-        let (name, program) = ("sleeper".to_owned(), PathBuf::from(program));
-        Entry {
-            name,
-            program,
+    #[test]
+    fn only_one_process_gets_the_lock() {
+        let (_folder, paths) = scratch();
+        let held = lock(&paths).unwrap();
+        assert!(held.is_some());
+        assert!(lock(&paths).unwrap().is_none());
+        drop(held);
+        assert!(lock(&paths).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_state_counts_only_while_its_supervisor_runs_and_goes_with_the_lock() {
+        let (_folder, paths) = scratch();
+        let held = lock(&paths).unwrap().unwrap();
+        assert_eq!(running(&paths), None);
+        held.write(&state(std::process::id())).unwrap();
+        assert!(running(&paths).is_some());
+        let mut ended = Command::new("true").spawn().unwrap();
+        ended.wait().unwrap();
+        held.write(&state(ended.id())).unwrap();
+        assert_eq!(running(&paths), None);
+        drop(held);
+        assert_eq!(read(&paths), None);
+    }
+
+    #[test]
+    fn looking_whether_a_platform_runs_never_takes_the_lock_from_one_that_starts() {
+        let (_folder, paths) = scratch();
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    expect_running(&paths).ok();
+                }
+            });
+            let taken = (0..5_000).filter(|_| lock(&paths).unwrap().is_some()).count();
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(taken, 5_000);
+        });
+    }
+
+    #[tokio::test]
+    async fn a_leftover_is_ended_but_not_another_program_with_its_id() {
+        let (_folder, paths) = scratch();
+        let mut sleep = Command::new("/bin/sleep");
+        sleep.arg("600").process_group(0);
+        let (mut ours, mut other) = (sleep.spawn().unwrap(), sleep.spawn().unwrap());
+        let entry = |program: &str, child: &Child| Entry {
+            name: "sleep".into(),
+            program: program.into(),
             port: 0,
-            pid: Some(pid),
+            pid: Some(child.id()),
             ready: true,
             restarts: 0,
-        }
-    }
-
-    #[test]
-    fn only_one_can_hold_the_lock() {
-        let places = places("lock");
-        let held = lock(&places).unwrap();
-        assert!(held.is_some());
-        assert!(lock(&places).unwrap().is_none());
-        drop(held);
-        assert!(lock(&places).unwrap().is_some());
-        fs::remove_dir_all(places.root).unwrap();
-    }
-
-    #[test]
-    fn a_leftover_is_ended_and_a_stranger_with_its_id_is_not() {
-        let places = places("leftovers");
-        let sleeper = || {
-            process::Command::new("/bin/sleep")
-                .arg("60")
-                .process_group(0)
-                .spawn()
-                .unwrap()
+            failure: None,
         };
-        let (mut ours, mut stranger) = (sleeper(), sleeper());
-        // A program just started has its arguments a moment later.
-        let started = |id| fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| !line.is_empty());
-        while cfg!(target_os = "linux") && !(started(ours.id()) && started(stranger.id())) {
-            thread::yield_now();
+        // A process that was just started has its arguments a moment later.
+        for child in [&ours, &other] {
+            let pid = process::pid(child.id()).unwrap();
+            while !process::runs(pid, "/bin/sleep".as_ref()) {
+                thread::yield_now();
+            }
         }
-        let held = lock(&places).unwrap().unwrap();
-        let children = vec![entry("/bin/sleep", ours.id()), entry("/bin/other", stranger.id())];
-        write(
-            &places,
-            &State {
-                children,
-                ..State::default()
-            },
-        )
-        .unwrap();
-        // Reaped aside, as the kernel keeps an ended child until its parent has asked for it.
-        let reaper = thread::spawn(move || ours.wait().unwrap());
-        assert_eq!(end_leftovers(&places, &held), ["sleeper"]);
-        assert!(!reaper.join().unwrap().success());
-        assert_eq!(stranger.try_wait().unwrap(), None, "still runs");
-        assert_eq!(read(&places), None);
-        stranger.kill().unwrap();
-        stranger.wait().unwrap();
-        fs::remove_dir_all(places.root).unwrap();
+        let held = lock(&paths).unwrap().unwrap();
+        let children = vec![entry("/bin/sleep", &ours), entry("/bin/other", &other)];
+        held.write(&State { children, ..state(1) }).unwrap();
+        assert_eq!(held.end_leftovers().await, ["sleep"]);
+        assert!(!ours.wait().unwrap().success());
+        assert_eq!(other.try_wait().unwrap(), None, "still runs");
+        other.kill().unwrap();
+        other.wait().unwrap();
     }
 }

@@ -1,14 +1,14 @@
-//! `tour`: types the README's tour into a shell, as a newcomer would, and looks at what comes back.
+//! `tour`: runs the commands of README.md in a shell, as a new developer would, and checks their output.
 
-use crate::{places::Places, state};
+use crate::{paths::Paths, state};
 use anyhow::{Context as _, bail};
 use std::{fs, process::ExitCode, process::Stdio};
 use tokio::process::Command;
 
-/// Where the README says the platform runs.
+/// The address of the platform in the README.
 const ADDRESS: &str = "http://localhost:8080";
 
-/// What must come back, in this order.
+/// What the output must contain, in this order.
 const EXPECTED: &[&str] = &[
     r#""username":"ann""#,
     r#"{"currentUser":{"#,
@@ -22,14 +22,12 @@ const EXPECTED: &[&str] = &[
 ];
 
 pub async fn run() -> anyhow::Result<ExitCode> {
-    let places = Places::find()?;
-    let Some(state) = state::read(&places) else {
-        bail!("the tour wants a running platform: `cargo xtask up --detach` starts one");
-    };
-    let readme = fs::read_to_string(places.root.join("README.md")).context("there is no README.md")?;
+    let paths = Paths::find()?;
+    let state = state::expect_running(&paths)?;
+    let readme = fs::read_to_string(paths.root.join("README.md")).context("cannot read README.md")?;
     let script = script(&readme).replace(ADDRESS, &state.url);
-    let folder = places.dev().join("tour");
-    // Cookies of an earlier tour would be somebody else's.
+    let folder = paths.dev.join("tour");
+    // The cookies of an earlier tour belong to other sessions.
     fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder)?;
     let output = Command::new("bash")
@@ -39,14 +37,16 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         .stderr(Stdio::inherit())
         .output()
         .await
-        .context("there is no bash")?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    println!("{said}");
+        .context("cannot run bash")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    println!("{text}");
     if !output.status.success() {
         bail!("a command of the tour failed: {}", output.status);
     }
-    if let Some(missing) = first_missing(&said) {
-        bail!("the tour did not show `{missing}` in its place; was the platform empty before?");
+    if let Some(missing) = first_missing(&text) {
+        bail!(
+            "the output of the tour does not contain `{missing}` in its place; was the platform empty before?"
+        );
     }
     println!("the tour of README.md works");
     Ok(ExitCode::SUCCESS)
@@ -54,29 +54,18 @@ pub async fn run() -> anyhow::Result<ExitCode> {
 
 /// The fenced blocks marked `sh tour`, one after the other.
 fn script(readme: &str) -> String {
-    let mut script = String::new();
-    let mut inside = false;
-    for line in readme.lines() {
-        match line {
-            "```sh tour" => inside = true,
-            "```" => inside = false,
-            line if inside => {
-                script.push_str(line);
-                script.push('\n');
-            }
-            _ => {}
-        }
-    }
-    script
+    let blocks = readme.split("\n```sh tour\n").skip(1);
+    let blocks = blocks.filter_map(|block| Some(block.split_once("\n```\n")?.0));
+    blocks.collect::<Vec<_>>().join("\n")
 }
 
-fn first_missing(said: &str) -> Option<&'static str> {
-    let mut rest = said;
+fn first_missing(text: &str) -> Option<&'static str> {
+    let mut rest = text;
     for expected in EXPECTED {
-        let Some((_, after)) = rest.split_once(expected) else {
-            return Some(expected);
-        };
-        rest = after;
+        match rest.split_once(expected) {
+            Some((_, after)) => rest = after,
+            None => return Some(expected),
+        }
     }
     None
 }
@@ -86,13 +75,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_marked_blocks_are_typed() {
-        let readme = "```sh tour\none\n```\n```sh\nnot this\n```\n```sh tour\ntwo '\\n```x'\n```\n";
-        assert_eq!(script(readme), "one\ntwo '\\n```x'\n");
+    fn only_marked_blocks_are_run() {
+        let readme = "#\n```sh tour\none\n```\n```sh\nnot this\n```\n```sh tour\ntwo '\\n```x'\n```\n";
+        assert_eq!(script(readme), "one\ntwo '\\n```x'");
     }
 
     #[test]
-    fn what_is_missing_or_out_of_order_is_told() {
+    fn output_that_is_missing_or_out_of_order_is_found() {
         assert_eq!(first_missing(&EXPECTED.join(" … ")), None);
         assert_eq!(first_missing("nothing"), Some(EXPECTED[0]));
         let reversed: Vec<&str> = EXPECTED.iter().rev().copied().collect();

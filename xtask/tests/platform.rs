@@ -1,12 +1,13 @@
-//! `up`, `status`, `down` as a developer meets them: the real program in a checkout of its own, with small
-//! stand-ins for the services and with servers that are said to be elsewhere.
+//! `up`, `status`, `down` as a developer uses them: the real program and the real gateway in a temporary checkout, with
+//! small programs in place of the services, on external servers that nothing connects to.
 #![allow(
     clippy::unwrap_used,
-    reason = "helpers of tests, outside the functions clippy takes for tests"
+    reason = "helpers of tests, outside the functions that clippy recognises as tests"
 )]
 
 use serde_json::Value;
 use std::{
+    collections::BTreeSet,
     env, fs,
     io::{Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
@@ -17,31 +18,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Answers every GET on both of a service's ports, drains on SIGTERM, and can be told to fail.
-const STAND_IN: &str = r#"#!/usr/bin/env python3
-import os, signal, sys, threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-name = os.path.basename(sys.argv[0])
-if os.environ.get("BROKEN") == f"{name} {sys.argv[1]}":
-    sys.exit(f"{name}: no such luck")
-if sys.argv[1] == "provision":
-    sys.exit(0)
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(name.encode())
-for address in ("LISTEN_ADDR", "OPS_LISTEN_ADDR"):
-    host, port = os.environ[address].rsplit(":", 1)
-    server = ThreadingHTTPServer((host, int(port)), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-told = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: told.set())
-told.wait()
-print("drained", flush=True)
-"#;
+const PROGRAM: &str = include_str!("service.py");
 
-/// A checkout with nothing in it but what `up` needs.
+/// Generous: only a failing test waits for it.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A checkout with the files that `up` needs.
 struct Checkout {
     root: PathBuf,
     port: u16,
@@ -52,20 +34,12 @@ impl Checkout {
     fn new(name: &str) -> Self {
         let (offset, port) = (free_offset(), free(0).unwrap());
         let root = env::temp_dir().join(format!("inkstream-platform-{name}-{}", std::process::id()));
-        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in ["xtask/src", "target/debug"] {
-            fs::create_dir_all(root.join(folder)).unwrap();
-        }
-        fs::write(root.join("xtask/src/places.rs"), "").unwrap();
-        fs::copy(
-            own.parent().unwrap().join("ingress.yaml"),
-            root.join("ingress.yaml"),
-        )
-        .unwrap();
+        fs::create_dir_all(root.join("target/debug")).unwrap();
+        fs::copy(workspace().join("ingress.yaml"), root.join("ingress.yaml")).unwrap();
         fs::copy(env!("CARGO_BIN_EXE_xtask"), root.join("target/debug/xtask")).unwrap();
-        for service in ["auth", "posts", "comments", "moderation", "query", "web"] {
+        for service in services() {
             let program = root.join("target/debug").join(service);
-            fs::write(&program, STAND_IN).unwrap();
+            fs::write(&program, PROGRAM).unwrap();
             fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         }
         Self { root, port, offset }
@@ -76,6 +50,8 @@ impl Checkout {
         command.args(args).current_dir(&self.root).stdin(Stdio::null());
         command
             .env("CARGO_MANIFEST_DIR", self.root.join("xtask"))
+            .env("INKSTREAM_TOOLS", tools())
+            .env_remove("INKSTREAM_DEV")
             .env("CARGO", "true");
         command
             .env("MONGODB_URI", "mongodb://elsewhere")
@@ -134,13 +110,35 @@ impl Drop for Checkout {
     }
 }
 
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn tools() -> PathBuf {
+    let folder = env::var_os("INKSTREAM_TOOLS").unwrap_or_else(|| ".dev/tools".into());
+    workspace().join(folder)
+}
+
+/// The services that `ingress.yaml` routes to, which are all.
+fn services() -> BTreeSet<String> {
+    let ingress = fs::read_to_string(workspace().join("ingress.yaml")).unwrap();
+    let objects: Vec<Value> = serde_saphyr::from_multiple(&ingress).unwrap();
+    let rules = objects
+        .iter()
+        .flat_map(|object| object["spec"]["rules"].as_array().unwrap());
+    let paths = rules.flat_map(|rule| rule["http"]["paths"].as_array().unwrap());
+    paths
+        .map(|path| path["backend"]["service"]["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 fn free(port: u16) -> Option<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?;
     Some(listener.local_addr().ok()?.port())
 }
 
-/// An offset with which no port of a service is taken. Tests of one process and of several at once begin to
-/// look at different places, so that they do not find the same one.
+/// An offset at which no port of a service is taken. Concurrent tests, of one process or of several, start the search at
+/// different offsets, so that they do not find the same one.
 fn free_offset() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = (std::process::id() % 450) as u16 + 60 * NEXT.fetch_add(1, Ordering::Relaxed);
@@ -168,8 +166,8 @@ fn signal(signal: &str, pid: u64) {
     );
 }
 
-fn lives(pid: u64) -> bool {
-    // An ended process whose new parent has not asked for it yet is not alive.
+fn runs(pid: u64) -> bool {
+    // A process that has exited but was not reaped yet is not alive.
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')')
         .next()
@@ -180,7 +178,7 @@ fn lives(pid: u64) -> bool {
 fn eventually(what: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(20), "in 20 s never: {what}");
+        assert!(began.elapsed() < TIMEOUT, "not within {TIMEOUT:?}: {what}");
         #[allow(
             clippy::disallowed_methods,
             reason = "waiting for other processes, outside any runtime"
@@ -190,7 +188,7 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_detached_platform_serves_restarts_what_dies_and_goes_down() {
+fn a_detached_platform_serves_restarts_what_exits_and_stops() {
     let checkout = Checkout::new("life");
     let up = checkout.up(&["--detach"]).output().unwrap();
     assert!(
@@ -216,13 +214,37 @@ fn a_detached_platform_serves_restarts_what_dies_and_goes_down() {
 
     let posts = checkout.child("posts")["pid"].as_u64().unwrap();
     signal("KILL", posts);
-    eventually("the death is noted", || checkout.child("posts")["restarts"] == 1);
+    eventually("the exit is recorded", || {
+        checkout.child("posts")["restarts"] == 1
+    });
     eventually("posts is ready again", || {
         checkout.child("posts")["ready"] == true
     });
     assert!(checkout.get("/api/posts/1").ends_with("posts"));
     let logs = checkout.xtask(&["logs", "up"]).output().unwrap();
-    assert!(text(&logs).contains("posts died (signal 9)"), "{}", text(&logs));
+    assert!(text(&logs).contains("posts exited (signal 9)"), "{}", text(&logs));
+
+    let gateway = checkout.child("gateway")["pid"].as_u64().unwrap();
+    signal("KILL", gateway);
+    eventually("the gateway is ready again", || {
+        checkout.child("gateway")["restarts"] == 1 && checkout.child("gateway")["ready"] == true
+    });
+    assert!(checkout.get("/api/posts/1").ends_with("posts"));
+
+    let stop = checkout.xtask(&["stop", "query"]).output().unwrap();
+    assert!(stop.status.success(), "{}", text(&stop));
+    assert!(checkout.get("/api/query/posts").starts_with("HTTP/1.1 502"));
+    let status = checkout.xtask(&["status"]).output().unwrap();
+    assert_eq!(status.status.code(), Some(1), "{}", text(&status));
+    assert!(
+        checkout
+            .xtask(&["start", "query"])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    assert!(checkout.get("/api/query/posts").ends_with("query"));
 
     let pids = checkout.pids();
     let down = checkout.xtask(&["down"]).output().unwrap();
@@ -231,9 +253,9 @@ fn a_detached_platform_serves_restarts_what_dies_and_goes_down() {
         "{}",
         text(&down)
     );
-    assert!(pids.iter().all(|pid| !lives(*pid)), "children outlive `down`");
+    assert!(pids.iter().all(|pid| !runs(*pid)), "children outlive `down`");
     let log = fs::read_to_string(checkout.root.join(".dev/logs/auth.log")).unwrap();
-    assert!(log.ends_with("drained\n"), "ended by SIGTERM and in peace: {log}");
+    assert!(log.ends_with("drained\n"), "not ended by SIGTERM: {log}");
     assert_eq!(
         checkout.xtask(&["status"]).output().unwrap().status.code(),
         Some(3)
@@ -246,19 +268,19 @@ fn children_do_not_outlive_a_supervisor_that_is_killed() {
     let checkout = Checkout::new("orphans");
     assert!(checkout.up(&["--detach"]).output().unwrap().status.success());
     let pids = checkout.pids();
-    assert!(pids.len() == 7 && pids.iter().all(|pid| lives(*pid)));
+    assert!(pids.len() == services().len() + 1 && pids.iter().all(|pid| runs(*pid)));
     signal("KILL", checkout.state()["pid"].as_u64().unwrap());
-    eventually("all children have ended", || pids.iter().all(|pid| !lives(*pid)));
+    eventually("all children have ended", || pids.iter().all(|pid| !runs(*pid)));
     let up = checkout.up(&["--detach"]).output().unwrap();
     assert!(
         up.status.success(),
-        "the next start is not in the way of the last: {}",
+        "the leftovers prevent the next start: {}",
         text(&up)
     );
 }
 
 #[test]
-fn a_terminated_up_ends_its_children_and_exits_well() {
+fn an_interrupted_up_stops_its_children_and_succeeds() {
     let checkout = Checkout::new("foreground");
     let mut up = checkout.up(&[]).stdout(Stdio::null()).spawn().unwrap();
     let state = checkout.root.join(".dev/run/state.json");
@@ -266,40 +288,71 @@ fn a_terminated_up_ends_its_children_and_exits_well() {
     let pids = checkout.pids();
     signal("INT", u64::from(up.id()));
     assert!(up.wait().unwrap().success());
-    assert!(pids.iter().all(|pid| !lives(*pid)));
+    assert!(pids.iter().all(|pid| !runs(*pid)));
     assert!(!state.exists());
 }
 
 #[test]
-fn a_child_that_fails_to_start_ends_up_with_its_last_words() {
+fn a_process_that_fails_to_start_ends_up_with_the_end_of_its_log() {
     let checkout = Checkout::new("broken");
     for (broken, words) in [
-        ("query serve", "query ended while starting"),
+        ("query serve", "query exited while starting"),
         ("auth provision", "provisioning failed"),
     ] {
         let up = checkout.up(&["--detach"]).env("BROKEN", broken).output().unwrap();
-        let said = text(&up);
+        let output = text(&up);
         assert!(
-            !up.status.success() && said.contains(words) && said.contains("no such luck"),
-            "{said}"
+            !up.status.success() && output.contains(words) && output.contains("broken on purpose"),
+            "{output}"
         );
         assert_eq!(
             checkout.xtask(&["status"]).output().unwrap().status.code(),
             Some(3),
-            "nothing is left"
+            "processes are left"
         );
     }
 }
 
 #[test]
-fn a_taken_port_is_told_before_anything_is_built() {
+fn a_taken_port_is_reported_before_anything_is_built() {
     let checkout = Checkout::new("port");
     let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, checkout.port)).unwrap();
     let up = checkout.up(&[]).env("CARGO", "false").output().unwrap();
-    let said = text(&up);
+    let output = text(&up);
     assert!(
-        !up.status.success() && said.contains("which the gateway needs") && said.contains("--port"),
-        "{said}"
+        !up.status.success() && output.contains("which the gateway needs") && output.contains("--port"),
+        "{output}"
     );
-    assert!(!said.contains("building"), "{said}");
+    assert!(!output.contains("building"), "{output}");
+}
+
+#[test]
+fn an_up_that_still_builds_has_a_status_and_can_be_stopped() {
+    let checkout = Checkout::new("building");
+    let cargo = checkout.root.join("cargo");
+    fs::write(&cargo, "#!/bin/sh\nexec sleep 600\n").unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut up = checkout
+        .up(&[])
+        .env("CARGO", &cargo)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let state = checkout.root.join(".dev/run/state.json");
+    eventually("its state is written", || state.exists());
+    let status = checkout.xtask(&["status"]).output().unwrap();
+    assert!(
+        status.status.code() == Some(1) && text(&status).contains("is starting"),
+        "{}",
+        text(&status)
+    );
+    let second = checkout.up(&[]).output().unwrap();
+    assert!(text(&second).contains("already runs"), "{}", text(&second));
+    assert!(checkout.xtask(&["down"]).output().unwrap().status.success());
+    assert!(!up.wait().unwrap().success());
+    assert_eq!(
+        checkout.xtask(&["status"]).output().unwrap().status.code(),
+        Some(3)
+    );
 }

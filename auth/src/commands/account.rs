@@ -1,18 +1,17 @@
-//! One's own account: looking at it and changing it.
+//! Reading and changing the own account.
 
 use std::net::IpAddr;
 
 use common::{
     api::users::{Password, UpdateProfileRequest},
-    consistency::ConsistencyToken,
+    error::FieldError,
     event::{Timestamp, UserFact},
 };
-use runtime::{auth::CurrentUser, http::RequestContext, store::Cause};
+use runtime::{auth::CurrentUser, store::Cause};
 
 use super::{Commands, throttling::account_key};
 use crate::{
     domain::{
-        Invalid,
         account::{Email, Login, Username, bio, display_name},
         session::{Bearer, needs_new_token},
         user::{self, ProfileChange},
@@ -21,10 +20,9 @@ use crate::{
     store::{Account, PrivateChange},
 };
 
-/// Whoever is signed in, and a new token if the old one tells old news or is past half its life.
+/// The signed-in user, and a new token if the old one is outdated or half of its lifetime is over.
 #[derive(Debug)]
 pub struct Current {
-    /// Their account.
     pub account: Account,
     /// The new token.
     pub token: Option<String>,
@@ -33,19 +31,13 @@ pub struct Current {
 /// An account after a change.
 #[derive(Debug)]
 pub struct Updated {
-    /// The account.
     pub account: Account,
-    /// To wait for the change with.
-    pub consistency: ConsistencyToken,
-    /// A new token, if the user name in the old one is not theirs any more.
+    /// A new token, if the user name in the old one is outdated.
     pub token: Option<String>,
 }
 
 impl Commands {
-    /// Who `user` is now; `None` if the account is gone or the session was ended.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// The current account of `user`; `None` if it was deleted or the session was ended.
     pub async fn current(&self, user: &CurrentUser) -> Result<Option<Current>, AuthError> {
         let Some(account) = self.stores.users.account(user.id).await? else {
             return Ok(None);
@@ -54,12 +46,12 @@ impl Commands {
             username: &user.username,
             role: user.role,
         };
-        let present = Bearer {
-            username: username_of(&account),
+        let current = Bearer {
+            username: account.username(),
             role: account.user.role,
         };
-        let life = (user.issued_at, user.expires_at);
-        if !needs_new_token(claimed, present, life, Timestamp::now()) {
+        let lifetime = (user.issued_at, user.expires_at);
+        if !needs_new_token(claimed, current, lifetime, Timestamp::now()) {
             return Ok(Some(Current { account, token: None }));
         }
         let token = self.renew(user, &account).await?;
@@ -69,24 +61,24 @@ impl Commands {
         }))
     }
 
-    /// Changes one's own profile.
+    /// Changes the profile of `user`.
     ///
     /// # Errors
-    /// All that is wrong with the values at once; a name or address that is taken; a missing or wrong password
-    /// with another address; another version than `if_match`.
+    /// All violations at once; a name or address that is taken; a missing or wrong password with a new address;
+    /// another version than `if_match`.
     pub async fn update_profile(
         &self,
         user: &CurrentUser,
         if_match: Option<u64>,
-        patch: &UpdateProfileRequest,
+        request: &UpdateProfileRequest,
         address: IpAddr,
-        context: &RequestContext,
+        cause: &Cause,
     ) -> Result<Updated, AuthError> {
-        let (change, email) = parse(patch)?;
+        let (change, email) = parse(request)?;
         let account = self.own_account(user).await?;
         let email = email.filter(|email| email.as_str() != account.email);
         if email.is_some() {
-            let password = patch.password.as_ref().ok_or(AuthError::PasswordNeeded)?;
+            let password = request.password.as_ref().ok_or(AuthError::PasswordRequired)?;
             self.confirm(&account, password, address).await?;
         }
         let private = PrivateChange {
@@ -96,16 +88,14 @@ impl Commands {
         };
         let (new, old) = names(&account, &change, email.as_ref());
         let claimed = self.claim(new, user.id).await?;
-        let begun = Timestamp::now();
-        let cause = cause(user, context);
+        let started = Timestamp::now();
         let committed = self
             .stores
             .users
-            .update(user.id, if_match, &cause, |present| {
-                let decision = user::update_profile(present, &change)?;
-                // Another address alone changes nothing public, yet it is a change of the account: the version
-                // counts, so that `If-Match` guards it too.
-                let private_only = || (present.clone(), UserFact::ProfileUpdated);
+            .update(user.id, if_match, cause, |current| {
+                let decision = user::update_profile(current, &change)?;
+                // A new address alone changes nothing public, but has to change the version, which `If-Match` checks.
+                let private_only = || (current.clone(), UserFact::ProfileUpdated);
                 let decision = decision.or_else(|| email.is_some().then(private_only));
                 Ok(decision.map(|decision| (decision, private.clone())))
             })
@@ -113,34 +103,29 @@ impl Commands {
         let stored = match committed {
             Ok(stored) => stored,
             Err(error) => {
-                self.give_up(claimed).await;
+                self.release_claimed(claimed).await;
                 return Err(error.into());
             }
         };
         for name in &old {
-            self.release(name, user.id, begun).await;
+            self.release(name, user.id, started).await;
         }
-        let consistency = stored.token();
         let account = Account {
-            version: i64::try_from(stored.version).unwrap_or(i64::MAX),
+            version: stored.version,
             user: stored.state.0,
             email: email.map_or(account.email, |email| email.as_str().to_owned()),
             password_hash: account.password_hash,
         };
-        let renamed = username_of(&account) != user.username;
-        let token = if renamed {
-            self.renew(user, &account).await?
-        } else {
+        let token = if account.username() == user.username {
             None
+        } else {
+            self.renew(user, &account).await?
         };
-        Ok(Updated {
-            account,
-            consistency,
-            token,
-        })
+        Ok(Updated { account, token })
     }
 
-    /// Checks the password of somebody who is signed in, before something that a borrowed session must not do.
+    /// Checks the password of a signed-in user, for commands that a stolen session must not allow. Returns the current
+    /// hash.
     pub(super) async fn confirm(
         &self,
         account: &Account,
@@ -152,50 +137,37 @@ impl Commands {
     }
 }
 
-pub(super) fn cause(user: &CurrentUser, context: &RequestContext) -> Cause {
-    Cause::user(
-        user.id,
-        context.correlation_id.clone(),
-        context.traceparent.clone(),
-    )
-}
-
-/// The names that the account will have and has not, and those that it has and will not.
+/// The names to claim, and the names that they replace.
 fn names(account: &Account, change: &ProfileChange, email: Option<&Email>) -> (Vec<Login>, Vec<Login>) {
     let username = change.username.as_ref().map(|name| Login::Username(name.key()));
     let email = email.map(|email| Login::Email(email.key()));
-    let present = [Login::parse(username_of(account)), Login::parse(&account.email)];
+    let current = [Login::parse(account.username()), Login::parse(&account.email)];
     [username, email]
         .into_iter()
-        .zip(present)
+        .zip(current)
         .filter_map(|(new, old)| new.filter(|new| *new != old).map(|new| (new, old)))
         .unzip()
 }
 
-fn username_of(account: &Account) -> &str {
-    let profile = account.user.profile.as_ref();
-    profile.map_or("", |profile| profile.username.as_str())
-}
-
-fn parse(patch: &UpdateProfileRequest) -> Result<(ProfileChange, Option<Email>), Vec<Invalid>> {
-    let mut wrong = Vec::new();
+fn parse(request: &UpdateProfileRequest) -> Result<(ProfileChange, Option<Email>), Vec<FieldError>> {
+    let mut violations = Vec::new();
     let change = ProfileChange {
-        username: checked(patch.username.as_deref(), Username::parse, &mut wrong),
-        name: checked(patch.name.as_deref(), display_name, &mut wrong),
-        bio: checked(patch.bio.as_deref(), bio, &mut wrong),
+        username: checked(request.username.as_deref(), Username::parse, &mut violations),
+        name: checked(request.name.as_deref(), display_name, &mut violations),
+        bio: checked(request.bio.as_deref(), bio, &mut violations),
     };
-    let email = checked(patch.email.as_deref(), Email::parse, &mut wrong);
-    if wrong.is_empty() {
+    let email = checked(request.email.as_deref(), Email::parse, &mut violations);
+    if violations.is_empty() {
         Ok((change, email))
     } else {
-        Err(wrong)
+        Err(violations)
     }
 }
 
 fn checked<T>(
     text: Option<&str>,
-    check: impl Fn(&str) -> Result<T, Invalid>,
-    wrong: &mut Vec<Invalid>,
+    check: impl Fn(&str) -> Result<T, FieldError>,
+    violations: &mut Vec<FieldError>,
 ) -> Option<T> {
-    text.and_then(|text| check(text).map_err(|invalid| wrong.push(invalid)).ok())
+    text.and_then(|text| check(text).map_err(|invalid| violations.push(invalid)).ok())
 }

@@ -1,67 +1,55 @@
-//! Following and leaving.
+//! Following and unfollowing.
 
 use common::{event::Timestamp, ids::UserId};
-use runtime::{auth::CurrentUser, http::RequestContext, store::Stored};
+use runtime::store::{Cause, Stored};
 
-use super::{Commands, account::cause};
+use super::Commands;
 use crate::{domain::follow, error::AuthError, store::Follow};
 
 impl Commands {
-    /// `user` follows `followee` from now on.
-    ///
-    /// # Errors
-    /// If that is themselves, or nobody who is still there.
+    /// Makes `user` follow `followee`.
     pub async fn follow(
         &self,
-        user: &CurrentUser,
+        user: UserId,
         followee: UserId,
-        context: &RequestContext,
+        cause: &Cause,
     ) -> Result<Option<Stored<Follow>>, AuthError> {
-        self.refuse_absent(user, followee).await?;
-        let cause = cause(user, context);
-        let now = Timestamp::now();
+        self.check_accounts(user, followee).await?;
         let followed = self
             .stores
             .follows
-            .decide(user.id, followee, &cause, |present| {
-                Ok::<_, AuthError>(follow::follow(present, user.id, followee, now)?)
+            .update(user, followee, cause, |current| {
+                Ok::<_, AuthError>(follow::follow(current, user, followee, Timestamp::now())?)
             })
             .await?;
-        // A deletion at this moment may have missed the new follow.
-        if let Err(error) = self.refuse_absent(user, followee).await {
-            self.unfollow(user, followee, context).await?;
+        // The cleanup of a concurrent deletion may have missed the new follow.
+        if let Err(error) = self.check_accounts(user, followee).await {
+            self.unfollow(user, followee, cause).await?;
             return Err(error);
         }
         Ok(followed)
     }
 
-    /// `user` follows `followee` no more; nothing happens if they never did.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Makes `user` no longer follow `followee`; `None` if they never did.
     pub async fn unfollow(
         &self,
-        user: &CurrentUser,
+        user: UserId,
         followee: UserId,
-        context: &RequestContext,
+        cause: &Cause,
     ) -> Result<Option<Stored<Follow>>, AuthError> {
-        let (cause, now) = (cause(user, context), Timestamp::now());
         self.stores
             .follows
-            .decide(user.id, followee, &cause, |present| {
-                Ok(present.and_then(|present| follow::unfollow(present, now)))
+            .update(user, followee, cause, |current| {
+                Ok(current.and_then(|current| follow::unfollow(current, Timestamp::now())))
             })
             .await
     }
 
-    /// Both must be there; of the follower the token alone does not say so.
-    async fn refuse_absent(&self, user: &CurrentUser, followee: UserId) -> Result<(), AuthError> {
-        if self.stores.users.account(user.id).await?.is_none() {
-            return Err(AuthError::AccountGone);
-        }
-        match self.stores.users.account(followee).await? {
-            Some(_) => Ok(()),
-            None => Err(AuthError::NoSuchUser),
-        }
+    /// Checks that both accounts exist. The follower's may be deleted although the token is still valid.
+    async fn check_accounts(&self, user: UserId, followee: UserId) -> Result<(), AuthError> {
+        let users = &self.stores.users;
+        users.account(user).await?.ok_or(AuthError::AccountDeleted)?;
+        users.account(followee).await?.ok_or(AuthError::NoSuchUser)?;
+        Ok(())
     }
 }

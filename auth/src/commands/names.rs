@@ -5,7 +5,7 @@ use common::{event::Timestamp, ids::UserId};
 use super::Commands;
 use crate::{domain::account::Login, error::AuthError};
 
-/// Names that a command has claimed and must give up if it fails.
+/// Names that a command has claimed, and has to release if it fails.
 #[derive(Debug)]
 pub(super) struct Claimed {
     names: Vec<Login>,
@@ -23,52 +23,42 @@ impl Commands {
             at,
         };
         for name in names {
-            let taken = match &name {
-                Login::Username(_) => AuthError::UsernameTaken,
-                Login::Email(_) => AuthError::EmailTaken,
-            };
-            match self.claim_one(&name, user, at).await {
-                Ok(true) => claimed.names.push(name),
-                Ok(false) => {
-                    self.give_up(claimed).await;
-                    return Err(taken);
-                }
-                Err(error) => {
-                    self.give_up(claimed).await;
-                    return Err(error);
-                }
+            if let Err(error) = self.claim_one(&name, user, at).await {
+                self.release_claimed(claimed).await;
+                return Err(error);
             }
+            claimed.names.push(name);
         }
         Ok(claimed)
     }
 
-    async fn claim_one(&self, name: &Login, user: UserId, at: Timestamp) -> Result<bool, AuthError> {
-        if self.is_anothers(name, user).await? || !self.stores.names.claim(name, user, at).await? {
-            return Ok(false);
+    async fn claim_one(&self, name: &Login, user: UserId, at: Timestamp) -> Result<(), AuthError> {
+        if self.taken_by_other(name, user).await? || !self.stores.names.claim(name, user, at).await? {
+            return Err(AuthError::taken(name));
         }
-        // An account may have got the name, by a claim that gave way to this one, since it was looked at.
-        if self.is_anothers(name, user).await? {
+        // Since the first check an account may have got the name by a claim that this one has taken over.
+        if self.taken_by_other(name, user).await? {
             self.stores.names.release(name, user, at).await?;
-            return Ok(false);
+            return Err(AuthError::taken(name));
         }
-        Ok(true)
+        Ok(())
     }
 
-    async fn is_anothers(&self, name: &Login, user: UserId) -> Result<bool, AuthError> {
+    async fn taken_by_other(&self, name: &Login, user: UserId) -> Result<bool, AuthError> {
         let account = self.stores.users.account_by_login(name).await?;
         Ok(account.is_some_and(|account| account.user.id != user))
     }
 
-    /// The command failed: what it claimed is free again.
-    pub(super) async fn give_up(&self, claimed: Claimed) {
+    /// Releases the names that a failed command has claimed.
+    pub(super) async fn release_claimed(&self, claimed: Claimed) {
         for name in &claimed.names {
             self.release(name, claimed.user, claimed.at).await;
         }
     }
 
-    /// The account has other names now: `name`, claimed at `until` or before, is free again.
+    /// Releases a former name, claimed at `until` or before.
     pub(super) async fn release(&self, name: &Login, user: UserId, until: Timestamp) {
-        // What happened has happened; a claim that stays gives way to the next who wants the name.
+        // The commit stands; a claim that stays can be taken over later.
         if let Err(error) = self.stores.names.release(name, user, until).await {
             tracing::warn!(%user, %error, "a name was not released");
         }

@@ -1,7 +1,7 @@
-//! Giving roles. A lower role takes effect at once: the sessions in which it was higher end.
+//! Assigning roles. A lower role takes effect at once: the sessions with the higher role end.
 
 use common::{
-    event::{Role, Timestamp, UserState},
+    event::{Role, UserState},
     ids::UserId,
 };
 use runtime::store::{Cause, Stored};
@@ -10,45 +10,42 @@ use super::Commands;
 use crate::{
     domain::user,
     error::AuthError,
-    store::{PrivateChange, Unfinished, User},
+    store::{PendingCleanup, PrivateChange, User},
 };
 
 impl Commands {
-    /// Gives `target` a role, in the name of `giver`.
-    ///
-    /// # Errors
-    /// If there is no such user, it is the giver, or it has another version than `if_match`.
+    /// Assigns `role` to `target` on behalf of `assigner`.
     pub async fn set_role(
         &self,
-        giver: UserId,
+        assigner: UserId,
         target: UserId,
         role: Role,
         if_match: Option<u64>,
         cause: &Cause,
     ) -> Result<Stored<User>, AuthError> {
-        let mut promised = None;
+        let mut cleanup = None;
         let stored = self
             .stores
             .users
-            .update(target, if_match, cause, |present| {
-                promised = lowering(present, role);
-                let decision = user::change_role(present, Some(giver), role)?;
-                Ok(decision.map(|decision| (decision, PrivateChange::promising(promised.clone()))))
+            .update(target, if_match, cause, |current| {
+                cleanup = cleanup_after(current, role);
+                let private = PrivateChange {
+                    cleanup: cleanup.clone(),
+                    ..PrivateChange::default()
+                };
+                let decision = user::change_role(current, Some(assigner), role)?;
+                Ok(decision.map(|decision| (decision, private)))
             })
             .await?;
-        tracing::info!(user = %target, role = role.as_str(), by = %giver, "gave a role");
-        if let Some(unfinished) = promised {
-            self.finish(target, &unfinished).await?;
+        tracing::info!(user = %target, role = role.as_str(), by = %assigner, "assigned a role");
+        if let Some(cleanup) = cleanup {
+            self.clean_up(target, &cleanup).await?;
         }
         Ok(stored)
     }
 }
 
-/// What must follow if `role` is lower than that of `present`.
-pub(crate) fn lowering(present: &UserState, role: Role) -> Option<Unfinished> {
-    (role < present.role).then(|| Unfinished {
-        at: Timestamp::now(),
-        keep_session: None,
-        account_gone: false,
-    })
+/// The cleanup that has to follow if `role` is lower than the role of `user`.
+pub(crate) fn cleanup_after(user: &UserState, role: Role) -> Option<PendingCleanup> {
+    (role < user.role).then(|| PendingCleanup::end_sessions(None))
 }

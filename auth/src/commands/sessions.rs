@@ -1,4 +1,4 @@
-//! One's sessions: where one is signed in, and ending that.
+//! Listing and ending own sessions.
 
 use common::{
     event::Timestamp,
@@ -10,33 +10,34 @@ use super::Commands;
 use crate::{error::AuthError, store::Session};
 
 impl Commands {
-    /// The sessions of `user` that go on, newest first, one more than `limit` if there are more.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// At most `limit` active sessions of `user` after `after`, newest first.
     pub async fn sessions(
         &self,
-        user: &CurrentUser,
+        user: UserId,
         after: Option<SessionId>,
         limit: u32,
     ) -> Result<Vec<Session>, AuthError> {
-        let limit = i64::from(limit) + 1;
-        Ok(self
-            .stores
-            .sessions
-            .list(user.id, Timestamp::now(), after, limit)
-            .await?)
+        let sessions = &self.stores.sessions;
+        Ok(sessions.list(user, Timestamp::now(), after, limit).await?)
     }
 
-    /// Ends one of the sessions of `user`. Doing it twice is doing it once.
-    ///
-    /// # Errors
-    /// If it is not theirs or was never there.
+    /// Ends a session of `user`. Idempotent.
     pub async fn end_session(&self, user: &CurrentUser, id: SessionId) -> Result<(), AuthError> {
         let ended = self.stores.sessions.end(id, user.id).await?;
         let session = ended.ok_or(AuthError::NoSuchSession)?;
-        self.tell_ended([session]);
+        self.revocations.revoke([&session]);
         tracing::info!(user = %user.id, session = %id, "ended a session");
+        Ok(())
+    }
+
+    /// Ends the current session of `user`. Idempotent.
+    ///
+    /// # Errors
+    /// If the database is unavailable: the session then continues.
+    pub async fn sign_out(&self, user: &CurrentUser) -> Result<(), AuthError> {
+        let ended = self.stores.sessions.end(user.session_id, user.id).await?;
+        self.revocations.revoke(&ended);
+        tracing::info!(user = %user.id, session = %user.session_id, "signed out");
         Ok(())
     }
 
@@ -47,7 +48,7 @@ impl Commands {
         keep: Option<SessionId>,
     ) -> Result<(), AuthError> {
         let ended = self.stores.sessions.end_all(user, keep).await?;
-        self.tell_ended(ended);
+        self.revocations.revoke(&ended);
         Ok(())
     }
 }

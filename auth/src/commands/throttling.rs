@@ -1,7 +1,7 @@
-//! Checking a password, so that guessing takes for ever.
+//! Checking passwords with delays, so that guessing one takes too long.
 //!
-//! Wrong passwords are counted per account (existing or not, so that the waits tell nothing) and per address.
-//! Attempts at one account take turns on each replica: however many come at once, no more are checked than in a row.
+//! Wrong passwords are counted per account (also for unknown users, so that a delay reveals nothing) and per address.
+//! Each replica checks one password of an account at a time, so concurrent attempts gain nothing over consecutive ones.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -20,11 +20,11 @@ use crate::{
         throttle::{MEMORY, Quota},
     },
     error::AuthError,
-    passwords::Verdict,
+    passwords::Verification,
     store::Account,
 };
 
-/// What one address may do.
+/// The quotas of one address.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Wrong passwords.
@@ -34,7 +34,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// So many wrong passwords in 15 minutes, and so many new accounts in an hour; 0 means any number.
+    /// At most `failures` wrong passwords in 15 minutes, and `sign_ups` new accounts in an hour; 0 means no maximum.
     pub fn new(failures: u32, sign_ups: u32) -> Self {
         let quota = |limit, minutes: u64| Quota {
             limit,
@@ -47,15 +47,15 @@ impl Limits {
     }
 }
 
-/// One attempt at a time for each account. A fixed number of locks, so that no flood of names fills the memory; two
-/// accounts share one by chance, not by choice.
+/// One lock per account. Their number is fixed, so that many names cannot exhaust the memory; accounts that share a lock
+/// cannot be chosen by a client.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct AccountLocks {
     locks: Vec<Mutex<()>>,
     hasher: RandomState,
 }
 
-impl Default for Turns {
+impl Default for AccountLocks {
     fn default() -> Self {
         Self {
             locks: (0..1024).map(|_| Mutex::new(())).collect(),
@@ -64,15 +64,15 @@ impl Default for Turns {
     }
 }
 
-impl Turns {
-    async fn take(&self, key: &str) -> MutexGuard<'_, ()> {
+impl AccountLocks {
+    async fn lock(&self, key: &str) -> MutexGuard<'_, ()> {
         let slot = self.hasher.hash_one(key) as usize % self.locks.len();
         self.locks[slot].lock().await
     }
 }
 
-/// The counter of an account's failures. Its name and its address share one; of what is typed in vain, which may be
-/// anything, even a password in the wrong field, only a hash is kept.
+/// The key of an account's counter, the same for its user name and its address. An unknown login may be anything, even a
+/// password in the wrong field, so only its hash is stored.
 pub(super) fn account_key(account: Option<&Account>, login: &Login) -> String {
     match account {
         Some(account) => format!("account:{}", account.user.id),
@@ -83,13 +83,13 @@ pub(super) fn account_key(account: Option<&Account>, login: &Login) -> String {
     }
 }
 
-fn address_key(what: &str, address: IpAddr, quota: Quota, now: Timestamp) -> String {
-    format!("{what}:{address}:{}", quota.window(now))
+fn address_key(action: &str, address: IpAddr, quota: Quota, now: Timestamp) -> String {
+    format!("{action}:{address}:{}", quota.window(now))
 }
 
 impl Commands {
-    /// Checks `password` against `account`; nobody's password is wrong after the same time. Answers the hash that
-    /// the account has now: a right password with an outdated one is hashed anew.
+    /// Checks `password` against `account`; for an unknown user it fails after the same time. Returns the current hash,
+    /// which is replaced if its parameters are outdated.
     pub(super) async fn check_password(
         &self,
         account: Option<&Account>,
@@ -97,7 +97,7 @@ impl Commands {
         password: &Password,
         address: IpAddr,
     ) -> Result<String, AuthError> {
-        let _turn = self.turns.take(key).await;
+        let _lock = self.locks.lock(key).await;
         let now = Timestamp::now();
         let quota = self.limits.failures;
         let address_key = address_key("failures", address, quota, now);
@@ -112,12 +112,12 @@ impl Commands {
         }
         let hash = account.map(|account| account.password_hash.as_str());
         match (self.passwords.verify(password, hash).await?, account) {
-            (Verdict::Right { outdated }, Some(account)) => {
+            (Verification::Correct { outdated }, Some(account)) => {
                 metrics::counter!("auth_passwords_total", "outcome" => "right").increment(1);
                 if counts.contains_key(key) {
                     self.stores.throttles.clear(key).await?;
                 }
-                self.present_hash(account, password, outdated).await
+                self.current_hash(account, password, outdated).await
             }
             _ => {
                 metrics::counter!("auth_passwords_total", "outcome" => "wrong").increment(1);
@@ -131,30 +131,28 @@ impl Commands {
         }
     }
 
-    async fn present_hash(
+    async fn current_hash(
         &self,
         account: &Account,
         password: &Password,
         outdated: bool,
     ) -> Result<String, AuthError> {
-        if !outdated {
-            return Ok(account.password_hash.clone());
+        let former = &account.password_hash;
+        if outdated {
+            let hash = self.passwords.hash(password).await?;
+            let users = &self.stores.users;
+            if users
+                .replace_password(account.user.id, former, &hash, None)
+                .await?
+            {
+                return Ok(hash);
+            }
+            // A concurrent request did the same, or changed the password, which the caller notices.
         }
-        let hash = self.passwords.hash(password).await?;
-        let replaced = self
-            .stores
-            .users
-            .replace_password(account.user.id, &account.password_hash, &hash, None)
-            .await?;
-        // Whoever was faster did the same, or changed the password, which the caller finds out.
-        Ok(if replaced {
-            hash
-        } else {
-            account.password_hash.clone()
-        })
+        Ok(former.clone())
     }
 
-    /// Refuses another account from an address that made too many.
+    /// Refuses a new account from an address that has reached its quota.
     pub(super) async fn check_sign_ups(&self, address: IpAddr) -> Result<(), AuthError> {
         let (quota, now) = (self.limits.sign_ups, Timestamp::now());
         if quota.limit == 0 {
@@ -162,18 +160,20 @@ impl Commands {
         }
         let key = address_key("signups", address, quota, now);
         let counts = self.stores.throttles.counts(&[&key]).await?;
-        let wait = counts.get(&key).and_then(|made| quota.wait(made.count, now));
+        let wait = counts
+            .get(&key)
+            .and_then(|created| quota.wait(created.count, now));
         wait.map_or(Ok(()), |wait| Err(AuthError::TooManySignUps(wait)))
     }
 
-    /// Counts an account that was made.
+    /// Counts a new account.
     pub(super) async fn count_sign_up(&self, address: IpAddr) {
         let (quota, now) = (self.limits.sign_ups, Timestamp::now());
         if quota.limit == 0 {
             return;
         }
         let key = address_key("signups", address, quota, now);
-        // The account is there; that it was not counted must not undo it.
+        // The account exists; a failure to count it must not fail the request.
         if let Err(error) = self.stores.throttles.add(&key, now, quota.period).await {
             tracing::warn!(%error, "a sign-up was not counted");
         }

@@ -1,35 +1,31 @@
-//! One person following another. Following and leaving may be repeated; the second time changes nothing.
+//! One user following another. Following and unfollowing are idempotent.
 
 use common::{
     event::{FollowFact, FollowState, Timestamp},
     ids::UserId,
 };
 
-/// The state to be, and what happened.
+/// The new state, and the fact.
 pub type Decision = (FollowState, FollowFact);
 
-/// Why somebody cannot follow somebody.
+/// Why following is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FollowError {
-    /// Nobody follows themselves.
-    #[error("nobody follows themselves")]
-    Oneself,
+    #[error("users cannot follow themselves")]
+    OwnAccount,
 }
 
-/// `follower` follows `followee` from now on; `None` if they do already.
-///
-/// # Errors
-/// If both are the same.
+/// Makes `follower` follow `followee`; `None` if that is already so.
 pub fn follow(
-    present: Option<&FollowState>,
+    current: Option<&FollowState>,
     follower: UserId,
     followee: UserId,
     now: Timestamp,
 ) -> Result<Option<Decision>, FollowError> {
     if follower == followee {
-        return Err(FollowError::Oneself);
+        return Err(FollowError::OwnAccount);
     }
-    if present.is_some_and(|follow| follow.active) {
+    if current.is_some_and(|follow| follow.active) {
         return Ok(None);
     }
     let state = FollowState {
@@ -41,13 +37,13 @@ pub fn follow(
     Ok(Some((state, FollowFact::Followed)))
 }
 
-/// It ends; `None` if it has ended already.
-pub fn unfollow(present: &FollowState, now: Timestamp) -> Option<Decision> {
-    present.active.then(|| {
+/// Ends a follow; `None` if it has already ended.
+pub fn unfollow(current: &FollowState, now: Timestamp) -> Option<Decision> {
+    current.active.then(|| {
         let state = FollowState {
             active: false,
             changed_at: now,
-            ..present.clone()
+            ..current.clone()
         };
         (state, FollowFact::Unfollowed)
     })
@@ -62,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn following_twice_is_following_once() {
+    fn following_twice_changes_nothing() {
         let (ann, bob) = (UserId::generate(), UserId::generate());
         let (state, fact) = follow(None, ann, bob, at(1)).unwrap().unwrap();
         assert_eq!(
@@ -73,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn leaving_twice_is_leaving_once_and_one_may_come_back() {
+    fn unfollowing_twice_changes_nothing_and_following_again_works() {
         let (ann, bob) = (UserId::generate(), UserId::generate());
         let (state, _) = follow(None, ann, bob, at(1)).unwrap().unwrap();
         let (left, fact) = unfollow(&state, at(2)).unwrap();
@@ -87,8 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn nobody_follows_themselves() {
+    fn following_the_own_account_is_refused() {
         let ann = UserId::generate();
-        assert_eq!(follow(None, ann, ann, at(1)), Err(FollowError::Oneself));
+        assert_eq!(follow(None, ann, ann, at(1)), Err(FollowError::OwnAccount));
     }
 }

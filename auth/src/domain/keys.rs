@@ -1,46 +1,46 @@
-//! The life of a signing key: it comes, every service learns it, it signs, it retires, and goes once no token
-//! of it can live.
+//! The life cycle of a signing key: it is created, published to all services, signs tokens, is retired, and is removed
+//! once all its tokens have expired.
 
 use std::time::Duration;
 
 use common::event::Timestamp;
 
-/// Longer than any token lives after its key retired: replicas notice a rotation within seconds, clocks differ.
+/// The margin after the last token's expiry: replicas notice a rotation within seconds, and clocks differ.
 const GRACE: Duration = Duration::from_secs(3600);
 
-/// What decides about a key.
+/// The status of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyStatus {
-    /// Counts keys up from 1.
+    /// The keys' sequence number, from 1.
     pub serial: i64,
-    /// Since when it signs no more.
+    /// When it stopped signing.
     pub retired_at: Option<Timestamp>,
-    /// Whether the other services were told of it.
+    /// Whether the public key is on the bus.
     pub published: bool,
 }
 
-/// Which of `keys` signs: the newest that the other services know, so that no token comes before its key. As long
-/// as they know none (a first start while the bus is away), the oldest.
+/// The key that signs: the newest published one, so that no service sees a token before its key. If none is published
+/// (a first start while the bus is unavailable), the oldest.
 pub fn signing(keys: &[KeyStatus]) -> Option<i64> {
     let active = || keys.iter().filter(|key| key.retired_at.is_none());
-    let known = active().filter(|key| key.published).map(|key| key.serial).max();
-    known.or_else(|| active().map(|key| key.serial).min())
+    let published = active().filter(|key| key.published).map(|key| key.serial).max();
+    published.or_else(|| active().map(|key| key.serial).min())
 }
 
-/// Which of `keys` are to retire: those that are active and older than the one that signs.
+/// The keys to retire: active ones that are older than the one that signs, once that is published.
 pub fn superseded(keys: &[KeyStatus]) -> Vec<i64> {
     let Some(signing) = signing(keys) else {
         return Vec::new();
     };
-    let known = keys.iter().any(|key| key.serial == signing && key.published);
+    let published = keys.iter().any(|key| key.serial == signing && key.published);
     keys.iter()
-        .filter(|key| known && key.retired_at.is_none() && key.serial < signing)
+        .filter(|key| published && key.retired_at.is_none() && key.serial < signing)
         .map(|key| key.serial)
         .collect()
 }
 
-/// Whether no token of the key can live any more.
-pub fn is_spent(key: &KeyStatus, token_lifetime: Duration, now: Timestamp) -> bool {
+/// Whether all tokens of the key have expired.
+pub fn is_expired(key: &KeyStatus, token_lifetime: Duration, now: Timestamp) -> bool {
     key.retired_at
         .is_some_and(|retired| now.since(retired) > token_lifetime + GRACE)
 }
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_that_all_know_signs() {
+    fn the_newest_published_key_signs() {
         assert_eq!(signing(&[]), None);
         assert_eq!(signing(&[key(1, true, false), key(2, true, false)]), Some(2));
         assert_eq!(signing(&[key(1, true, false), key(2, false, false)]), Some(1));
@@ -68,12 +68,12 @@ mod tests {
     }
 
     #[test]
-    fn while_nobody_knows_any_the_first_signs() {
+    fn without_a_published_key_the_oldest_signs() {
         assert_eq!(signing(&[key(1, false, false), key(2, false, false)]), Some(1));
     }
 
     #[test]
-    fn a_key_retires_when_its_successor_is_known() {
+    fn a_key_is_retired_once_its_successor_is_published() {
         assert_eq!(
             superseded(&[key(1, true, false), key(2, false, false)]),
             Vec::<i64>::new()
@@ -87,11 +87,11 @@ mod tests {
     }
 
     #[test]
-    fn a_retired_key_stays_as_long_as_its_tokens() {
+    fn a_retired_key_is_kept_until_its_tokens_have_expired() {
         let week = Duration::from_secs(7 * 24 * 3600);
         let after = |time| Timestamp::from_millis(0).unwrap().plus(time);
-        assert!(!is_spent(&key(1, true, true), week, after(week)));
-        assert!(is_spent(&key(1, true, true), week, after(week + GRACE * 2)));
-        assert!(!is_spent(&key(1, true, false), week, after(week * 100)));
+        assert!(!is_expired(&key(1, true, true), week, after(week)));
+        assert!(is_expired(&key(1, true, true), week, after(week + GRACE * 2)));
+        assert!(!is_expired(&key(1, true, false), week, after(week * 100)));
     }
 }

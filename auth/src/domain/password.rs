@@ -1,37 +1,39 @@
-//! Which passwords are taken: long enough, and not among the first that anybody would try.
+//! The rules for passwords: long enough, and not easily guessed.
 //!
 //! Source: NIST SP 800-63B-4, section 3.1.1.2: length and a blocklist, no rules of composition.
 
+use common::error::{ErrorCode, FieldError};
 use zxcvbn::{Score, zxcvbn};
 
-use super::{Invalid, Problem, length};
+use super::length;
 
-/// The fewest and the most characters. The most only bounds the work of hashing.
+/// The minimum and maximum number of characters. The maximum only limits the work of hashing.
 pub const MIN: usize = 8;
 pub const MAX: usize = 128;
 
-/// Longer ones are in nobody's list, and to look for words in them would take long.
-const MAX_GUESSED: usize = 40;
+/// Longer passwords are on no list, and estimating them takes long.
+const MAX_ESTIMATED: usize = 40;
 
-/// Whether `password` may be one, of somebody with this user name and e-mail address.
+/// Checks the password of a user with this user name and e-mail address.
 ///
 /// # Errors
-/// If it is too short, too long, or guessed within a million tries by somebody who knows the common passwords, words
-/// and keyboard walks, their usual variations, and the user's name and address; never with the password in it.
-pub fn check(field: &'static str, password: &str, username: &str, email: &str) -> Result<(), Invalid> {
+/// If it is too short, too long, or can be guessed within a million attempts from common passwords, words, keyboard
+/// patterns, their usual variations, and the user's name and address. The error never contains the password.
+pub fn check(field: &str, password: &str, username: &str, email: &str) -> Result<(), FieldError> {
     length(field, password, MIN, MAX)?;
     let lower = password.to_lowercase();
     let local_part = email.rsplit_once('@').map_or(email, |(local, _)| local);
     let own = [username.trim(), email.trim(), local_part];
     if own.iter().any(|text| lower == text.to_lowercase()) {
-        let message = "is your user name or e-mail address";
-        return Err(Invalid::new(field, Problem::CommonPassword, message));
+        let message = "Do not use your user name or e-mail address";
+        return Err(FieldError::new(field, ErrorCode::CommonPassword, message));
     }
-    let one_character = lower.chars().all(|c| lower.starts_with(c));
-    let guessed = || lower.chars().count() <= MAX_GUESSED && zxcvbn(password, &own).score() <= Score::One;
-    if one_character || guessed() {
-        let message = "is among the passwords that are tried first";
-        return Err(Invalid::new(field, Problem::CommonPassword, message));
+    let is_one_character = lower.chars().all(|c| lower.starts_with(c));
+    let is_guessable =
+        || lower.chars().count() <= MAX_ESTIMATED && zxcvbn(password, &own).score() <= Score::One;
+    if is_one_character || is_guessable() {
+        let message = "This password is too common";
+        return Err(FieldError::new(field, ErrorCode::CommonPassword, message));
     }
     Ok(())
 }
@@ -40,23 +42,23 @@ pub fn check(field: &'static str, password: &str, username: &str, email: &str) -
 mod tests {
     use super::*;
 
-    fn refused(password: &str) -> Option<Problem> {
+    fn refused(password: &str) -> Option<ErrorCode> {
         check("password", password, "annalena", "Ann.Other@example.org")
             .err()
-            .map(|invalid| invalid.problem)
+            .map(|invalid| invalid.code)
     }
 
     #[test]
     fn length_is_counted_in_characters() {
-        assert_eq!(refused("1234567"), Some(Problem::TooShort));
-        assert_eq!(refused("äöüßäöü"), Some(Problem::TooShort));
+        assert_eq!(refused("1234567"), Some(ErrorCode::TooShort));
+        assert_eq!(refused("äöüßäöü"), Some(ErrorCode::TooShort));
         assert_eq!(refused("äöüßgrün"), None);
         assert_eq!(refused(&"äö".repeat(64)), None);
-        assert_eq!(refused(&"ä1".repeat(65)), Some(Problem::TooLong));
+        assert_eq!(refused(&"ä1".repeat(65)), Some(ErrorCode::TooLong));
     }
 
     #[test]
-    fn what_is_tried_first_is_refused_in_any_case() {
+    fn common_passwords_are_refused_in_any_case() {
         for password in [
             "password",
             "PassWord1",
@@ -67,20 +69,20 @@ mod tests {
             "iloveyou1",
             "asdfghjkl",
         ] {
-            assert_eq!(refused(password), Some(Problem::CommonPassword), "{password}");
+            assert_eq!(refused(password), Some(ErrorCode::CommonPassword), "{password}");
         }
         assert_eq!(refused("correct horse and battery"), None);
     }
 
     #[test]
-    fn one_s_own_name_is_refused() {
+    fn the_user_s_own_name_is_refused() {
         for password in ["AnnaLena", "ann.other@EXAMPLE.org", "ann.other"] {
-            assert_eq!(refused(password), Some(Problem::CommonPassword), "{password}");
+            assert_eq!(refused(password), Some(ErrorCode::CommonPassword), "{password}");
         }
     }
 
     #[test]
-    fn the_refusal_does_not_repeat_the_password() {
+    fn the_error_does_not_contain_the_password() {
         let refusal = check("password", "password1", "ann", "").unwrap_err();
         assert!(!refusal.message.contains("password1"));
     }

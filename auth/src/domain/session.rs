@@ -1,41 +1,39 @@
-//! How long a session lasts, and when its token is made anew.
+//! The lifetime of a session, and the renewal of its token.
 
 use std::time::Duration;
 
 use common::event::{Role, Timestamp};
 
-/// A session is prolonged once half of its token's life is over.
+/// Whether half of a token's lifetime is over, after which its session is renewed.
 pub fn is_past_half_life(issued_at: Timestamp, expires_at: Timestamp, now: Timestamp) -> bool {
     now.since(issued_at) * 2 >= expires_at.since(issued_at)
 }
 
-/// What a token says of its bearer.
+/// The part of a token's claims that can become outdated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bearer<'a> {
-    /// Their user name.
     pub username: &'a str,
-    /// What they may do.
     pub role: Role,
 }
 
-/// Whether a token that says `claimed` and lives from `issued_at` to `expires_at` is to be replaced.
+/// Whether to replace a token with the claims `claimed` that is valid from `issued_at` to `expires_at`.
 pub fn needs_new_token(
     claimed: Bearer<'_>,
-    present: Bearer<'_>,
+    current: Bearer<'_>,
     (issued_at, expires_at): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> bool {
-    claimed != present || is_past_half_life(issued_at, expires_at, now)
+    claimed != current || is_past_half_life(issued_at, expires_at, now)
 }
 
-/// What a browser says of itself, cut to 200 characters.
+/// The `User-Agent` of a browser, cut to 200 characters.
 pub fn user_agent(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
-/// The end of a session that begins or is prolonged at `now`.
+/// The expiry of a session that starts or is renewed at `now`.
 pub fn expiry(now: Timestamp, lifetime: Duration) -> Timestamp {
-    // Claims count whole seconds: cut here, so that the session ends when its token does.
+    // Claims have whole seconds: truncated here, so that the session expires together with its token.
     Timestamp::from_millis(now.plus(lifetime).as_secs() * 1000).unwrap_or(now)
 }
 
@@ -53,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_renewed_past_half_its_life() {
+    fn a_token_is_renewed_after_half_its_lifetime() {
         let life = (at(100), at(200));
         assert!(!needs_new_token(ANN, ANN, life, at(149)));
         assert!(needs_new_token(ANN, ANN, life, at(150)));
@@ -64,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_tells_old_news_is_renewed_at_once() {
+    fn a_token_with_outdated_claims_is_renewed_at_once() {
         let life = (at(100), at(200));
         assert!(needs_new_token(
             ANN,
@@ -87,13 +85,13 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_with_its_token() {
+    fn a_session_expires_with_its_token() {
         let now = Timestamp::from_millis(1_500).unwrap();
         assert_eq!(expiry(now, Duration::from_secs(10)), at(11));
     }
 
     #[test]
-    fn a_browser_s_boast_is_cut() {
+    fn a_user_agent_is_cut() {
         assert_eq!(user_agent(&"ä".repeat(300)).chars().count(), 200);
         assert_eq!(user_agent("Mozilla\n/5.0"), "Mozilla/5.0");
     }

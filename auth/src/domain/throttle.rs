@@ -1,29 +1,29 @@
-//! How long whoever guesses passwords has to wait.
+//! Delays after wrong passwords, and quotas per address.
 
 use std::time::Duration;
 
 use common::event::Timestamp;
 
-/// So many wrong passwords in a row cost nothing.
+/// The number of consecutive wrong passwords without a delay.
 pub const FREE_FAILURES: u32 = 5;
-/// The wait after the last free one; it doubles with each further one.
+/// The first delay; it doubles with each further wrong password.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// The longest wait.
+/// The longest delay.
 const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
-/// After so long without a wrong password all are forgotten.
+/// The time without a wrong password after which the count is reset.
 pub const MEMORY: Duration = Duration::from_secs(24 * 3600);
 
-/// Wrong passwords of one account since the last right one.
+/// Wrong passwords for one account since the last correct one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
-    /// How many.
+    /// Their number.
     pub count: u32,
-    /// When the last one was.
+    /// The time of the last one.
     pub last: Timestamp,
 }
 
 impl Failures {
-    /// How long the account's next attempt has to wait, if it has to.
+    /// How long the next attempt has to wait; `None` if it is allowed now.
     pub fn wait(self, now: Timestamp) -> Option<Duration> {
         let passed = now.since(self.last);
         if passed >= MEMORY {
@@ -35,7 +35,7 @@ impl Failures {
     }
 }
 
-/// The wait after `failures` wrong passwords in a row.
+/// The delay after `failures` consecutive wrong passwords.
 fn delay(failures: u32) -> Duration {
     match failures.checked_sub(FREE_FAILURES) {
         None => Duration::ZERO,
@@ -43,22 +43,21 @@ fn delay(failures: u32) -> Duration {
     }
 }
 
-/// So many of something in each stretch of time; `limit` 0 means any number.
+/// A maximum number of actions per period; `limit` 0 means no maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// How many.
+    /// The maximum.
     pub limit: u32,
-    /// In how long, at least a millisecond.
     pub period: Duration,
 }
 
 impl Quota {
-    /// The number of the stretch that holds `now`, counted from 1970.
+    /// The number of the period that contains `now`, counted from 1970.
     pub fn window(self, now: Timestamp) -> i64 {
         now.as_millis().div_euclid(self.millis())
     }
 
-    /// How long until the next stretch, if `count` have used up this one.
+    /// The time until the next period, if `count` has reached the maximum of this one.
     pub fn wait(self, count: u32, now: Timestamp) -> Option<Duration> {
         if self.limit == 0 || count < self.limit {
             return None;
@@ -88,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn five_are_free_and_the_sixth_attempt_waits() {
+    fn five_failures_cause_no_delay_and_the_sixth_attempt_waits() {
         for count in 0..5 {
             assert_eq!(wait(count, 0), None, "{count}");
         }
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_doubles_up_to_a_quarter_of_an_hour() {
+    fn the_delay_doubles_up_to_fifteen_minutes() {
         let waits: Vec<_> = (5..18).filter_map(|count| wait(count, 0)).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
         assert_eq!(wait(u32::MAX, 0), Some(900));
@@ -105,17 +104,17 @@ mod tests {
     }
 
     #[test]
-    fn a_day_of_peace_forgets() {
+    fn the_count_is_reset_after_a_day() {
         assert_eq!(wait(u32::MAX, 24 * 3600), None);
     }
 
     #[test]
-    fn a_clock_that_went_back_makes_nobody_wait_longer() {
+    fn a_clock_that_was_set_back_does_not_prolong_the_delay() {
         assert_eq!(wait(5, -100), Some(1));
     }
 
     #[test]
-    fn a_quota_is_used_up_and_comes_back_with_the_next_stretch() {
+    fn a_quota_is_exhausted_and_available_again_in_the_next_period() {
         let quota = Quota {
             limit: 3,
             period: Duration::from_secs(900),

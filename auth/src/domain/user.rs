@@ -1,4 +1,4 @@
-//! The life of a user: registered, changed, given another role, deleted.
+//! The decisions about a user: registration, changes of profile and role, deletion.
 
 use common::{
     event::{Role, Timestamp, UserFact, UserProfile, UserState},
@@ -7,32 +7,31 @@ use common::{
 
 use super::account::Username;
 
-/// The state to be, and what happened.
+/// The new state, and the fact.
 pub type Decision = (UserState, UserFact);
 
-/// Why something cannot be done to a user.
+/// Why a command on a user is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UserError {
-    /// The account was deleted.
     #[error("the account was deleted")]
     Deleted,
-    /// Nobody changes their own role, so that one administrator always remains.
-    #[error("nobody changes their own role")]
+    /// Users cannot change their own role, so that one administrator always remains.
+    #[error("users cannot change their own role")]
     OwnRole,
 }
 
-/// What somebody changes of their profile; `None` leaves it as it is.
+/// Checked changes to a profile; `None` means unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileChange {
-    /// Another user name.
+    /// The new user name.
     pub username: Option<Username>,
-    /// Another name, checked.
+    /// The new display name.
     pub name: Option<String>,
-    /// Other words, checked.
+    /// The new bio.
     pub bio: Option<String>,
 }
 
-/// Somebody new.
+/// Creates a user.
 pub fn register(id: UserId, profile: UserProfile, now: Timestamp) -> Decision {
     let user = UserState {
         id,
@@ -43,29 +42,23 @@ pub fn register(id: UserId, profile: UserProfile, now: Timestamp) -> Decision {
     (user, UserFact::Registered)
 }
 
-/// The profile of somebody who is still there.
-///
-/// # Errors
-/// If the account was deleted.
+/// The profile of a user who is not deleted.
 pub fn profile(user: &UserState) -> Result<&UserProfile, UserError> {
     user.profile.as_ref().ok_or(UserError::Deleted)
 }
 
-/// Another profile; `None` if it would be the same.
-///
-/// # Errors
-/// If the account was deleted.
+/// Changes the profile; `None` if it stays the same.
 pub fn update_profile(user: &UserState, change: &ProfileChange) -> Result<Option<Decision>, UserError> {
-    let present = profile(user)?;
+    let current = profile(user)?;
     let changed = UserProfile {
         username: change
             .username
             .as_ref()
-            .map_or_else(|| present.username.clone(), |name| name.as_str().to_owned()),
-        name: change.name.clone().unwrap_or_else(|| present.name.clone()),
-        bio: change.bio.clone().unwrap_or_else(|| present.bio.clone()),
+            .map_or_else(|| current.username.clone(), |name| name.as_str().to_owned()),
+        name: change.name.clone().unwrap_or_else(|| current.name.clone()),
+        bio: change.bio.clone().unwrap_or_else(|| current.bio.clone()),
     };
-    if changed == *present {
+    if changed == *current {
         return Ok(None);
     }
     let state = UserState {
@@ -75,17 +68,14 @@ pub fn update_profile(user: &UserState, change: &ProfileChange) -> Result<Option
     Ok(Some((state, UserFact::ProfileUpdated)))
 }
 
-/// Another role, given by `giver` (`None`: an operator at the console); `None` if it would be the same.
-///
-/// # Errors
-/// If the account was deleted or is the giver's own.
+/// Changes the role on behalf of `assigner` (`None`: an operator); `None` if it stays the same.
 pub fn change_role(
     user: &UserState,
-    giver: Option<UserId>,
+    assigner: Option<UserId>,
     role: Role,
 ) -> Result<Option<Decision>, UserError> {
     profile(user)?;
-    if giver == Some(user.id) {
+    if assigner == Some(user.id) {
         return Err(UserError::OwnRole);
     }
     if user.role == role {
@@ -94,10 +84,7 @@ pub fn change_role(
     Ok(Some((UserState { role, ..user.clone() }, UserFact::RoleChanged)))
 }
 
-/// The end: a tombstone without content.
-///
-/// # Errors
-/// If it was deleted before.
+/// Deletes the user: a tombstone without content remains.
 pub fn delete(user: &UserState) -> Result<Decision, UserError> {
     profile(user)?;
     let state = UserState {
@@ -122,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_new_is_an_author() {
+    fn a_new_user_is_an_author() {
         let profile = ann().profile.unwrap();
         let (user, fact) = register(
             UserId::generate(),
@@ -134,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_named_changes() {
+    fn only_given_fields_change() {
         let change = ProfileChange {
             name: Some("Ann Other".into()),
             ..ProfileChange::default()
@@ -149,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_change_its_case() {
+    fn a_user_name_may_change_its_case() {
         let change = ProfileChange {
             username: Some(Username::parse("ANN").unwrap()),
             ..ProfileChange::default()
@@ -159,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_again_is_no_change() {
+    fn equal_values_are_no_change() {
         let change = ProfileChange {
             username: Some(Username::parse("ann").unwrap()),
             name: Some("Ann".into()),
@@ -170,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_is_given_by_others() {
+    fn a_role_is_assigned_by_other_users() {
         let ann = ann();
         let (user, fact) = change_role(&ann, Some(UserId::generate()), Role::Admin)
             .unwrap()
@@ -187,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_user_leaves_an_empty_tombstone_and_nothing_more_happens_to_it() {
+    fn a_deleted_user_leaves_an_empty_tombstone_that_refuses_changes() {
         let (tombstone, fact) = delete(&ann()).unwrap();
         assert_eq!(
             (&tombstone.profile, tombstone.role, fact),

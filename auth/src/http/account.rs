@@ -9,14 +9,11 @@ use common::api::users::{
 use runtime::{
     auth::{CurrentUser, MaybeUser},
     error::ApiError,
-    http::{ETag, IfMatch, Json, ProblemResponses},
+    http::{ETag, IfMatch, Json, ProblemResponses, WriteContext},
 };
 
-use super::{
-    responses::{SessionCookie, own_user, version},
-    writing::{Origin, Writing},
-};
-use crate::commands::Commands;
+use super::responses::{SessionCookie, own_user};
+use crate::commands::{Commands, Device};
 
 /// Get the signed-in user
 ///
@@ -40,50 +37,41 @@ pub(super) async fn currentuser(
         };
         return Ok((None, cookie.present.then(|| cookie.remove()), Json(signed_out)));
     };
-    let (as_bearer, as_cookie) = if cookie.bearer {
+    let (in_body, in_cookie) = if cookie.bearer {
         (current.token, None)
     } else {
         (None, current.token)
     };
     let body = CurrentUserResponse {
         current_user: Some(own_user(&current.account)),
-        token: as_bearer,
+        token: in_body,
     };
-    let set_cookie = as_cookie.map(|token| cookie.set(&token));
-    Ok((Some(ETag(version(&current.account))), set_cookie, Json(body)))
+    let set_cookie = in_cookie.map(|token| cookie.set(&token));
+    Ok((Some(ETag(current.account.version)), set_cookie, Json(body)))
 }
 
 /// Update your profile
 ///
 /// A new user name also sets a new cookie. A new e-mail address requires the password.
-#[utoipa::path(patch, path = "/api/users/me", tag = "account", request_body = UpdateProfileRequest,
-    params(("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
+#[utoipa::path(patch, path = "/api/users/me", tag = "account", request_body = UpdateProfileRequest, params(IfMatch),
     responses((status = 200, body = OwnUser), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn update(
     State(commands): State<Arc<Commands>>,
-    user: CurrentUser,
-    if_match: IfMatch,
+    context: WriteContext,
+    IfMatch(if_match): IfMatch,
     cookie: SessionCookie,
-    writing: Writing,
+    device: Device,
     Json(request): Json<UpdateProfileRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
+    let (user, cause) = (&context.user, &context.cause);
     let updated = commands
-        .update_profile(
-            &user,
-            if_match.0,
-            &request,
-            writing.device.limit_key,
-            &writing.context,
-        )
+        .update_profile(user, if_match, &request, device.limit_key, cause)
         .await?;
     let token = updated.token.filter(|_| !cookie.bearer);
-    Ok((
-        ETag(version(&updated.account)),
-        writing.wrote(updated.consistency),
-        token.map(|token| cookie.set(&token)),
-        Json(own_user(&updated.account)),
-    ))
+    let set_cookie = token.map(|token| cookie.set(&token));
+    let account = updated.account;
+    Ok((set_cookie, context.updated(account.token(), own_user(&account))))
 }
 
 /// Change your password
@@ -95,10 +83,10 @@ pub(super) async fn update(
 pub(super) async fn change_password(
     State(commands): State<Arc<Commands>>,
     user: CurrentUser,
-    Origin(device): Origin,
-    Json(body): Json<ChangePasswordRequest>,
+    device: Device,
+    Json(request): Json<ChangePasswordRequest>,
 ) -> Result<StatusCode, ApiError> {
-    let (current, new) = (&body.current_password, &body.new_password);
+    let (current, new) = (&request.current_password, &request.new_password);
     commands
         .change_password(&user, current, new, device.limit_key)
         .await?;
@@ -108,31 +96,20 @@ pub(super) async fn change_password(
 /// Delete your account
 ///
 /// Your posts are deleted, your comments become anonymous, follows end, and the user name becomes available.
-#[utoipa::path(delete, path = "/api/users/me", tag = "account", request_body = DeleteAccountRequest,
-    params(("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
+#[utoipa::path(delete, path = "/api/users/me", tag = "account", request_body = DeleteAccountRequest, params(IfMatch),
     responses((status = 204, description = "Deleted"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn delete(
     State(commands): State<Arc<Commands>>,
-    user: CurrentUser,
-    if_match: IfMatch,
+    context: WriteContext,
+    IfMatch(if_match): IfMatch,
     cookie: SessionCookie,
-    writing: Writing,
-    Json(body): Json<DeleteAccountRequest>,
+    device: Device,
+    Json(request): Json<DeleteAccountRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let consistency = commands
-        .delete_account(
-            &user,
-            if_match.0,
-            &body.password,
-            writing.device.limit_key,
-            &writing.context,
-        )
+    let (user, cause) = (&context.user, &context.cause);
+    let written = commands
+        .delete_account(user, if_match, &request.password, device.limit_key, cause)
         .await?;
-    Ok((
-        StatusCode::NO_CONTENT,
-        writing.wrote(consistency),
-        cookie.remove(),
-        (),
-    ))
+    Ok((cookie.remove(), context.no_content(written)))
 }

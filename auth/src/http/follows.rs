@@ -1,57 +1,54 @@
-//! Following people.
+//! Following and unfollowing.
 
 use std::sync::Arc;
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use common::ids::UserId;
 use runtime::{
-    auth::CurrentUser,
     error::ApiError,
-    http::{Path, ProblemResponses},
-    store::Stored,
+    http::{Path, ProblemResponses, WriteContext},
 };
 
-use super::writing::Writing;
 use crate::commands::Commands;
 
-/// Follow somebody
+/// Follow a user
 ///
-/// Doing it twice is doing it once.
+/// Idempotent.
 #[utoipa::path(put, path = "/api/users/{id}/follow", tag = "follow",
-    params(("id" = UserId, Path, description = "Whom to follow")),
+    params(("id" = UserId, Path, description = "The user to follow")),
     responses((status = 204, description = "Followed"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn follow(
     State(commands): State<Arc<Commands>>,
-    user: CurrentUser,
-    writing: Writing,
+    context: WriteContext,
     Path(id): Path<UserId>,
-) -> Result<impl IntoResponse, ApiError> {
-    let follow = commands.follow(&user, id, &writing.context).await?;
-    let written = follow
-        .as_ref()
-        .map(Stored::token)
-        .map(|token| writing.wrote(token));
-    Ok((StatusCode::NO_CONTENT, written, ()))
+) -> Result<Response, ApiError> {
+    let follow = commands.follow(context.user.id, id, &context.cause).await?;
+    Ok(match follow {
+        Some(follow) => context.no_content(follow.token()),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }
 
-/// Follow somebody no more
+/// Unfollow a user
 ///
-/// Doing it twice is doing it once; whoever was never followed is no error.
+/// Idempotent; unfollowing a user that was never followed also returns 204.
 #[utoipa::path(delete, path = "/api/users/{id}/follow", tag = "follow",
-    params(("id" = UserId, Path, description = "Whom to follow no more")),
+    params(("id" = UserId, Path, description = "The user to unfollow")),
     responses((status = 204, description = "Not followed"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn unfollow(
     State(commands): State<Arc<Commands>>,
-    user: CurrentUser,
-    writing: Writing,
+    context: WriteContext,
     Path(id): Path<UserId>,
-) -> Result<impl IntoResponse, ApiError> {
-    let follow = commands.unfollow(&user, id, &writing.context).await?;
-    let written = follow
-        .as_ref()
-        .map(Stored::token)
-        .map(|token| writing.wrote(token));
-    Ok((StatusCode::NO_CONTENT, written, ()))
+) -> Result<Response, ApiError> {
+    let follow = commands.unfollow(context.user.id, id, &context.cause).await?;
+    Ok(match follow {
+        Some(follow) => context.no_content(follow.token()),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }

@@ -1,20 +1,19 @@
 //! The public keys of the tokens.
 
-use std::sync::Arc;
-
 use axum::{extract::State, http::header, response::IntoResponse};
-use runtime::http::{Json, ProblemResponses};
+use runtime::{
+    auth::Verifier,
+    http::{Json, ProblemResponses},
+};
 
-use crate::keyring::Keyring;
-
-/// The public keys of the tokens
+/// Get the public keys of the tokens
 ///
-/// A JSON Web Key Set (RFC 7517), for those who check tokens without the event bus.
+/// A JSON Web Key Set (RFC 7517), for clients that verify tokens without the event bus.
 #[utoipa::path(get, path = "/api/users/.well-known/jwks.json", tag = "session",
     responses((status = 200, body = Object, description = "A JSON Web Key Set"), ProblemResponses))]
-pub(super) async fn jwks(State(keyring): State<Arc<Keyring>>) -> impl IntoResponse {
-    // A rotation reaches services over the bus; whoever polls may be a few minutes late, since the old key's tokens
+pub(super) async fn jwks(State(verifier): State<Verifier>) -> impl IntoResponse {
+    // Services receive a rotation over the bus; polling clients may be a few minutes late, since tokens of the old key
     // stay valid.
     let headers = [(header::CACHE_CONTROL, "public, max-age=300")];
-    (headers, Json(keyring.public_keys()))
+    (headers, Json(verifier.keys().to_jwks()))
 }

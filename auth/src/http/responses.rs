@@ -84,7 +84,3 @@ where
         })
     }
 }
-
-pub(super) fn version(account: &Account) -> u64 {
-    u64::try_from(account.version).unwrap_or_default()
-}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, response::IntoResponse};
+use axum::{extract::State, response::Response};
 use common::{
     api::users::{PublicUser, SetRoleRequest},
     ids::UserId,
@@ -10,37 +10,29 @@ use common::{
 use runtime::{
     auth::Admin,
     error::ApiError,
-    http::{ETag, IfMatch, Json, Path, ProblemResponses},
-    store::Cause,
+    http::{IfMatch, Json, Path, ProblemResponses, WriteContext},
 };
 
-use super::{responses::public_user, writing::Writing};
+use super::responses::public_user;
 use crate::commands::Commands;
 
 /// Assign a role to a user
 ///
-/// Administrators only; nobody can change their own role. A lower role ends all sessions of the user.
+/// For administrators; users cannot change their own role. A lower role ends all sessions of the user.
 #[utoipa::path(put, path = "/api/users/{id}/role", tag = "role", request_body = SetRoleRequest,
-    params(("id" = UserId, Path, description = "The user"),
-        ("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
+    params(("id" = UserId, Path, description = "The user"), IfMatch),
     responses((status = 200, body = PublicUser), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn set(
     State(commands): State<Arc<Commands>>,
-    Admin(admin): Admin,
-    if_match: IfMatch,
-    writing: Writing,
+    context: WriteContext<Admin>,
+    IfMatch(if_match): IfMatch,
     Path(id): Path<UserId>,
     Json(request): Json<SetRoleRequest>,
-) -> Result<impl IntoResponse, ApiError> {
-    let context = writing.context.clone();
-    let cause = Cause::user(admin.id, context.correlation_id, context.traceparent);
+) -> Result<Response, ApiError> {
+    let (Admin(admin), cause) = (&context.user, &context.cause);
     let stored = commands
-        .set_role(admin.id, id, request.role.into(), if_match.0, &cause)
+        .set_role(admin.id, id, request.role.into(), if_match, cause)
         .await?;
-    Ok((
-        ETag(stored.version),
-        writing.wrote(stored.token()),
-        Json(public_user(&stored.state.0)),
-    ))
+    Ok(context.updated(stored.token(), public_user(&stored.state.0)))
 }

@@ -25,7 +25,7 @@ pub(super) async fn list(
     user: CurrentUser,
     page: PageParams,
 ) -> Result<Json<Page<SessionEntry>>, ApiError> {
-    let sessions = commands.sessions(&user, page.after()?, page.limit).await?;
+    let sessions = commands.sessions(user.id, page.after()?, page.limit + 1).await?;
     let page = page_of(sessions, page.limit, |session| session.id);
     Ok(Json(page.map(|session| SessionEntry {
         id: session.id,

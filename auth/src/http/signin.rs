@@ -3,21 +3,16 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use common::{
-    api::users::{SignInRequest, SignInResponse, SignUpRequest, TokenResponse},
-    consistency::ConsistencyToken,
-};
+use common::api::users::{SignInRequest, SignInResponse, SignUpRequest, TokenResponse};
 use runtime::{
     auth::MaybeUser,
+    consistency::ConsistencyTokens,
     error::ApiError,
-    http::{ETag, Json, ProblemResponses},
+    http::{ETag, Json, ProblemResponses, RequestContext},
 };
 
-use super::{
-    responses::{SessionCookie, own_user, version},
-    writing::{Origin, Writing},
-};
-use crate::commands::{Commands, SignedIn};
+use super::responses::{SessionCookie, own_user};
+use crate::commands::{Commands, Device, SignedIn};
 
 /// Sign up
 ///
@@ -29,21 +24,15 @@ use crate::commands::{Commands, SignedIn};
 pub(super) async fn signup(
     State(commands): State<Arc<Commands>>,
     cookie: SessionCookie,
-    writing: Writing,
+    context: RequestContext,
+    tokens: ConsistencyTokens,
+    device: Device,
     Json(request): Json<SignUpRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let signed_in = commands
-        .sign_up(&request, writing.device.clone(), &writing.context)
-        .await?;
-    let written = writing.wrote(ConsistencyToken::of(
-        &signed_in.account.user,
-        version(&signed_in.account),
-    ));
-    Ok((
-        StatusCode::CREATED,
-        written,
-        respond(signed_in, cookie, request.token),
-    ))
+    let signed_in = commands.sign_up(&request, device, &context).await?;
+    let written = tokens.headers(signed_in.account.token());
+    let response = respond(signed_in, cookie, request.token);
+    Ok((StatusCode::CREATED, written, response))
 }
 
 /// Sign in
@@ -54,7 +43,7 @@ pub(super) async fn signup(
     responses((status = 200, body = SignInResponse), ProblemResponses))]
 pub(super) async fn signin(
     State(commands): State<Arc<Commands>>,
-    Origin(device): Origin,
+    device: Device,
     cookie: SessionCookie,
     Json(request): Json<SignInRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -64,11 +53,11 @@ pub(super) async fn signin(
     Ok(respond(signed_in, cookie, request.token))
 }
 
-fn respond(signed_in: SignedIn, cookie: SessionCookie, as_token: bool) -> impl IntoResponse {
-    let etag = ETag(version(&signed_in.account));
+fn respond(signed_in: SignedIn, cookie: SessionCookie, in_body: bool) -> impl IntoResponse {
+    let etag = ETag(signed_in.account.version);
     let user = own_user(&signed_in.account);
-    let set_cookie = (!as_token).then(|| cookie.set(&signed_in.token));
-    let body = if as_token {
+    let set_cookie = (!in_body).then(|| cookie.set(&signed_in.token));
+    let body = if in_body {
         SignInResponse::Token(TokenResponse {
             user,
             token: signed_in.token,

@@ -1,17 +1,13 @@
-//! Who follows whom.
+//! Which user follows which.
 
 use common::{event::FollowState, ids::UserId};
 use mongodb::bson::doc;
-use runtime::store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, Storage, StoreError, Stored};
+use runtime::store::{Aggregate, AggregateStore, Cause, Change, Index, Storage, StoreError, Stored};
 use serde::{Deserialize, Serialize};
 
-use super::{index, named};
 use crate::domain::follow::Decision;
 
-/// How often a command is decided anew after losing a race.
-const ATTEMPTS: usize = 16;
-
-/// A follow as stored; all of it is public.
+/// A stored follow; all of its state is public.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Follow(pub FollowState);
@@ -23,44 +19,31 @@ impl Aggregate for Follow {
     fn public(&self) -> FollowState {
         self.0.clone()
     }
+
+    fn indexes() -> Vec<Index> {
+        vec![
+            Index::new("follower", doc! { "state.follower_id": 1, "state.active": 1 }),
+            Index::new("followee", doc! { "state.followee_id": 1, "state.active": 1 }),
+        ]
+    }
 }
 
 /// The follows.
 #[derive(Debug, Clone)]
 pub struct Follows {
-    /// The aggregates.
-    pub aggregates: AggregateStore<Follow>,
+    aggregates: AggregateStore<Follow>,
 }
 
 impl Follows {
-    /// The follows in `database`.
+    /// The follows in `storage`.
     pub fn new(storage: &Storage) -> Self {
         Self {
             aggregates: storage.aggregates(),
         }
     }
 
-    /// Makes the indexes by which a deletion finds the follows of and by somebody.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
-    pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        self.aggregates.ensure_indexes().await?;
-        let collection = self.aggregates.collection();
-        for (name, field) in [
-            ("follower", "state.follower_id"),
-            ("followee", "state.followee_id"),
-        ] {
-            index(collection, doc! { field: 1, "state.active": 1 }, named(name)).await?;
-        }
-        Ok(())
-    }
-
-    /// Loads, decides, commits, and again if somebody else was faster; `None` if there is and shall be nothing.
-    ///
-    /// # Errors
-    /// What `decide` says, or those of the store.
-    pub async fn decide<E: From<StoreError>>(
+    /// Commits the decision on the follow of `followee` by `follower`; `None` if there is none and none is created.
+    pub async fn update<E: From<StoreError>>(
         &self,
         follower: UserId,
         followee: UserId,
@@ -68,40 +51,15 @@ impl Follows {
         decide: impl Fn(Option<&FollowState>) -> Result<Option<Decision>, E>,
     ) -> Result<Option<Stored<Follow>>, E> {
         let id = format!("{follower}:{followee}");
-        let mut attempt = 0;
-        loop {
-            let present = self.aggregates.find(&id).await?;
-            let Some((state, fact)) = decide(present.as_ref().map(|stored| &stored.state.0))? else {
-                return Ok(present);
-            };
-            let state = Follow(state);
-            let result = match &present {
-                None => {
-                    let created = self
-                        .aggregates
-                        .create(NewAggregate::new(state, fact), cause)
-                        .await;
-                    created.map(|created| created.into_stored())
-                }
-                Some(present) => {
-                    self.aggregates
-                        .commit(present, Change::new(state, fact), cause)
-                        .await
-                }
-            };
-            match result {
-                Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) if attempt < ATTEMPTS => {
-                    attempt += 1;
-                }
-                result => return Ok(Some(result?)),
-            }
-        }
+        self.aggregates
+            .create_or_update(&id, cause, |prior| {
+                let decision = decide(prior.map(|prior| &prior.state.0))?;
+                Ok(decision.map(|(state, fact)| Change::new(Follow(state), fact)))
+            })
+            .await
     }
 
-    /// Some of the follows of and by `user` that go on. Served by `follower` and `followee`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Some active follows of and by `user`. Uses the indexes `follower` and `followee`.
     pub async fn active_of(&self, user: UserId, limit: i64) -> Result<Vec<FollowState>, StoreError> {
         let mut found = Vec::new();
         for field in ["state.follower_id", "state.followee_id"] {

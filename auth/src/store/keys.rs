@@ -1,42 +1,37 @@
-//! Signing keys in the database, their private parts sealed.
+//! Signing keys in the database, with sealed private keys.
 
 use common::event::Timestamp;
 use mongodb::{
     Collection, Database,
-    bson::{Document, deserialize_from_document, doc, serialize_to_document},
-    options::IndexOptions,
+    bson::{Document, doc},
 };
-use runtime::store::{StoreError, bounded};
+use runtime::store::{Index, StoreError, ensure_indexes, execute, fetch_all};
 use serde::{Deserialize, Serialize};
 
-use super::index;
 use crate::{
     domain::keys::KeyStatus,
     signing::{NewKey, Sealed},
 };
 
-/// A key as stored.
+/// A stored key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeyRecord {
-    /// Its id.
     #[serde(rename = "_id")]
     pub kid: String,
-    /// Counts keys up from 1; unique, so that of two replicas that make the first key one wins.
+    /// The keys' sequence number, from 1. Unique, so that of two replicas that create the first key one succeeds.
     pub serial: i64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Since when it signs no more.
+    /// When it stopped signing.
     pub retired_at: Option<Timestamp>,
-    /// Whether the other services were told of it.
+    /// Whether the public key is on the bus.
     pub published: bool,
     /// The public key, a JSON Web Key as text.
     pub public: String,
-    /// The private key.
     pub sealed: Sealed,
 }
 
 impl KeyRecord {
-    /// What decides about it.
     pub fn status(&self) -> KeyStatus {
         KeyStatus {
             serial: self.serial,
@@ -49,7 +44,7 @@ impl KeyRecord {
 /// The signing keys.
 #[derive(Debug, Clone)]
 pub struct SigningKeys {
-    collection: Collection<Document>,
+    collection: Collection<KeyRecord>,
 }
 
 impl SigningKeys {
@@ -60,38 +55,21 @@ impl SigningKeys {
         }
     }
 
-    /// Makes the unique index of serials.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
+    /// Creates the unique index of sequence numbers.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        let options = IndexOptions::builder()
-            .name("serial".to_owned())
-            .unique(true)
-            .build();
-        index(&self.collection, doc! { "serial": 1 }, options).await
+        let serial = Index::new("serial", doc! { "serial": 1 }).unique();
+        ensure_indexes(&self.collection, [serial]).await
     }
 
-    /// All of them, oldest first.
-    ///
-    /// # Errors
-    /// If the database is away or a document cannot be read.
+    /// All keys, oldest first.
     pub async fn all(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        bounded(async {
-            let mut cursor = self.collection.find(doc! {}).sort(doc! { "serial": 1 }).await?;
-            let mut keys = Vec::new();
-            while cursor.advance().await? {
-                keys.push(deserialize_from_document(cursor.deserialize_current()?)?);
-            }
-            Ok(keys)
-        })
-        .await
+        fetch_all(self.collection.find(doc! {}).sort(doc! { "serial": 1 })).await
     }
 
-    /// Adds `key` as number `serial`.
+    /// Adds `key` with the sequence number `serial`.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if another was faster.
+    /// [`StoreError::Duplicate`] if another process has added that number.
     pub async fn insert(&self, key: &NewKey, serial: i64, now: Timestamp) -> Result<KeyRecord, StoreError> {
         let record = KeyRecord {
             kid: key.kid.clone(),
@@ -99,42 +77,34 @@ impl SigningKeys {
             created_at: now,
             retired_at: None,
             published: false,
-            // A struct of texts always serialises; an empty one would be refused by every reader.
+            // A struct of strings always serialises; every reader would refuse an empty key.
             public: serde_json::to_string(&key.public).unwrap_or_default(),
             sealed: key.sealed.clone(),
         };
-        let document = serialize_to_document(&record)?;
-        bounded(async { Ok(self.collection.insert_one(document).await.map(drop)?) }).await?;
+        execute(self.collection.insert_one(&record)).await?;
         Ok(record)
     }
 
-    /// The other services were told of `kid`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn published(&self, kid: &str) -> Result<(), StoreError> {
+    /// Records that the key `kid` was published.
+    pub async fn mark_published(&self, kid: &str) -> Result<(), StoreError> {
         self.update(doc! { "_id": kid }, doc! { "published": true }).await
     }
 
-    /// Number `serial` signs no more since `now`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Records that the key `serial` has stopped signing.
     pub async fn retire(&self, serial: i64, now: Timestamp) -> Result<(), StoreError> {
         let active = doc! { "serial": serial, "retired_at": null };
         self.update(active, doc! { "retired_at": now.to_string() }).await
     }
 
-    /// Removes `kid`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Removes the key `kid`.
     pub async fn remove(&self, kid: &str) -> Result<(), StoreError> {
-        bounded(async { Ok(self.collection.delete_one(doc! { "_id": kid }).await.map(drop)?) }).await
+        execute(self.collection.delete_one(doc! { "_id": kid }))
+            .await
+            .map(drop)
     }
 
     async fn update(&self, filter: Document, fields: Document) -> Result<(), StoreError> {
-        let update = doc! { "$set": fields };
-        bounded(async { Ok(self.collection.update_one(filter, update).await.map(drop)?) }).await
+        let update = self.collection.update_one(filter, doc! { "$set": fields });
+        execute(update).await.map(drop)
     }
 }

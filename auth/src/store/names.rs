@@ -1,38 +1,36 @@
-//! User names and e-mail addresses, each belonging to one account: claims whose `_id` is the name.
+//! User names and e-mail addresses, each claimed by one account: the `_id` of a claim is the name.
 //!
-//! A claim comes before the commit that needs it and goes after the commit that frees it. One that a crash left behind
-//! is taken over once its request cannot be running any more.
+//! A claim is inserted before the commit that needs it, and removed after the commit that releases it. A claim that a crash
+//! left behind can be taken over once its request cannot be running any more.
 //!
-//! Why not two unique indexes on the accounts: the MongoDB-wire server of development and tests (secantus-mdb
-//! 0.5.3-beta.196) keeps a unique index's old key when an update changes it, so a freed name would stay taken there.
-//! `_id` behaves alike on both.
+//! Why not two unique indexes on the accounts: the MongoDB-wire server for development and tests (secantus-mdb
+//! 0.5.3-beta.196) keeps the old key of a unique index when an update changes it, so a released name would stay taken.
+//! `_id` works the same on both.
 
 use std::time::Duration;
 
 use common::{event::Timestamp, ids::UserId};
-use mongodb::{
-    Collection, Database,
-    bson::{Document, deserialize_from_document, doc},
-};
-use runtime::store::{StoreError, bounded};
-use serde::Deserialize;
+use mongodb::{Collection, Database, bson::doc};
+use runtime::store::{Index, StoreError, ensure_indexes, execute};
+use serde::{Deserialize, Serialize};
 
-use super::{index, named};
 use crate::domain::account::Login;
 
-/// No request that claims takes so long until its commit; the longest time limit of a request.
+/// Longer than any request takes from its claim to its commit: the longest request timeout.
 const IN_FLIGHT: Duration = Duration::from_secs(300);
-/// How often a claim is tried again that was released while it was looked at.
+/// How often a claim is retried if the existing one disappears in between.
 const ATTEMPTS: usize = 8;
 
 /// The claims.
 #[derive(Debug, Clone)]
 pub struct Names {
-    collection: Collection<Document>,
+    collection: Collection<Claim>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Claim {
+    #[serde(rename = "_id")]
+    name: String,
     user_id: UserId,
     at: Timestamp,
 }
@@ -45,78 +43,60 @@ impl Names {
         }
     }
 
-    /// Makes the index by which a deletion finds an account's claims.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
+    /// Creates the index that finds the claims of a user.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        index(&self.collection, doc! { "user_id": 1 }, named("user")).await
+        ensure_indexes(&self.collection, [Index::new("user", doc! { "user_id": 1 })]).await
     }
 
-    /// Claims `name` for `user`; false if another's claim stands. Of many at once one succeeds.
+    /// Claims `name` for `user`; `false` if it is claimed by another user. Of concurrent claims one succeeds.
     ///
-    /// The caller then makes sure that no other account bears the name, since an old claim gives way.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// The caller then has to make sure that no other account has the name, since an old claim can be taken over.
     pub async fn claim(&self, name: &Login, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let claim = Claim {
+            name: id(name),
+            user_id: user,
+            at: now,
+        };
         for _ in 0..ATTEMPTS {
-            let claim = doc! { "_id": id(name), "user_id": user.to_string(), "at": now.to_string() };
-            match bounded(async { Ok(self.collection.insert_one(claim).await.map(drop)?) }).await {
+            match execute(self.collection.insert_one(&claim)).await {
                 Err(StoreError::Duplicate { .. }) => {}
-                result => return result.map(|()| true),
+                result => return result.map(|_| true),
             }
-            let Some(present) = self.find(name).await? else {
-                continue;
-            };
-            let in_flight = now.since(present.at) < IN_FLIGHT;
-            return if present.user_id != user && in_flight {
+            let existing = execute(self.collection.find_one(doc! { "_id": &claim.name })).await?;
+            let Some(existing) = existing else { continue };
+            let in_flight = now.since(existing.at) < IN_FLIGHT;
+            return if existing.user_id != user && in_flight {
                 Ok(false)
             } else {
-                self.take_over(name, &present, user, now).await
+                self.take_over(&existing, user, now).await
             };
         }
         Ok(false)
     }
 
-    async fn find(&self, name: &Login) -> Result<Option<Claim>, StoreError> {
-        bounded(async {
-            let found = self.collection.find_one(doc! { "_id": id(name) }).await?;
-            Ok(found.map(deserialize_from_document).transpose()?)
-        })
-        .await
-    }
-
-    async fn take_over(
-        &self,
-        name: &Login,
-        present: &Claim,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let (former, at) = (present.user_id.to_string(), present.at.to_string());
-        let as_seen = doc! { "_id": id(name), "user_id": former, "at": at };
+    async fn take_over(&self, existing: &Claim, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let unchanged = doc! {
+            "_id": &existing.name, "user_id": existing.user_id.to_string(), "at": existing.at.to_string(),
+        };
         let update = doc! { "$set": { "user_id": user.to_string(), "at": now.to_string() } };
-        bounded(async { Ok(self.collection.update_one(as_seen, update).await?.matched_count == 1) }).await
+        let updated = execute(self.collection.update_one(unchanged, update)).await?;
+        Ok(updated.matched_count == 1)
     }
 
-    /// Gives `name` up, if `user` claimed it at `until` or before; a later claim of theirs stays.
+    /// Releases `name` if `user` claimed it at `until` or before. A later claim of the user stays.
     ///
     /// # Errors
-    /// If the database is away; the claim then gives way to the next who wants the name.
+    /// If the database is unavailable; the claim can then be taken over later.
     pub async fn release(&self, name: &Login, user: UserId, until: Timestamp) -> Result<(), StoreError> {
         let claim =
             doc! { "_id": id(name), "user_id": user.to_string(), "at": { "$lte": until.to_string() } };
-        bounded(async { Ok(self.collection.delete_one(claim).await.map(drop)?) }).await
+        execute(self.collection.delete_one(claim)).await.map(drop)
     }
 
-    /// Gives all names of `user` up, who is gone. Served by `user`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Releases all names of a deleted user. Uses the index `user`.
     pub async fn release_all(&self, user: UserId) -> Result<(), StoreError> {
-        let theirs = doc! { "user_id": user.to_string() };
-        bounded(async { Ok(self.collection.delete_many(theirs).await.map(drop)?) }).await
+        let claims = doc! { "user_id": user.to_string() };
+        execute(self.collection.delete_many(claims)).await.map(drop)
     }
 }
 

@@ -6,41 +6,40 @@ use common::{
 };
 use mongodb::{
     Collection, Database,
-    bson::{DateTime, Document, deserialize_from_document, doc, serialize_to_document},
+    bson::{DateTime, doc},
     options::ReturnDocument,
 };
-use runtime::store::{StoreError, bounded};
+use runtime::store::{Index, StoreError, ensure_indexes, execute, fetch_all};
 use serde::{Deserialize, Serialize};
 
-use super::{date, expiry_index, index, named};
+use super::{date, expiry_index};
 
-/// A session as stored.
+/// A stored session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
-    /// Its id.
     #[serde(rename = "_id")]
     pub id: SessionId,
-    /// Whose it is.
+    /// The user who signed in.
     pub user_id: UserId,
-    /// When somebody signed in.
+    /// When the user signed in.
     pub created_at: Timestamp,
-    /// When its last token was made.
+    /// When its last token was issued.
     pub renewed_at: Timestamp,
-    /// When its last token expires; MongoDB removes it then.
+    /// When its last token expires; MongoDB deletes it then.
     expires_at: DateTime,
-    /// What the browser said of itself.
+    /// The browser's `User-Agent`.
     pub user_agent: String,
     /// The client's address.
     pub address: String,
     /// Whether it was ended.
     revoked: bool,
-    /// Whether the other services were told of its end.
+    /// Whether its end is on the bus.
     revocation_published: bool,
 }
 
 impl Session {
-    /// A session that begins at `now`.
-    pub fn begin(
+    /// A session that starts at `now`.
+    pub fn start(
         user_id: UserId,
         now: Timestamp,
         expires_at: Timestamp,
@@ -69,7 +68,7 @@ impl Session {
 /// The sessions.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    collection: Collection<Document>,
+    collection: Collection<Session>,
 }
 
 impl Sessions {
@@ -80,143 +79,99 @@ impl Sessions {
         }
     }
 
-    /// Makes the indexes: by user, by expiry, and of those that were ended.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
+    /// Creates the indexes: by user, by expiry, and of ended sessions.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        index(&self.collection, doc! { "user_id": 1, "_id": -1 }, named("user")).await?;
-        let mut ended = named("ended");
-        ended.partial_filter_expression = Some(doc! { "revoked": true });
-        let keys = doc! { "revocation_published": 1, "expires_at": 1 };
-        index(&self.collection, keys, ended).await?;
-        expiry_index(&self.collection).await
+        let ended = Index::new("ended", doc! { "revocation_published": 1, "expires_at": 1 });
+        let indexes = [
+            Index::new("user", doc! { "user_id": 1, "_id": -1 }),
+            ended.partial(doc! { "revoked": true }),
+            expiry_index(),
+        ];
+        ensure_indexes(&self.collection, indexes).await
     }
 
-    /// Stores a new one.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Stores a new session.
     pub async fn insert(&self, session: &Session) -> Result<(), StoreError> {
-        let document = serialize_to_document(session)?;
-        bounded(async { Ok(self.collection.insert_one(document).await.map(drop)?) }).await
+        execute(self.collection.insert_one(session)).await.map(drop)
     }
 
-    /// Prolongs `id`, unless it was ended; whether it was prolonged.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Renews the session `id` unless it was ended; returns whether it was renewed.
     pub async fn renew(
         &self,
         id: SessionId,
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let going_on = doc! { "_id": id.to_string(), "revoked": false };
+        let active = doc! { "_id": id.to_string(), "revoked": false };
         let update = doc! { "$set": { "renewed_at": now.to_string(), "expires_at": date(expires_at) } };
-        bounded(async { Ok(self.collection.update_one(going_on, update).await?.matched_count == 1) }).await
+        let renewed = execute(self.collection.update_one(active, update)).await?;
+        Ok(renewed.matched_count == 1)
     }
 
-    /// Those of `user` that go on, newest first, after `after`. Served by `user`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// At most `limit` active sessions of `user` after `after`, newest first. Uses the index `user`.
     pub async fn list(
         &self,
         user: UserId,
         now: Timestamp,
         after: Option<SessionId>,
-        limit: i64,
+        limit: u32,
     ) -> Result<Vec<Session>, StoreError> {
         let mut filter =
             doc! { "user_id": user.to_string(), "revoked": false, "expires_at": { "$gt": date(now) } };
         if let Some(after) = after {
             filter.insert("_id", doc! { "$lt": after.to_string() });
         }
-        self.find(filter, doc! { "_id": -1 }, limit).await
+        let find = self.collection.find(filter).sort(doc! { "_id": -1 });
+        fetch_all(find.limit(limit.into())).await
     }
 
-    /// Ends `id` of `user`; `None` if there is no such session. Ending it twice is ending it once.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Ends the session `id` of `user`; `None` if there is no such session. Idempotent.
     pub async fn end(&self, id: SessionId, user: UserId) -> Result<Option<Session>, StoreError> {
-        let theirs = doc! { "_id": id.to_string(), "user_id": user.to_string() };
-        bounded(async {
-            let ended = self
-                .collection
-                .find_one_and_update(theirs, doc! { "$set": { "revoked": true } })
-                .return_document(ReturnDocument::After)
-                .await?;
-            Ok(ended.map(deserialize_from_document).transpose()?)
-        })
-        .await
+        let own = doc! { "_id": id.to_string(), "user_id": user.to_string() };
+        let end = self
+            .collection
+            .find_one_and_update(own, doc! { "$set": { "revoked": true } })
+            .return_document(ReturnDocument::After);
+        execute(end).await
     }
 
-    /// Ends all of `user` but `keep`, and answers those whose end is not published yet.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Ends all sessions of `user` but `keep`; returns those whose end is not published yet.
     pub async fn end_all(&self, user: UserId, keep: Option<SessionId>) -> Result<Vec<Session>, StoreError> {
         let keep = keep.map(|id| id.to_string());
-        let going_on = doc! { "user_id": user.to_string(), "revoked": false, "_id": { "$ne": keep } };
-        bounded(async {
-            let update = doc! { "$set": { "revoked": true } };
-            Ok(self.collection.update_many(going_on, update).await.map(drop)?)
-        })
-        .await?;
-        let told = doc! { "user_id": user.to_string(), "revoked": true, "revocation_published": false };
-        self.find(told, doc! { "_id": -1 }, 0).await
+        let active = doc! { "user_id": user.to_string(), "revoked": false, "_id": { "$ne": keep } };
+        let update = doc! { "$set": { "revoked": true } };
+        execute(self.collection.update_many(active, update)).await?;
+        let pending = doc! { "user_id": user.to_string(), "revoked": true, "revocation_published": false };
+        fetch_all(self.collection.find(pending)).await
     }
 
-    /// Ended ones that the other services were not told of. Served by `ended`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn unpublished(&self, limit: i64) -> Result<Vec<Session>, StoreError> {
+    /// At most `limit` ended sessions whose end is not published. Uses the index `ended`.
+    pub async fn unpublished(&self, limit: usize) -> Result<Vec<Session>, StoreError> {
         let filter = doc! { "revoked": true, "revocation_published": false };
-        self.find(filter, doc! { "expires_at": 1 }, limit).await
+        let find = self.collection.find(filter).sort(doc! { "expires_at": 1 });
+        fetch_all(find.limit(i64::try_from(limit).unwrap_or(i64::MAX))).await
     }
 
-    /// All ended ones whose tokens have not expired. Served by `ended`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// All ended sessions whose tokens have not expired. Uses the index `ended`.
     pub async fn ended(&self, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         let filter = doc! { "revoked": true, "expires_at": { "$gt": date(now) } };
-        self.find(filter, doc! { "expires_at": 1 }, 0).await
+        fetch_all(self.collection.find(filter).sort(doc! { "expires_at": 1 })).await
     }
 
-    /// How many of the [`ended`](Self::ended) were published. Served by `ended`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// The number of published ones among the [`ended`](Self::ended) sessions. Uses the index `ended`.
     pub async fn count_published(&self, now: Timestamp) -> Result<u64, StoreError> {
         let filter =
             doc! { "revoked": true, "revocation_published": true, "expires_at": { "$gt": date(now) } };
-        bounded(async { Ok(self.collection.count_documents(filter).await?) }).await
+        execute(self.collection.count_documents(filter)).await
     }
 
-    /// The other services were told of the end of `ids`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn published(&self, ids: &[SessionId]) -> Result<(), StoreError> {
+    /// Records that the end of the sessions `ids` was published.
+    pub async fn mark_published(&self, ids: &[SessionId]) -> Result<(), StoreError> {
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let update = doc! { "$set": { "revocation_published": true } };
-        let filter = doc! { "_id": { "$in": ids } };
-        bounded(async { Ok(self.collection.update_many(filter, update).await.map(drop)?) }).await
-    }
-
-    async fn find(&self, filter: Document, sort: Document, limit: i64) -> Result<Vec<Session>, StoreError> {
-        bounded(async {
-            let mut cursor = self.collection.find(filter).sort(sort).limit(limit).await?;
-            let mut found = Vec::new();
-            while cursor.advance().await? {
-                found.push(deserialize_from_document(cursor.deserialize_current()?)?);
-            }
-            Ok(found)
-        })
-        .await
+        let published = self
+            .collection
+            .update_many(doc! { "_id": { "$in": ids } }, update);
+        execute(published).await.map(drop)
     }
 }

@@ -1,14 +1,11 @@
-//! Counters of wrong passwords and of sign-ups. Each change is one atomic write, so that requests at once are all
-//! counted; MongoDB removes what has expired.
+//! Counters of wrong passwords and new accounts. Each increment is one atomic write, so concurrent requests are all
+//! counted; MongoDB deletes expired counters.
 
 use std::{collections::HashMap, time::Duration};
 
 use common::event::Timestamp;
-use mongodb::{
-    Collection, Database,
-    bson::{Document, deserialize_from_document, doc},
-};
-use runtime::store::{StoreError, bounded};
+use mongodb::{Collection, Database, bson::doc};
+use runtime::store::{StoreError, ensure_indexes, execute, fetch_all};
 use serde::Deserialize;
 
 use super::{date, expiry_index};
@@ -17,10 +14,10 @@ use crate::domain::throttle::Failures;
 /// The counters.
 #[derive(Debug, Clone)]
 pub struct Throttles {
-    collection: Collection<Document>,
+    collection: Collection<Counter>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Counter {
     #[serde(rename = "_id")]
     key: String,
@@ -36,70 +33,47 @@ impl Throttles {
         }
     }
 
-    /// Makes the index by which MongoDB removes the expired.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
+    /// Creates the index by which MongoDB deletes expired counters.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        expiry_index(&self.collection).await
+        ensure_indexes(&self.collection, [expiry_index()]).await
     }
 
-    /// The counters of `keys` that there are. Served by `_id`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// The existing counters among `keys`. Uses `_id`.
     pub async fn counts(&self, keys: &[&str]) -> Result<HashMap<String, Failures>, StoreError> {
-        bounded(async {
-            let mut cursor = self.collection.find(doc! { "_id": { "$in": keys } }).await?;
-            let mut found = HashMap::new();
-            while cursor.advance().await? {
-                let counter: Counter = deserialize_from_document(cursor.deserialize_current()?)?;
-                let count = u32::try_from(counter.count).unwrap_or(u32::MAX);
-                found.insert(
-                    counter.key,
-                    Failures {
-                        count,
-                        last: counter.last,
-                    },
-                );
-            }
-            Ok(found)
-        })
-        .await
+        let counters = fetch_all(self.collection.find(doc! { "_id": { "$in": keys } })).await?;
+        let failures = |counter: Counter| {
+            let count = u32::try_from(counter.count).unwrap_or(u32::MAX);
+            let last = counter.last;
+            (counter.key, Failures { count, last })
+        };
+        Ok(counters.into_iter().map(failures).collect())
     }
 
-    /// Counts one more under `key`, to be remembered for `memory` from `now`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn add(&self, key: &str, now: Timestamp, memory: Duration) -> Result<(), StoreError> {
-        match self.increment(key, now, memory).await {
-            // Two first ones at once: the other made the document, so this one finds it.
-            Err(StoreError::Duplicate { .. }) => self.increment(key, now, memory).await,
+    /// Increments the counter `key`, which expires `lifetime` after `now`.
+    pub async fn add(&self, key: &str, now: Timestamp, lifetime: Duration) -> Result<(), StoreError> {
+        match self.increment(key, now, lifetime).await {
+            // Of two concurrent first increments one creates the counter; the other one finds it now.
+            Err(StoreError::Duplicate { .. }) => self.increment(key, now, lifetime).await,
             result => result,
         }
     }
 
-    async fn increment(&self, key: &str, now: Timestamp, memory: Duration) -> Result<(), StoreError> {
+    async fn increment(&self, key: &str, now: Timestamp, lifetime: Duration) -> Result<(), StoreError> {
         let update = doc! {
             "$inc": { "count": 1_i64 },
-            "$set": { "last": now.to_string(), "expires_at": date(now.plus(memory)) },
+            "$set": { "last": now.to_string(), "expires_at": date(now.plus(lifetime)) },
         };
-        bounded(async {
-            let counted = self
-                .collection
-                .update_one(doc! { "_id": key }, update)
-                .upsert(true);
-            Ok(counted.await.map(drop)?)
-        })
-        .await
+        let increment = self
+            .collection
+            .update_one(doc! { "_id": key }, update)
+            .upsert(true);
+        execute(increment).await.map(drop)
     }
 
-    /// Forgets `key`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Deletes the counter `key`.
     pub async fn clear(&self, key: &str) -> Result<(), StoreError> {
-        bounded(async { Ok(self.collection.delete_one(doc! { "_id": key }).await.map(drop)?) }).await
+        execute(self.collection.delete_one(doc! { "_id": key }))
+            .await
+            .map(drop)
     }
 }

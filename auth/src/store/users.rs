@@ -1,23 +1,27 @@
-//! Accounts: the aggregate, and beside it what nobody else may know.
+//! Accounts: the aggregate, and its private part in the same document.
 
 use common::{
+    consistency::ConsistencyToken,
     event::{Timestamp, UserState},
     ids::{SessionId, UserId},
 };
-use mongodb::bson::{Document, deserialize_from_document, doc};
+use mongodb::bson::{Document, doc};
 use runtime::store::{
-    Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, StoreError, Stored,
-    bounded,
+    Aggregate, AggregateStore, Cause, Change, CommandError, Index, NewAggregate, Storage, StoreError, Stored,
+    execute, fetch_all,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{index, named};
 use crate::domain::{
     account::{Email, Login, Username},
     user::{Decision, UserError},
 };
 
-/// A user as stored; all of the state is public.
+/// The stored field of the [`PendingCleanup`].
+const CLEANUP: &str = "unfinished";
+const CLEANUP_AT: &str = "unfinished.at";
+
+/// A stored user; all of its state is public.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct User(pub UserState);
@@ -29,20 +33,39 @@ impl Aggregate for User {
     fn public(&self) -> UserState {
         self.0.clone()
     }
+
+    /// Keys of accounts that are not deleted, and pending cleanups. [`Names`](super::Names) makes the keys unique.
+    fn indexes() -> Vec<Index> {
+        let by = |name| Index::new(name, doc! { name: 1 }).where_exists(name);
+        let cleanups = Index::new(CLEANUP, doc! { CLEANUP_AT: 1 }).where_exists(CLEANUP);
+        vec![by("username_key"), by("email_key"), cleanups]
+    }
 }
 
-/// Somebody's account with its private part.
+/// An account with its private part.
 #[derive(Clone, Deserialize)]
 pub struct Account {
     /// The aggregate's version.
-    pub version: i64,
+    pub version: u64,
     /// The public state.
     #[serde(rename = "state")]
     pub user: UserState,
-    /// As its owner wrote it.
+    /// As the owner entered it.
     pub email: String,
     /// A PHC string.
     pub password_hash: String,
+}
+
+impl Account {
+    pub fn username(&self) -> &str {
+        let profile = self.user.profile.as_ref();
+        profile.map_or("", |profile| profile.username.as_str())
+    }
+
+    /// The token of its version.
+    pub fn token(&self) -> ConsistencyToken {
+        ConsistencyToken::of(&self.user, self.version)
+    }
 }
 
 impl std::fmt::Debug for Account {
@@ -51,70 +74,93 @@ impl std::fmt::Debug for Account {
     }
 }
 
-/// What a commit promised and a later step does; kept in the same document, so that no crash breaks the promise.
+/// Work that has to follow a commit. Stored in the same document, so that a crash does not lose it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unfinished {
-    /// When it was promised; also tells one promise from the next.
+pub struct PendingCleanup {
+    /// When it was committed; identifies the cleanup.
     pub at: Timestamp,
-    /// All sessions but this one end.
+    /// The session to keep; all others end.
     pub keep_session: Option<SessionId>,
-    /// The account is gone: its names are free, follows of and by it end.
-    pub account_gone: bool,
+    /// Whether the account was deleted: then its names are released, and follows of and by it end.
+    #[serde(rename = "account_gone")]
+    pub account_deleted: bool,
 }
 
-impl Unfinished {
+impl PendingCleanup {
+    /// Ends all sessions but `keep_session`.
+    pub fn end_sessions(keep_session: Option<SessionId>) -> Self {
+        Self {
+            at: Timestamp::now(),
+            keep_session,
+            account_deleted: false,
+        }
+    }
+
     fn document(&self) -> Document {
         let keep_session = self.keep_session.map(|session| session.to_string());
-        doc! { "at": self.at.to_string(), "keep_session": keep_session, "account_gone": self.account_gone }
+        doc! { "at": self.at.to_string(), "keep_session": keep_session, "account_gone": self.account_deleted }
+    }
+}
+
+/// Changes to the private part, written together with the state.
+#[derive(Debug, Clone, Default)]
+pub struct PrivateChange {
+    /// The new user name.
+    pub username: Option<Username>,
+    /// The new e-mail address.
+    pub email: Option<Email>,
+    /// The cleanup that has to follow.
+    pub cleanup: Option<PendingCleanup>,
+    /// Whether to delete the private part.
+    pub erase: bool,
+}
+
+impl PrivateChange {
+    fn operators(self) -> Document {
+        let mut set = Document::new();
+        if let Some(username) = self.username {
+            set.insert("username_key", username.key());
+        }
+        if let Some(email) = self.email {
+            set.insert("email", email.as_str());
+            set.insert("email_key", email.key());
+        }
+        if let Some(cleanup) = self.cleanup {
+            set.insert(CLEANUP, cleanup.document());
+        }
+        let mut operators = Document::new();
+        if !set.is_empty() {
+            operators.insert("$set", set);
+        }
+        if self.erase {
+            let private = doc! { "username_key": "", "email": "", "email_key": "", "password_hash": "" };
+            operators.insert("$unset", private);
+        }
+        operators
     }
 }
 
 /// The users and their accounts.
 #[derive(Debug, Clone)]
 pub struct Users {
-    /// The aggregates.
-    pub aggregates: AggregateStore<User>,
+    aggregates: AggregateStore<User>,
 }
 
 impl Users {
-    /// The users in `database`.
+    /// The users in `storage`.
     pub fn new(storage: &Storage) -> Self {
         Self {
             aggregates: storage.aggregates(),
         }
     }
 
-    /// Makes the indexes: by user name and by e-mail address, which hold living accounts only (that each belongs to
-    /// one account is the business of [`Names`](super::Names)), and one of unfinished work.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
-    pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        self.aggregates.ensure_indexes().await?;
-        let collection = self.aggregates.collection();
-        for name in ["username_key", "email_key"] {
-            let mut living = named(name);
-            living.partial_filter_expression = Some(doc! { name: { "$exists": true } });
-            index(collection, doc! { name: 1 }, living).await?;
-        }
-        let mut unfinished = named("unfinished");
-        unfinished.partial_filter_expression = Some(doc! { "unfinished": { "$exists": true } });
-        index(collection, doc! { "unfinished.at": 1 }, unfinished).await
-    }
-
-    /// The account `id`, unless it was deleted. Served by `_id`.
-    ///
-    /// # Errors
-    /// If the database is away or the document cannot be read.
+    /// The account `id`, unless it is deleted. Uses `_id`.
     pub async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        let living = doc! { "_id": id.to_string(), "username_key": { "$exists": true } };
-        self.find(living).await
+        let active = doc! { "_id": id.to_string(), "username_key": { "$exists": true } };
+        self.find(active).await
     }
 
-    /// The account that somebody signs in to. Served by `username_key` or `email_key`.
-    ///
-    /// # Errors
-    /// As [`account`](Self::account).
+    /// The account with that user name or e-mail address. Uses the index `username_key` or `email_key`.
     pub async fn account_by_login(&self, login: &Login) -> Result<Option<Account>, StoreError> {
         self.find(match login {
             Login::Username(key) => doc! { "username_key": key },
@@ -124,23 +170,12 @@ impl Users {
     }
 
     async fn find(&self, filter: Document) -> Result<Option<Account>, StoreError> {
-        let private = doc! { "version": 1, "state": 1, "email": 1, "password_hash": 1 };
-        bounded(async {
-            let found = self
-                .aggregates
-                .collection()
-                .find_one(filter)
-                .projection(private)
-                .await?;
-            Ok(found.map(deserialize_from_document).transpose()?)
-        })
-        .await
+        let fields = doc! { "version": 1, "state": 1, "email": 1, "password_hash": 1 };
+        let accounts = self.aggregates.documents_as::<Account>();
+        execute(accounts.find_one(filter).projection(fields)).await
     }
 
-    /// Creates an account, whose names were claimed.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Creates an account whose names are claimed.
     pub async fn create(
         &self,
         (state, fact): Decision,
@@ -159,10 +194,7 @@ impl Users {
         Ok(self.aggregates.create(new, cause).await?.into_stored())
     }
 
-    /// Commits what `decide` decides of the user `id`, and in the same write what it changes of the private part.
-    ///
-    /// # Errors
-    /// Those of [`AggregateStore::update`].
+    /// Commits the decision on the user `id`, together with the changes to the private part.
     pub async fn update(
         &self,
         id: UserId,
@@ -180,123 +212,52 @@ impl Users {
             .await
     }
 
-    /// Replaces a password, if it is still the one that was checked; whether it was. No event: nothing that others
-    /// may know has changed. With `unfinished`, what must follow is promised in the same write.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Replaces the password hash if it is still `old_hash`; returns whether it was. Without an event, since nothing
+    /// public changes. `cleanup` is stored in the same write.
     pub async fn replace_password(
         &self,
         id: UserId,
         old_hash: &str,
         new_hash: &str,
-        unfinished: Option<&Unfinished>,
+        cleanup: Option<&PendingCleanup>,
     ) -> Result<bool, StoreError> {
         let mut fields = doc! { "password_hash": new_hash };
-        if let Some(unfinished) = unfinished {
-            fields.insert("unfinished", unfinished.document());
+        if let Some(cleanup) = cleanup {
+            fields.insert(CLEANUP, cleanup.document());
         }
-        let guard = doc! { "_id": id.to_string(), "password_hash": old_hash };
-        bounded(async {
-            let collection = self.aggregates.collection();
-            let result = collection.update_one(guard, doc! { "$set": fields }).await?;
-            Ok(result.matched_count == 1)
-        })
-        .await
+        let unchanged = doc! { "_id": id.to_string(), "password_hash": old_hash };
+        let update = self
+            .aggregates
+            .collection()
+            .update_one(unchanged, doc! { "$set": fields });
+        Ok(execute(update).await?.matched_count == 1)
     }
 
-    /// Users with unfinished work, oldest first. Served by `unfinished`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn unfinished(&self, limit: i64) -> Result<Vec<(UserId, Unfinished)>, StoreError> {
+    /// At most `limit` pending cleanups, oldest first. Uses the index of pending cleanups.
+    pub async fn pending_cleanups(&self, limit: i64) -> Result<Vec<(UserId, PendingCleanup)>, StoreError> {
         #[derive(Deserialize)]
         struct Row {
             #[serde(rename = "_id")]
             id: UserId,
-            unfinished: Unfinished,
+            #[serde(rename = "unfinished")]
+            cleanup: PendingCleanup,
         }
-        bounded(async {
-            let collection = self.aggregates.collection();
-            let mut cursor = collection
-                .find(doc! { "unfinished": { "$exists": true } })
-                .projection(doc! { "unfinished": 1 })
-                .sort(doc! { "unfinished.at": 1 })
-                .limit(limit)
-                .await?;
-            let mut rows = Vec::new();
-            while cursor.advance().await? {
-                let row: Row = deserialize_from_document(cursor.deserialize_current()?)?;
-                rows.push((row.id, row.unfinished));
-            }
-            Ok(rows)
-        })
-        .await
+        let rows = self.aggregates.documents_as::<Row>();
+        let find = rows
+            .find(doc! { CLEANUP: { "$exists": true } })
+            .projection(doc! { CLEANUP: 1 })
+            .sort(doc! { CLEANUP_AT: 1 })
+            .limit(limit);
+        let rows = fetch_all(find).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.cleanup)).collect())
     }
 
-    /// The promise `done` was kept; a later one stays.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn finished(&self, id: UserId, done: &Unfinished) -> Result<(), StoreError> {
-        let guard = doc! { "_id": id.to_string(), "unfinished.at": done.at.to_string() };
-        let update = doc! { "$unset": { "unfinished": "" } };
-        bounded(async {
-            Ok(self
-                .aggregates
-                .collection()
-                .update_one(guard, update)
-                .await
-                .map(drop)?)
-        })
-        .await
-    }
-}
-
-/// What changes of the private part in the same write as the state.
-#[derive(Debug, Clone, Default)]
-pub struct PrivateChange {
-    /// Another user name.
-    pub username: Option<Username>,
-    /// Another e-mail address.
-    pub email: Option<Email>,
-    /// What must follow.
-    pub unfinished: Option<Unfinished>,
-    /// Everything private goes.
-    pub forget: bool,
-}
-
-impl PrivateChange {
-    fn operators(self) -> Document {
-        let mut set = Document::new();
-        if let Some(username) = self.username {
-            set.insert("username_key", username.key());
-        }
-        if let Some(email) = self.email {
-            set.insert("email", email.as_str());
-            set.insert("email_key", email.key());
-        }
-        if let Some(unfinished) = self.unfinished {
-            set.insert("unfinished", unfinished.document());
-        }
-        let mut operators = Document::new();
-        if !set.is_empty() {
-            operators.insert("$set", set);
-        }
-        if self.forget {
-            let private = doc! { "username_key": "", "email": "", "email_key": "", "password_hash": "" };
-            operators.insert("$unset", private);
-        }
-        operators
-    }
-}
-
-impl PrivateChange {
-    /// Only a promise of what must follow.
-    pub fn promising(unfinished: Option<Unfinished>) -> Self {
-        Self {
-            unfinished,
-            ..Self::default()
-        }
+    /// Removes the completed cleanup `done`; a later one stays.
+    pub async fn remove_cleanup(&self, id: UserId, done: &PendingCleanup) -> Result<(), StoreError> {
+        let unchanged = doc! { "_id": id.to_string(), CLEANUP_AT: done.at.to_string() };
+        let update = doc! { "$unset": { CLEANUP: "" } };
+        execute(self.aggregates.collection().update_one(unchanged, update))
+            .await
+            .map(drop)
     }
 }

@@ -1,29 +1,30 @@
-//! Looking at and changing one's own account.
+//! Reading and changing the own account.
 
 use std::time::Duration;
 
 use common::{
+    api::users::CurrentUserResponse,
     claims::Claims,
     event::{Role, Timestamp},
 };
 use runtime::auth::SESSION_LIFETIME;
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, PASSWORD, Person, claims, cookie_token, session_cookie, user};
+use crate::fixture::{Fixture, PASSWORD, TestUser, claims, cookie_token, parse, session_cookie, user};
 
-async fn patch(person: &Person, body: Value) -> testkit::Response {
-    person.client.patch("/api/users/me").json(&body).send().await
+async fn patch(user: &TestUser, body: Value) -> testkit::Response {
+    user.client.patch("/api/users/me").json(&body).send().await
 }
 
 #[tokio::test]
-async fn whoever_is_signed_in_sees_themselves_and_nobody_else_is_null() {
+async fn currentuser_returns_the_signed_in_user_or_null() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let current = ann.current().await;
-    let body = current.expect(200);
-    assert_eq!(body["currentUser"]["email"], "ann@example.org");
+    let body: CurrentUserResponse = parse(current.expect(200));
+    assert_eq!(body.current_user.unwrap().email, "ann@example.org");
     assert_eq!((current.version(), session_cookie(&current)), (1, None));
-    assert!(body.get("token").is_none());
+    assert!(current.json().get("token").is_none());
 
     let nobody = fixture.client().get("/api/users/currentuser").send().await;
     assert_eq!(nobody.expect(200), json!({ "currentUser": null }));
@@ -41,7 +42,7 @@ async fn whoever_is_signed_in_sees_themselves_and_nobody_else_is_null() {
 }
 
 #[tokio::test]
-async fn past_half_its_life_a_session_is_prolonged() {
+async fn a_session_is_renewed_after_half_its_lifetime() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let now = Timestamp::now();
@@ -82,7 +83,7 @@ async fn past_half_its_life_a_session_is_prolonged() {
 }
 
 #[tokio::test]
-async fn a_profile_is_changed_and_told() {
+async fn a_profile_update_is_published() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let answer = patch(&ann, json!({ "name": "Ann Other", "bio": "Writes." })).await;
@@ -111,7 +112,7 @@ async fn a_profile_is_changed_and_told() {
 }
 
 #[tokio::test]
-async fn another_user_name_comes_with_a_new_cookie_and_frees_the_old() {
+async fn a_new_user_name_sets_a_new_cookie_and_releases_the_old_name() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     fixture.sign_up("bob").await;
@@ -133,7 +134,7 @@ async fn another_user_name_comes_with_a_new_cookie_and_frees_the_old() {
     assert_eq!(claims(&token)["name"], "anna");
     assert_eq!(claims(&token)["sid"], ann.session().to_string());
 
-    // Who still bears the old name gets the new one at the next look.
+    // A token with the old name is replaced by the next request of currentuser.
     let current = ann.current().await.expect(200);
     assert_eq!(claims(current["token"].as_str().unwrap())["name"], "anna");
     fixture.sign_in("anna", PASSWORD).await.expect(200);
@@ -154,7 +155,7 @@ async fn another_user_name_comes_with_a_new_cookie_and_frees_the_old() {
 }
 
 #[tokio::test]
-async fn another_address_needs_the_password() {
+async fn a_new_address_requires_the_password() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     fixture.sign_up("bob").await;
@@ -188,7 +189,7 @@ async fn another_address_needs_the_password() {
 }
 
 #[tokio::test]
-async fn a_change_meant_for_another_version_is_refused() {
+async fn an_update_of_another_version_is_refused() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let at = |version: &str, name: &str| {
@@ -211,7 +212,7 @@ async fn a_change_meant_for_another_version_is_refused() {
 }
 
 #[tokio::test]
-async fn unknown_fields_null_and_strangers_are_refused() {
+async fn unknown_fields_null_and_unauthenticated_requests_are_refused() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     patch(&ann, json!({ "role": "admin" }))
@@ -242,7 +243,7 @@ async fn unknown_fields_null_and_strangers_are_refused() {
 }
 
 #[tokio::test]
-async fn names_go_and_come_back_and_each_has_one_claim() {
+async fn names_can_be_changed_back_and_each_has_one_claim() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     for name in ["bob", "Ann", "ANN", "cid"] {
@@ -265,7 +266,7 @@ async fn names_go_and_come_back_and_each_has_one_claim() {
 }
 
 #[tokio::test]
-async fn of_many_who_want_one_name_at_once_one_gets_it() {
+async fn of_concurrent_changes_to_the_same_name_one_succeeds() {
     let fixture = Fixture::start().await;
     let mut people = Vec::new();
     for n in 0..6 {
@@ -273,7 +274,7 @@ async fn of_many_who_want_one_name_at_once_one_gets_it() {
     }
     let renames = people
         .iter()
-        .map(|person| patch(person, json!({ "username": "Wanted" })));
+        .map(|user| patch(user, json!({ "username": "Wanted" })));
     let answers = futures::future::join_all(renames).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     for answer in answers.iter().filter(|answer| answer.status != 200) {

@@ -1,4 +1,4 @@
-//! Deleting one's account.
+//! Deleting the own account.
 
 use common::event::Event;
 use serde_json::json;
@@ -7,7 +7,7 @@ use testkit::eventually;
 use crate::fixture::{Fixture, PASSWORD, registration, session_cookie, user};
 
 #[tokio::test]
-async fn everything_private_goes_and_the_name_is_free_again() {
+async fn a_deletion_removes_everything_private_and_releases_the_name() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let phone = fixture.again(&ann).await;
@@ -21,9 +21,8 @@ async fn everything_private_goes_and_the_name_is_free_again() {
     assert_eq!(answer.consistency_token(), format!("user:{}@2", ann.id));
     assert!(session_cookie(&answer).unwrap().contains("Max-Age=0"));
 
-    for person in [&ann, &phone] {
-        person
-            .client
+    for user in [&ann, &phone] {
+        user.client
             .get("/api/users/me/sessions")
             .send()
             .await
@@ -39,7 +38,7 @@ async fn everything_private_goes_and_the_name_is_free_again() {
         (kind, state.id, state.profile),
         ("blog.user.deleted.v1", ann.id, None)
     );
-    eventually("nothing private is left", async || {
+    eventually("nothing private remains", async || {
         let document = fixture.document(ann.id).await;
         let text = format!("{document:?}");
         let private = [
@@ -65,7 +64,7 @@ async fn everything_private_goes_and_the_name_is_free_again() {
 }
 
 #[tokio::test]
-async fn follows_of_and_by_it_end() {
+async fn a_deletion_ends_follows_of_and_by_the_user() {
     let fixture = Fixture::start().await;
     let (ann, bob, cid) = (
         fixture.sign_up("ann").await,
@@ -103,7 +102,7 @@ async fn follows_of_and_by_it_end() {
 }
 
 #[tokio::test]
-async fn it_needs_the_password_and_the_version() {
+async fn a_deletion_requires_the_password_and_the_version() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let delete = || ann.client.delete("/api/users/me");
@@ -133,7 +132,7 @@ async fn it_needs_the_password_and_the_version() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_undone_is_done_by_the_next_process() {
+async fn a_cleanup_that_a_crash_left_pending_is_run_by_the_next_process() {
     let fixture = Fixture::start().await;
     let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
     bob.client
@@ -147,11 +146,11 @@ async fn what_a_crash_left_undone_is_done_by_the_next_process() {
         .database()
         .unwrap()
         .collection::<mongodb::bson::Document>("users");
-    // As a process leaves it that is killed right after its commit.
-    let promise = mongodb::bson::doc! {
+    // The state after a process was killed right after its commit.
+    let cleanup = mongodb::bson::doc! {
         "at": "2026-01-01T00:00:00.000Z", "keep_session": null, "account_gone": true,
     };
-    let set = mongodb::bson::doc! { "$set": { "unfinished": promise } };
+    let set = mongodb::bson::doc! { "$set": { "unfinished": cleanup } };
     users
         .update_one(mongodb::bson::doc! { "_id": ann.id.to_string() }, set)
         .await
@@ -159,11 +158,11 @@ async fn what_a_crash_left_undone_is_done_by_the_next_process() {
 
     let other = fixture.replica().await;
 
-    eventually("the promise is kept", async || {
+    eventually("the cleanup has run", async || {
         (!fixture.document(ann.id).await.contains_key("unfinished")).then_some(())
     })
     .await;
-    eventually("the session is ended", async || {
+    eventually("the session has ended", async || {
         (ann.client.get("/api/users/me/sessions").send().await.status == 401).then_some(())
     })
     .await;

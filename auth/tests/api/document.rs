@@ -1,4 +1,4 @@
-//! The OpenAPI document says what the service does.
+//! The OpenAPI document describes what the service does.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use reqwest::Method;
 use crate::fixture::Fixture;
 
 #[tokio::test]
-async fn every_documented_operation_is_there_and_no_other_is_meant() {
+async fn every_documented_operation_exists() {
     let fixture = Fixture::start().await;
     let document = fixture
         .client()
@@ -28,7 +28,7 @@ async fn every_documented_operation_is_there_and_no_other_is_meant() {
                 "{method} {path}: {}",
                 answer.text()
             );
-            // Whatever needs somebody signed in says so, and the other way round.
+            // Exactly the operations that require authentication say so.
             let needs = operation["security"]
                 .as_array()
                 .is_some_and(|ways| ways.iter().all(|way| way != &serde_json::json!({})));
@@ -57,7 +57,7 @@ async fn every_documented_operation_is_there_and_no_other_is_meant() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_problem_too() {
+async fn unknown_paths_and_unusable_bodies_return_problems() {
     let fixture = Fixture::start().await;
     fixture
         .client()

@@ -1,20 +1,27 @@
-//! The service on servers of the test's own, and people who use it.
+//! The service on servers of the test, and its users.
 
 use std::time::Duration;
 
 use auth::{
+    admin_cli::{AuthCommand, run},
     config::AuthSettings,
     signing::{Sealer, SigningKey},
     store::SigningKeys,
 };
 use common::{
-    event::{Event, UserState},
+    api::{
+        Page,
+        users::{SessionEntry, TokenResponse},
+    },
+    event::{Event, Role, UserState},
     ids::{SessionId, UserId},
 };
 use runtime::{
     bus::{LogEntry, LogReader},
     config::Secret,
+    service::StartError,
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use testkit::{Client, NatsServer, Response, RunningService, TestDatabase};
 
@@ -27,8 +34,8 @@ pub struct Fixture {
     pub running: RunningService,
 }
 
-/// Somebody signed in with a bearer token.
-pub struct Person {
+/// A user signed in with a bearer token.
+pub struct TestUser {
     pub id: UserId,
     pub username: String,
     pub token: String,
@@ -64,24 +71,37 @@ impl Fixture {
         self.running.client()
     }
 
-    pub async fn sign_up(&self, username: &str) -> Person {
+    pub async fn sign_up(&self, username: &str) -> TestUser {
         let mut body = registration(username);
         body["token"] = true.into();
         let answer = self.client().post("/api/users/signup").json(&body).send().await;
-        Person::of(&self.client(), &answer.expect(201))
+        TestUser::of(&self.client(), &answer.expect(201))
     }
 
     pub async fn sign_in(&self, login: &str, password: &str) -> Response {
         sign_in(&self.client(), login, password).await
     }
 
-    /// Another session of `person`.
-    pub async fn again(&self, person: &Person) -> Person {
-        let answer = self.sign_in(&person.username, PASSWORD).await;
-        Person::of(&self.client(), &answer.expect(200))
+    /// Starts another session of `user`.
+    pub async fn again(&self, user: &TestUser) -> TestUser {
+        let answer = self.sign_in(&user.username, PASSWORD).await;
+        TestUser::of(&self.client(), &answer.expect(200))
     }
 
-    /// Everything in the log, `count` events.
+    /// Runs an operator command with connections of its own, beside the running service.
+    pub async fn operate(&self, command: AuthCommand) -> Result<(), StartError> {
+        let platform = RunningService::settings("auth", &self.nats, &self.database);
+        let context = auth::service().open(platform).await?;
+        run(context, settings(), command).await
+    }
+
+    /// Grants `role` to the user as the operator.
+    pub async fn grant(&self, username: &str, role: Role) -> Result<(), StartError> {
+        let username = username.to_owned();
+        self.operate(AuthCommand::GrantRole { username, role }).await
+    }
+
+    /// All events in the log, which are `count`.
     pub async fn log(&self, count: usize) -> Vec<LogEntry> {
         // The service itself may not read the log.
         let bus = self.nats.connect("test").await;
@@ -95,7 +115,7 @@ impl Fixture {
         entries
     }
 
-    /// What the service signs with.
+    /// The key that the service signs with.
     pub async fn signing_key(&self) -> SigningKey {
         let keys = SigningKeys::new(self.running.context().database().unwrap())
             .all()
@@ -106,7 +126,7 @@ impl Fixture {
         SigningKey::open(&sealer, &key.kid, &key.sealed).unwrap()
     }
 
-    /// Everything private of a user as the database holds it.
+    /// The stored document of a user, with the private part.
     pub async fn document(&self, id: UserId) -> mongodb::bson::Document {
         let users = self.running.context().database().unwrap().collection("users");
         let by_id = mongodb::bson::doc! { "_id": id.to_string() };
@@ -119,12 +139,12 @@ impl Fixture {
     }
 }
 
-impl Person {
+impl TestUser {
     pub fn of(client: &Client, signed_in: &Value) -> Self {
-        let token = signed_in["token"].as_str().unwrap().to_owned();
+        let TokenResponse { user, token, .. } = parse(signed_in.clone());
         Self {
-            id: signed_in["user"]["id"].as_str().unwrap().parse().unwrap(),
-            username: signed_in["user"]["username"].as_str().unwrap().to_owned(),
+            id: user.id,
+            username: user.username,
             client: client.with_token(&token),
             token,
         }
@@ -134,7 +154,13 @@ impl Person {
         claims(&self.token)["sid"].as_str().unwrap().parse().unwrap()
     }
 
-    /// Their answer of currentuser.
+    /// A page of the user's sessions.
+    pub async fn sessions(&self, query: &str) -> Page<SessionEntry> {
+        let path = format!("/api/users/me/sessions{query}");
+        parse(self.client.get(&path).send().await.expect(200))
+    }
+
+    /// The response of currentuser.
     pub async fn current(&self) -> Response {
         self.client.get("/api/users/currentuser").send().await
     }
@@ -149,20 +175,20 @@ pub async fn sign_in(client: &Client, login: &str, password: &str) -> Response {
     client.post("/api/users/signin").json(&body).send().await
 }
 
-/// What a token says, without checking it.
+/// The claims of a token, unverified.
 pub fn claims(token: &str) -> Value {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let body = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap()
 }
 
-/// The value of the session cookie that an answer sets, with its attributes.
+/// The value of the session cookie that a response sets, with its attributes.
 pub fn session_cookie(answer: &Response) -> Option<String> {
     let mut cookies = answer.headers("set-cookie").into_iter();
     cookies.find_map(|cookie| cookie.strip_prefix("session=").map(str::to_owned))
 }
 
-/// The token in the session cookie that an answer sets.
+/// The token in the session cookie that a response sets.
 pub fn cookie_token(answer: &Response) -> String {
     let cookie = session_cookie(answer).unwrap_or_else(|| panic!("no cookie: {answer:?}"));
     cookie.split(';').next().unwrap().to_owned()
@@ -173,4 +199,9 @@ pub fn user(entry: &LogEntry) -> (&'static str, UserState) {
         Event::User(fact, state) => (fact.type_name(), state.clone()),
         other => panic!("not of a user: {other:?}"),
     }
+}
+
+/// A response body as a shared type of the API.
+pub fn parse<T: DeserializeOwned>(body: Value) -> T {
+    serde_json::from_value(body).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Following people.
+//! Following and unfollowing.
 
 use common::{
     event::{Event, FollowFact},
@@ -7,22 +7,21 @@ use common::{
 use futures::future::join_all;
 use testkit::Response;
 
-use crate::fixture::{Fixture, Person};
+use crate::fixture::{Fixture, TestUser};
 
-async fn follow(person: &Person, id: UserId) -> Response {
-    person.client.put(&format!("/api/users/{id}/follow")).send().await
+async fn follow(user: &TestUser, id: UserId) -> Response {
+    user.client.put(&format!("/api/users/{id}/follow")).send().await
 }
 
-async fn unfollow(person: &Person, id: UserId) -> Response {
-    person
-        .client
+async fn unfollow(user: &TestUser, id: UserId) -> Response {
+    user.client
         .delete(&format!("/api/users/{id}/follow"))
         .send()
         .await
 }
 
 #[tokio::test]
-async fn following_and_leaving_may_be_repeated() {
+async fn following_and_unfollowing_are_idempotent() {
     let fixture = Fixture::start().await;
     let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
     let token = |version| format!("follow:{}:{}@{version}", ann.id, bob.id);
@@ -59,7 +58,7 @@ async fn following_and_leaving_may_be_repeated() {
 }
 
 #[tokio::test]
-async fn oneself_nobody_and_strangers_are_refused() {
+async fn following_oneself_an_unknown_user_or_without_signing_in_is_refused() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     follow(&ann, ann.id)
@@ -83,7 +82,7 @@ async fn oneself_nobody_and_strangers_are_refused() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_one_begins() {
+async fn concurrent_follows_create_one_follow() {
     let fixture = Fixture::start().await;
     let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
     let answers = join_all((0..10).map(|_| follow(&ann, bob.id))).await;

@@ -1,8 +1,8 @@
-//! Signing keys: made once, rotated, told again.
+//! Signing keys: creation, rotation, publication.
 
 use auth::{
+    admin_cli::{AuthCommand, KeysCommand, run},
     config::AuthSettings,
-    console::{AuthCommand, KeysCommand, run},
     store::SigningKeys,
 };
 use common::event::Timestamp;
@@ -12,7 +12,7 @@ use runtime::auth::{KEYS_BUCKET, SESSION_LIFETIME, Verifier, watch_identity};
 use testkit::{NatsServer, RunningService, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Fixture, PASSWORD, Person, settings, sign_in};
+use crate::fixture::{Fixture, PASSWORD, TestUser, settings, sign_in};
 
 fn kid(token: &str) -> String {
     decode_header(token).unwrap().kid.unwrap()
@@ -20,9 +20,7 @@ fn kid(token: &str) -> String {
 
 async fn rotate(fixture: &Fixture) {
     let command = AuthCommand::Keys(KeysCommand::Rotate);
-    run(fixture.running.context().clone(), settings(), command)
-        .await
-        .unwrap();
+    fixture.operate(command).await.unwrap();
 }
 
 async fn kids(running: &RunningService) -> Vec<String> {
@@ -44,7 +42,7 @@ async fn kids(running: &RunningService) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn replicas_that_start_at_once_make_one_key() {
+async fn replicas_that_start_together_create_one_key() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     let start = || RunningService::start(auth::service(), &nats, &database, settings());
     let (a, b, c) = tokio::join!(start(), start(), start());
@@ -60,7 +58,7 @@ async fn replicas_that_start_at_once_make_one_key() {
 }
 
 #[tokio::test]
-async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
+async fn after_a_rotation_old_tokens_stay_valid_and_new_ones_have_the_new_key() {
     let fixture = Fixture::start().await;
     let other = fixture.replica().await;
     let ann = fixture.sign_up("ann").await;
@@ -75,10 +73,10 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
     for running in [&fixture.running, &other] {
         let token = eventually("it signs with the new key", async || {
             let answer = sign_in(&running.client(), "ann", PASSWORD).await.expect(200);
-            let person = Person::of(&running.client(), &answer);
-            // However early: the other services know the key.
-            verifier.verify(&person.token).unwrap();
-            (kid(&person.token) != kid(&ann.token)).then_some(person.token)
+            let user = TestUser::of(&running.client(), &answer);
+            // Even the first token: other services have the key.
+            verifier.verify(&user.token).unwrap();
+            (kid(&user.token) != kid(&ann.token)).then_some(user.token)
         })
         .await;
         assert_eq!(kids(running).await.len(), 2);
@@ -104,29 +102,23 @@ async fn after_a_rotation_old_tokens_are_good_and_new_ones_have_the_new_key() {
 }
 
 #[tokio::test]
-async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
+async fn an_expired_key_is_removed_and_a_lost_bucket_is_refilled() {
     let fixture = Fixture::start().await;
-    let platform = fixture.running.context();
+    let context = fixture.running.context();
     rotate(&fixture).await;
-    let old = SigningKeys::new(platform.database().unwrap())
-        .all()
-        .await
-        .unwrap()[0]
+    let old = SigningKeys::new(context.database().unwrap()).all().await.unwrap()[0]
         .kid
         .clone();
-    let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.unwrap();
+    let bucket = context.bus.jetstream().get_key_value(KEYS_BUCKET).await.unwrap();
     assert!(bucket.get(&old).await.unwrap().is_some());
 
     let long_ago = Timestamp::now().minus(SESSION_LIFETIME * 2).to_string();
-    let keys = platform
-        .database()
-        .unwrap()
-        .collection::<Document>("signing_keys");
+    let keys = context.database().unwrap().collection::<Document>("signing_keys");
     let set = doc! { "$set": { "retired_at": long_ago } };
     keys.update_one(doc! { "_id": &old }, set).await.unwrap();
-    eventually("the spent key is gone", async || {
-        let gone = bucket.get(&old).await.unwrap().is_none();
-        (gone && keys.count_documents(doc! {}).await.unwrap() == 1).then_some(())
+    eventually("the expired key is removed", async || {
+        let removed = bucket.get(&old).await.unwrap().is_none();
+        (removed && keys.count_documents(doc! {}).await.unwrap() == 1).then_some(())
     })
     .await;
     assert!(!kids(&fixture.running).await.contains(&old));
@@ -140,22 +132,22 @@ async fn a_spent_key_goes_and_a_lost_bucket_is_filled_again() {
         .await
         .unwrap();
     fixture.nats.provision().await;
-    let present = kids(&fixture.running).await.remove(0);
-    eventually("the key is told again", async || {
-        let bucket = platform.bus.jetstream().get_key_value(KEYS_BUCKET).await.ok()?;
-        bucket.get(&present).await.ok()?
+    let current = kids(&fixture.running).await.remove(0);
+    eventually("the key is republished", async || {
+        let bucket = context.bus.jetstream().get_key_value(KEYS_BUCKET).await.ok()?;
+        bucket.get(&current).await.ok()?
     })
     .await;
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn the_private_key_is_sealed_and_another_secret_is_told() {
+async fn another_secret_cannot_open_the_key_until_a_rotation() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let other = AuthSettings::with_secret(&"ab".repeat(32));
-    let platform_settings = RunningService::settings("auth", &fixture.nats, &fixture.database);
-    let running = RunningService::start_unready(auth::service(), platform_settings, other.clone()).await;
+    let context_settings = RunningService::settings("auth", &fixture.nats, &fixture.database);
+    let running = RunningService::start_unready(auth::service(), context_settings, other.clone()).await;
     eventually("it verifies, since public keys need no secret", async || {
         let request = running
             .client()
@@ -168,7 +160,7 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
         .await
         .refused(503, "unavailable");
 
-    // The way out that the message names.
+    // The remedy of the error message.
     let command = AuthCommand::Keys(KeysCommand::Rotate);
     run(running.context().clone(), other, command).await.unwrap();
     eventually("it signs", async || {
@@ -180,7 +172,7 @@ async fn the_private_key_is_sealed_and_another_secret_is_told() {
 }
 
 #[tokio::test]
-async fn without_a_secret_it_does_not_start_and_says_why() {
+async fn without_a_valid_secret_the_service_does_not_start_and_says_why() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     for (secret, hint) in [
         (None, "openssl rand -hex 32"),
@@ -190,9 +182,9 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
             key_encryption_secret: secret.map(Into::into),
             ..settings()
         };
-        let platform_settings = RunningService::settings("auth", &nats, &database);
+        let context_settings = RunningService::settings("auth", &nats, &database);
         let refused = auth::service()
-            .start(platform_settings, own, CancellationToken::new())
+            .start(context_settings, own, CancellationToken::new())
             .await;
         let text = common::error::chain(&refused.unwrap_err());
         assert!(
@@ -203,10 +195,10 @@ async fn without_a_secret_it_does_not_start_and_says_why() {
 }
 
 #[tokio::test]
-async fn the_operator_makes_the_first_key_once() {
+async fn the_operator_creates_the_first_key_once() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let platform_settings = RunningService::settings("auth", &nats, &database);
-    let platform = auth::service().open(platform_settings).await.unwrap();
+    let context_settings = RunningService::settings("auth", &nats, &database);
+    let context = auth::service().open(context_settings).await.unwrap();
     for (command, succeeds) in [
         (KeysCommand::List, true),
         (KeysCommand::Generate, true),
@@ -214,13 +206,10 @@ async fn the_operator_makes_the_first_key_once() {
         (KeysCommand::Rotate, true),
         (KeysCommand::List, true),
     ] {
-        let result = run(platform.clone(), settings(), AuthCommand::Keys(command)).await;
+        let result = run(context.clone(), settings(), AuthCommand::Keys(command)).await;
         assert_eq!(result.is_ok(), succeeds, "{command:?}: {result:?}");
     }
-    let keys = SigningKeys::new(platform.database().unwrap())
-        .all()
-        .await
-        .unwrap();
+    let keys = SigningKeys::new(context.database().unwrap()).all().await.unwrap();
     assert_eq!(
         keys.iter().map(|key| key.published).collect::<Vec<_>>(),
         [true, true]

@@ -1,4 +1,4 @@
-//! Servers that go away and come back.
+//! Outages of the bus and the database.
 
 use std::time::Instant;
 
@@ -6,10 +6,10 @@ use runtime::auth::REVOCATIONS_BUCKET;
 use serde_json::json;
 use testkit::{DatabaseServer, NatsServer, OUTAGE_LIMIT, RunningService, TestDatabase, eventually};
 
-use crate::fixture::{Fixture, PASSWORD, Person, registration, settings, sign_in, user};
+use crate::fixture::{Fixture, PASSWORD, TestUser, registration, settings, sign_in, user};
 
 #[tokio::test]
-async fn while_the_bus_is_away_people_sign_up_in_and_out() {
+async fn without_the_bus_users_can_sign_up_in_and_out() {
     let mut fixture = Fixture::start().await;
     fixture.nats.stop();
     let ann = fixture.sign_up("ann").await;
@@ -34,7 +34,7 @@ async fn while_the_bus_is_away_people_sign_up_in_and_out() {
     let log = fixture.log(2).await;
     assert_eq!(user(&log[1]).0, "blog.user.profile_updated.v1");
     let jetstream = fixture.running.context().bus.jetstream();
-    eventually("the end of the session is told", async || {
+    eventually("the end of the session is published", async || {
         let bucket = jetstream.get_key_value(REVOCATIONS_BUCKET).await.ok()?;
         bucket.get(phone.session().to_string()).await.ok()?
     })
@@ -43,7 +43,7 @@ async fn while_the_bus_is_away_people_sign_up_in_and_out() {
 }
 
 #[tokio::test]
-async fn it_starts_and_serves_without_the_bus() {
+async fn the_service_starts_and_serves_without_the_bus() {
     let (mut nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     nats.stop();
     let running = RunningService::start(auth::service(), &nats, &database, settings()).await;
@@ -55,12 +55,12 @@ async fn it_starts_and_serves_without_the_bus() {
         .json(&body)
         .send()
         .await;
-    let ann = Person::of(&running.client(), &answer.expect(201));
+    let ann = TestUser::of(&running.client(), &answer.expect(201));
     ann.client.get("/api/users/me/sessions").send().await.expect(200);
     ann.client.post("/api/users/signout").send().await.expect(204);
     running.stop().await;
 
-    // The end of a session outlives the process, without the bus.
+    // The next process refuses the session, too, without the bus.
     let running = RunningService::start(auth::service(), &nats, &database, settings()).await;
     let request = || {
         running
@@ -79,7 +79,7 @@ async fn it_starts_and_serves_without_the_bus() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
+async fn without_the_database_requests_return_503_within_two_seconds() {
     let (nats, mut server) = (NatsServer::start().await, DatabaseServer::start().await);
     let database = TestDatabase::on(&server.uri(), "auth");
     let running = RunningService::start(auth::service(), &nats, &database, settings()).await;
@@ -91,7 +91,7 @@ async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
         .json(&body)
         .send()
         .await;
-    let ann = Person::of(&running.client(), &answer.expect(201));
+    let ann = TestUser::of(&running.client(), &answer.expect(201));
     running.settled().await;
 
     for freeze in [false, true] {
@@ -126,7 +126,7 @@ async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
         } else {
             server.restart().await
         }
-        eventually("it recovers by itself", async || {
+        eventually("the service recovers", async || {
             (sign_in(&client, "ann", PASSWORD).await.status == 200).then_some(())
         })
         .await;
@@ -135,7 +135,7 @@ async fn while_the_database_is_away_answers_are_503_within_two_seconds() {
 }
 
 #[tokio::test]
-async fn a_lost_log_is_filled_by_resync() {
+async fn resync_refills_a_lost_log() {
     let fixture = Fixture::start().await;
     let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
     ann.client

@@ -1,25 +1,20 @@
-//! Changing one's password.
+//! Changing the own password.
 
 use futures::future::join_all;
 use serde_json::json;
 use testkit::eventually;
 
-use crate::fixture::{Fixture, PASSWORD, Person};
+use crate::fixture::{Fixture, PASSWORD, TestUser};
 
 const NEW: &str = "another fine password";
 
-async fn change(person: &Person, current: &str, new: &str) -> testkit::Response {
+async fn change(user: &TestUser, current: &str, new: &str) -> testkit::Response {
     let body = json!({ "current_password": current, "new_password": new });
-    person
-        .client
-        .put("/api/users/me/password")
-        .json(&body)
-        .send()
-        .await
+    user.client.put("/api/users/me/password").json(&body).send().await
 }
 
 #[tokio::test]
-async fn it_ends_every_other_session_and_no_event_tells_of_it() {
+async fn a_new_password_ends_all_other_sessions_without_an_event() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let phone = fixture.again(&ann).await;
@@ -41,7 +36,7 @@ async fn it_ends_every_other_session_and_no_event_tells_of_it() {
         .refused(401, "invalid_credentials");
     fixture.sign_in("ann", NEW).await.expect(200);
     fixture.log(2).await;
-    eventually("the promise is kept", async || {
+    eventually("the cleanup has run", async || {
         (!fixture.document(ann.id).await.contains_key("unfinished")).then_some(())
     })
     .await;
@@ -49,7 +44,7 @@ async fn it_ends_every_other_session_and_no_event_tells_of_it() {
 }
 
 #[tokio::test]
-async fn a_wrong_or_a_weak_one_changes_nothing() {
+async fn a_wrong_or_weak_password_changes_nothing() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let phone = fixture.again(&ann).await;
@@ -76,7 +71,7 @@ async fn a_wrong_or_a_weak_one_changes_nothing() {
 }
 
 #[tokio::test]
-async fn of_several_changes_at_once_one_wins() {
+async fn of_concurrent_password_changes_one_succeeds() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let passwords: Vec<String> = (0..5).map(|n| format!("{NEW} {n}")).collect();
@@ -97,16 +92,15 @@ async fn of_several_changes_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn no_session_with_the_old_one_survives_a_change_at_the_same_time() {
+async fn no_session_with_the_old_password_survives_a_concurrent_change() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let sign_ins = join_all((0..6).map(|_| fixture.sign_in("ann", PASSWORD)));
     let (changed, answers) = tokio::join!(change(&ann, PASSWORD, NEW), sign_ins);
     changed.expect(204);
     for answer in answers.iter().filter(|answer| answer.status == 200) {
-        let person = Person::of(&fixture.client(), &answer.json());
-        person
-            .client
+        let user = TestUser::of(&fixture.client(), &answer.json());
+        user.client
             .get("/api/users/me/sessions")
             .send()
             .await

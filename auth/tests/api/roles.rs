@@ -1,28 +1,21 @@
-//! Giving roles.
+//! Assigning roles.
 
-use auth::console::{AuthCommand, RoleName, run};
-use common::ids::UserId;
+use common::{event::Role, ids::UserId};
 use serde_json::json;
 use testkit::{Response, eventually};
 
-use crate::fixture::{Fixture, Person, claims, settings, user};
+use crate::fixture::{Fixture, TestUser, claims, user};
 
-/// The operator makes `person` an administrator; they sign in anew.
-async fn admin(fixture: &Fixture, name: &str) -> Person {
-    let person = fixture.sign_up(name).await;
-    let command = AuthCommand::GrantRole {
-        username: name.to_uppercase(),
-        role: RoleName::Admin,
-    };
-    run(fixture.running.context().clone(), settings(), command)
-        .await
-        .unwrap();
-    fixture.again(&person).await
+/// A new user who was made an administrator by the operator, and has signed in again.
+async fn admin(fixture: &Fixture, name: &str) -> TestUser {
+    let user = fixture.sign_up(name).await;
+    fixture.grant(&name.to_uppercase(), Role::Admin).await.unwrap();
+    fixture.again(&user).await
 }
 
-async fn give(giver: &Person, id: UserId, role: &str) -> Response {
+async fn assign(assigner: &TestUser, id: UserId, role: &str) -> Response {
     let path = format!("/api/users/{id}/role");
-    giver
+    assigner
         .client
         .put(&path)
         .json(&json!({ "role": role }))
@@ -31,16 +24,10 @@ async fn give(giver: &Person, id: UserId, role: &str) -> Response {
 }
 
 #[tokio::test]
-async fn the_operator_makes_the_first_administrator() {
+async fn the_operator_creates_the_first_administrator() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
-    let command = AuthCommand::GrantRole {
-        username: "ANN".into(),
-        role: RoleName::Admin,
-    };
-    run(fixture.running.context().clone(), settings(), command)
-        .await
-        .unwrap();
+    fixture.grant("ANN", Role::Admin).await.unwrap();
 
     let log = fixture.log(2).await;
     let (kind, state) = user(&log[1]);
@@ -53,22 +40,16 @@ async fn the_operator_makes_the_first_administrator() {
     assert_eq!(current["currentUser"]["role"], "admin");
     assert_eq!(claims(current["token"].as_str().unwrap())["role"], "admin");
 
-    let nobody = AuthCommand::GrantRole {
-        username: "nobody".into(),
-        role: RoleName::Admin,
-    };
-    let refused = run(fixture.running.context().clone(), settings(), nobody)
-        .await
-        .unwrap_err();
+    let refused = fixture.grant("nobody", Role::Admin).await.unwrap_err();
     assert!(refused.to_string().contains("nobody"), "{refused}");
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn an_administrator_gives_roles_and_not_their_own() {
+async fn an_administrator_assigns_roles_but_not_their_own() {
     let fixture = Fixture::start().await;
     let (root, ann) = (admin(&fixture, "chief").await, fixture.sign_up("ann").await);
-    let answer = give(&root, ann.id, "moderator").await;
+    let answer = assign(&root, ann.id, "moderator").await;
     let body = answer.expect(200);
     assert_eq!(
         (body["role"].as_str(), body.get("email")),
@@ -78,16 +59,18 @@ async fn an_administrator_gives_roles_and_not_their_own() {
         (answer.version(), answer.consistency_token()),
         (2, format!("user:{}@2", ann.id))
     );
-    assert_eq!(give(&root, ann.id, "moderator").await.version(), 2);
+    assert_eq!(assign(&root, ann.id, "moderator").await.version(), 2);
 
-    give(&root, root.id, "author").await.refused(409, "invalid_state");
-    give(&root, ann.id, "king")
+    assign(&root, root.id, "author")
+        .await
+        .refused(409, "invalid_state");
+    assign(&root, ann.id, "king")
         .await
         .refused_field(422, "invalid_value", "role");
-    give(&root, UserId::generate(), "admin")
+    assign(&root, UserId::generate(), "admin")
         .await
         .refused(404, "not_found");
-    give(&ann, root.id, "author").await.refused(403, "forbidden");
+    assign(&ann, root.id, "author").await.refused(403, "forbidden");
     let path = format!("/api/users/{}/role", ann.id);
     let stale = root
         .client
@@ -100,29 +83,23 @@ async fn an_administrator_gives_roles_and_not_their_own() {
 }
 
 #[tokio::test]
-async fn a_lower_role_ends_sessions_and_a_higher_does_not() {
+async fn a_lower_role_ends_sessions_and_a_higher_role_does_not() {
     let fixture = Fixture::start().await;
     let (root, ann) = (admin(&fixture, "chief").await, fixture.sign_up("ann").await);
-    give(&root, ann.id, "admin").await.expect(200);
+    assign(&root, ann.id, "admin").await.expect(200);
     ann.client.get("/api/users/me/sessions").send().await.expect(200);
     let ann = fixture.again(&ann).await;
     assert_eq!(claims(&ann.token)["role"], "admin");
 
-    give(&root, ann.id, "moderator").await.expect(200);
-    give(&ann, root.id, "author")
+    assign(&root, ann.id, "moderator").await.expect(200);
+    assign(&ann, root.id, "author")
         .await
         .refused(401, "session_revoked");
     let ann = fixture.again(&ann).await;
     assert_eq!(claims(&ann.token)["role"], "moderator");
-    give(&ann, root.id, "author").await.refused(403, "forbidden");
+    assign(&ann, root.id, "author").await.refused(403, "forbidden");
 
-    let command = AuthCommand::GrantRole {
-        username: "ann".into(),
-        role: RoleName::Author,
-    };
-    run(fixture.running.context().clone(), settings(), command)
-        .await
-        .unwrap();
+    fixture.grant("ann", Role::Author).await.unwrap();
     eventually("the session is refused", async || {
         let answer = ann.client.get("/api/users/me/sessions").send().await;
         (answer.status == 401).then_some(())

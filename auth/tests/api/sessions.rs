@@ -1,4 +1,4 @@
-//! Where one is signed in.
+//! Listing and ending sessions.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use testkit::eventually;
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Fixture, PASSWORD, Person};
+use crate::fixture::{Fixture, PASSWORD, TestUser};
 
 #[tokio::test]
 async fn sessions_are_listed_newest_first_in_pages() {
@@ -25,40 +25,21 @@ async fn sessions_are_listed_newest_first_in_pages() {
         .json(&body)
         .send()
         .await;
-    let phone = Person::of(&fixture.client(), &answer.expect(200));
+    let phone = TestUser::of(&fixture.client(), &answer.expect(200));
 
-    let page = phone
-        .client
-        .get("/api/users/me/sessions")
-        .send()
-        .await
-        .expect(200);
-    let items = page["items"].as_array().unwrap();
-    assert_eq!((items.len(), page["next"].is_null()), (2, true));
-    assert_eq!(
-        (&items[0]["id"], &items[0]["current"]),
-        (&json!(phone.session()), &json!(true))
-    );
-    assert_eq!(
-        (&items[1]["id"], &items[1]["current"]),
-        (&json!(ann.session()), &json!(false))
-    );
-    assert_eq!(items[0]["user_agent"].as_str().unwrap().len(), 200);
-    assert_eq!(items[0]["address"], "192.0.2.7");
+    let page = phone.sessions("").await;
+    let entries: Vec<_> = page.items.iter().map(|entry| (entry.id, entry.current)).collect();
+    assert_eq!(entries, [(phone.session(), true), (ann.session(), false)]);
+    assert_eq!(page.next, None);
+    assert_eq!(page.items[0].user_agent.len(), 200);
+    assert_eq!(page.items[0].address, "192.0.2.7");
 
-    let first = phone
-        .client
-        .get("/api/users/me/sessions?limit=1")
-        .send()
-        .await
-        .expect(200);
-    let next = format!(
-        "/api/users/me/sessions?limit=1&cursor={}",
-        first["next"].as_str().unwrap()
-    );
-    let second = phone.client.get(&next).send().await.expect(200);
-    assert_eq!(second["items"][0]["id"], json!(ann.session()));
-    assert!(second["next"].is_null());
+    let first = phone.sessions("?limit=1").await;
+    let second = phone
+        .sessions(&format!("?limit=1&cursor={}", first.next.unwrap()))
+        .await;
+    assert_eq!(second.items[0].id, ann.session());
+    assert_eq!(second.next, None);
     phone
         .client
         .get("/api/users/me/sessions?cursor=x")
@@ -69,13 +50,13 @@ async fn sessions_are_listed_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn one_s_own_session_is_ended_and_nobody_else_s() {
+async fn a_user_ends_own_sessions_only() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let (phone, bob) = (fixture.again(&ann).await, fixture.sign_up("bob").await);
-    let end = async |person: &Person, session: SessionId| {
+    let end = async |user: &TestUser, session: SessionId| {
         let path = format!("/api/users/me/sessions/{session}");
-        person.client.delete(&path).send().await
+        user.client.delete(&path).send().await
     };
     end(&bob, phone.session()).await.refused(404, "not_found");
     end(&ann, SessionId::generate()).await.refused(404, "not_found");
@@ -94,8 +75,7 @@ async fn one_s_own_session_is_ended_and_nobody_else_s() {
         .send()
         .await
         .refused(401, "session_revoked");
-    let page = ann.client.get("/api/users/me/sessions").send().await.expect(200);
-    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    assert_eq!(ann.sessions("").await.items.len(), 1);
     fixture
         .client()
         .get("/api/users/me/sessions")
@@ -106,7 +86,7 @@ async fn one_s_own_session_is_ended_and_nobody_else_s() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_refused_elsewhere_within_milliseconds() {
+async fn other_services_refuse_an_ended_session_within_milliseconds() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let verifier = Verifier::new(false);
@@ -133,13 +113,13 @@ async fn an_ended_session_is_refused_elsewhere_within_milliseconds() {
 }
 
 #[tokio::test]
-async fn ended_sessions_that_the_bus_lost_are_told_again() {
+async fn ended_sessions_that_the_bus_lost_are_republished() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
-    let platform = fixture.running.context();
+    let context = fixture.running.context();
     ann.client.post("/api/users/signout").send().await.expect(204);
-    let told = async || {
-        let bucket = platform
+    let published = async || {
+        let bucket = context
             .bus
             .jetstream()
             .get_key_value(runtime::auth::REVOCATIONS_BUCKET)
@@ -147,16 +127,16 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
             .ok()?;
         bucket.get(ann.session().to_string()).await.ok()?
     };
-    eventually("it is told", told).await;
+    eventually("it is published", published).await;
     let marked = async || {
-        let sessions = platform
+        let sessions = context
             .database()
             .unwrap()
             .collection::<mongodb::bson::Document>("sessions");
         let published = mongodb::bson::doc! { "revocation_published": true };
         sessions.find_one(published).await.ok()?
     };
-    eventually("that is remembered", marked).await;
+    eventually("that is recorded", marked).await;
 
     fixture
         .nats
@@ -168,6 +148,6 @@ async fn ended_sessions_that_the_bus_lost_are_told_again() {
         .unwrap();
     fixture.nats.provision().await;
 
-    eventually("it is told again", told).await;
+    eventually("it is republished", published).await;
     fixture.finish().await;
 }

@@ -3,15 +3,15 @@
 use serde_json::json;
 use testkit::eventually;
 
-use crate::fixture::{Fixture, PASSWORD, Person, cookie_token, session_cookie};
+use crate::fixture::{Fixture, PASSWORD, TestUser, cookie_token, session_cookie};
 
 #[tokio::test]
-async fn by_user_name_or_address_in_any_case() {
+async fn a_login_is_a_user_name_or_an_address_in_any_case() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("Ann").await;
     for login in ["Ann", "aNN", " ann ", "ANN@example.ORG"] {
         let answer = fixture.sign_in(login, PASSWORD).await;
-        let again = Person::of(&fixture.client(), &answer.expect(200));
+        let again = TestUser::of(&fixture.client(), &answer.expect(200));
         assert_eq!(again.id, ann.id);
         assert_ne!(again.session(), ann.session());
         assert!(answer.json()["expires_at"].is_string());
@@ -21,7 +21,7 @@ async fn by_user_name_or_address_in_any_case() {
 }
 
 #[tokio::test]
-async fn without_asking_for_a_token_a_cookie_is_set() {
+async fn without_a_token_request_a_cookie_is_set() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let body = json!({ "login": "ann", "password": PASSWORD });
@@ -39,7 +39,7 @@ async fn without_asking_for_a_token_a_cookie_is_set() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_nobody_are_answered_alike() {
+async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
     let fixture = Fixture::start().await;
     fixture.sign_up("ann").await;
     let wrong = fixture.sign_in("ann", "something else").await;
@@ -64,7 +64,7 @@ async fn a_wrong_password_and_nobody_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_everywhere_and_may_be_repeated() {
+async fn signing_out_ends_the_session_everywhere_and_is_idempotent() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let phone = fixture.again(&ann).await;
@@ -112,7 +112,7 @@ async fn signing_out_ends_the_session_everywhere_and_may_be_repeated() {
 }
 
 #[tokio::test]
-async fn the_cookie_signs_out_only_from_our_own_pages() {
+async fn the_cookie_signs_out_only_from_the_same_origin() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let signout = |site: &'static str| {
@@ -133,7 +133,7 @@ async fn the_cookie_signs_out_only_from_our_own_pages() {
 }
 
 #[tokio::test]
-async fn a_password_hashed_with_old_parameters_is_hashed_anew() {
+async fn a_password_hashed_with_old_parameters_is_rehashed() {
     use argon2::{
         Argon2, Params,
         password_hash::{CustomizedPasswordHasher as _, generate_salt, phc::PasswordHash},

@@ -1,13 +1,16 @@
-//! Making an account.
+//! Creating an account.
 
 use auth::config::AuthSettings;
+use common::{api::users::OwnUser, event::Role};
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::fixture::{Fixture, PASSWORD, claims, cookie_token, registration, session_cookie, settings, user};
+use crate::fixture::{
+    Fixture, PASSWORD, claims, cookie_token, parse, registration, session_cookie, settings, user,
+};
 
 #[tokio::test]
-async fn an_account_is_made_and_its_owner_signed_in_by_cookie() {
+async fn signing_up_creates_an_account_and_sets_a_cookie() {
     let fixture = Fixture::start().await;
     let mut body = registration("Ann");
     body["bio"] = "Writes.".into();
@@ -18,21 +21,23 @@ async fn an_account_is_made_and_its_owner_signed_in_by_cookie() {
         .send()
         .await;
 
-    let ann = answer.expect(201);
-    assert_eq!(ann["username"], "Ann");
-    assert_eq!(
-        (ann["name"].as_str(), ann["bio"].as_str()),
-        (Some("Ann"), Some("Writes."))
-    );
-    assert_eq!(
-        (ann["email"].as_str(), ann["role"].as_str()),
-        (Some("Ann@example.org"), Some("author"))
-    );
+    let ann: OwnUser = parse(answer.expect(201));
+    let expected = OwnUser {
+        id: ann.id,
+        username: "Ann".to_owned(),
+        name: "Ann".to_owned(),
+        bio: "Writes.".to_owned(),
+        email: "Ann@example.org".to_owned(),
+        role: Role::Author,
+        created_at: ann.created_at,
+    };
+    assert_eq!(ann, expected);
+    let text = answer.text();
     assert!(
-        ann.get("token").is_none() && !answer.text().contains("password"),
-        "{ann}"
+        answer.json().get("token").is_none() && !text.contains("password"),
+        "{text}"
     );
-    let id = ann["id"].as_str().unwrap();
+    let id = ann.id.to_string();
     assert_eq!(answer.consistency_token(), format!("user:{id}@1"));
     assert_eq!(answer.version(), 1);
     let cookie = session_cookie(&answer).unwrap();
@@ -48,7 +53,7 @@ async fn an_account_is_made_and_its_owner_signed_in_by_cookie() {
             claims["name"].as_str(),
             claims["role"].as_str()
         ),
-        (Some(id), Some("Ann"), Some("author"))
+        (Some(id.as_str()), Some("Ann"), Some("author"))
     );
     let current = fixture
         .client()
@@ -60,7 +65,7 @@ async fn an_account_is_made_and_its_owner_signed_in_by_cookie() {
 }
 
 #[tokio::test]
-async fn the_event_tells_the_profile_and_nothing_private() {
+async fn the_event_contains_the_profile_and_nothing_private() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let log = fixture.log(1).await;
@@ -82,7 +87,7 @@ async fn the_event_tells_the_profile_and_nothing_private() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_at_once_by_field() {
+async fn all_violations_are_reported_at_once_by_field() {
     let fixture = Fixture::start().await;
     let post = async |body| {
         fixture
@@ -161,7 +166,7 @@ async fn names_and_addresses_are_unique_in_any_case() {
 }
 
 #[tokio::test]
-async fn of_fifty_at_once_with_one_name_one_wins() {
+async fn of_fifty_concurrent_sign_ups_with_the_same_name_one_succeeds() {
     let fixture = Fixture::start().await;
     let client = fixture.client();
     let requests = (0..50).map(|n| {
@@ -185,7 +190,7 @@ async fn of_fifty_at_once_with_one_name_one_wins() {
 }
 
 #[tokio::test]
-async fn of_twenty_at_once_with_one_address_one_wins() {
+async fn of_twenty_concurrent_sign_ups_with_the_same_address_one_succeeds() {
     let fixture = Fixture::start().await;
     let client = fixture.client();
     let requests = (0..20).map(|n| {
@@ -202,7 +207,7 @@ async fn of_twenty_at_once_with_one_address_one_wins() {
 }
 
 #[tokio::test]
-async fn accounts_of_one_address_are_limited_and_of_another_not() {
+async fn new_accounts_are_limited_per_client_address() {
     let limited = AuthSettings {
         signups_per_address: 2,
         ..settings()
@@ -216,7 +221,7 @@ async fn accounts_of_one_address_are_limited_and_of_another_not() {
         request.json(&registration(name)).send().await
     };
     post("ann", "192.0.2.1").await.expect(201);
-    // One that was refused does not count.
+    // A refused request does not count.
     post("ann", "192.0.2.1").await.refused(409, "username_taken");
     post("bob", "192.0.2.1").await.expect(201);
     let refused = post("cid", "192.0.2.1").await;
@@ -227,7 +232,7 @@ async fn accounts_of_one_address_are_limited_and_of_another_not() {
 }
 
 #[tokio::test]
-async fn another_site_cannot_sign_anybody_up() {
+async fn another_site_cannot_sign_a_user_up() {
     let fixture = Fixture::start().await;
     let request = fixture
         .client()
@@ -242,7 +247,7 @@ async fn another_site_cannot_sign_anybody_up() {
 }
 
 #[tokio::test]
-async fn a_name_that_a_crash_left_claimed_is_free_after_a_while() {
+async fn a_name_that_a_crash_left_claimed_becomes_available() {
     use common::{event::Timestamp, ids::UserId};
     use std::time::Duration;
     let fixture = Fixture::start().await;
@@ -271,7 +276,7 @@ async fn a_name_that_a_crash_left_claimed_is_free_after_a_while() {
     post("ann").await.expect(201);
     post("bob").await.refused_field(409, "username_taken", "username");
     post("cid").await.refused_field(409, "email_taken", "email");
-    // What failed left no claim: the name goes with another address.
+    // The failed request left no claim: the name is available with another address.
     let mut body = registration("cid");
     body["email"] = "other@example.org".into();
     fixture

@@ -1,4 +1,4 @@
-//! Guessing passwords takes for ever.
+//! Delays after wrong passwords.
 
 use auth::config::AuthSettings;
 use futures::future::join_all;
@@ -8,7 +8,7 @@ use testkit::eventually;
 use crate::fixture::{Fixture, PASSWORD, settings, sign_in};
 
 #[tokio::test]
-async fn the_sixth_wrong_password_waits_and_a_right_one_elsewhere_does_not() {
+async fn the_sixth_attempt_is_delayed_but_not_for_other_accounts() {
     let fixture = Fixture::start().await;
     fixture.sign_up("ann").await;
     fixture.sign_up("bob").await;
@@ -21,18 +21,18 @@ async fn the_sixth_wrong_password_waits_and_a_right_one_elsewhere_does_not() {
     let sixth = fixture.sign_in("ANN@example.org", "wrong password").await;
     sixth.refused(429, "rate_limited");
     assert_eq!(sixth.header("retry-after"), "1");
-    // Not even the right one is looked at.
+    // Not even the correct password is checked.
     fixture
         .sign_in("ann", PASSWORD)
         .await
         .refused(429, "rate_limited");
     fixture.sign_in("bob", PASSWORD).await.expect(200);
 
-    eventually("the wait is over", async || {
+    eventually("the delay is over", async || {
         (fixture.sign_in("ann", PASSWORD).await.status == 200).then_some(())
     })
     .await;
-    // A right one starts anew.
+    // A correct password resets the count.
     for _ in 0..5 {
         fixture
             .sign_in("ann", "wrong password")
@@ -47,7 +47,7 @@ async fn the_sixth_wrong_password_waits_and_a_right_one_elsewhere_does_not() {
 }
 
 #[tokio::test]
-async fn whoever_is_nobody_is_throttled_like_somebody() {
+async fn an_unknown_user_is_throttled_like_a_known_one() {
     let fixture = Fixture::start().await;
     for _ in 0..5 {
         fixture
@@ -63,19 +63,19 @@ async fn whoever_is_nobody_is_throttled_like_somebody() {
 }
 
 #[tokio::test]
-async fn of_forty_guesses_at_once_five_are_looked_at() {
+async fn of_forty_concurrent_guesses_five_are_checked() {
     let fixture = Fixture::start().await;
     fixture.sign_up("ann").await;
     let answers = join_all((0..40).map(|_| fixture.sign_in("ann", "wrong password"))).await;
     let count = |status| answers.iter().filter(|answer| answer.status == status).count();
-    // A slow machine may let a wait of one second pass meanwhile.
+    // On a slow machine a delay of one second may end in between.
     assert!(count(401) <= 7, "{} were looked at", count(401));
     assert_eq!(count(401) + count(429), 40);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn right_passwords_at_once_all_pass() {
+async fn concurrent_correct_passwords_all_succeed() {
     let fixture = Fixture::start().await;
     fixture.sign_up("ann").await;
     let answers = join_all((0..12).map(|_| fixture.sign_in("ann", PASSWORD))).await;
@@ -84,7 +84,7 @@ async fn right_passwords_at_once_all_pass() {
 }
 
 #[tokio::test]
-async fn an_address_that_guesses_at_many_accounts_waits() {
+async fn an_address_that_guesses_at_many_accounts_is_delayed() {
     let limited = AuthSettings {
         signin_failures_per_address: 3,
         ..settings()
@@ -112,7 +112,7 @@ async fn an_address_that_guesses_at_many_accounts_waits() {
 }
 
 #[tokio::test]
-async fn a_borrowed_session_cannot_guess_either() {
+async fn a_session_cannot_guess_its_password_either() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     for _ in 0..5 {

@@ -1,4 +1,4 @@
-//! Tokens that are not ours, or not any more.
+//! Tokens that are forged, foreign, expired or revoked.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use runtime::auth::{LEEWAY, SESSION_LIFETIME};
 use serde_json::json;
 use testkit::TestIssuer;
 
-use crate::fixture::{Fixture, Person};
+use crate::fixture::{Fixture, TestUser};
 
-fn own_claims(ann: &Person) -> Claims {
+fn own_claims(ann: &TestUser) -> Claims {
     let now = Timestamp::now();
     Claims::new(
         ann.id,
@@ -40,7 +40,7 @@ async fn refused(fixture: &Fixture, what: &str, token: &str) {
 }
 
 #[tokio::test]
-async fn a_token_of_any_other_maker_is_refused() {
+async fn a_token_of_any_other_issuer_is_refused() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let key = fixture.signing_key().await;
@@ -93,7 +93,7 @@ async fn a_token_of_any_other_maker_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_for_others_or_of_yesterday_is_refused() {
+async fn a_token_for_another_audience_or_an_expired_one_is_refused() {
     let fixture = Fixture::start().await;
     let ann = fixture.sign_up("ann").await;
     let key = fixture.signing_key().await;
@@ -124,7 +124,7 @@ async fn a_token_for_others_or_of_yesterday_is_refused() {
     ] {
         refused(&fixture, what, &key.sign(&claims).unwrap()).await;
     }
-    // Signing out with an expired token is no error.
+    // Signing out with an expired token is not an error.
     let expired = key.sign(&Claims { exp: past, ..claims }).unwrap();
     fixture
         .client()

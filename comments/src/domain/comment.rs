@@ -1,7 +1,7 @@
 //! A comment: who may change it, and which of its texts readers see.
 //!
-//! Each text is a revision. Readers see the last approved one, also while a newer one waits or was refused. What
-//! makes a text public or not is a [verdict](super::verdict).
+//! Each text is a revision. Readers see the last approved one, also while a newer one is pending or rejected. A
+//! [verdict](super::verdict) decides whether a text is public.
 
 use common::{
     event::{ApprovedText, CommentFact, CommentState, CommentStatus, Timestamp},
@@ -9,12 +9,12 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::verdict::Applied;
+use super::verdict::AppliedVerdict;
 
-/// The longest text, in characters.
+/// The maximum length of a text, in characters.
 pub const MAX_CHARS: usize = 5000;
 
-/// A comment; its fields are those of [`CommentState`], and what is kept of verdicts.
+/// A comment: the fields of [`CommentState`], and what is kept of verdicts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
     pub id: CommentId,
@@ -28,76 +28,68 @@ pub struct Comment {
     pub reason: Option<String>,
     pub created_at: Timestamp,
     pub edited_at: Option<Timestamp>,
-    /// The newest verdict on the latest text. For its author and moderators; not in the events.
+    /// The newest verdict on the latest text, for its author and moderators. Not part of the events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<Applied>,
-    /// The version of the verdict that made `approved` public; 0 if none did.
+    pub verdict: Option<AppliedVerdict>,
+    /// The version of the verdict that approved `approved`; 0 if it was approved without a verdict.
     #[serde(default)]
     pub approved_by: u64,
 }
 
-/// The comment as it is to be, and what happened.
+/// The new state of a comment, and the fact.
 pub type Decision = (Comment, CommentFact);
 
-/// Why not.
+/// Why a command is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommentError {
-    /// The text is nothing but blanks.
     #[error("the comment has no text")]
     EmptyText,
-    /// The text is longer than [`MAX_CHARS`].
     #[error("the comment has {chars} characters, more than {MAX_CHARS}")]
     LongText { chars: usize },
-    /// No post that the public knows of.
+    /// There is no post with this id, or it is not public.
     #[error("there is no such post")]
     UnknownPost,
-    /// The post was deleted.
-    #[error("the post is gone")]
-    PostGone,
-    /// What it answers is not on this post, or not public.
+    #[error("the post was deleted")]
+    PostDeleted,
+    /// The parent comment is on another post, or not public.
     #[error("there is no such comment on this post")]
     UnknownParent,
-    /// What it answers was deleted.
-    #[error("the comment it answers is gone")]
+    #[error("the parent comment was deleted")]
     ParentDeleted,
-    /// Not for this person to know of.
+    /// There is no comment with this id, or the actor may not see it.
     #[error("there is no such comment")]
     NotFound,
-    /// The comment was deleted.
-    #[error("the comment is gone")]
-    Gone,
-    /// Somebody else wrote it.
-    #[error("the comment belongs to somebody else")]
+    #[error("the comment was deleted")]
+    Deleted,
+    #[error("the comment belongs to another user")]
     NotOwner,
 }
 
-/// What becomes of a new text.
+/// How new texts are reviewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Review {
-    /// It is approved at once.
-    Automatic,
-    /// It waits for a verdict.
-    Awaited,
+pub enum ReviewMode {
+    /// A new text is public at once.
+    AutoApprove,
+    /// A new text is pending until a verdict.
+    AwaitVerdict,
 }
 
-/// Somebody who is signed in.
+/// A signed-in user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Person {
-    /// Who it is.
+pub struct Actor {
     pub id: UserId,
-    /// Whether they may moderate.
-    pub moderates: bool,
+    pub is_moderator: bool,
 }
 
-/// A text that a comment may have: Markdown, 1 to [`MAX_CHARS`] characters.
+/// A valid text of a comment: Markdown, 1 to [`MAX_CHARS`] characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(String);
 
 impl Text {
-    /// `raw` without blank lines around it. Its first line stays indented, since in Markdown that may be code.
+    /// `raw` without blank lines before and after. The indent of the first line is kept: in Markdown it may mean code.
     ///
     /// # Errors
-    /// If nothing is left, or too much.
+    /// If the rest is empty or too long.
     pub fn parse(raw: &str) -> Result<Self, CommentError> {
         let text = raw.trim_end();
         let indent = text.len() - text.trim_start().len();
@@ -111,9 +103,9 @@ impl Text {
     }
 }
 
-/// A comment that somebody wants to make.
+/// A comment to create.
 #[derive(Debug, Clone)]
-pub struct Proposal {
+pub struct NewComment {
     pub id: CommentId,
     pub post_id: PostId,
     pub parent_id: Option<CommentId>,
@@ -121,29 +113,24 @@ pub struct Proposal {
     pub text: Text,
 }
 
-/// Begins a comment. `parent` is the comment that `proposal.parent_id` names, if it exists.
+/// Creates a comment. `parent` is the comment that `new.parent_id` names, if it exists.
 ///
 /// # Errors
-/// If it answers something that cannot be answered.
+/// If the parent does not accept replies.
 pub fn create(
-    proposal: Proposal,
+    new: NewComment,
     parent: Option<&Comment>,
-    review: Review,
+    mode: ReviewMode,
     now: Timestamp,
 ) -> Result<Decision, CommentError> {
-    if proposal.parent_id.is_some() {
-        may_be_answered(parent, proposal.post_id)?;
+    if new.parent_id.is_some() {
+        accepts_replies(parent, new.post_id)?;
     }
-    Ok(begin(proposal, review, now))
-}
-
-/// Begins a comment that was admitted before.
-pub fn begin(proposal: Proposal, review: Review, now: Timestamp) -> Decision {
     let blank = Comment {
-        id: proposal.id,
-        post_id: proposal.post_id,
-        parent_id: proposal.parent_id,
-        author_id: Some(proposal.author_id),
+        id: new.id,
+        post_id: new.post_id,
+        parent_id: new.parent_id,
+        author_id: Some(new.author_id),
         status: CommentStatus::Pending,
         revision: 0,
         body: None,
@@ -154,11 +141,11 @@ pub fn begin(proposal: Proposal, review: Review, now: Timestamp) -> Decision {
         verdict: None,
         approved_by: 0,
     };
-    (blank.with_text(proposal.text, review), CommentFact::Created)
+    Ok((blank.with_text(new.text, mode), CommentFact::Created))
 }
 
-fn may_be_answered(parent: Option<&Comment>, post_id: PostId) -> Result<(), CommentError> {
-    // A text that nobody may see cannot be answered, not even by its author: the answer would hang in the air.
+fn accepts_replies(parent: Option<&Comment>, post_id: PostId) -> Result<(), CommentError> {
+    // A comment that is not public accepts no replies, not even from its author: readers would see an orphan.
     let parent = parent
         .filter(|parent| parent.post_id == post_id && (parent.is_deleted() || parent.approved.is_some()))
         .ok_or(CommentError::UnknownParent)?;
@@ -168,18 +155,18 @@ fn may_be_answered(parent: Option<&Comment>, post_id: PostId) -> Result<(), Comm
     Ok(())
 }
 
-/// Gives `comment` another text; `None` when it has that text already.
+/// Gives `comment` a new text; `None` if it has that text already.
 ///
 /// # Errors
-/// If `editor` did not write it, or it is gone.
+/// If `editor` is not the author, or the comment is deleted.
 pub fn edit(
     comment: &Comment,
     text: Text,
-    editor: Person,
-    review: Review,
+    editor: Actor,
+    mode: ReviewMode,
     now: Timestamp,
 ) -> Result<Option<Decision>, CommentError> {
-    comment.is_known_to(Some(editor))?;
+    comment.check_visible_to(Some(editor))?;
     if !comment.is_by(editor) {
         return Err(CommentError::NotOwner);
     }
@@ -188,22 +175,22 @@ pub fn edit(
     }
     let edited = Comment {
         edited_at: Some(now),
-        ..comment.clone().with_text(text, review)
+        ..comment.clone().with_text(text, mode)
     };
     Ok(Some((edited, CommentFact::Edited)))
 }
 
-/// Takes every text off `comment` and leaves its place in the thread; `None` when that was done before.
+/// Removes every text of `comment`, which keeps its place in the thread; `None` if it is deleted already.
 ///
 /// # Errors
-/// If `person` neither wrote it nor moderates.
-pub fn delete(comment: &Comment, person: Person) -> Result<Option<Decision>, CommentError> {
-    match comment.is_known_to(Some(person)) {
-        // A repeated request, whose first answer may have been lost.
-        Err(CommentError::Gone) => return Ok(None),
-        known => known?,
+/// If `actor` is neither the author nor a moderator.
+pub fn delete(comment: &Comment, actor: Actor) -> Result<Option<Decision>, CommentError> {
+    match comment.check_visible_to(Some(actor)) {
+        // A retry, whose first response may have been lost.
+        Err(CommentError::Deleted) => return Ok(None),
+        visible => visible?,
     }
-    if !comment.is_by(person) && !person.moderates {
+    if !comment.is_by(actor) && !actor.is_moderator {
         return Err(CommentError::NotOwner);
     }
     let tombstone = Comment {
@@ -217,53 +204,54 @@ pub fn delete(comment: &Comment, person: Person) -> Result<Option<Decision>, Com
     Ok(Some((tombstone, CommentFact::Deleted)))
 }
 
-/// Takes the author's name off; `None` if it bears none. The text stays.
+/// Removes the author; `None` if there is none. The text stays.
 pub fn anonymise(comment: &Comment) -> Option<Decision> {
     comment.author_id?;
-    let nameless = Comment {
+    let anonymous = Comment {
         author_id: None,
         ..comment.clone()
     };
-    Some((nameless, CommentFact::Edited))
+    Some((anonymous, CommentFact::Edited))
 }
 
 impl Comment {
-    /// Whether `person` sees more of it than readers do.
-    pub fn is_open_to(&self, person: Option<Person>) -> bool {
-        person.is_some_and(|person| person.moderates || self.is_by(person))
+    /// Whether `actor` may see all of it: its author and moderators may.
+    pub fn is_open_to(&self, actor: Option<Actor>) -> bool {
+        actor.is_some_and(|actor| actor.is_moderator || self.is_by(actor))
     }
 
-    /// Whether `person`, or a reader who is not signed in, may know of it.
+    /// Checks that `actor`, or a reader who is not signed in, may see any of it.
     ///
     /// # Errors
-    /// [`CommentError::NotFound`] if not; [`CommentError::Gone`] if it was deleted.
-    pub fn is_known_to(&self, person: Option<Person>) -> Result<(), CommentError> {
-        if !self.is_open_to(person) && self.approved.is_none() {
+    /// [`CommentError::NotFound`] if not; [`CommentError::Deleted`] if it is deleted.
+    pub fn check_visible_to(&self, actor: Option<Actor>) -> Result<(), CommentError> {
+        if !self.is_open_to(actor) && self.approved.is_none() {
             return Err(CommentError::NotFound);
         }
         if self.is_deleted() {
-            return Err(CommentError::Gone);
+            return Err(CommentError::Deleted);
         }
         Ok(())
     }
 
-    fn is_by(&self, person: Person) -> bool {
-        self.author_id == Some(person.id)
+    fn is_by(&self, actor: Actor) -> bool {
+        self.author_id == Some(actor.id)
     }
 
-    pub(super) fn is_deleted(&self) -> bool {
+    /// Whether it is a tombstone.
+    pub fn is_deleted(&self) -> bool {
         self.status == CommentStatus::Deleted
     }
 
     /// With `text` as its next revision.
-    fn with_text(self, text: Text, review: Review) -> Self {
+    fn with_text(self, text: Text, mode: ReviewMode) -> Self {
         let revision = self.revision.saturating_add(1);
-        let (status, approved, approved_by) = match review {
-            Review::Automatic => {
+        let (status, approved, approved_by) = match mode {
+            ReviewMode::AutoApprove => {
                 let body = text.0.clone();
                 (CommentStatus::Approved, Some(ApprovedText { revision, body }), 0)
             }
-            Review::Awaited => (CommentStatus::Pending, self.approved, self.approved_by),
+            ReviewMode::AwaitVerdict => (CommentStatus::Pending, self.approved, self.approved_by),
         };
         Self {
             status,
@@ -277,7 +265,7 @@ impl Comment {
         }
     }
 
-    /// What the events say of it: all but what is kept of verdicts.
+    /// The state that its events carry: all but what is kept of verdicts.
     pub fn to_public(&self) -> CommentState {
         CommentState {
             id: self.id,

@@ -1,27 +1,25 @@
-//! What this service knows of a post, and whether it takes comments.
+//! What this service knows of a post, and whether the post accepts comments.
 
 use common::{
     event::{PostState, PostStatus},
     ids::{PostId, UserId},
 };
+use serde::{Deserialize, Serialize};
 
 use super::CommentError;
 
-/// A post as its newest event known here told it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A post as of the newest event about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostReplica {
-    /// The post's id.
+    #[serde(rename = "_id")]
     pub id: PostId,
-    /// The version that this is.
     pub version: u64,
-    /// Where the post stands.
     pub status: PostStatus,
-    /// Who wrote it.
     pub author_id: UserId,
 }
 
 impl PostReplica {
-    /// What is kept of `state` at `version`.
+    /// The replica of `state` at `version`.
     pub fn new(state: &PostState, version: u64) -> Self {
         Self {
             id: state.id,
@@ -32,14 +30,14 @@ impl PostReplica {
     }
 }
 
-/// Whether `post` takes comments, as far as it is known.
+/// Checks that the post, if there is one, accepts comments.
 ///
 /// # Errors
-/// If it is not public, which is not told apart from unknown, or gone.
-pub fn takes_comments(post: Option<&PostReplica>) -> Result<(), CommentError> {
+/// If it is deleted, or not public: a draft looks the same as an unknown post.
+pub fn accepts_comments(post: Option<&PostReplica>) -> Result<(), CommentError> {
     match post.map(|post| post.status) {
         Some(PostStatus::Published) => Ok(()),
-        Some(PostStatus::Deleted) => Err(CommentError::PostGone),
+        Some(PostStatus::Deleted) => Err(CommentError::PostDeleted),
         Some(PostStatus::Draft | PostStatus::Unknown) | None => Err(CommentError::UnknownPost),
     }
 }
@@ -49,12 +47,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn given_a_post_then_only_a_public_one_takes_comments() {
+    fn given_a_post_then_it_accepts_comments_only_if_it_is_public() {
         let cases = [
             (Some(PostStatus::Published), Ok(())),
             (Some(PostStatus::Draft), Err(CommentError::UnknownPost)),
             (Some(PostStatus::Unknown), Err(CommentError::UnknownPost)),
-            (Some(PostStatus::Deleted), Err(CommentError::PostGone)),
+            (Some(PostStatus::Deleted), Err(CommentError::PostDeleted)),
             (None, Err(CommentError::UnknownPost)),
         ];
         for (status, expected) in cases {
@@ -64,7 +62,7 @@ mod tests {
                 status,
                 author_id: UserId::generate(),
             });
-            assert_eq!(takes_comments(post.as_ref()), expected, "{status:?}");
+            assert_eq!(accepts_comments(post.as_ref()), expected, "{status:?}");
         }
     }
 }

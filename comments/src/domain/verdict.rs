@@ -1,40 +1,38 @@
-//! What becomes of a comment by a verdict on one of its texts.
+//! What a verdict on one text of a comment changes.
 //!
-//! A verdict is about one revision, so that one which comes late cannot approve a text that nobody looked at; and
-//! it has a version, so that of two on the same revision the newer one holds, in whatever order they come.
+//! A verdict names a revision, so that a late one cannot approve a text that it is not about. It has a version, so
+//! that of two verdicts on the same revision the newer one applies, in whatever order they arrive.
 
 use common::event::{ApprovedText, CommentFact, CommentStatus, Outcome, VerdictState};
 use serde::{Deserialize, Serialize};
 
 use super::{Comment, Decision};
 
-/// What was decided about one text of a comment.
+/// The decision about one text of a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// Counts what was decided about the comment, whichever text it was.
+    /// The number of decisions about the comment, whichever text they are about.
     pub version: u64,
-    /// Which text.
+    /// The text.
     pub revision: u32,
-    /// What was decided.
     pub outcome: Outcome,
-    /// Why, as a code.
+    /// The reason, as a code.
     pub reason: Option<String>,
-    /// Words for the author.
+    /// A note to the author.
     pub note: Option<String>,
 }
 
 /// What is kept of the verdict on the latest text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Applied {
-    /// The verdict's version.
+pub struct AppliedVerdict {
     pub version: u64,
-    /// Words for the author.
+    /// A note to the author.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 impl Verdict {
-    /// The verdict `state` at `version`; `None` if no comment has such a revision.
+    /// The verdict `state` at `version`; `None` if no comment can have such a revision.
     pub fn new(state: &VerdictState, version: u64) -> Option<Self> {
         Some(Self {
             version,
@@ -46,20 +44,20 @@ impl Verdict {
     }
 }
 
-/// Does what `verdict` says; `None` if it is about a text that is neither the latest nor public, or was overtaken
-/// by a newer one, or the comment is gone.
+/// Applies `verdict`; `None` if it is about a text that is neither the latest nor public, a newer verdict was applied,
+/// or the comment is deleted.
 pub fn apply(comment: &Comment, verdict: &Verdict) -> Option<Decision> {
     if comment.is_deleted() {
         None
     } else if verdict.revision == comment.revision {
-        to_latest(comment, verdict)
+        apply_to_latest(comment, verdict)
     } else {
-        to_shown(comment, verdict)
+        apply_to_public(comment, verdict)
     }
 }
 
-/// The latest text becomes public, or not. An older one that was approved stays public meanwhile.
-fn to_latest(comment: &Comment, verdict: &Verdict) -> Option<Decision> {
+/// The latest text becomes public, or not. Until it does, an older approved text stays public.
+fn apply_to_latest(comment: &Comment, verdict: &Verdict) -> Option<Decision> {
     let applied = comment.verdict.as_ref().map_or(0, |applied| applied.version);
     if verdict.version <= applied {
         return None;
@@ -84,7 +82,7 @@ fn to_latest(comment: &Comment, verdict: &Verdict) -> Option<Decision> {
         approved,
         approved_by,
         reason,
-        verdict: Some(Applied {
+        verdict: Some(AppliedVerdict {
             version: verdict.version,
             note: verdict.note.clone(),
         }),
@@ -93,11 +91,11 @@ fn to_latest(comment: &Comment, verdict: &Verdict) -> Option<Decision> {
     Some((judged, fact))
 }
 
-/// A text that was edited in the meantime and is still the public one is taken down by a newer verdict against it.
-fn to_shown(comment: &Comment, verdict: &Verdict) -> Option<Decision> {
-    let shown = comment.approved.as_ref()?;
+/// A text that is still public though there is a later one is hidden by a newer verdict against it.
+fn apply_to_public(comment: &Comment, verdict: &Verdict) -> Option<Decision> {
+    let public = comment.approved.as_ref()?;
     let against = matches!(verdict.outcome, Outcome::Rejected | Outcome::Flagged);
-    if shown.revision != verdict.revision || verdict.version <= comment.approved_by || !against {
+    if public.revision != verdict.revision || verdict.version <= comment.approved_by || !against {
         return None;
     }
     let hidden = Comment {

@@ -1,12 +1,14 @@
-//! Comments: post, read, edit, delete; and one's own.
+//! Comments: create, read, edit, delete, and the user's own.
 
 use axum::{
     extract::State,
-    http::{StatusCode, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use common::{
-    api::Page,
+    api::{
+        Page,
+        comments::{Comment, CreateComment, EditComment, FullComment, OwnCommentsFilter},
+    },
     consistency::ConsistencyToken,
     error::ErrorCode,
     event::{AggregateKind, CommentStatus, Timestamp},
@@ -17,84 +19,82 @@ use runtime::{
     consistency::ConsistencyTokens,
     error::ApiError,
     http::{
-        ETag, IdempotencyKey, IfMatch, Json, PageParams, Path, ProblemResponses, Query, RequestContext,
-        page_of,
+        ClientAddr, ETag, IdempotencyKey, IfMatch, Json, PageParams, Path, ProblemResponses, Query,
+        WriteContext, page_of,
     },
-    store::Cause,
 };
 
-use super::views::{CommentView, CreateComment, EditComment, FullComment, MineFilter};
+use super::responses;
 use crate::{
-    commands::{Chosen, Commands, Posting},
-    domain::Person,
+    commands::{Commands, CommentFilter, CreateRequest},
+    domain::Actor,
 };
 
-/// Post a comment
+/// Create a comment
 ///
-/// A post that a Consistency-Token of the request names, and that this service has not heard of yet, is waited for
-/// up to 2 s.
+/// If a Consistency-Token of the request names a version of the post that this service has not received yet, the
+/// request waits for it for up to 2 s.
 #[utoipa::path(post, path = "/api/comments", tag = "comments", request_body = CreateComment,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a retry find the first result"),
-        ("Consistency-Token" = Option<String>, Header, description = "What the client has seen, e.g. of the post")),
-    responses((status = 201, body = FullComment, description = "Posted, now or by an earlier request of this key"),
-        (status = 401, description = "Nobody is signed in"),
-        (status = 404, description = "No such post, or it is not public"),
-        (status = 409, description = "The comment it answers was deleted"),
-        (status = 410, description = "The post was deleted"),
-        (status = 422, description = "Text, parent or key are not acceptable"),
+    params(IdempotencyKey, ConsistencyTokens),
+    responses((status = 201, body = FullComment, description = "Created, now or by an earlier request with the same key"),
+        (status = 401, description = "Not signed in"),
+        (status = 404, description = "The post does not exist, or is not public"),
+        (status = 409, description = "The parent comment was deleted"),
+        (status = 410, description = "The post was deleted, or the comment that the key created"),
+        (status = 422, description = "Invalid text, parent or key"),
         ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn create(
     State(commands): State<Commands>,
-    user: CurrentUser,
-    context: RequestContext,
-    tokens: ConsistencyTokens,
+    context: WriteContext,
+    client: ClientAddr,
     IdempotencyKey(idempotency_key): IdempotencyKey,
     Json(comment): Json<CreateComment>,
-) -> Result<impl IntoResponse, ApiError> {
-    let posting = Posting {
-        post_version: seen_version(&tokens, comment.post_id),
+) -> Result<Response, ApiError> {
+    let request = CreateRequest {
+        post_version: seen_version(&context.tokens, comment.post_id),
         idempotency_key,
-        comment: comment.into(),
+        comment,
+        client,
     };
     let stored = commands
-        .create(person(&user), posting, &cause(&user, context))
+        .create(actor(&context.user), request, &context.cause)
         .await?;
-    let location = [(header::LOCATION, format!("/api/comments/{}", stored.id))];
-    let written = tokens.headers(stored.token());
-    let body = Json(FullComment::from(stored.clone()));
-    Ok((StatusCode::CREATED, location, ETag(stored.version), written, body))
+    let location = format!("/api/comments/{}", stored.id);
+    Ok(context.created(location, stored.token(), responses::full(stored)))
 }
 
-/// Your own comments, newest first
+/// List your own comments, newest first
 ///
-/// Deleted ones are not listed.
-#[utoipa::path(get, path = "/api/comments/mine", tag = "comments", params(MineFilter, PageParams),
-    responses((status = 200, body = Page<FullComment>), (status = 400, description = "A cursor of another list"),
-        (status = 401, description = "Nobody is signed in"), (status = 422, description = "No such status or limit"),
+/// Deleted comments are not listed.
+#[utoipa::path(get, path = "/api/comments/mine", tag = "comments", params(OwnCommentsFilter, PageParams),
+    responses((status = 200, body = Page<FullComment>), (status = 400, description = "The cursor of another list"),
+        (status = 401, description = "Not signed in"), (status = 422, description = "Invalid status or limit"),
         ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
-pub async fn mine(
+pub async fn own(
     State(commands): State<Commands>,
     user: CurrentUser,
-    Query(filter): Query<MineFilter>,
+    Query(filter): Query<OwnCommentsFilter>,
     page: PageParams,
 ) -> Result<Json<Page<FullComment>>, ApiError> {
-    let chosen = Chosen {
+    let filter = CommentFilter {
         post_id: filter.post,
         status: status(filter.status.as_deref())?,
     };
     let after: Option<(Timestamp, CommentId)> = page.after()?;
-    let stored = commands.mine(user.id, chosen, after, page.limit + 1).await?;
+    let stored = commands
+        .own_comments(user.id, filter, after, page.limit + 1)
+        .await?;
     let page = page_of(stored, page.limit, |last| (last.state.created_at, last.state.id));
-    Ok(Json(page.map(FullComment::from)))
+    Ok(Json(page.map(responses::full)))
 }
 
 /// Read a comment
 ///
-/// Its author and moderators see all of it; everyone else the approved text alone, and 404 when there is none.
+/// Its author and moderators see all of it; others see the approved text, and 404 if there is none.
 #[utoipa::path(get, path = "/api/comments/{id}", tag = "comments", params(("id" = CommentId, Path)),
-    responses((status = 200, body = CommentView), (status = 404, description = "No such comment, or not public"),
+    responses((status = 200, body = Comment), (status = 404, description = "The comment does not exist, or is not public"),
         (status = 410, description = "Deleted"), ProblemResponses),
     security((), ("session" = []), ("bearer" = [])))]
 pub async fn get(
@@ -102,77 +102,65 @@ pub async fn get(
     MaybeUser(user): MaybeUser,
     Path(id): Path<CommentId>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let person = user.as_ref().map(person);
-    let stored = commands.get(id, person).await?;
-    Ok((ETag(stored.version), Json(CommentView::of(stored, person))))
+    let actor = user.as_ref().map(actor);
+    let stored = commands.get(id, actor).await?;
+    Ok((ETag(stored.version), Json(responses::comment(stored, actor))))
 }
 
-/// Change a comment's text
+/// Edit a comment
 ///
 /// Only its author may. The same text again changes nothing.
 #[utoipa::path(patch, path = "/api/comments/{id}", tag = "comments", request_body = EditComment,
-    params(("id" = CommentId, Path), ("If-Match" = Option<String>, Header, description = "The version meant")),
-    responses((status = 200, body = FullComment), (status = 401, description = "Nobody is signed in"),
-        (status = 403, description = "Somebody else's"), (status = 404, description = "No such comment, or not public"),
-        (status = 410, description = "Deleted"), (status = 412, description = "It has changed in the meantime"),
-        (status = 422, description = "The text is not acceptable"), ProblemResponses),
+    params(("id" = CommentId, Path), IfMatch),
+    responses((status = 200, body = FullComment), (status = 401, description = "Not signed in"),
+        (status = 403, description = "The comment belongs to another user"),
+        (status = 404, description = "The comment does not exist, or is not public"),
+        (status = 410, description = "Deleted"), (status = 412, description = "The comment has changed"),
+        (status = 422, description = "Invalid text"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each extractor is one thing that the request brings"
-)]
 pub async fn edit(
     State(commands): State<Commands>,
-    user: CurrentUser,
-    context: RequestContext,
-    tokens: ConsistencyTokens,
+    context: WriteContext,
     IfMatch(version): IfMatch,
     Path(id): Path<CommentId>,
     Json(edit): Json<EditComment>,
-) -> Result<impl IntoResponse, ApiError> {
-    let cause = cause(&user, context);
+) -> Result<Response, ApiError> {
+    let editor = actor(&context.user);
     let stored = commands
-        .edit(id, &edit.body, person(&user), version, &cause)
+        .edit(id, &edit.body, editor, version, &context.cause)
         .await?;
-    let written = tokens.headers(stored.token());
-    Ok((ETag(stored.version), written, Json(FullComment::from(stored))))
+    Ok(context.updated(stored.token(), responses::full(stored)))
 }
 
 /// Delete a comment
 ///
-/// Its author and moderators may. Its place in the thread stays, without its text. Once more changes nothing.
+/// Its author and moderators may. Its place in the thread stays, without the text. Deleting it again changes nothing.
 #[utoipa::path(delete, path = "/api/comments/{id}", tag = "comments",
-    params(("id" = CommentId, Path), ("If-Match" = Option<String>, Header, description = "The version meant")),
-    responses((status = 204, description = "Deleted"), (status = 401, description = "Nobody is signed in"),
-        (status = 403, description = "Somebody else's"), (status = 404, description = "No such comment, or not public"),
-        (status = 412, description = "It has changed in the meantime"), ProblemResponses),
+    params(("id" = CommentId, Path), IfMatch),
+    responses((status = 204, description = "Deleted"), (status = 401, description = "Not signed in"),
+        (status = 403, description = "The comment belongs to another user"),
+        (status = 404, description = "The comment does not exist, or is not public"),
+        (status = 412, description = "The comment has changed"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn delete(
     State(commands): State<Commands>,
-    user: CurrentUser,
-    context: RequestContext,
-    tokens: ConsistencyTokens,
+    context: WriteContext,
     IfMatch(version): IfMatch,
     Path(id): Path<CommentId>,
-) -> Result<impl IntoResponse, ApiError> {
-    let cause = cause(&user, context);
-    let stored = commands.delete(id, person(&user), version, &cause).await?;
-    let written = tokens.headers(stored.token());
-    Ok((StatusCode::NO_CONTENT, ETag(stored.version), written, ()))
+) -> Result<Response, ApiError> {
+    let actor = actor(&context.user);
+    let stored = commands.delete(id, actor, version, &context.cause).await?;
+    Ok(context.no_content(stored.token()))
 }
 
-fn person(user: &CurrentUser) -> Person {
-    Person {
+fn actor(user: &CurrentUser) -> Actor {
+    Actor {
         id: user.id,
-        moderates: user.is_moderator(),
+        is_moderator: user.is_moderator(),
     }
 }
 
-fn cause(user: &CurrentUser, context: RequestContext) -> Cause {
-    Cause::user(user.id, context.correlation_id, context.traceparent)
-}
-
-/// The version of the post that the client has seen, if one of its tokens says.
+/// The version of the post that the client has seen, if one of its tokens names it.
 fn seen_version(tokens: &[ConsistencyToken], post: PostId) -> Option<u64> {
     let post = post.to_string();
     let of_post = |token: &&ConsistencyToken| token.kind == AggregateKind::Post && token.id == post;

@@ -1,4 +1,4 @@
-//! Posting a comment.
+//! Creating a comment.
 
 use common::event::{CommentFact, CommentStatus};
 use futures::future::join_all;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::fixture::{Fixture, id, path};
 
 #[tokio::test]
-async fn a_comment_is_posted_shown_and_published() {
+async fn a_comment_is_created_shown_and_published() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
 
@@ -15,18 +15,18 @@ async fn a_comment_is_posted_shown_and_published() {
         .client(&fixture.ann)
         .post("/api/comments")
         .header("x-request-id", "corr-1");
-    let answer = request
+    let response = request
         .json(&json!({ "post_id": post, "body": "\nHello *you*\n" }))
         .send()
         .await;
 
-    let comment = answer.expect(201);
+    let comment = response.expect(201);
     let comment_id = id(&comment);
-    assert_eq!(answer.header("location"), path(&comment_id));
-    assert_eq!(answer.header("etag"), "\"1\"");
-    assert_eq!(answer.consistency_token(), format!("comment:{comment_id}@1"));
+    assert_eq!(response.header("location"), path(&comment_id));
+    assert_eq!(response.header("etag"), "\"1\"");
+    assert_eq!(response.consistency_token(), format!("comment:{comment_id}@1"));
     assert!(
-        answer
+        response
             .header("set-cookie")
             .starts_with(&format!("consistency=comment:{comment_id}@1"))
     );
@@ -51,7 +51,7 @@ async fn a_comment_is_posted_shown_and_published() {
 }
 
 #[tokio::test]
-async fn what_is_no_comment_is_refused() {
+async fn an_invalid_comment_is_rejected() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let of = |body: Value| json!({ "post_id": post, "body": body });
@@ -95,13 +95,13 @@ async fn what_is_no_comment_is_refused() {
         .send()
         .await
         .refused(415, "unsupported_media_type");
-    let nobody = fixture
-        .nobody()
+    let signed_out = fixture
+        .signed_out()
         .post("/api/comments")
         .json(&of(json!("x")))
         .send()
         .await;
-    nobody.refused(401, "unauthenticated");
+    signed_out.refused(401, "unauthenticated");
     let huge = of(json!("x".repeat(1_100_000)));
     fixture
         .send(&fixture.ann, &huge)
@@ -112,7 +112,7 @@ async fn what_is_no_comment_is_refused() {
 }
 
 #[tokio::test]
-async fn a_text_of_5000_characters_is_stored_as_it_is_markup_and_all() {
+async fn a_text_of_5000_characters_is_stored_unchanged_including_markup() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let attack = "<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)>";
@@ -123,14 +123,14 @@ async fn a_text_of_5000_characters_is_stored_as_it_is_markup_and_all() {
         "\u{202e}\u{1f600}",
     ] {
         let comment_id = fixture.commented(&fixture.ann, post, body).await;
-        let shown = fixture.get_as_nobody(&comment_id).await.expect(200);
+        let shown = fixture.get_signed_out(&comment_id).await.expect(200);
         assert_eq!(shown["approved"]["body"], body);
     }
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn one_key_sent_20_times_at_once_makes_one_comment() {
+async fn one_key_sent_20_times_concurrently_creates_one_comment() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let ann = fixture.client(&fixture.ann);
@@ -142,12 +142,12 @@ async fn one_key_sent_20_times_at_once_makes_one_comment() {
             .await
     };
 
-    let answers = join_all((0..20).map(|_| send("once"))).await;
+    let responses = join_all((0..20).map(|_| send("once"))).await;
 
-    let first = answers[0].expect(201);
-    for answer in &answers {
-        assert_eq!(answer.expect(201), first);
-        assert_eq!(answer.header("location"), path(&id(&first)));
+    let first = responses[0].expect(201);
+    for response in &responses {
+        assert_eq!(response.expect(201), first);
+        assert_eq!(response.header("location"), path(&id(&first)));
     }
     send("something else")
         .await
@@ -163,6 +163,27 @@ async fn one_key_sent_20_times_at_once_makes_one_comment() {
         .send()
         .await
         .expect(201);
-    assert_ne!(other["id"], first["id"], "keys are each person's own");
+    assert_ne!(other["id"], first["id"], "each user has their own keys");
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn the_key_of_a_deleted_comment_is_gone() {
+    let fixture = Fixture::start().await;
+    let post = fixture.published().await;
+    let ann = fixture.client(&fixture.ann);
+    let send = async |body: &str| {
+        let request = ann.post("/api/comments").header("idempotency-key", "k-1");
+        request
+            .json(&json!({ "post_id": post, "body": body }))
+            .send()
+            .await
+    };
+    let comment = send("once").await.expect(201);
+    fixture.delete(&fixture.ann, &id(&comment)).await.expect(204);
+
+    send("once").await.refused(410, "gone");
+    send("another text").await.refused(422, "idempotency_key_reused");
+    assert_eq!(fixture.events().await, 2);
     fixture.finish().await;
 }

@@ -14,11 +14,11 @@ async fn its_author_deletes_it_and_a_tombstone_stays() {
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "secret").await;
 
-    let answer = fixture.delete(&fixture.ann, &id).await;
+    let response = fixture.delete(&fixture.ann, &id).await;
 
-    answer.expect(204);
-    assert_eq!(answer.consistency_token(), format!("comment:{id}@2"));
-    fixture.get_as_nobody(&id).await.refused(404, "not_found");
+    response.expect(204);
+    assert_eq!(response.consistency_token(), format!("comment:{id}@2"));
+    fixture.get_signed_out(&id).await.refused(404, "not_found");
     fixture.get(&fixture.bob, &id).await.refused(404, "not_found");
     fixture.get(&fixture.ann, &id).await.refused(410, "gone");
     fixture.get(&fixture.moderator, &id).await.refused(410, "gone");
@@ -49,7 +49,7 @@ async fn its_author_deletes_it_and_a_tombstone_stays() {
 }
 
 #[tokio::test]
-async fn once_more_changes_nothing() {
+async fn deleting_it_again_changes_nothing() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "text").await;
@@ -60,13 +60,13 @@ async fn once_more_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_moderator_may_and_others_may_not() {
+async fn a_moderator_may_delete_it_and_others_may_not() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "text").await;
     fixture.delete(&fixture.bob, &id).await.refused(403, "not_owner");
     fixture
-        .nobody()
+        .signed_out()
         .delete(&path(&id))
         .send()
         .await
@@ -85,15 +85,15 @@ async fn a_moderator_may_and_others_may_not() {
 }
 
 #[tokio::test]
-async fn if_match_is_honoured() {
+async fn if_match_is_checked() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "text").await;
     fixture.edit(&fixture.ann, &id, "other").await.expect(200);
     let ann = fixture.client(&fixture.ann);
     let delete = async |version: &str| ann.delete(&path(&id)).header("if-match", version).send().await;
-    let refused = delete("\"1\"").await.refused(412, "version_mismatch");
-    assert_eq!(refused["current_version"], json!(2));
+    let rejected = delete("\"1\"").await.refused(412, "version_mismatch");
+    assert_eq!(rejected["current_version"], json!(2));
     delete("\"2\"").await.expect(204);
     fixture.finish().await;
 }

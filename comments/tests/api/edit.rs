@@ -1,4 +1,4 @@
-//! Changing a comment's text.
+//! Editing a comment.
 
 use common::{event::CommentFact, ids::CommentId};
 use futures::future::join_all;
@@ -7,22 +7,22 @@ use serde_json::json;
 use crate::fixture::{Fixture, path};
 
 #[tokio::test]
-async fn its_author_changes_the_text_and_everyone_sees_it() {
+async fn its_author_edits_the_text_and_readers_see_it() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "first").await;
 
-    let answer = fixture.edit(&fixture.ann, &id, "second").await;
+    let response = fixture.edit(&fixture.ann, &id, "second").await;
 
-    let edited = answer.expect(200);
-    assert_eq!((answer.version(), &edited["version"]), (2, &json!(2)));
-    assert_eq!(answer.consistency_token(), format!("comment:{id}@2"));
+    let edited = response.expect(200);
+    assert_eq!((response.version(), &edited["version"]), (2, &json!(2)));
+    assert_eq!(response.consistency_token(), format!("comment:{id}@2"));
     assert_eq!(
         (&edited["revision"], &edited["body"]),
         (&json!(2), &json!("second"))
     );
     assert!(edited["edited_at"].is_string(), "{edited}");
-    let shown = fixture.get_as_nobody(&id).await.expect(200);
+    let shown = fixture.get_signed_out(&id).await.expect(200);
     assert_eq!(shown["approved"], json!({ "revision": 2, "body": "second" }));
     let (fact, state, _) = fixture.log(2).await.remove(1);
     assert_eq!(
@@ -37,15 +37,15 @@ async fn the_same_text_changes_nothing() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "first").await;
-    let answer = fixture.edit(&fixture.ann, &id, "first\n").await;
-    assert_eq!(answer.expect(200)["revision"], 1);
-    assert_eq!(answer.version(), 1);
+    let response = fixture.edit(&fixture.ann, &id, "first\n").await;
+    assert_eq!(response.expect(200)["revision"], 1);
+    assert_eq!(response.version(), 1);
     assert_eq!(fixture.events().await, 1);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn others_may_not_and_what_is_no_text_is_refused() {
+async fn others_may_not_edit_and_an_invalid_text_is_rejected() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "first").await;
@@ -55,13 +55,13 @@ async fn others_may_not_and_what_is_no_text_is_refused() {
             .await
             .refused(403, "not_owner");
     }
-    let nobody = fixture
-        .nobody()
+    let signed_out = fixture
+        .signed_out()
         .patch(&path(&id))
         .json(&json!({ "body": "x" }))
         .send()
         .await;
-    nobody.refused(401, "unauthenticated");
+    signed_out.refused(401, "unauthenticated");
     fixture
         .edit(&fixture.ann, &id, " ")
         .await
@@ -102,10 +102,10 @@ async fn of_two_edits_with_one_if_match_one_wins() {
         request.json(&json!({ "body": body })).send().await
     };
 
-    let answers = join_all((0..2).map(|n| edit("\"1\"", format!("edit {n}")))).await;
+    let responses = join_all((0..2).map(|n| edit("\"1\"", format!("edit {n}")))).await;
 
-    let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
-    assert_eq!((won.len(), lost.len()), (1, 1), "{answers:?}");
+    let (won, lost): (Vec<_>, Vec<_>) = responses.iter().partition(|response| response.status == 200);
+    assert_eq!((won.len(), lost.len()), (1, 1), "{responses:?}");
     lost[0].refused(412, "version_mismatch");
     assert_eq!(lost[0].header("etag"), "\"2\"");
     edit("\"2\"", "third".to_owned()).await.expect(200);
@@ -120,7 +120,7 @@ async fn of_two_edits_with_one_if_match_one_wins() {
 }
 
 #[tokio::test]
-async fn edits_without_if_match_all_count() {
+async fn edits_without_if_match_all_succeed() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "first").await;
@@ -128,8 +128,8 @@ async fn edits_without_if_match_all_count() {
         let (fixture, id) = (&fixture, &id);
         async move { fixture.edit(&fixture.ann, id, &format!("edit {n}")).await }
     });
-    for answer in join_all(edits).await {
-        answer.expect(200);
+    for response in join_all(edits).await {
+        response.expect(200);
     }
     let comment = fixture.get(&fixture.ann, &id).await.expect(200);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The service with its servers, and the events of others that it consumes of.
+//! The service with its servers, and the events of other services that it consumes.
 
 use std::time::Duration;
 
@@ -20,11 +20,17 @@ use testkit::{
     Client, NatsServer, Response, RunningService, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually,
 };
 
+/// Starts the service.
+pub async fn start(nats: &NatsServer, database: &TestDatabase, auto_approve: bool) -> RunningService {
+    let own = CommentsSettings { auto_approve };
+    RunningService::start(comments::service(), nats, database, own).await
+}
+
 pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
     pub running: RunningService,
-    /// A connection of somebody else.
+    /// A connection of another service.
     pub bus: Bus,
     pub ann: TestUser,
     pub bob: TestUser,
@@ -36,7 +42,7 @@ impl Fixture {
         Self::start_with(TestDatabase::new("comments"), true).await
     }
 
-    /// Texts wait for a verdict.
+    /// New texts are pending until a verdict.
     pub async fn start_reviewed() -> Self {
         Self::start_with(TestDatabase::new("comments"), false).await
     }
@@ -45,13 +51,7 @@ impl Fixture {
         let nats = NatsServer::start().await;
         let bus = nats.connect("others").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = RunningService::start(
-            comments::service(),
-            &nats,
-            &database,
-            CommentsSettings { auto_approve },
-        )
-        .await;
+        let running = start(&nats, &database, auto_approve).await;
         Self {
             ann: issuer.user("ann", Role::Author),
             bob: issuer.user("bob", Role::Author),
@@ -63,15 +63,14 @@ impl Fixture {
         }
     }
 
-    /// The same, started again with other settings.
+    /// Restarts the service with other settings.
     pub async fn restarted(self, auto_approve: bool) -> Self {
         self.running.finish().await;
-        let own = CommentsSettings { auto_approve };
-        let running = RunningService::start(comments::service(), &self.nats, &self.database, own).await;
+        let running = start(&self.nats, &self.database, auto_approve).await;
         Self { running, ..self }
     }
 
-    pub fn nobody(&self) -> Client {
+    pub fn signed_out(&self) -> Client {
         self.running.client()
     }
 
@@ -79,15 +78,15 @@ impl Fixture {
         self.running.client().with_token(&user.token)
     }
 
-    pub fn replica(&self) -> Posts {
-        Posts::new(self.running.context().database().unwrap())
+    pub fn posts(&self) -> Posts {
+        Posts::new(self.running.context().storage().unwrap())
     }
 
-    /// A post in that status, known to the service.
+    /// A post in this status, stored by the service.
     pub async fn post(&self, status: PostStatus) -> PostId {
         let post = Post::new();
-        self.tell(&post, 1, status).await;
-        self.knows(&post, 1).await;
+        self.publish_post(&post, 1, status).await;
+        self.stored(&post, 1).await;
         post.id
     }
 
@@ -96,14 +95,14 @@ impl Fixture {
     }
 
     /// Publishes an event of `post`.
-    pub async fn tell(&self, post: &Post, version: u64, status: PostStatus) {
+    pub async fn publish_post(&self, post: &Post, version: u64, status: PostStatus) {
         publish(&self.bus, post.event(status), version).await;
     }
 
-    /// Waits until the service knows `post` at `version`.
-    pub async fn knows(&self, post: &Post, version: u64) -> PostReplica {
-        eventually("the post is known", async || {
-            let known = self.replica().find(post.id).await.ok()??;
+    /// Waits until the service has stored `post` at `version`.
+    pub async fn stored(&self, post: &Post, version: u64) -> PostReplica {
+        eventually("the post is stored", async || {
+            let known = self.posts().find(post.id).await.ok()??;
             (known.version >= version).then_some(known)
         })
         .await
@@ -122,7 +121,7 @@ impl Fixture {
         self.client(user).post("/api/comments").json(comment).send().await
     }
 
-    /// Posts a comment and answers its id.
+    /// Creates a comment and returns its id.
     pub async fn commented(&self, user: &TestUser, post: PostId, body: &str) -> String {
         id(&self.comment(user, post, body).await.expect(201))
     }
@@ -131,8 +130,8 @@ impl Fixture {
         self.client(user).get(&path(id)).send().await
     }
 
-    pub async fn get_as_nobody(&self, id: &str) -> Response {
-        self.nobody().get(&path(id)).send().await
+    pub async fn get_signed_out(&self, id: &str) -> Response {
+        self.signed_out().get(&path(id)).send().await
     }
 
     pub async fn edit(&self, user: &TestUser, id: &str, body: &str) -> Response {
@@ -161,14 +160,14 @@ impl Fixture {
         events
     }
 
-    /// How many events of comments there are, once all are published.
+    /// The number of events of comments once all are published.
     pub async fn events(&self) -> usize {
         self.running.settled().await;
-        self.events_by_now().await
+        self.events_so_far().await
     }
 
-    /// How many events of comments the log holds.
-    pub async fn events_by_now(&self) -> usize {
+    /// The number of events of comments in the log.
+    pub async fn events_so_far(&self) -> usize {
         let subjects = format!("{SUBJECT_PREFIX}.comment.>");
         let stream = self.bus.jetstream().get_stream(STREAM).await.unwrap();
         let counts = stream.info_with_subjects(subjects).await.unwrap();
@@ -178,16 +177,22 @@ impl Fixture {
             .unwrap()
     }
 
-    /// Says what was decided about a comment, and waits until the service has heard it.
-    pub async fn judged(&self, comment: &str, revision: u64, outcome: Outcome, version: u64) -> EventId {
+    /// Publishes a verdict on a comment, and waits until the service has applied it.
+    pub async fn apply_verdict(
+        &self,
+        comment: &str,
+        revision: u64,
+        outcome: Outcome,
+        version: u64,
+    ) -> EventId {
         let id = publish(&self.bus, verdict(comment, revision, outcome), version).await;
-        self.heard().await;
+        self.verdicts_handled().await;
         id
     }
 
-    /// Waits until the service is done with every verdict in the log.
-    pub async fn heard(&self) {
-        eventually("the verdicts are heard", async || {
+    /// Waits until the service has handled every verdict in the log.
+    pub async fn verdicts_handled(&self) {
+        eventually("the verdicts are handled", async || {
             let consumer = self.bus.jetstream();
             let consumer: PullConsumer = consumer
                 .get_consumer_from_stream(COMMENTS_VERDICTS.name, STREAM)
@@ -252,7 +257,7 @@ impl Post {
     }
 }
 
-/// That `user`'s account is gone.
+/// The deletion of `user`.
 pub fn user_deleted(user: UserId) -> Event {
     let state = UserState {
         id: user,
@@ -263,20 +268,20 @@ pub fn user_deleted(user: UserId) -> Event {
     Event::User(UserFact::Deleted, state)
 }
 
-/// What was decided about the text `revision` of a comment.
+/// A verdict on the text `revision` of a comment.
 pub fn verdict(comment: &str, revision: u64, outcome: Outcome) -> Event {
     let fact = match outcome {
         Outcome::Approved => VerdictFact::Approved,
         Outcome::Rejected => VerdictFact::Rejected,
         Outcome::Flagged | Outcome::Unknown => VerdictFact::Flagged,
     };
-    let refused = outcome != Outcome::Approved;
+    let rejected = outcome != Outcome::Approved;
     let state = VerdictState {
         target: comment.parse::<CommentId>().unwrap().into(),
         revision,
         outcome,
-        reason: refused.then(|| "banned_phrase".to_owned()),
-        note: refused.then(|| "Not in these words".to_owned()),
+        reason: rejected.then(|| "banned_phrase".to_owned()),
+        note: rejected.then(|| "Not in these words".to_owned()),
         decided_by: DecidedBy::Rules,
         rules_revision: 1,
         decided_at: Timestamp::now(),
@@ -284,7 +289,7 @@ pub fn verdict(comment: &str, revision: u64, outcome: Outcome) -> Event {
     Event::Verdict(fact, state)
 }
 
-/// Publishes `event` as its owner would, and answers its id.
+/// Publishes `event` as its owner does, and returns its id.
 pub async fn publish(bus: &Bus, event: Event, version: u64) -> EventId {
     let id = EventId::generate();
     let envelope = Envelope {

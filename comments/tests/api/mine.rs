@@ -1,6 +1,6 @@
-//! One's own comments.
+//! A user's own comments.
 
-use comments::store::Mine;
+use comments::store::OwnComments;
 use common::{
     event::{CommentStatus, Timestamp},
     ids::{CommentId, PostId},
@@ -41,10 +41,10 @@ async fn they_are_listed_newest_first_in_pages() {
     let post = fixture.published().await;
     let mut expected = Vec::new();
     for n in 0..7 {
-        fixture.commented(&fixture.bob, post, "not hers").await;
+        fixture.commented(&fixture.bob, post, "of another user").await;
         expected.push(fixture.commented(&fixture.ann, post, &format!("text {n}")).await);
     }
-    // Several in one millisecond, whose ids do not sort by time.
+    // Several in the same millisecond, whose ids are not in order of time.
     let at_once = (0..6).map(|n| {
         let request = fixture.client(&fixture.ann).post("/api/comments");
         let request = request.header("idempotency-key", format!("k{n}"));
@@ -55,7 +55,7 @@ async fn they_are_listed_newest_first_in_pages() {
     futures::future::join_all(at_once)
         .await
         .iter()
-        .for_each(|answer| drop(answer.expect(201)));
+        .for_each(|response| drop(response.expect(201)));
     expected.reverse();
 
     let all = mine(&fixture, "").await;
@@ -76,15 +76,15 @@ async fn they_are_listed_newest_first_in_pages() {
 
     assert_eq!(in_pages_of_two(&fixture).await, ids(&all));
 
-    // All in one millisecond: the ids decide, which do not follow the time.
+    // All in the same millisecond: ordered by id, which is not the order of time.
     let comments = fixture
         .running
         .context()
         .database()
         .unwrap()
         .collection::<Document>("comments");
-    let moment = doc! { "$set": { "state.created_at": Timestamp::now().to_string() } };
-    comments.update_many(doc! {}, moment).await.unwrap();
+    let same_time = doc! { "$set": { "state.created_at": Timestamp::now().to_string() } };
+    comments.update_many(doc! {}, same_time).await.unwrap();
     let mut by_id = ids(&all);
     by_id.sort();
     by_id.reverse();
@@ -93,7 +93,7 @@ async fn they_are_listed_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn they_are_chosen_by_status_and_deleted_ones_are_not_listed() {
+async fn they_are_filtered_by_status_and_deleted_ones_are_not_listed() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let approved = fixture.commented(&fixture.ann, post, "approved").await;
@@ -129,7 +129,7 @@ async fn they_are_chosen_by_status_and_deleted_ones_are_not_listed() {
     get("limit=101").await.refused_field(422, "out_of_range", "limit");
     get("cursor=nonsense").await.refused(400, "invalid_cursor");
     fixture
-        .nobody()
+        .signed_out()
         .get("/api/comments/mine")
         .send()
         .await
@@ -138,12 +138,12 @@ async fn they_are_chosen_by_status_and_deleted_ones_are_not_listed() {
 }
 
 #[tokio::test]
-async fn those_on_one_post_are_listed_with_why_they_were_refused() {
+async fn those_on_one_post_are_listed_with_the_reason_of_their_rejection() {
     let fixture = Fixture::start().await;
     let (post, other) = (fixture.published().await, fixture.published().await);
     let first = fixture.commented(&fixture.ann, post, "first").await;
     fixture.commented(&fixture.ann, other, "elsewhere").await;
-    fixture.commented(&fixture.bob, post, "not hers").await;
+    fixture.commented(&fixture.bob, post, "of another user").await;
     let fixture = fixture.restarted(false).await;
     let waiting = fixture.commented(&fixture.ann, post, "waiting").await;
 
@@ -185,15 +185,14 @@ async fn the_list_is_served_by_its_index() {
         (of_post, None, "by_post_and_author"),
         (of_post, Some(CommentStatus::Pending), "by_post_and_author"),
     ] {
-        let second_page = Mine {
+        let second_page = OwnComments {
             author_id: fixture.ann.id,
             post_id,
             status,
             after: Some((Timestamp::now(), CommentId::generate())),
             limit: 20,
         };
-        let list =
-            doc! { "find": "comments", "filter": second_page.filter().unwrap(), "sort": Mine::order() };
+        let list = doc! { "find": "comments", "filter": second_page.filter().unwrap(), "sort": OwnComments::order() };
         let plan = database.run_command(doc! { "explain": list }).await.unwrap();
         let plan = plan
             .get_document("queryPlanner")
@@ -201,7 +200,7 @@ async fn the_list_is_served_by_its_index() {
             .get_document("winningPlan")
             .unwrap()
             .to_string();
-        // Each status is read in its order, and they are merged: nothing is sorted.
+        // The entries of each status are read in order and merged: nothing is sorted.
         assert!(
             plan.contains(&format!(r#""indexName": "{index}""#)),
             "{index}: {plan}"

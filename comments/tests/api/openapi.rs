@@ -1,4 +1,4 @@
-//! The service does what its description says.
+//! The service behaves as its OpenAPI document describes.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use testkit::Response;
 use crate::fixture::Fixture;
 
 #[tokio::test]
-async fn every_documented_operation_is_there_and_answers_as_documented() {
+async fn every_documented_operation_exists_and_responds_as_documented() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let document = fixture
-        .nobody()
+        .signed_out()
         .get("/api/comments/openapi.json")
         .send()
         .await
@@ -40,15 +40,20 @@ async fn every_documented_operation_is_there_and_answers_as_documented() {
                 .client(&fixture.ann)
                 .request(method.clone(), &path)
                 .json(&body);
-            let answer = signed_in.send().await;
+            let response = signed_in.send().await;
             assert!(
-                (200..300).contains(&answer.status),
+                (200..300).contains(&response.status),
                 "{method} {path}: {}",
-                answer.text()
+                response.text()
             );
-            is_documented(&document, operation, &answer);
+            is_documented(&document, operation, &response);
 
-            let signed_out = fixture.nobody().request(method, &path).json(&body).send().await;
+            let signed_out = fixture
+                .signed_out()
+                .request(method, &path)
+                .json(&body)
+                .send()
+                .await;
             is_documented(&document, operation, &signed_out);
             let open = operation["security"].as_array().unwrap().contains(&json!({}));
             assert_eq!(signed_out.status == 401, !open, "{path}: {}", signed_out.text());
@@ -66,7 +71,7 @@ async fn every_documented_operation_is_there_and_answers_as_documented() {
         expected
     );
     fixture
-        .nobody()
+        .signed_out()
         .put("/api/comments")
         .send()
         .await
@@ -74,16 +79,20 @@ async fn every_documented_operation_is_there_and_answers_as_documented() {
     fixture.finish().await;
 }
 
-/// The status is listed (or a problem), and each field of the body stands in the schema.
-fn is_documented(document: &Value, operation: &Value, answer: &Response) {
+/// Checks that the status is documented, and that the schema has each field of the body.
+fn is_documented(document: &Value, operation: &Value, response: &Response) {
     let responses = &operation["responses"];
-    let documented = responses.get(answer.status.to_string());
-    assert!(documented.is_some(), "{} is not among {responses}", answer.status);
+    let documented = responses.get(response.status.to_string());
+    assert!(
+        documented.is_some(),
+        "{} is not among {responses}",
+        response.status
+    );
     let schema = documented.map_or(&Value::Null, |it| &it["content"]["application/json"]["schema"]);
-    if answer.status == 200 || answer.status == 201 {
+    if response.status == 200 || response.status == 201 {
         assert!(!schema.is_null(), "{responses}");
         let known = properties(document, schema);
-        for field in answer.json().as_object().unwrap().keys() {
+        for field in response.json().as_object().unwrap().keys() {
             assert!(known.contains(field.as_str()), "{field} is not among {known:?}");
         }
     }

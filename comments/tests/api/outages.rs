@@ -1,4 +1,4 @@
-//! While a server is away: no wrong answer, no loss, and recovery without help.
+//! While a server is unavailable: no wrong response, no loss, and automatic recovery.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use testkit::{DatabaseServer, OUTAGE_LIMIT, Response, TestDatabase, eventually};
 use crate::fixture::{Fixture, Post, publish, user_deleted};
 
 #[tokio::test]
-async fn while_the_bus_is_down_comments_are_taken_and_appear_after_its_return() {
+async fn while_the_bus_is_down_comments_are_accepted_and_published_after_its_return() {
     let mut fixture = Fixture::start().await;
     let post = fixture.published().await;
     let first = fixture.commented(&fixture.ann, post, "before").await;
@@ -25,7 +25,7 @@ async fn while_the_bus_is_down_comments_are_taken_and_appear_after_its_return() 
         .reply(&fixture.ann, post, &second, "reply")
         .await
         .expect(201);
-    fixture.get_as_nobody(&second).await.expect(200);
+    fixture.get_signed_out(&second).await.expect(200);
 
     fixture.nats.restart().await;
     let log = fixture.log(4).await;
@@ -35,44 +35,44 @@ async fn while_the_bus_is_down_comments_are_taken_and_appear_after_its_return() 
         .collect();
     bodies.sort_unstable();
     assert_eq!(bodies, ["before", "edited meanwhile", "meanwhile", "reply"]);
-    assert_eq!(fixture.events_by_now().await, 4);
-    // Not `finish`: a server that was killed may have forgotten the latest acknowledgements of consumers, and
-    // delivers those events again, but only after half a minute.
+    assert_eq!(fixture.events_so_far().await, 4);
+    // Not `finish`: a killed server may have lost the latest acknowledgements of consumers, and redelivers those events
+    // only after half a minute.
     fixture.running.stop().await;
     fixture.database.remove().await;
 }
 
-async fn clocked(answer: impl Future<Output = Response>) -> (Response, Duration) {
+async fn timed(response: impl Future<Output = Response>) -> (Response, Duration) {
     let started = Instant::now();
-    (answer.await, started.elapsed())
+    (response.await, started.elapsed())
 }
 
-/// Asks in every way, and expects the same answer within two seconds.
-async fn all_refuse(fixture: &Fixture, post: PostId, id: &str) {
-    let answers = [
-        clocked(fixture.comment(&fixture.ann, post, "x")).await,
-        clocked(fixture.edit(&fixture.ann, id, "x")).await,
-        clocked(fixture.delete(&fixture.ann, id)).await,
-        clocked(fixture.get_as_nobody(id)).await,
-        clocked(fixture.client(&fixture.ann).get("/api/comments/mine").send()).await,
+/// Sends every kind of request and expects 503 within two seconds.
+async fn all_unavailable(fixture: &Fixture, post: PostId, id: &str) {
+    let responses = [
+        timed(fixture.comment(&fixture.ann, post, "x")).await,
+        timed(fixture.edit(&fixture.ann, id, "x")).await,
+        timed(fixture.delete(&fixture.ann, id)).await,
+        timed(fixture.get_signed_out(id)).await,
+        timed(fixture.client(&fixture.ann).get("/api/comments/mine").send()).await,
     ];
-    for (answer, elapsed) in answers {
-        answer.refused(503, "unavailable");
-        assert!(answer.headers.contains_key("retry-after"));
+    for (response, elapsed) in responses {
+        response.refused(503, "unavailable");
+        assert!(response.headers.contains_key("retry-after"));
         assert!(elapsed < OUTAGE_LIMIT, "{elapsed:?}");
     }
 }
 
 async fn recovers(fixture: &Fixture, id: &str) {
-    eventually("the service answers again", async || {
-        (fixture.get_as_nobody(id).await.status == 200).then_some(())
+    eventually("the service responds again", async || {
+        (fixture.get_signed_out(id).await.status == 200).then_some(())
     })
     .await;
     fixture.running.ready().await;
 }
 
 #[tokio::test]
-async fn a_database_that_is_down_or_frozen_is_told_within_two_seconds() {
+async fn a_database_that_is_down_or_frozen_is_reported_within_two_seconds() {
     let mut server = DatabaseServer::start().await;
     let fixture = Fixture::start_with(TestDatabase::on(&server.uri(), "comments"), true).await;
     let post = fixture.published().await;
@@ -80,17 +80,17 @@ async fn a_database_that_is_down_or_frozen_is_told_within_two_seconds() {
     fixture.running.settled().await;
 
     server.freeze();
-    all_refuse(&fixture, post, &id).await;
+    all_unavailable(&fixture, post, &id).await;
     server.thaw();
     recovers(&fixture, &id).await;
     fixture
-        .edit(&fixture.ann, &id, "after the frost")
+        .edit(&fixture.ann, &id, "after the freeze")
         .await
         .expect(200);
     fixture.running.settled().await;
 
     server.stop();
-    all_refuse(&fixture, post, &id).await;
+    all_unavailable(&fixture, post, &id).await;
     server.restart().await;
     recovers(&fixture, &id).await;
     fixture
@@ -101,7 +101,7 @@ async fn a_database_that_is_down_or_frozen_is_told_within_two_seconds() {
 }
 
 #[tokio::test]
-async fn events_that_come_while_the_database_is_down_take_effect_after_its_return() {
+async fn events_that_arrive_while_the_database_is_down_take_effect_after_its_return() {
     let mut server = DatabaseServer::start().await;
     let fixture = Fixture::start_with(TestDatabase::on(&server.uri(), "comments"), true).await;
     let post = fixture.published().await;
@@ -110,22 +110,22 @@ async fn events_that_come_while_the_database_is_down_take_effect_after_its_retur
 
     server.stop();
     let new = Post::new();
-    fixture.tell(&new, 1, PostStatus::Published).await;
+    fixture.publish_post(&new, 1, PostStatus::Published).await;
     publish(&fixture.bus, user_deleted(fixture.ann.id), 2).await;
-    fixture.get_as_nobody(&id).await.refused(503, "unavailable");
+    fixture.get_signed_out(&id).await.refused(503, "unavailable");
     server.restart().await;
 
-    fixture.knows(&new, 1).await;
-    eventually("the name is gone", async || {
-        let answer = fixture.get_as_nobody(&id).await;
-        (answer.json()["author_id"] == Value::Null && answer.status == 200).then_some(())
+    fixture.stored(&new, 1).await;
+    eventually("the name is removed", async || {
+        let response = fixture.get_signed_out(&id).await;
+        (response.json()["author_id"] == Value::Null && response.status == 200).then_some(())
     })
     .await;
     fixture.running.finish().await;
 }
 
 #[tokio::test]
-async fn a_lost_log_is_filled_again_by_resync() {
+async fn a_lost_log_is_restored_by_resync() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let kept = fixture.commented(&fixture.ann, post, "kept").await;

@@ -1,14 +1,35 @@
-//! Which posts take comments, and waiting for those that are on their way.
+//! Which posts accept comments, and requests that wait for a post.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use comments::{commands::POST_PATIENCE, config::CommentsSettings, domain::PostReplica};
-use common::{event::PostStatus, ids::PostId};
+use comments::{
+    SERVICE,
+    commands::{Commands, CreateRequest, POST_TIMEOUT},
+    domain::{Actor, CommentError, PostReplica, ReviewMode},
+    live::PostVersions,
+};
+use common::{api::comments::CreateComment, event::PostStatus, ids::PostId};
 use futures::future::join_all;
+use mongodb::{
+    event::{EventHandler, command::CommandEvent},
+    options::ClientOptions,
+};
+use runtime::{
+    http::ClientAddr,
+    relay::Relay,
+    store::{Cause, CommandError, Storage},
+};
 use serde_json::json;
-use testkit::{Client, Response, RunningService};
+use testkit::{Client, Response};
 
-use crate::fixture::{Fixture, Post, publish};
+use crate::fixture::{Fixture, Post, publish, start};
 
 async fn comment_with(client: &Client, post: PostId, header: (&str, String)) -> Response {
     let request = client.post("/api/comments").header(header.0, header.1);
@@ -19,30 +40,30 @@ async fn comment_with(client: &Client, post: PostId, header: (&str, String)) -> 
 }
 
 #[tokio::test]
-async fn only_a_published_post_takes_comments() {
+async fn only_a_published_post_accepts_comments() {
     let fixture = Fixture::start().await;
     let post = Post::new();
 
-    fixture.tell(&post, 1, PostStatus::Draft).await;
-    fixture.knows(&post, 1).await;
+    fixture.publish_post(&post, 1, PostStatus::Draft).await;
+    fixture.stored(&post, 1).await;
     fixture
         .comment(&fixture.ann, post.id, "x")
         .await
         .refused(404, "not_found");
 
-    fixture.tell(&post, 2, PostStatus::Published).await;
-    fixture.knows(&post, 2).await;
+    fixture.publish_post(&post, 2, PostStatus::Published).await;
+    fixture.stored(&post, 2).await;
     fixture.comment(&fixture.ann, post.id, "x").await.expect(201);
 
-    fixture.tell(&post, 3, PostStatus::Draft).await;
-    fixture.knows(&post, 3).await;
+    fixture.publish_post(&post, 3, PostStatus::Draft).await;
+    fixture.stored(&post, 3).await;
     fixture
         .comment(&fixture.ann, post.id, "x")
         .await
         .refused(404, "not_found");
 
-    fixture.tell(&post, 4, PostStatus::Deleted).await;
-    fixture.knows(&post, 4).await;
+    fixture.publish_post(&post, 4, PostStatus::Deleted).await;
+    fixture.stored(&post, 4).await;
     fixture
         .comment(&fixture.ann, post.id, "x")
         .await
@@ -52,7 +73,7 @@ async fn only_a_published_post_takes_comments() {
 }
 
 #[tokio::test]
-async fn an_unknown_post_is_refused_at_once_without_a_token_and_waited_for_with_one() {
+async fn an_unknown_post_is_rejected_concurrent_without_a_token_and_waited_for_with_one() {
     let fixture = Fixture::start().await;
     let post = Post::new();
 
@@ -71,11 +92,11 @@ async fn an_unknown_post_is_refused_at_once_without_a_token_and_waited_for_with_
     );
 
     let started = Instant::now();
-    let answer = comment_with(&ann, post.id, ("consistency-token", post.token(1))).await;
-    answer.refused(404, "not_found");
+    let response = comment_with(&ann, post.id, ("consistency-token", post.token(1))).await;
+    response.refused(404, "not_found");
     let waited = started.elapsed();
     assert!(
-        waited >= POST_PATIENCE && waited < Duration::from_secs(4),
+        waited >= POST_TIMEOUT && waited < Duration::from_secs(4),
         "{waited:?}"
     );
     fixture.finish().await;
@@ -92,40 +113,41 @@ async fn a_comment_waits_until_its_post_arrives() {
         };
         let ann = fixture.client(&fixture.ann);
         let started = Instant::now();
-        let (ann_waits, post_id) = (ann.clone(), post.id);
-        let waiting = tokio::spawn(async move { comment_with(&ann_waits, post_id, (header, value)).await });
-        // Known, but not yet as the token says.
-        fixture.tell(&post, 1, PostStatus::Draft).await;
-        fixture.knows(&post, 1).await;
+        let (waiting_client, post_id) = (ann.clone(), post.id);
+        let waiting =
+            tokio::spawn(async move { comment_with(&waiting_client, post_id, (header, value)).await });
+        // Known, but not in the version of the token.
+        fixture.publish_post(&post, 1, PostStatus::Draft).await;
+        fixture.stored(&post, 1).await;
         fixture
             .comment(&fixture.ann, post.id, "x")
             .await
             .refused(404, "not_found");
         assert!(!waiting.is_finished());
 
-        fixture.tell(&post, 2, PostStatus::Published).await;
+        fixture.publish_post(&post, 2, PostStatus::Published).await;
 
         waiting.await.unwrap().expect(201);
-        assert!(started.elapsed() < POST_PATIENCE, "{:?}", started.elapsed());
+        assert!(started.elapsed() < POST_TIMEOUT, "{:?}", started.elapsed());
     }
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_public_post_takes_comments_though_its_newest_version_does_not_come() {
+async fn a_public_post_accepts_comments_though_its_newest_version_does_not_arrive() {
     let fixture = Fixture::start().await;
     let post = Post::new();
-    fixture.tell(&post, 1, PostStatus::Published).await;
-    fixture.knows(&post, 1).await;
+    fixture.publish_post(&post, 1, PostStatus::Published).await;
+    fixture.stored(&post, 1).await;
     let ann = fixture.client(&fixture.ann);
-    let answer = comment_with(&ann, post.id, ("consistency-token", post.token(9))).await;
-    answer.expect(201);
+    let response = comment_with(&ann, post.id, ("consistency-token", post.token(9))).await;
+    response.expect(201);
     fixture.finish().await;
 }
 
-#[tokio::test]
-async fn a_comment_finds_a_post_that_another_replica_of_the_service_heard_of() {
-    let fixture = Fixture::start().await;
+/// Starts a request that waits for `post`, which another replica of the service then stores: it writes the database, and
+/// notifies this one only by a note, if `notifies`. Returns how long the request has waited.
+async fn stored_by_another_replica(fixture: &Fixture, notifies: bool) -> Duration {
     let post = Post::new();
     let (ann, id, token) = (fixture.client(&fixture.ann), post.id, post.token(1));
     let started = Instant::now();
@@ -135,49 +157,110 @@ async fn a_comment_finds_a_post_that_another_replica_of_the_service_heard_of() {
         .await
         .refused(404, "not_found");
     assert!(!waiting.is_finished());
-
-    // As the other one would: into the database, and nobody here is told.
     let published = PostReplica {
         id: post.id,
         version: 1,
         status: PostStatus::Published,
         author_id: post.author_id,
     };
-    fixture.replica().apply(&published).await.unwrap();
-
+    fixture.posts().apply(&published).await.unwrap();
+    if notifies {
+        PostVersions::new(fixture.bus.clone()).announce(post.id, 1).await;
+    }
     waiting.await.unwrap().expect(201);
-    assert!(started.elapsed() < POST_PATIENCE, "{:?}", started.elapsed());
+    started.elapsed()
+}
+
+#[tokio::test]
+async fn a_request_waits_for_a_post_that_another_replica_stores_and_a_lost_note_only_delays_it() {
+    let fixture = Fixture::start().await;
+    let waited = stored_by_another_replica(&fixture, true).await;
+    assert!(waited < POST_TIMEOUT, "{waited:?}");
+    let waited = stored_by_another_replica(&fixture, false).await;
+    assert!(waited >= POST_TIMEOUT, "{waited:?}");
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn it_does_not_matter_which_replica_of_the_service_hears_of_the_post() {
+async fn waiting_for_a_version_that_never_arrives_reads_the_database_at_most_four_times() {
     let fixture = Fixture::start().await;
-    let own = CommentsSettings { auto_approve: true };
-    let other = RunningService::start(comments::service(), &fixture.nats, &fixture.database, own).await;
+    let reads = Arc::new(AtomicUsize::new(0));
+    let mut options = ClientOptions::parse(fixture.database.uri()).await.unwrap();
+    let counted = Arc::clone(&reads);
+    options.command_event_handler = Some(EventHandler::callback(move |event| {
+        if let CommandEvent::Started(event) = event
+            && event
+                .command
+                .get_str("find")
+                .is_ok_and(|name| name == "post_replicas")
+        {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    let client = mongodb::Client::with_options(options).unwrap();
+    let database = client.database(fixture.database.name());
+    let (relay, _) = Relay::new(database.clone(), &[], fixture.bus.clone());
+    let commands = Commands::new(
+        &Storage::new(database, SERVICE, relay, None),
+        PostVersions::new(fixture.bus.clone()),
+        ReviewMode::AutoApprove,
+    );
+    let request = CreateRequest {
+        comment: CreateComment {
+            post_id: PostId::generate(),
+            parent_id: None,
+            body: "first!".to_owned(),
+        },
+        idempotency_key: None,
+        post_version: Some(7),
+        client: ClientAddr(Ipv4Addr::LOCALHOST.into()),
+    };
+    let author = Actor {
+        id: fixture.ann.id,
+        is_moderator: false,
+    };
+    let started = Instant::now();
+    let refused = commands
+        .create(author, request, &Cause::service(SERVICE, "test"))
+        .await;
+
+    assert!(
+        matches!(refused, Err(CommandError::Domain(CommentError::UnknownPost))),
+        "{refused:?}"
+    );
+    assert!(started.elapsed() >= POST_TIMEOUT, "{:?}", started.elapsed());
+    let reads = reads.load(Ordering::Relaxed);
+    assert!((2..=4).contains(&reads), "{reads} reads");
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn either_replica_of_the_service_may_receive_the_post() {
+    let fixture = Fixture::start().await;
+    let other = start(&fixture.nats, &fixture.database, true).await;
     let clients = [&fixture.running, &other].map(|running| running.client().with_token(&fixture.ann.token));
 
-    // JetStream gives each event to one of the two; over so many, both get some.
+    // JetStream delivers each event to one of the two; of so many, both receive some.
     let requests = (0..30).map(|n| {
         let client = &clients[n % 2];
         let post = Post::new();
         let bus = &fixture.bus;
         async move {
             let header = ("consistency-token", post.token(1));
-            let told = publish(bus, post.event(PostStatus::Published), 1);
-            tokio::join!(comment_with(client, post.id, header), told).0
+            let published = publish(bus, post.event(PostStatus::Published), 1);
+            tokio::join!(comment_with(client, post.id, header), published).0
         }
     });
     let started = Instant::now();
-    for answer in join_all(requests).await {
-        answer.expect(201);
+    for response in join_all(requests).await {
+        response.expect(201);
     }
-    assert!(started.elapsed() < POST_PATIENCE, "{:?}", started.elapsed());
+    assert!(started.elapsed() < POST_TIMEOUT, "{:?}", started.elapsed());
     other.finish().await;
     fixture.finish().await;
 }
 
-const STORY: [PostStatus; 4] = [
+const HISTORY: [PostStatus; 4] = [
     PostStatus::Draft,
     PostStatus::Published,
     PostStatus::Draft,
@@ -199,13 +282,13 @@ fn permutations(items: &[u64]) -> Vec<Vec<u64>> {
 }
 
 #[tokio::test]
-async fn any_order_of_a_post_s_events_gives_the_same_replica() {
+async fn any_order_of_a_posts_events_results_in_the_same_replica() {
     let fixture = Fixture::start().await;
-    let replica = fixture.replica();
+    let replica = fixture.posts();
     let at = |post: &Post, version: u64| PostReplica {
         id: post.id,
         version,
-        status: STORY[usize::try_from(version - 1).unwrap()],
+        status: HISTORY[usize::try_from(version - 1).unwrap()],
         author_id: post.author_id,
     };
     let orders = permutations(&[1, 2, 3, 4]);
@@ -214,7 +297,7 @@ async fn any_order_of_a_post_s_events_gives_the_same_replica() {
         let post = Post::new();
         let mut newest = 0;
         for version in &order {
-            // Twice each, and the first one once more.
+            // Each twice, and the first one again.
             for version in [*version, *version, order[0]] {
                 replica.apply(&at(&post, version)).await.unwrap();
                 newest = newest.max(version);
@@ -225,35 +308,38 @@ async fn any_order_of_a_post_s_events_gives_the_same_replica() {
                 );
             }
         }
-        let at_once = Post::new();
-        let twice = order.iter().chain(&order).map(|version| at(&at_once, *version));
+        let concurrent = Post::new();
+        let twice = order
+            .iter()
+            .chain(&order)
+            .map(|version| at(&concurrent, *version));
         let results = join_all(twice.map(async |post| replica.apply(&post).await)).await;
         assert!(results.iter().all(Result::is_ok), "{results:?}");
         assert_eq!(
-            replica.find(at_once.id).await.unwrap(),
-            Some(at(&at_once, 4)),
-            "{order:?} at once"
+            replica.find(concurrent.id).await.unwrap(),
+            Some(at(&concurrent, 4)),
+            "{order:?} concurrently"
         );
     }
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn events_reordered_and_doubled_in_the_log_give_the_newest_state() {
+async fn events_reordered_and_repeated_in_the_log_result_in_the_newest_state() {
     let fixture = Fixture::start().await;
     let posts: Vec<Post> = (0..8).map(|_| Post::new()).collect();
     let orders = permutations(&[1, 2, 3, 4]);
     for step in 0..8 {
         for (index, post) in posts.iter().enumerate() {
-            // Each post in another order, all of it twice.
+            // Each post in another order, all events twice.
             let version = orders[index * 3][step % 4];
-            let status = STORY[usize::try_from(version - 1).unwrap()];
-            fixture.tell(post, version, status).await;
+            let status = HISTORY[usize::try_from(version - 1).unwrap()];
+            fixture.publish_post(post, version, status).await;
         }
     }
     fixture.running.settled().await;
     for post in &posts {
-        let known = fixture.replica().find(post.id).await.unwrap().unwrap();
+        let known = fixture.posts().find(post.id).await.unwrap().unwrap();
         assert_eq!((known.version, known.status), (4, PostStatus::Deleted));
         assert_eq!(known.author_id, post.author_id);
     }

@@ -1,4 +1,4 @@
-//! Texts that wait for a verdict are seen by their author and moderators alone.
+//! Pending texts are visible to their author and moderators only.
 
 use common::{event::CommentStatus, ids::CommentId};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::fixture::{Fixture, path};
 
 #[tokio::test]
-async fn a_waiting_text_is_invisible_to_others() {
+async fn a_pending_text_is_invisible_to_others() {
     let fixture = Fixture::start_reviewed().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "not yet").await;
@@ -27,16 +27,16 @@ async fn a_waiting_text_is_invisible_to_others() {
         .refused(404, "not_found");
     assert_eq!(
         hidden["detail"], missing["detail"],
-        "it is not even told that there is one"
+        "the response does not reveal that it exists"
     );
-    fixture.get_as_nobody(&id).await.refused(404, "not_found");
+    fixture.get_signed_out(&id).await.refused(404, "not_found");
     fixture
         .edit(&fixture.bob, &id, "x")
         .await
         .refused(404, "not_found");
     fixture.delete(&fixture.bob, &id).await.refused(404, "not_found");
     let stale = fixture
-        .nobody()
+        .signed_out()
         .get(&path(&id))
         .header("cookie", "session=nonsense")
         .send()
@@ -49,34 +49,34 @@ async fn a_waiting_text_is_invisible_to_others() {
 }
 
 #[tokio::test]
-async fn while_an_edit_waits_readers_see_the_approved_text() {
+async fn while_an_edit_is_pending_readers_see_the_approved_text() {
     let fixture = Fixture::start().await;
     let post = fixture.published().await;
     let id = fixture.commented(&fixture.ann, post, "approved text").await;
     let fixture = fixture.restarted(false).await;
 
-    let edited = fixture.edit(&fixture.ann, &id, "waiting text").await.expect(200);
+    let edited = fixture.edit(&fixture.ann, &id, "pending text").await.expect(200);
 
     assert_eq!(
         (&edited["status"], &edited["revision"]),
         (&json!("pending"), &json!(2))
     );
-    for answer in [
-        fixture.get_as_nobody(&id).await,
+    for response in [
+        fixture.get_signed_out(&id).await,
         fixture.get(&fixture.bob, &id).await,
     ] {
-        let seen = answer.expect(200);
+        let seen = response.expect(200);
         let expected = json!({
             "id": id, "post_id": post, "parent_id": null, "author_id": fixture.ann.id,
             "approved": { "revision": 1, "body": "approved text" }, "created_at": edited["created_at"],
         });
         assert_eq!(seen, expected);
-        assert!(!answer.text().contains("waiting"), "{}", answer.text());
+        assert!(!response.text().contains("pending"), "{}", response.text());
     }
     let own = fixture.get(&fixture.ann, &id).await.expect(200);
     assert_eq!(
         (&own["body"], &own["approved"]["body"]),
-        (&json!("waiting text"), &json!("approved text"))
+        (&json!("pending text"), &json!("approved text"))
     );
     let (_, state, _) = fixture.log(2).await.remove(1);
     assert_eq!(state.approved.unwrap().body, "approved text");

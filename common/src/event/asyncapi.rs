@@ -1,6 +1,6 @@
 //! The AsyncAPI 3.0 document: channels, messages with their schemas, and who sends and receives them.
 //!
-//! What AsyncAPI has no words for, streams and durable consumers, stands in `x-jetstream`.
+//! Streams and durable consumers, for which AsyncAPI has no terms, are in `x-jetstream`.
 
 use serde_json::{Map, Value, json};
 
@@ -9,14 +9,14 @@ use super::{
     topology::{BUCKETS, ConsumerSpec, LOG, SERVICES, STREAMS, ServiceSpec, StreamSpec},
 };
 
-/// The document, complete in itself.
+/// The self-contained document.
 pub fn document() -> Value {
     json!({
         "asyncapi": "3.0.0",
         "info": {
             "title": "Inkstream events",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Every business event of the platform. One JetStream stream is one totally ordered log; \
+            "description": "All business events of the platform. One JetStream stream is one totally ordered log; \
                 each event carries its aggregate's whole public state and version, as a CloudEvent in binary mode.",
             "license": { "name": "MIT OR Apache-2.0" },
         },
@@ -32,7 +32,7 @@ pub fn document() -> Value {
             "buckets": BUCKETS.iter().map(|bucket| json!({
                 "name": bucket.name,
                 "description": bucket.purpose,
-                "writer": bucket.writer,
+                "writer": bucket.writer(),
                 "max_age_seconds": bucket.max_age.map(|age| age.as_secs()),
             })).collect::<Vec<_>>(),
         },
@@ -53,7 +53,7 @@ pub fn headers_schema() -> Value {
             header::SPEC_VERSION: { "const": "1.0", "description": "CloudEvents version." },
             header::ID: formatted("uuid", "The event's id, a UUIDv7."),
             header::TYPE: text("The event's type with its version."),
-            header::SOURCE: formatted("uri-reference", "The service that made it: `/inkstream/<service>`."),
+            header::SOURCE: formatted("uri-reference", "The service that published it: `/inkstream/<service>`."),
             header::SUBJECT: text("The aggregate's id."),
             header::TIME: formatted("date-time", "When it was committed."),
             header::DATA_CONTENT_TYPE: { "const": "application/json" },
@@ -62,10 +62,10 @@ pub fn headers_schema() -> Value {
                 "type": "string", "pattern": "^[1-9][0-9]*$",
                 "description": "The aggregate's version after this event, from 1 to 2^53.",
             },
-            header::CORRELATION_ID: text("Groups all that came of one request."),
-            header::CAUSATION_ID: formatted("uuid", "The event that caused this one; absent when a request did."),
-            header::ACTOR: text("Who did it: `user:<id>` or `service:<name>`."),
-            header::TRACEPARENT: text("W3C trace context of the request that made it."),
+            header::CORRELATION_ID: text("Identifies everything that results from one request."),
+            header::CAUSATION_ID: formatted("uuid", "The event that caused this one; absent if a request did."),
+            header::ACTOR: text("The actor: `user:<id>` or `service:<name>`."),
+            header::TRACEPARENT: text("W3C trace context of the request that caused it."),
             header::MESSAGE_ID: formatted("uuid", "JetStream's deduplication key, equal to `ce-id`."),
         },
     })
@@ -142,11 +142,11 @@ fn operations() -> Map<String, Value> {
             operations.insert(format!("{}.send.{key}", service.name), operation);
         }
         for consumer in service.consumers {
-            let heard = |event_type: &&EventType| consumer.consumes(event_type);
+            let consumed = |event_type: &&EventType| consumer.consumes(event_type);
             receive(
                 &mut operations,
                 consumer.name,
-                heard,
+                consumed,
                 &json!({
                     "summary": format!("{}: {}", service.name, consumer.purpose),
                     "x-jetstream": durable(consumer),
@@ -164,10 +164,10 @@ fn operations() -> Map<String, Value> {
 fn receive(
     operations: &mut Map<String, Value>,
     reader: &str,
-    heard: impl Fn(&&EventType) -> bool,
+    consumed: impl Fn(&&EventType) -> bool,
     about: &Value,
 ) {
-    for event_type in event_types().iter().filter(heard) {
+    for event_type in event_types().iter().filter(consumed) {
         let key = channel_key(event_type);
         let operation = operations
             .entry(format!("{reader}.receive.{key}"))

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     AggregateKind, EventType, event_types, examples,
     fields::fields,
-    topology::{BUCKETS, Flow, SERVICES, readers_of},
+    topology::{BUCKETS, BucketAccess, Flow, SERVICES, readers_of},
 };
 
 /// The page, in Markdown.
@@ -26,10 +26,10 @@ const INTRODUCTION: &str = "# The events
 <!-- Generated from the registry in common/src/event; `UPDATE_CONTRACT=1 cargo test -p common --test contract_files`
      writes it. -->
 
-Every event lies in the stream `BLOG` under `blog.evt.<aggregate>.<aggregate id>.<fact>`: a CloudEvent in binary mode whose
+Every event is in the stream `BLOG` under `blog.evt.<aggregate>.<aggregate id>.<fact>`: a CloudEvent in binary mode whose
 body is the aggregate's whole public state after the fact, and whose header `ce-aggregateversion` is that state's
-version. Apply what is newer than what you hold, ignore the rest. Released types never change
-([how they get new versions](adr/0005-event-versions.md)). The same as a machine reads it: [asyncapi.json](asyncapi.json),
+version. Apply states that are newer than yours and ignore the rest. Released types never change
+([how they get new versions](adr/0005-event-versions.md)). In machine-readable form: [asyncapi.json](asyncapi.json),
 [JSON Schemas](../common/contract/schemas).
 ";
 
@@ -53,7 +53,7 @@ fn publisher(event_type: &EventType) -> &'static str {
     if event_type.current {
         event_type.aggregate.owner()
     } else {
-        "nobody any more"
+        "no longer published"
     }
 }
 
@@ -67,7 +67,7 @@ fn reader_list(event_type: &'static EventType) -> String {
 }
 
 fn readers(page: &mut String) -> std::fmt::Result {
-    page.push_str("\n## Who reads\n\n| reader | service | consumes | what it does |\n|---|---|---|---|\n");
+    page.push_str("\n## Readers\n\n| reader | service | consumes | what it does |\n|---|---|---|---|\n");
     for service in SERVICES {
         for consumer in service.consumers {
             let (name, filter) = (consumer.name, consumer.filter_subject);
@@ -85,17 +85,15 @@ fn readers(page: &mut String) -> std::fmt::Result {
             )?;
         }
     }
-    page.push_str("\nA durable consumer's dead letters lie in `BLOG_DLQ` under `blog.dlq.<reader>`.\n");
-    page.push_str("\nKey-value buckets stand beside the log:\n\n");
+    page.push_str("\nThe dead letters of a reader are in `BLOG_DLQ` under `blog.dlq.<reader>`.\n");
+    page.push_str("\nKey-value buckets beside the log:\n\n");
     for bucket in BUCKETS {
-        writeln!(
-            page,
-            "- `{}`, written by {}, read by {}: {}.",
-            bucket.name,
-            bucket.writer,
-            if bucket.watched { "every service" } else { "tools" },
-            bucket.purpose
-        )?;
+        let access = match bucket.access {
+            BucketAccess::Broadcast(writer) => format!("written by {writer}, read by every service"),
+            BucketAccess::Report(writer) => format!("written by {writer}, read by tools"),
+            BucketAccess::Consumers => "written and read by the services with durable consumers".to_owned(),
+        };
+        writeln!(page, "- `{}`, {access}: {}.", bucket.name, bucket.purpose)?;
     }
     Ok(())
 }
@@ -111,20 +109,20 @@ fn aggregate(page: &mut String, kind: AggregateKind) -> std::fmt::Result {
     let of_kind = event_types()
         .iter()
         .filter(|event_type| event_type.aggregate == kind);
-    let mut told: Option<&EventType> = None;
+    let mut described: Option<&EventType> = None;
     for event_type in of_kind {
         one(page, event_type)?;
         // The types of an aggregate share its state, and one table is enough for them.
-        let same = told.filter(|told| shape(told) == shape(event_type));
+        let same = described.filter(|earlier| shape(earlier) == shape(event_type));
         match same {
-            Some(told) => writeln!(
+            Some(earlier) => writeln!(
                 page,
                 "\nFields: as in [`{0}`](#{1}).",
-                told.name,
-                told.name.replace('.', "")
+                earlier.name,
+                earlier.name.replace('.', "")
             )?,
             None => {
-                told = Some(event_type);
+                described = Some(event_type);
                 table(page, event_type)?;
             }
         }
@@ -155,7 +153,7 @@ fn reader(flow: &Flow) -> String {
 }
 
 fn table(page: &mut String, event_type: &EventType) -> std::fmt::Result {
-    page.push_str("\n| field | type | always there | |\n|---|---|---|---|\n");
+    page.push_str("\n| field | type | required | |\n|---|---|---|---|\n");
     for field in fields(event_type.schema().as_value()) {
         let always = if field.required { "yes" } else { "" };
         let description = field.description.replace('|', "\\|");

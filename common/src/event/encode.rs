@@ -5,22 +5,22 @@ use bytes::Bytes;
 use super::{Event, EventSet, Timestamp, header, percent};
 use crate::ids::EventId;
 
-/// What an event says of itself besides its body.
+/// The metadata of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The event's id.
     pub id: EventId,
-    /// The service that made it, e.g. `posts`.
+    /// The service that publishes it, e.g. `posts`.
     pub service: String,
     /// When it was committed.
     pub time: Timestamp,
     /// The aggregate's version after it, from 1.
     pub aggregate_version: u64,
-    /// Groups all that came of one request; 1 to 128 visible ASCII characters.
+    /// Identifies everything that results from one request; 1 to 128 visible ASCII characters.
     pub correlation_id: String,
-    /// The event that caused it, if one did.
+    /// The event that caused it, if any.
     pub causation_id: Option<EventId>,
-    /// Who did it: `user:<id>` or `service:<name>`.
+    /// The actor: `user:<id>` or `service:<name>`.
     pub actor: String,
     /// W3C trace context of the request, if it was traced.
     pub traceparent: Option<String>,
@@ -41,10 +41,10 @@ pub struct WireMessage {
 /// dead letter that wraps it does too.
 const MAX_BODY: usize = 1_000_000;
 
-/// Why an event could not be written.
+/// Why an event cannot be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// An event that was only passed through cannot be written anew.
+    /// An event of an unknown type has no body to write.
     #[error("an event of an unknown type cannot be written")]
     UnknownType,
     /// The id would change the subject's structure.
@@ -64,7 +64,7 @@ pub enum EncodeError {
     Body(#[from] serde_json::Error),
 }
 
-/// The message that says `event` with `envelope`.
+/// Encodes `event` with its metadata `envelope`.
 ///
 /// # Errors
 /// If the event is of an unknown type, its aggregate id is no subject token, its version is 0 or its body is too large.

@@ -1,6 +1,6 @@
-//! One example of every type that is written: for the catalogue, the tools and the first golden file of a type.
+//! One example of every current event type: for the catalogue, the tools and the first golden file of a type.
 //!
-//! The people in them are Ann (`…a1`), who writes, Ben (`…b2`), who comments, and a moderator (`…c7`).
+//! The users in them are Ann (`…a1`), who writes, Ben (`…b2`), who comments, and a moderator (`…c7`).
 
 use super::{
     AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, DeadLetterFact, DeadLetterState,
@@ -84,7 +84,7 @@ pub fn message(event_type: &EventType) -> Option<Result<WireMessage, EncodeError
 
 fn envelope(event_type: &EventType, event: &Event) -> Envelope {
     let owner = event_type.aggregate.owner();
-    // A person did it, except where a service does it because of another event.
+    // The actor is a user, except where a service reacts to another event.
     let by_service = matches!(
         event,
         Event::Comment(CommentFact::Approved, _)
@@ -112,7 +112,7 @@ fn envelope(event_type: &EventType, event: &Event) -> Envelope {
     }
 }
 
-/// The fact that an aggregate's life begins with.
+/// The first fact of an aggregate.
 fn events_begin(event_type: &EventType) -> &'static str {
     match event_type.aggregate {
         AggregateKind::User => UserFact::Registered.name(),

@@ -1,7 +1,7 @@
 //! The public state of what `moderation` owns: verdicts, reports and the rules.
 //!
-//! No text that was judged is ever here, no phrase of a rule, and no free words of a reporter: the log is read by
-//! more people than may see them. A reader is tolerant, as of every [state](super::state).
+//! It never contains a moderated text, a phrase of a rule or a free-text note of a reporter, since more people read the
+//! log than may see these. Readers are tolerant, as of every [state](super::state).
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 use crate::ids::{CommentId, PostId, UserId, VerdictId};
 
-/// What a verdict or a report is about.
+/// The kind of content that a verdict or report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
@@ -19,7 +19,7 @@ pub enum TargetKind {
     Comment,
     /// A post.
     Post,
-    /// A kind of a newer release; nothing is done about it.
+    /// A kind of a newer release, which is ignored.
     #[serde(other)]
     #[schemars(skip)]
     Unknown,
@@ -39,9 +39,9 @@ impl TargetKind {
 /// The comment or post that a verdict or a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Target {
-    /// Which of both.
+    /// Comment or post.
     pub kind: TargetKind,
-    /// Its id, which is the verdict's too.
+    /// Its id, which is also the id of the verdict.
     pub id: VerdictId,
 }
 
@@ -81,17 +81,17 @@ impl fmt::Display for Target {
     }
 }
 
-/// What was decided about a text.
+/// The outcome of a moderation decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It may be public.
+    /// Approved for publication.
     Approved,
-    /// It may not be public.
+    /// Rejected.
     Rejected,
-    /// A person is to look at it; until then it may not be public.
+    /// Awaits review by a moderator; not public until then.
     Flagged,
-    /// An outcome of a newer release; nothing is done about it.
+    /// An outcome of a newer release, which is ignored.
     #[serde(other)]
     #[schemars(skip)]
     Unknown,
@@ -109,52 +109,52 @@ impl Outcome {
     }
 }
 
-/// Who decided.
+/// Who made a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DecidedBy {
-    /// The rules, or enough reports, by themselves.
+    /// The rules, or the number of reports, automatically.
     Rules,
-    /// A moderator, who is the event's actor. Outweighs the rules for the same text.
+    /// A moderator, who is the actor of the event. Overrides the rules for the same text.
     Moderator,
-    /// Somebody of a newer release.
+    /// A value of a newer release.
     #[serde(other)]
     #[schemars(skip)]
     Unknown,
 }
 
-/// The present verdict on a comment or a post. It is about one text of it, never about those that come later.
+/// The current verdict on a comment or post. It applies to one revision, not to later ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictState {
-    /// What it is about.
+    /// The comment or post.
     pub target: Target,
-    /// Which text was judged: a comment's `revision`; of a post a version of it that had this text.
+    /// The revision that was judged: the `revision` of a comment, or a version of a post with this text.
     pub revision: u64,
-    /// What was decided.
+    /// The decision.
     pub outcome: Outcome,
-    /// Why, as a code in snake case: `banned_phrase`, `links`, `reported`, `spam`; absent where nothing was found.
+    /// Reason code in snake case: `banned_phrase`, `links`, `reported`, `spam`; absent if nothing was found.
     pub reason: Option<String>,
-    /// A moderator's words for the author, at most 500 characters.
+    /// A moderator's note to the author, at most 500 characters.
     pub note: Option<String>,
-    /// Who decided.
+    /// Who made the decision.
     pub decided_by: DecidedBy,
-    /// Which version of the rules was in force.
+    /// The revision of the rules that was active.
     pub rules_revision: u64,
-    /// When it was decided.
+    /// When the decision was made.
     pub decided_at: Timestamp,
 }
 
-/// Where a report stands.
+/// The status of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportStatus {
-    /// Nobody has looked at it yet.
+    /// Awaits review.
     Open,
-    /// A moderator saw it so too, and refused what was reported.
+    /// A moderator agreed and rejected the reported content.
     Upheld,
-    /// A moderator found nothing wrong.
+    /// A moderator found no violation.
     Dismissed,
-    /// What was reported was deleted before a moderator looked at it.
+    /// The reported content was deleted before the review.
     Lapsed,
     /// A status of a newer release.
     #[serde(other)]
@@ -162,37 +162,37 @@ pub enum ReportStatus {
     Unknown,
 }
 
-/// One person's report of one comment or post. What they wrote about it stays with the moderators.
+/// A user's report of a comment or post. The free-text note is visible to moderators only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportState {
-    /// What was reported.
+    /// The reported comment or post.
     pub target: Target,
-    /// Which text of it they saw, counted as in [`VerdictState::revision`].
+    /// The revision that the reporter saw, counted as in [`VerdictState::revision`].
     pub revision: u64,
-    /// Who reported it.
+    /// The user who filed the report.
     pub reporter_id: UserId,
-    /// Why, as a code in snake case, e.g. `spam`.
+    /// Reason code in snake case, e.g. `spam`.
     pub reason: String,
-    /// Where it stands.
+    /// The status of the report.
     pub status: ReportStatus,
-    /// When it was reported.
+    /// When the report was filed.
     pub filed_at: Timestamp,
-    /// When it ceased to be open.
+    /// When the report was resolved.
     pub resolved_at: Option<Timestamp>,
 }
 
-/// The rules by which texts are judged, without what an evader would like to know: no phrase and no domain.
+/// The rules of automatic moderation, without their phrases and domains, which would help to evade them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RulesetState {
-    /// Counts the changes, from 1; a verdict names the one in force.
+    /// The number of the change, from 1; a verdict refers to the active revision.
     pub revision: u64,
-    /// Each rule, summed up.
+    /// A summary of each rule.
     pub rules: Vec<RuleSummary>,
-    /// So many open reports of one text have it flagged; 0: never.
+    /// The number of open reports that flags a text; 0 disables this.
     pub report_threshold: u32,
-    /// What the moderator wrote about the change, at most 500 characters.
+    /// The moderator's note on the change, at most 500 characters.
     pub note: Option<String>,
-    /// When they were changed.
+    /// When the rules were changed.
     pub changed_at: Timestamp,
 }
 
@@ -201,17 +201,17 @@ impl RulesetState {
     pub const ID: &'static str = "site";
 }
 
-/// A rule, summed up.
+/// A summary of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleSummary {
-    /// Which kind of rule: `phrases`, `links`, `domains`, `repeated_text`, `first_comment`, `capitals`.
+    /// The kind of rule: `phrases`, `links`, `domains`, `repeated_text`, `first_comment`, `capitals`.
     pub rule: String,
-    /// The list's name, where there may be many of a kind.
+    /// The name of the list, if there may be several of the kind.
     pub name: Option<String>,
-    /// What it does: `approve`, `hold`, `reject` or `off`.
+    /// The action: `approve`, `hold`, `reject` or `off`.
     pub action: String,
-    /// How many entries a list has.
+    /// The number of entries of a list.
     pub entries: Option<u32>,
-    /// The number from which on it applies, where it has one, e.g. of links.
+    /// The threshold of the rule, if it has one, e.g. the number of links.
     pub threshold: Option<u32>,
 }

@@ -1,36 +1,35 @@
-//! What each account of the bus may do: just what its service does, and nothing of others.
+//! The permissions of each account of the bus: exactly what its service does.
 //!
 //! A client of JetStream speaks to the server by requests to `$JS.API.…` subjects, so these permissions are the
-//! server's only fence. A test runs every service's work against a real server under them, and the forbidden
-//! things too.
+//! server's only protection. Tests run permitted and forbidden operations of every account against a real server.
 
 use std::fmt::Write as _;
 
 use super::{
     DEAD_LETTER_SUBJECT_PREFIX, SUBJECT_PREFIX,
     topology::{
-        BUCKETS, CHECKPOINTS_BUCKET, DEAD_LETTERS, LOG, REPLAY_SUBJECT_PREFIX, SERVICES, STREAMS,
-        ServiceSpec, service, subject_matches,
+        BUCKETS, BucketAccess, CHECKPOINTS_BUCKET, ConsumerSpec, DEAD_LETTERS, LOG, REPLAY_SUBJECT_PREFIX,
+        SERVICES, STREAMS, ServiceSpec, service, subject_matches,
     },
 };
 
-/// The account of the provisioning step: it alone creates and changes streams and buckets. It cannot delete any.
+/// The account of the provisioning step, the only one that creates and changes streams and buckets. It cannot delete any.
 pub const PROVISIONING: &str = "provisioning";
-/// The account of the `events` command when it only looks.
+/// The account of the `events` command for reading.
 pub const VIEWER: &str = "viewer";
-/// The account of the `events` command when it repairs: redrives and discards dead letters, imports, replays.
+/// The account of the `events` command for repairs: redrives and discards dead letters, imports, replays.
 pub const OPERATOR: &str = "operator";
 
-/// What one account may publish and subscribe to; subjects with NATS's wildcards.
+/// The subjects one account may publish and subscribe to, with NATS's wildcards.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Permissions {
     /// Subjects it may publish to.
     pub publish_allow: Vec<String>,
-    /// Subjects among those that it may not publish to all the same.
+    /// Exceptions from these.
     pub publish_deny: Vec<String>,
     /// Subjects it may subscribe to.
     pub subscribe_allow: Vec<String>,
-    /// Whether it may answer requests, wherever the answer is to go: one a second, for an hour.
+    /// Whether it may respond to requests, on any reply subject: once a second, for an hour.
     pub responses: bool,
 }
 
@@ -40,12 +39,12 @@ pub fn accounts() -> Vec<&'static str> {
     services.chain([PROVISIONING, VIEWER, OPERATOR]).collect()
 }
 
-/// Begins the subjects on which the account's client consumes answers.
+/// Prefix of the subjects on which the account's client receives responses.
 pub fn inbox_prefix(account: &str) -> String {
     format!("_INBOX_{account}")
 }
 
-/// What `account` may do; `None` if there is no such account.
+/// The permissions of `account`; `None` if there is no such account.
 pub fn permissions(account: &str) -> Option<Permissions> {
     let mut permissions = match account {
         PROVISIONING => provisioning(),
@@ -65,7 +64,7 @@ fn of_service(service: &ServiceSpec) -> Permissions {
     }
     for consumer in service.consumers {
         granted.allow([
-            // The subject holds the filter too, so it can make its consumer hear nothing else.
+            // The subject contains the filter, so the consumer cannot consume other subjects.
             api(&format!(
                 "CONSUMER.CREATE.{}.{}.{}",
                 LOG.name, consumer.name, consumer.filter_subject
@@ -76,18 +75,21 @@ fn of_service(service: &ServiceSpec) -> Permissions {
         granted.allow(acknowledging(LOG.name, consumer.name));
     }
     if service.projection.is_some() {
-        granted.allow_looking(LOG.name);
-        granted.keep_off_others(service.name);
+        granted.allow_read(LOG.name);
+        granted.deny_foreign_consumers(service.name);
     }
     for reader in service.readers() {
         granted.allow([format!("{DEAD_LETTER_SUBJECT_PREFIX}.{reader}")]);
     }
     for bucket in BUCKETS {
-        if bucket.watched {
+        if bucket.is_watched() {
             granted.allow_watching(bucket.name);
         }
-        if bucket.writer == service.name {
+        if bucket.writer() == Some(service.name) {
             granted.allow([format!("$KV.{}.*", bucket.name)]);
+        }
+        if bucket.access == BucketAccess::Consumers {
+            granted.allow_own_keys(bucket.name, service.consumers);
         }
     }
     if let Some(subject) = service.live_subject() {
@@ -103,7 +105,7 @@ fn of_service(service: &ServiceSpec) -> Permissions {
 
 fn provisioning() -> Permissions {
     let mut granted = Permissions::default();
-    // What the server allows an account decides how a bucket is made.
+    // The creation of a bucket depends on the limits of the account.
     granted.allow([api("INFO")]);
     let streams = STREAMS.iter().map(|stream| stream.name.to_owned());
     let buckets = BUCKETS.iter().map(|bucket| format!("KV_{}", bucket.name));
@@ -117,7 +119,7 @@ fn viewer() -> Permissions {
     let mut granted = Permissions::default();
     granted.allow(["INFO", "STREAM.NAMES", "STREAM.LIST"].map(api));
     for stream in STREAMS {
-        granted.allow_looking(stream.name);
+        granted.allow_read(stream.name);
         granted.allow([
             api(&format!("CONSUMER.NAMES.{}", stream.name)),
             api(&format!("CONSUMER.LIST.{}", stream.name)),
@@ -128,8 +130,8 @@ fn viewer() -> Permissions {
     }
     let checkpoints = format!("KV_{CHECKPOINTS_BUCKET}");
     granted.allow(["STREAM.INFO", "DIRECT.GET"].map(|verb| api(&format!("{verb}.{checkpoints}"))));
-    granted.keep_off_others(VIEWER);
-    // To look at any consumer's state disturbs nothing.
+    granted.deny_foreign_consumers(VIEWER);
+    // Reading the state of a consumer has no effect on it.
     granted.publish_deny.retain(|subject| !subject.contains(".INFO."));
     granted
 }
@@ -148,7 +150,7 @@ fn operator() -> Permissions {
 }
 
 impl Permissions {
-    /// Whether the server lets a message to `subject` through.
+    /// Whether the server accepts a message to `subject`.
     pub fn may_publish(&self, subject: &str) -> bool {
         let any = |patterns: &[String]| patterns.iter().any(|pattern| subject_matches(pattern, subject));
         any(&self.publish_allow) && !any(&self.publish_deny)
@@ -158,8 +160,8 @@ impl Permissions {
         self.publish_allow.extend(subjects);
     }
 
-    /// Reading a whole stream by consumers of no name that lasts.
-    fn allow_looking(&mut self, stream: &str) {
+    /// Reading a whole stream with ephemeral consumers.
+    fn allow_read(&mut self, stream: &str) {
         self.allow([
             api(&format!("STREAM.INFO.{stream}")),
             api(&format!("CONSUMER.CREATE.{stream}")),
@@ -170,7 +172,7 @@ impl Permissions {
         self.allow(reading(stream, "*"));
     }
 
-    /// Watching a bucket: an ordered consumer of all keys, at first without a name, and with one when it is made anew.
+    /// Watching a bucket: an ordered consumer of all keys, first without a name, and with one when it is recreated.
     fn allow_watching(&mut self, bucket: &str) {
         let stream = format!("KV_{bucket}");
         self.allow([
@@ -184,8 +186,19 @@ impl Permissions {
         ]);
     }
 
-    /// Such names the server cannot tell from others', so others' consumers are named and denied.
-    fn keep_off_others(&mut self, own: &str) {
+    /// Reading and writing the keys of a bucket that begin with the names of these consumers.
+    fn allow_own_keys(&mut self, bucket: &str, consumers: &[ConsumerSpec]) {
+        if !consumers.is_empty() {
+            self.allow([api(&format!("STREAM.INFO.KV_{bucket}"))]);
+        }
+        for consumer in consumers {
+            let keys = format!("$KV.{bucket}.{}.*", consumer.name);
+            self.allow([api(&format!("DIRECT.GET.KV_{bucket}.{keys}")), keys]);
+        }
+    }
+
+    /// The server cannot tell such names from those of other services' consumers, so these are denied by name.
+    fn deny_foreign_consumers(&mut self, own: &str) {
         let others = SERVICES.iter().filter(|service| service.name != own);
         for consumer in others.flat_map(|service| service.consumers) {
             let name = format!("{}.{}", LOG.name, consumer.name);
@@ -208,7 +221,7 @@ fn reading(stream: &str, consumer: &str) -> [String; 1] {
     [api(&format!("CONSUMER.MSG.NEXT.{stream}.{consumer}"))]
 }
 
-/// Both forms of the subject: without and with the domain and account in it, as the server version decides.
+/// Both forms of the subject, without and with the domain and account; which one is used depends on the server version.
 fn acknowledging(stream: &str, consumer: &str) -> [String; 2] {
     [
         format!("$JS.ACK.{stream}.{consumer}.>"),
@@ -216,11 +229,11 @@ fn acknowledging(stream: &str, consumer: &str) -> [String; 2] {
     ]
 }
 
-/// A resync answers every second that it is still at work.
+/// A resync responds every second while it is in progress.
 const RESPONSES: &str = "\n        allow_responses: { max: 3600, expires: \"1h\" }";
 
-/// The `authorization` block of a nats-server's configuration: each account with its nkey's public half. Names that
-/// are no accounts are left out.
+/// The `authorization` block of a nats-server's configuration: each account with its public nkey. Unknown names are left
+/// out.
 pub fn nats_authorization<'a>(keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     format!("authorization {{\n  users = [\n{}  ]\n}}\n", nats_users(keys))
 }
@@ -260,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_may_say_only_what_is_its_own() {
+    fn a_service_may_publish_only_its_own_events() {
         assert!(may("posts", "blog.evt.post.1.published"));
         assert!(!may("posts", "blog.evt.post.1.pinned"), "no such fact");
         assert!(!may("posts", "blog.evt.user.1.deleted"));
@@ -271,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_may_delete_or_purge_a_stream_and_only_provisioning_may_make_one() {
+    fn no_account_may_delete_or_purge_a_stream_and_only_provisioning_may_create_one() {
         for account in accounts() {
             for stream in ["BLOG", "BLOG_DLQ", "KV_auth-keys", "KV_auth-revocations"] {
                 for verb in ["DELETE", "PURGE"] {
@@ -294,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_consumer_is_its_service_s_alone() {
+    fn only_its_service_may_use_a_consumer() {
         for service in SERVICES {
             for consumer in service.consumers {
                 for account in accounts() {
@@ -322,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn each_account_hears_only_its_own_answers() {
+    fn each_account_receives_only_its_own_responses() {
         for account in accounts() {
             let granted = permissions(account).unwrap();
             assert_eq!(granted.subscribe_allow[0], format!("_INBOX_{account}.>"));

@@ -13,96 +13,96 @@ use super::{
 
 event_registry! {
     current {
-        /// A person with an account.
+        /// A user account.
         User(UserFact, UserState) = "user", owned by "auth", id |user| user.id.to_string(), {
-            /// Somebody signed up.
+            /// A user signed up.
             Registered = "registered" as "blog.user.registered.v1",
-            /// Name, user name or bio changed.
+            /// The name, username or bio changed.
             ProfileUpdated = "profile_updated" as "blog.user.profile_updated.v1",
-            /// An administrator gave another role.
+            /// An administrator changed the role.
             RoleChanged = "role_changed" as "blog.user.role_changed.v1",
-            /// The account is gone.
+            /// The account was deleted.
             Deleted = "deleted" as "blog.user.deleted.v1",
         }
 
-        /// One person following another; its id is `<follower>:<followee>`.
+        /// A user following another user; its id is `<follower>:<followee>`.
         Follow(FollowFact, FollowState) = "follow", owned by "auth",
             id |follow| format!("{}:{}", follow.follower_id, follow.followee_id), {
-            /// Began to follow.
+            /// The follower started to follow.
             Followed = "followed" as "blog.follow.followed.v1",
-            /// Ceased to follow.
+            /// The follower stopped following.
             Unfollowed = "unfollowed" as "blog.follow.unfollowed.v1",
         }
 
         /// A blog post.
         Post(PostFact, PostState) = "post", owned by "posts", id |post| post.id.to_string(), {
-            /// A draft was begun.
+            /// A draft was created.
             Created = "created" as "blog.post.created.v1",
-            /// Something of it changed.
+            /// The post changed.
             Updated = "updated" as "blog.post.updated.v1",
-            /// It became public.
+            /// The post was published.
             Published = "published" as "blog.post.published.v1",
-            /// It became a draft again.
+            /// The post became a draft again.
             Unpublished = "unpublished" as "blog.post.unpublished.v1",
-            /// It is gone.
+            /// The post was deleted.
             Deleted = "deleted" as "blog.post.deleted.v1",
         }
 
-        /// One person's reaction to one post; its id is `<post>:<user>`.
+        /// A user's reaction to a post; its id is `<post>:<user>`.
         Reaction(ReactionFact, ReactionState) = "reaction", owned by "posts",
             id |reaction| format!("{}:{}", reaction.post_id, reaction.user_id), {
-            /// Reacted.
+            /// The user reacted.
             Added = "added" as "blog.reaction.added.v1",
-            /// Took it back.
+            /// The user removed the reaction.
             Removed = "removed" as "blog.reaction.removed.v1",
         }
 
         /// A comment on a post.
         Comment(CommentFact, CommentState) = "comment", owned by "comments", id |comment| comment.id.to_string(), {
-            /// Somebody commented.
+            /// A comment was posted.
             Created = "created" as "blog.comment.created.v1",
-            /// Its text changed, or its author's name was taken off.
+            /// The text changed, or the author was removed.
             Edited = "edited" as "blog.comment.edited.v1",
-            /// Its latest text became public.
+            /// The latest text was approved and is public.
             Approved = "approved" as "blog.comment.approved.v1",
-            /// Its latest text was refused.
+            /// The latest text was rejected.
             Rejected = "rejected" as "blog.comment.rejected.v1",
-            /// A text of it waits for a person to look at it, or is not public any more.
+            /// A text awaits review by a moderator, or is no longer public.
             Held = "held" as "blog.comment.held.v1",
-            /// It is gone.
+            /// The comment was deleted.
             Deleted = "deleted" as "blog.comment.deleted.v1",
         }
 
-        /// What was decided about a comment or a post; its id is that of the comment or the post.
+        /// A moderation decision on a comment or post; its id is that of the comment or post.
         Verdict(VerdictFact, VerdictState) = "verdict", owned by "moderation", id |verdict| verdict.target.id.to_string(), {
-            /// The text may be public.
+            /// The text was approved for publication.
             Approved = "approved" as "blog.verdict.approved.v1",
-            /// The text may not be public.
+            /// The text was rejected.
             Rejected = "rejected" as "blog.verdict.rejected.v1",
-            /// A person is to look at the text; until then it may not be public.
+            /// The text awaits review by a moderator and is not public until then.
             Flagged = "flagged" as "blog.verdict.flagged.v1",
         }
 
-        /// One person's report of one comment or post; its id is `<target>:<reporter>`.
+        /// A user's report of a comment or post; its id is `<target>:<reporter>`.
         Report(ReportFact, ReportState) = "report", owned by "moderation",
             id |report| format!("{}:{}", report.target.id, report.reporter_id), {
-            /// Somebody reported it.
+            /// A report was filed.
             Filed = "filed" as "blog.report.filed.v1",
-            /// Nobody needs to look at it any more.
+            /// The report was resolved.
             Resolved = "resolved" as "blog.report.resolved.v1",
         }
 
-        /// The rules by which texts are judged; there is one set of them, whose id is `site`.
+        /// The rules of automatic moderation; there is one set, whose id is `site`.
         Ruleset(RulesetFact, RulesetState) = "ruleset", owned by "moderation", id |_| RulesetState::ID.to_owned(), {
-            /// A moderator changed them.
+            /// A moderator changed the rules.
             Changed = "changed" as "blog.ruleset.changed.v1",
         }
 
-        /// A message that a consumer could not process, once an operator has dealt with it by the `events` command.
+        /// A message that a consumer could not process, and that an operator resolved with the `events` command.
         DeadLetter(DeadLetterFact, DeadLetterState) = "dead_letter", owned by "events", id |letter| letter.id.to_string(), {
-            /// An operator gave it, or a repaired one in its place, to the consumer again.
+            /// An operator published it, or a repaired message in its place, again for the consumer.
             Redriven = "redriven" as "blog.dead_letter.redriven.v1",
-            /// An operator decided that nobody needs it.
+            /// An operator discarded it.
             Discarded = "discarded" as "blog.dead_letter.discarded.v1",
         }
     }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_is_made_of_its_parts_and_stands_once() {
+    fn every_name_is_made_of_its_parts_and_unique() {
         let mut seen = HashSet::new();
         for event_type in event_types() {
             let prefix = format!("blog.{}.{}.v", event_type.aggregate.as_str(), event_type.fact);
@@ -137,7 +137,11 @@ mod tests {
                 "{}",
                 event_type.name
             );
-            assert!(seen.insert(event_type.name), "{} stands twice", event_type.name);
+            assert!(
+                seen.insert(event_type.name),
+                "{} is listed twice",
+                event_type.name
+            );
         }
     }
 

@@ -1,7 +1,7 @@
-//! How a running service is asked to publish the state of everything it owns again.
+//! The request to a running service to republish the state of all its aggregates.
 //!
-//! A request with no body on `blog.cmd.<service>.resync`; one replica takes it. While it works it answers
-//! [`Working`](ResyncReply::Working) every second, and at last one of the others.
+//! A request with no body on `blog.cmd.<service>.resync`; one replica accepts it. It responds with
+//! [`Working`](ResyncReply::Working) every second, and finally with one of the others.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,23 +12,23 @@ pub fn resync_subject(service: &str) -> String {
     format!("{COMMAND_SUBJECT_PREFIX}.{service}.resync")
 }
 
-/// One answer, as JSON.
+/// A response, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ResyncReply {
-    /// It is at work; another answer follows.
+    /// In progress; another response follows.
     Working {
-        /// For how many seconds already.
+        /// Seconds since the start.
         working_seconds: u64,
     },
-    /// It is done.
+    /// Finished.
     Done {
         /// How many events were published.
         events: u64,
     },
-    /// It was not done, or not to the end; asking again does no harm.
+    /// It did not finish; the request may be repeated.
     Failed {
-        /// Why, in words.
+        /// The reason.
         error: String,
     },
 }

@@ -1,8 +1,8 @@
 //! The public state of every aggregate: the bodies of the events.
 //!
-//! No secret is ever here: no password hash, e-mail address or session, and no text that only its owner may
-//! read; so a draft's or a deleted post's `content` is absent. A reader is tolerant: unknown fields are skipped
-//! and an unknown value of an enum reads as its `Unknown`.
+//! It never contains a secret (password hash, e-mail address, session) or a text that only its owner may read, so the
+//! `content` of drafts and deleted posts is absent. Readers are tolerant: unknown fields are skipped and an unknown value
+//! of an enum reads as its `Unknown`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 use crate::ids::{CommentId, DeadLetterId, EventId, PostId, UserId};
 
-/// What a person may do.
+/// The role of a user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Reads, writes posts and comments. Also what a reader makes of a role it does not know: the least.
+    /// Reads, writes posts and comments. Unknown roles read as this one, which has the fewest permissions.
     #[default]
     Author,
-    /// Also decides on comments and reports.
+    /// Also moderates comments, posts and reports.
     Moderator,
-    /// Also gives roles.
+    /// Also assigns roles.
     Admin,
 }
 
@@ -48,36 +48,36 @@ impl<'de> Deserialize<'de> for Role {
     }
 }
 
-/// A person, without anything secret.
+/// A user account, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserState {
-    /// The person's id.
+    /// The user's id.
     pub id: UserId,
-    /// What they may do.
+    /// The user's role.
     pub role: Role,
-    /// What others see of them; absent once the account is deleted.
+    /// The public profile; absent once the account is deleted.
     pub profile: Option<UserProfile>,
-    /// When they signed up.
+    /// When the user signed up.
     pub created_at: Timestamp,
 }
 
-/// What others see of a person.
+/// The public profile of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserProfile {
-    /// Unique without regard to case; 3 to 32 of `A-Z a-z 0-9 _ -`.
+    /// Unique regardless of case; 3 to 32 of `A-Z a-z 0-9 _ -`.
     pub username: String,
-    /// The name shown, 1 to 80 characters.
+    /// Display name, 1 to 80 characters.
     pub name: String,
-    /// A few words of their own, at most 500 characters, plain text.
+    /// Short biography, plain text, at most 500 characters.
     pub bio: String,
 }
 
-/// Whether one person follows another.
+/// Whether a user follows another user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FollowState {
-    /// Who follows.
+    /// The user who follows.
     pub follower_id: UserId,
-    /// Who is followed.
+    /// The user who is followed.
     pub followee_id: UserId,
     /// False after an unfollow.
     pub active: bool,
@@ -85,39 +85,39 @@ pub struct FollowState {
     pub changed_at: Timestamp,
 }
 
-/// Where a post stands.
+/// The status of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PostStatus {
-    /// Only its author sees it.
+    /// Visible only to its author.
     Draft,
-    /// Everyone sees it.
+    /// Public.
     Published,
-    /// Gone for good; a tombstone without content.
+    /// Deleted; a tombstone without content.
     Deleted,
-    /// A status of a newer release; treated as not public.
+    /// A status of a newer release; not public.
     #[serde(other)]
     #[schemars(skip)]
     Unknown,
 }
 
-/// A blog post as the world may see it.
+/// The public state of a blog post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PostState {
     /// The post's id.
     pub id: PostId,
-    /// Who wrote it.
+    /// The author.
     pub author_id: UserId,
-    /// Where it stands.
+    /// The post's status.
     pub status: PostStatus,
-    /// Its place in addresses, from the first publication on.
+    /// The post's part of its URL, since its first publication.
     pub slug: Option<String>,
-    /// Slugs it had while published, which lead to the present one; oldest first.
+    /// Previous slugs, which redirect to the current one; oldest first.
     #[serde(default)]
     pub former_slugs: Vec<String>,
-    /// Present exactly while it is published.
+    /// Present only while the post is published.
     pub content: Option<PostContent>,
-    /// When its first draft was saved.
+    /// When the first draft was saved.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
@@ -125,7 +125,7 @@ pub struct PostState {
     pub published_at: Option<Timestamp>,
 }
 
-/// What a published post says.
+/// The content of a published post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PostContent {
     /// 1 to 200 characters.
@@ -137,7 +137,7 @@ pub struct PostContent {
     /// Normalised tags, at most 10.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Address of a cover picture, https or a path of this site.
+    /// URL of a cover image: https, or a path of this site.
     pub cover: Option<String>,
 }
 
@@ -153,34 +153,34 @@ pub enum ReactionKind {
     Unknown,
 }
 
-/// Whether one person reacts to one post.
+/// Whether a user reacts to a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReactionState {
     /// The post.
     pub post_id: PostId,
-    /// The person.
+    /// The user.
     pub user_id: UserId,
-    /// How they react.
+    /// The kind of reaction.
     pub kind: ReactionKind,
-    /// False after it was taken back.
+    /// False after the reaction was removed.
     pub active: bool,
     /// When it last changed.
     pub changed_at: Timestamp,
 }
 
-/// Where a comment stands.
+/// The status of a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CommentStatus {
-    /// Its latest text waits for a verdict.
+    /// The latest text awaits a verdict.
     Pending,
-    /// Its latest text is public.
+    /// The latest text is public.
     Approved,
-    /// Its latest text was refused.
+    /// The latest text was rejected.
     Rejected,
-    /// Gone for good; a tombstone without text.
+    /// Deleted; a tombstone without text.
     Deleted,
-    /// A status of a newer release; treated as not public.
+    /// A status of a newer release; not public.
     #[serde(other)]
     #[schemars(skip)]
     Unknown,
@@ -193,19 +193,19 @@ pub struct CommentState {
     pub id: CommentId,
     /// The post it is on.
     pub post_id: PostId,
-    /// The comment it answers, if any, on the same post.
+    /// The comment it replies to, if any, on the same post.
     pub parent_id: Option<CommentId>,
-    /// Who wrote it; absent once their account is deleted.
+    /// The author; absent once the account is deleted.
     pub author_id: Option<UserId>,
-    /// Where its latest text stands.
+    /// The status of the latest text.
     pub status: CommentStatus,
-    /// Counts the texts it had, from 1; a verdict names the one it is about.
+    /// The number of the latest text, from 1; a verdict refers to one revision.
     pub revision: u32,
     /// The latest text, Markdown, 1 to 5,000 characters; absent once deleted.
     pub body: Option<String>,
-    /// The text readers see: the last approved one, which stays while an edit waits.
+    /// The public text: the last approved one, which remains while an edit awaits a verdict.
     pub approved: Option<ApprovedText>,
-    /// Why it was rejected, or waits for a person to look at it: a code such as `banned_phrase` or `spam`.
+    /// Why it was rejected or awaits review: a code such as `banned_phrase` or `spam`.
     pub reason: Option<String>,
     /// When it was posted.
     pub created_at: Timestamp,
@@ -216,33 +216,33 @@ pub struct CommentState {
 /// A text that readers may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApprovedText {
-    /// Which revision of the comment it is.
+    /// The revision of the comment.
     pub revision: u32,
     /// Markdown.
     pub body: String,
 }
 
-/// What an operator did about a message that a consumer could not process. The message itself is not in here.
+/// An operator's resolution of a message that a consumer could not process. It does not contain the message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeadLetterState {
-    /// The dead letter's id: UUIDv5 of consumer, place in the log and time of filing.
+    /// The dead letter's id: UUIDv5 of the consumer, the position in the log and the time of storage.
     pub id: DeadLetterId,
-    /// Who could not process the message.
+    /// The consumer that could not process the message.
     pub consumer: String,
     /// The message's subject in the log.
     pub subject: String,
     /// The message's sequence in the log.
     pub sequence: u64,
-    /// The message's id as an event, if it has one.
+    /// The event id of the message, if it has one.
     pub event_id: Option<EventId>,
-    /// The event that took its place, if it was repaired.
+    /// The event that replaces it, if it was repaired.
     pub repaired_by: Option<EventId>,
-    /// Why it could not be processed, in the consumer's words.
+    /// The consumer's reason why it could not be processed.
     pub reason: String,
-    /// Why the operator did what they did, in their words.
+    /// The operator's note.
     pub note: Option<String>,
     /// The operator's name.
     pub actor: String,
-    /// When they did it.
+    /// When it was resolved.
     pub at: Timestamp,
 }

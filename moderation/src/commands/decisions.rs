@@ -1,6 +1,4 @@
-//! Moderators look at the queue and decide.
-
-use std::collections::HashMap;
+//! Moderators read the queue and decide.
 
 use common::event::{ReportStatus, Target, Timestamp};
 use mongodb::bson::{doc, serialize_to_bson};
@@ -8,110 +6,97 @@ use runtime::store::{Cause, Change, CommandError, StoreError, Stored};
 
 use super::Commands;
 use crate::{
-    domain::{Case, CaseError, Ruling, case},
-    store::{QueueQuery, Record, Settlement, Words},
+    domain::{Case, CaseError, ModeratorDecision, case, report},
+    store::{CaseRecord, QueueQuery, ReportWithNote, Resolution},
 };
 
-/// So many reports are shown with a case.
+/// The maximum number of reports of a case.
 const MAX_REPORTS: i64 = 100;
 
-/// An entry of the queue, with the words of the first few who reported it, by report.
+/// A case with its reports.
 #[derive(Debug, Clone)]
-pub struct Sight {
-    pub record: Record,
-    pub words: HashMap<String, String>,
-}
-
-/// A case, with its reports.
-#[derive(Debug, Clone)]
-pub struct Sighted {
-    pub record: Record,
-    pub reports: Vec<Words>,
+pub struct CaseDetails {
+    pub record: CaseRecord,
+    pub reports: Vec<ReportWithNote>,
 }
 
 impl Commands {
-    /// A part of the queue: two queries, whatever its length.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn queue(&self, query: &QueueQuery) -> Result<Vec<Sight>, StoreError> {
-        let records = self.cases.queue(query).await?;
-        let first = records.iter().flat_map(|record| {
-            let reports = record.reports.iter().flat_map(|reports| &reports.first);
-            reports.map(|report| format!("{}:{}", record.case.target.id, report.reporter_id))
+    /// A page of the queue: two queries, whatever its length.
+    pub async fn queue(&self, query: &QueueQuery) -> Result<Vec<CaseRecord>, StoreError> {
+        let mut records = self.cases.queue(query).await?;
+        let reports = records.iter().flat_map(|record| {
+            let first = record.reports.iter().flat_map(|reports| &reports.first);
+            first.map(|report| report::id(record.case.target, report.reporter_id))
         });
-        let words = self.reports.words_of(first.collect()).await?;
-        let sight = |record: Record| {
-            let prefix = format!("{}:", record.case.target.id);
-            let of_this = words.iter().filter(|(id, _)| id.starts_with(&prefix));
-            Sight {
-                words: of_this
-                    .map(|(id, words)| (id[prefix.len()..].to_owned(), words.clone()))
-                    .collect(),
-                record,
+        let mut notes = self.reports.notes_of(reports.collect()).await?;
+        for record in &mut records {
+            let target = record.case.target;
+            for report in record.reports.iter_mut().flat_map(|reports| &mut reports.first) {
+                report.note = notes.remove(&report::id(target, report.reporter_id));
             }
-        };
-        Ok(records.into_iter().map(sight).collect())
+        }
+        Ok(records)
     }
 
-    /// All about one comment or post.
+    /// A comment or post with its decisions and reports.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] if nothing was heard of it; [`CaseError::Gone`] if it was deleted.
-    pub async fn case(&self, target: Target) -> Result<Sighted, CommandError<CaseError>> {
+    /// [`StoreError::NotFound`] if it is unknown; [`CaseError::Deleted`] if it was deleted.
+    pub async fn case(&self, target: Target) -> Result<CaseDetails, CommandError<CaseError>> {
         let (record, reports) =
             tokio::try_join!(self.cases.record(target), self.reports.of(target, MAX_REPORTS))?;
-        let record = present(target, record)?;
-        Ok(Sighted { record, reports })
+        let record = reject_deleted(target, record)?;
+        Ok(CaseDetails { record, reports })
     }
 
-    /// Does what a moderator says. The open reports are settled with it.
+    /// Applies a moderator's decision, and resolves the open reports.
     ///
     /// # Errors
-    /// If nothing was heard of it, it was deleted, it has another text or version by now, or the database is away.
+    /// If the target is unknown, was deleted, or has another text or version.
     pub async fn decide(
         &self,
         target: Target,
-        ruling: &Ruling,
+        decision: &ModeratorDecision,
         if_match: Option<u64>,
         cause: &Cause,
-    ) -> Result<Sighted, CommandError<CaseError>> {
-        present(target, self.cases.record(target).await?)?;
-        let settlement = Settlement {
-            status: match ruling.rejected_for {
+    ) -> Result<CaseDetails, CommandError<CaseError>> {
+        reject_deleted(target, self.cases.record(target).await?)?;
+        let resolution = Resolution {
+            status: match decision.rejected_for {
                 Some(_) => ReportStatus::Upheld,
                 None => ReportStatus::Dismissed,
             },
             at: Timestamp::now(),
         };
-        let settle = serialize_to_bson(&settlement).map_err(StoreError::from)?;
+        let resolve =
+            doc! { "$set": { "settle": serialize_to_bson(&resolution).map_err(StoreError::from)? } };
         let mut is_changed = false;
         let decide = |prior: &Stored<Case>| {
-            let change = case::rule(&prior.state, ruling, settlement.at)?;
+            let change = case::decide(&prior.state, decision, resolution.at)?;
             is_changed = change.is_some();
-            let with_settlement = |(case, fact)| {
-                Change::new(case, fact).with_private(doc! { "$set": { "settle": settle.clone() } })
-            };
-            Ok(change.map(with_settlement))
+            Ok(change.map(|(case, fact)| Change::new(case, fact).with_private(resolve.clone())))
         };
         let id = target.id.to_string();
-        self.cases.store().update(&id, if_match, cause, decide).await?;
+        self.cases
+            .aggregates()
+            .update(&id, if_match, cause, decide)
+            .await?;
         if !is_changed {
-            // A moderator has said so before; what was reported since then is settled all the same.
-            self.cases.to_be_settled(target, &settlement).await?;
+            // A moderator has made the same decision before; later reports are resolved nevertheless.
+            self.cases.begin_resolution(target, &resolution).await?;
         }
-        self.settle_some(target, &settlement, cause).await?;
+        self.resolve_reports(target, &resolution, cause).await?;
         self.case(target).await
     }
 }
 
-fn present(target: Target, record: Option<Record>) -> Result<Record, CommandError<CaseError>> {
+fn reject_deleted(target: Target, record: Option<CaseRecord>) -> Result<CaseRecord, CommandError<CaseError>> {
     let record = record.ok_or_else(|| StoreError::NotFound {
         kind: target.kind.as_str(),
         id: target.id.to_string(),
     })?;
     if record.text.is_none() {
-        return Err(CommandError::Domain(CaseError::Gone));
+        return Err(CommandError::Domain(CaseError::Deleted));
     }
     Ok(record)
 }

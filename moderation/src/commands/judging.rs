@@ -1,192 +1,188 @@
-//! A text comes: it is judged by the rules, once.
+//! A text arrives: the rules judge it, once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{
+    api::moderation::Action,
     event::{Outcome, Target, Timestamp},
     ids::{PostId, UserId},
 };
-use runtime::store::{Cause, Change, NewAggregate, StoreError, Stored};
+use runtime::store::{Attempts, Cause, Change, StoreError, Stored};
 
-use super::{ATTEMPTS, Commands, InForce};
+use super::{ActiveRules, Commands};
 use crate::{
     domain::{
-        Case, Judged, Text, case,
-        rules::{self, Action, Judgement, Kind, Submission as Question},
+        Case, ReviewedText, Text, case,
+        rules::{self, Judgement, Kind},
     },
-    store::Context,
+    store::CaseContext,
 };
 
-/// Texts that say the same are counted for so long.
-const SAME_TEXT_WINDOW: Duration = Duration::from_secs(24 * 3600);
-/// Counted no further than any rule's limit goes.
+/// How long texts that say the same are counted.
+const SAME_TEXT_PERIOD: Duration = Duration::from_secs(24 * 3600);
+/// No rule has a higher limit of texts that say the same.
 const MAX_COUNTED: u64 = 1001;
 
-/// A text that has come.
+/// A text to judge.
 #[derive(Debug, Clone)]
 pub struct Submission {
     pub target: Target,
-    /// A comment's revision, or the version of the post that has it.
+    /// The revision of a comment, or the version of a post that has the text.
     pub revision: u64,
     pub author_id: Option<UserId>,
-    /// The post itself, or that which the comment is on.
+    /// The post itself, or the post that the comment is on.
     pub post_id: PostId,
-    /// A post's address.
+    /// The slug of a post.
     pub slug: Option<String>,
     pub text: Text,
 }
 
+/// What a submission is looked up and compared by.
+struct Keys {
+    digest: String,
+    fingerprint: String,
+    whole: String,
+}
+
 impl Commands {
-    /// Judges a text, unless that was done.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// Judges a text, unless it has been judged.
     pub async fn judge(&self, submission: Submission, cause: &Cause) -> Result<(), StoreError> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
+        let whole = submission.text.whole();
+        let keys = Keys {
+            digest: submission.text.digest(),
+            fingerprint: hex::encode(rules::fingerprint(&whole)),
+            whole,
+        };
         let id = submission.target.id.to_string();
-        let (digest, whole) = (submission.text.digest(), submission.text.whole());
-        let fingerprint = hex::encode(rules::fingerprint(&whole));
-        for _ in 0..ATTEMPTS {
-            let (in_force, prior) = tokio::try_join!(self.engine.in_force(), self.cases.store().find(&id))?;
+        let mut attempts = Attempts::default();
+        loop {
+            let (rules, prior) =
+                tokio::try_join!(self.active_rules.get(), self.cases.aggregates().find(&id))?;
             if let Some(prior) = &prior
                 && prior.state.decision.revision >= submission.revision
             {
                 if submission.author_id.is_none() {
-                    self.cases.forget_author(submission.target).await?;
+                    self.cases.remove_author(submission.target).await?;
                 }
                 return Ok(());
             }
-            let is_reported = match &prior {
-                Some(_) => in_force.is_held_by(self.reports.count_open(submission.target).await?),
-                // Nobody can report what has not come.
-                None => false,
+            let Some(change) = self
+                .decide_by_rules(&rules, prior.as_ref(), &submission, &keys)
+                .await?
+            else {
+                return Ok(());
             };
-            let judged = Judged {
-                target: submission.target,
-                revision: submission.revision,
-                digest: &digest,
-                rules_revision: in_force.revision(),
-                is_reported,
-            };
-            let found = self.finding(&in_force, &submission, &whole, &fingerprint).await?;
-            let beside = context(&submission, &fingerprint, &found);
-            match self.say(prior, judged, &found, &beside, cause).await {
-                // Somebody was faster: what they said counts for what is said now.
-                Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => {}
-                Err(error) => return Err(error),
-                Ok(None) => return Ok(()),
-                Ok(Some(said)) => {
-                    let outcome = said.state.decision.outcome.as_str();
+            match self.cases.aggregates().save(prior.as_ref(), change, cause).await {
+                Ok(judged) => {
+                    let outcome = judged.state.decision.outcome.as_str();
                     let kind = submission.target.kind.as_str();
                     metrics::counter!("moderation_verdicts_total", "kind" => kind, "outcome" => outcome)
                         .increment(1);
                     metrics::histogram!("moderation_judging_seconds").record(started.elapsed());
-                    return self.look_after(&said, &in_force, cause).await;
+                    return self.apply_concurrent(&judged, &rules, cause).await;
                 }
+                // Another decision was committed; it is taken into account now.
+                Err(error) => attempts.retry(error).await?,
             }
         }
-        Err(StoreError::Conflict { id })
     }
 
-    /// What the rules find in it.
-    async fn finding(
+    /// The decision about the text; `None` if it has been judged.
+    async fn decide_by_rules(
         &self,
-        in_force: &InForce,
+        rules: &ActiveRules,
+        prior: Option<&Stored<Case>>,
         submission: &Submission,
-        whole: &str,
-        fingerprint: &str,
+        keys: &Keys,
+    ) -> Result<Option<Change<Case>>, StoreError> {
+        let is_reported = match prior {
+            Some(_) => rules.hold_for(self.reports.count_open(submission.target).await?),
+            // An unknown target cannot be reported.
+            None => false,
+        };
+        let text = ReviewedText {
+            target: submission.target,
+            revision: submission.revision,
+            digest: &keys.digest,
+            rules_revision: rules.revision(),
+            is_reported,
+        };
+        let judgement = self.apply_rules(rules, submission, keys).await?;
+        let prior = prior.map(|prior| &prior.state);
+        let Some((case, fact)) = case::judge(prior, text, &judgement, Timestamp::now()) else {
+            return Ok(None);
+        };
+        let context = CaseContext {
+            author_id: submission.author_id,
+            post_id: submission.post_id,
+            slug: submission.slug.clone(),
+            text: submission.text.clone(),
+            fingerprint: keys.fingerprint.clone(),
+            findings: judgement.findings,
+        };
+        Ok(Some(Change::new(case, fact).with_private(context.operators()?)))
+    }
+
+    /// What the rules find in the text, with what they have to know about its author and other texts.
+    async fn apply_rules(
+        &self,
+        rules: &ActiveRules,
+        submission: &Submission,
+        keys: &Keys,
     ) -> Result<Judgement, StoreError> {
         let target = submission.target;
-        let rules = in_force.set();
+        let set = rules.set();
         let same_text = async {
-            if rules.repeated_text.action == Action::Off {
+            if set.repeated_text.action == Action::Off {
                 return Ok(0);
             }
-            let since = Timestamp::now().minus(SAME_TEXT_WINDOW);
+            let since = Timestamp::now().minus(SAME_TEXT_PERIOD);
             let cases = &self.cases;
             cases
-                .count_same_text(fingerprint, target, since, MAX_COUNTED)
+                .count_same_text(&keys.fingerprint, target, since, MAX_COUNTED)
                 .await
         };
-        let asked = rules.first_comment.action != Action::Off && target.comment().is_some();
+        let needs_author = set.first_comment.action != Action::Off && target.comment().is_some();
         let author = async {
-            let Some(author) = submission.author_id.filter(|_| asked) else {
+            let Some(author) = submission.author_id.filter(|_| needs_author) else {
                 return Ok((None, 0));
             };
-            let age = self.accounts.created_at(author);
-            tokio::try_join!(age, self.cases.count_approved_comments(author, 1))
+            let created_at = self.accounts.created_at(author);
+            tokio::try_join!(created_at, self.cases.count_approved_comments(author, 1))
         };
         let (same_text, (created_at, approved)) = tokio::try_join!(same_text, author)?;
-        let question = Question {
+        Ok(rules.rules.judge(&rules::Submission {
             kind: match target.post() {
                 Some(_) => Kind::Post,
                 None => Kind::Comment,
             },
-            text: whole,
+            text: &keys.whole,
             author_approved_comments: approved,
             author_account_age: created_at.map(|created_at| Timestamp::now().since(created_at)),
             same_text_elsewhere: same_text,
-        };
-        Ok(in_force.rules.judge(&question))
+        }))
     }
 
-    /// Commits what follows for the text; `None` if nothing does.
-    async fn say(
+    /// Applies what happened at the same time: a deletion, after which no text may be kept, and reports of an earlier
+    /// text. Checked after the commit: either this sees them, or they see the commit.
+    async fn apply_concurrent(
         &self,
-        prior: Option<Stored<Case>>,
-        judged: Judged<'_>,
-        found: &Judgement,
-        beside: &Context,
-        cause: &Cause,
-    ) -> Result<Option<Stored<Case>>, StoreError> {
-        let before = prior.as_ref().map(|prior| &prior.state);
-        let Some((case, fact)) = case::judge(before, judged, found, Timestamp::now()) else {
-            return Ok(None);
-        };
-        let said = match prior {
-            None => {
-                let new = NewAggregate::new(case, fact).with_private(beside.fields()?);
-                self.cases.store().create(new, cause).await?.into_stored()
-            }
-            Some(prior) => {
-                let change = Change::new(case, fact).with_private(beside.operators()?);
-                self.cases.store().commit(&prior, change, cause).await?
-            }
-        };
-        Ok(Some(said))
-    }
-
-    /// Puts right what happened at the same time: a deletion, of which no text may be kept, and reports that were
-    /// filed of an earlier text. Asked after the commit: either this sees it, or whoever did it sees the commit.
-    async fn look_after(
-        &self,
-        said: &Stored<Case>,
-        in_force: &InForce,
+        judged: &Stored<Case>,
+        rules: &ActiveRules,
         cause: &Cause,
     ) -> Result<(), StoreError> {
-        let target = said.state.target;
-        if self.gone.contains(target).await? {
-            return self.forget(target, cause).await;
+        let target = judged.state.target;
+        if self.tombstones.contains(target).await? {
+            return self.remove_deleted(target, cause).await;
         }
-        let is_first = said.version == 1;
-        if is_first || said.state.decision.outcome != Outcome::Approved {
+        let is_first = judged.version == 1;
+        if is_first || judged.state.decision.outcome != Outcome::Approved {
             return Ok(());
         }
-        let open = self.reports.count_open(target).await?;
-        if in_force.is_held_by(open) {
-            self.hold(target, in_force, cause).await?;
+        if rules.hold_for(self.reports.count_open(target).await?) {
+            self.hold(target, rules, cause).await?;
         }
         Ok(())
-    }
-}
-
-fn context(submission: &Submission, fingerprint: &str, found: &Judgement) -> Context {
-    Context {
-        author_id: submission.author_id,
-        post_id: submission.post_id,
-        slug: submission.slug.clone(),
-        text: submission.text.clone(),
-        fingerprint: fingerprint.to_owned(),
-        findings: found.findings.clone(),
     }
 }

@@ -1,26 +1,27 @@
-//! People report what should be looked at.
+//! Users report comments and posts.
 
 use common::{
-    event::{ReportFact, Target, Timestamp},
+    api::moderation::ReportReason,
+    event::{Target, Timestamp},
     ids::UserId,
 };
-use mongodb::bson::{Document, doc};
-use runtime::store::{Cause, Change, CommandError, NewAggregate, StoreError, Stored};
+use mongodb::bson::doc;
+use runtime::store::{Attempts, Cause, Change, CommandError, StoreError, Stored};
 
 use super::Commands;
-use crate::domain::{Report, ReportError, ReportReason, report};
+use crate::domain::{Report, ReportError, report};
 
-/// What a person reports.
+/// A report to file.
 #[derive(Debug, Clone)]
-pub struct Filing {
+pub struct NewReport {
     pub target: Target,
     pub reporter_id: UserId,
     pub reason: ReportReason,
-    /// Their own words, for moderators.
+    /// For moderators only.
     pub note: Option<String>,
 }
 
-/// A report, and whether it was filed just now.
+/// A report, and whether it is new.
 #[derive(Debug, Clone)]
 pub struct Filed {
     pub report: Stored<Report>,
@@ -28,112 +29,82 @@ pub struct Filed {
 }
 
 impl Commands {
-    /// Files a report. The same again finds the first.
+    /// Files a report. The same report again returns the first.
     ///
     /// # Errors
-    /// If there is nothing that they could report, or the database is away.
-    pub async fn report(&self, filing: Filing, cause: &Cause) -> Result<Filed, CommandError<ReportError>> {
-        let target = filing.target;
-        let record = self.cases.record(target).await?;
-        let record = record.ok_or(CommandError::Domain(ReportError::UnknownTarget))?;
-        if record.text.is_none() {
-            return Err(CommandError::Domain(ReportError::Gone));
-        }
-        let (report, fact) = report::file(
-            &record.case,
-            record.author_id,
-            filing.reporter_id,
-            filing.reason,
-            Timestamp::now(),
-        )
-        .map_err(CommandError::Domain)?;
-        let filed = self.file(report, fact, filing.note.as_deref(), cause).await?;
-        self.weigh(target, cause).await?;
-        self.reports.counted(&filed.report.id).await?;
+    /// If the user may not report the target.
+    pub async fn report(&self, new: NewReport, cause: &Cause) -> Result<Filed, CommandError<ReportError>> {
+        let filed = self.file(&new, cause).await?;
+        self.apply_reports(new.target, cause).await?;
+        self.reports.mark_counted(&filed.report.id).await?;
         Ok(filed)
     }
 
-    async fn file(
-        &self,
-        report: Report,
-        fact: ReportFact,
-        note: Option<&str>,
-        cause: &Cause,
-    ) -> Result<Filed, CommandError<ReportError>> {
-        let store = self.reports.store();
-        let new = NewAggregate::new(report.clone(), fact).with_private(beside(note));
-        match store.create(new, cause).await {
-            Ok(created) => Ok(Filed {
-                report: created.into_stored(),
-                is_new: true,
-            }),
-            Err(StoreError::Duplicate { .. }) => self.file_again(&report, note, cause).await,
-            Err(error) => Err(error.into()),
+    async fn file(&self, new: &NewReport, cause: &Cause) -> Result<Filed, CommandError<ReportError>> {
+        let refused = CommandError::Domain;
+        let record = self.cases.record(new.target).await?;
+        let record = record.ok_or(refused(ReportError::UnknownTarget))?;
+        if record.text.is_none() {
+            return Err(refused(ReportError::Deleted));
+        }
+        let now = Timestamp::now();
+        let first = report::file(&record.case, record.author_id, new.reporter_id, new.reason, now);
+        let first = first.map_err(refused)?;
+        let id = first.0.id();
+        let mut attempts = Attempts::default();
+        loop {
+            let prior = self.reports.aggregates().find(&id).await?;
+            let (report, fact) = match &prior {
+                None => first.clone(),
+                Some(prior) => {
+                    let note = self.reports.notes_of(vec![id.clone()]).await?.remove(&id);
+                    let is_same = prior.state.reason == new.reason && note == new.note;
+                    match report::refile(&prior.state, &first.0, is_same).map_err(refused)? {
+                        Some(change) => change,
+                        None => {
+                            return Ok(Filed {
+                                report: prior.clone(),
+                                is_new: false,
+                            });
+                        }
+                    }
+                }
+            };
+            let private = match &new.note {
+                Some(note) => doc! { "$set": { "uncounted": true, "note": note } },
+                None => doc! { "$set": { "uncounted": true }, "$unset": { "note": "" } },
+            };
+            let change = Change::new(report, fact).with_private(private);
+            match self
+                .reports
+                .aggregates()
+                .save(prior.as_ref(), change, cause)
+                .await
+            {
+                Ok(report) => return Ok(Filed { report, is_new: true }),
+                Err(error) => attempts.retry(error).await?,
+            }
         }
     }
 
-    async fn file_again(
-        &self,
-        next: &Report,
-        note: Option<&str>,
-        cause: &Cause,
-    ) -> Result<Filed, CommandError<ReportError>> {
-        let id = next.id();
-        let mut words = self.reports.words_of(vec![id.clone()]).await?;
-        let said_before = words.remove(&id);
-        let mut is_new = false;
-        let decide = |prior: &Stored<Report>| {
-            let is_same = prior.state.reason == next.reason && said_before.as_deref() == note;
-            let change = report::file_again(&prior.state, next, is_same)?;
-            is_new = change.is_some();
-            Ok(change.map(|(report, fact)| {
-                let mut operators = doc! { "$set": beside(note) };
-                if note.is_none() {
-                    operators.insert("$unset", doc! { "note": "" });
-                }
-                Change::new(report, fact).with_private(operators)
-            }))
-        };
-        let report = self.reports.store().update(&id, None, cause, decide).await?;
-        Ok(Filed { report, is_new })
-    }
-
-    /// A part of one's own reports, newest first.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn my_reports(
+    /// A page of a user's own reports, newest first.
+    pub async fn own_reports(
         &self,
         reporter: UserId,
         after: Option<(Timestamp, String)>,
         limit: u32,
     ) -> Result<Vec<Stored<Report>>, StoreError> {
-        self.reports.mine(reporter, after, limit).await
+        self.reports.own(reporter, after, limit).await
     }
 
-    /// Forgets the account and the words of a person who left.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn forget_person(&self, reporter: UserId) -> Result<(), StoreError> {
-        self.accounts.forget(reporter).await?;
-        self.reports.forget_words(reporter).await
+    /// Removes the account of a deleted user, and the notes of their reports.
+    pub async fn remove_user(&self, user: UserId) -> Result<(), StoreError> {
+        self.accounts.remove(user).await?;
+        self.reports.remove_notes(user).await
     }
 
-    /// Takes note of an account.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn learn_of(&self, user: UserId, created_at: Timestamp) -> Result<(), StoreError> {
-        self.accounts.note(user, created_at).await
+    /// Stores when an account was created.
+    pub async fn insert_account(&self, user: UserId, created_at: Timestamp) -> Result<(), StoreError> {
+        self.accounts.insert(user, created_at).await
     }
-}
-
-/// The fields beside a report that was just filed.
-fn beside(note: Option<&str>) -> Document {
-    let mut fields = doc! { "uncounted": true };
-    if let Some(note) = note {
-        fields.insert("note", note);
-    }
-    fields
 }

@@ -1,127 +1,131 @@
-//! A case: one comment or post, the present decision on it and those before.
+//! A case: a comment or post with the decision in effect and the earlier ones.
 //!
-//! Each decision is about one text. A moderator's decision on a text outweighs whatever the rules or the number of
-//! reports say of that text; the next text is judged anew. What was decided once is not decided again because its
-//! event comes a second time.
+//! Each decision is about one text. A moderator's decision outweighs the rules and the number of reports, for that text
+//! only: the next text is judged by the rules again. A redelivered event leads to no second decision.
 
 use common::{
+    api::moderation::Finding,
     event::{DecidedBy, Outcome, Target, Timestamp, VerdictFact, VerdictState},
     ids::UserId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::rules::{self, Finding, Judgement};
+use super::rules::Judgement;
 
-/// So many former decisions are kept; the oldest are forgotten.
+/// The maximum number of earlier decisions; the oldest are dropped.
 pub const MAX_HISTORY: usize = 32;
 
-/// The reason code of a text that enough people reported.
+/// The reason code of a text that enough users have reported.
 pub const REPORTED: &str = "reported";
 
-/// A comment or post with what was decided about it.
+/// A comment or post with its decisions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     pub target: Target,
-    /// The decision in force.
+    /// The decision in effect.
     pub decision: Decision,
-    /// Those before it, oldest first, at most [`MAX_HISTORY`].
+    /// Earlier decisions, oldest first, at most [`MAX_HISTORY`].
     pub history: Vec<Decision>,
 }
 
-/// What was decided about one text.
+/// A decision about one text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Which text: a comment's revision, or a version of the post that had it.
+    /// The revision of a comment, or a version of a post that has the text.
     pub revision: u64,
-    /// Names the text itself ([`Text::digest`](super::Text::digest)).
+    /// The digest of the text ([`Text::digest`](super::Text::digest)).
     pub digest: String,
     pub outcome: Outcome,
-    /// Why, as a code.
+    /// The reason, as a code.
     pub reason: Option<String>,
-    /// A moderator's words for the author.
+    /// A moderator's note to the author.
     pub note: Option<String>,
     pub decided_by: DecidedBy,
     pub moderator_id: Option<UserId>,
-    /// The rules in force.
+    /// The revision of the active rules.
     pub rules_revision: u64,
-    /// What the rules found, for moderators: no words of the text, since it outlives the text.
+    /// What the rules found, for moderators. It quotes nothing of the text, since it is kept longer than the text.
     pub matched: Vec<String>,
     pub decided_at: Timestamp,
 }
 
-/// A text that was judged, and by which rules.
+/// A new text of a comment or post, and by which rules it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judged<'a> {
+pub struct ReviewedText<'a> {
     pub target: Target,
     pub revision: u64,
     pub digest: &'a str,
     pub rules_revision: u64,
-    /// Whether so many reports of it are open that it is held whatever the rules find.
+    /// Whether it has enough open reports to be held whatever the rules find.
     pub is_reported: bool,
 }
 
 /// What a moderator decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ruling {
+pub struct ModeratorDecision {
     pub moderator_id: UserId,
-    /// The text that they have seen.
+    /// The text that the moderator has read.
     pub revision: u64,
-    /// Why not, as a code; without it the text is approved.
+    /// The reason of a rejection, as a code; without one the text is approved.
     pub rejected_for: Option<String>,
-    /// Words for the author.
+    /// A note to the author.
     pub note: Option<String>,
 }
 
-/// Why not.
+/// Why a decision is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CaseError {
-    /// It has another text by now.
     #[error("the text is now revision {current}")]
     TextChanged { current: u64 },
-    /// What it is about was deleted.
-    #[error("it was deleted")]
-    Gone,
+    #[error("the comment or post was deleted")]
+    Deleted,
 }
 
-/// A case as it is to be, and what happened.
+/// The new state of a case, and the fact.
 pub type Change = (Case, VerdictFact);
 
-/// What is decided about a text that has come; `None` if it, or a later one, was decided before.
-pub fn judge(prior: Option<&Case>, judged: Judged<'_>, found: &Judgement, now: Timestamp) -> Option<Change> {
+/// Judges a new text; `None` if this or a later text has been judged.
+pub fn judge(
+    prior: Option<&Case>,
+    text: ReviewedText<'_>,
+    judgement: &Judgement,
+    now: Timestamp,
+) -> Option<Change> {
     let Some(prior) = prior else {
         let case = Case {
-            target: judged.target,
-            decision: by_rules(judged, found, now),
+            target: text.target,
+            decision: decide_by_rules(text, judgement, now),
             history: Vec::new(),
         };
         let fact = case.decision.fact();
         return Some((case, fact));
     };
-    if judged.revision <= prior.decision.revision {
+    if text.revision <= prior.decision.revision {
         return None;
     }
-    if judged.digest == prior.decision.digest {
-        // The same text once more, as when a post's tags change or it is published again: the decision stands, and
-        // is said of this version too, so that a late event of a version between cannot be taken for a new text.
+    if text.digest == prior.decision.digest {
+        // The same text again, e.g. after a change of the post's tags. The decision stands and is published for this
+        // version, too, so that a late event of a version in between is not taken for a new text.
         let mut case = prior.clone();
-        case.decision.revision = judged.revision;
+        case.decision.revision = text.revision;
         let fact = case.decision.fact();
         return Some((case, fact));
     }
-    let decision = match prior.moderators_word_on(judged.digest) {
-        Some(word) => Decision {
-            revision: judged.revision,
-            ..word.clone()
+    let decision = match prior.moderator_decision_on(text.digest) {
+        Some(decision) => Decision {
+            revision: text.revision,
+            ..decision.clone()
         },
-        None => by_rules(judged, found, now),
+        None => decide_by_rules(text, judgement, now),
     };
     Some(prior.with(decision))
 }
 
-/// Holds an approved text because enough people reported it; `None` if it is not approved, or a moderator did that.
+/// Holds an approved text because enough users have reported it; `None` if it is not approved, or a moderator has
+/// approved it.
 pub fn hold(case: &Case, rules_revision: u64, now: Timestamp) -> Option<Change> {
-    let present = &case.decision;
-    if present.outcome != Outcome::Approved || present.decided_by == DecidedBy::Moderator {
+    let current = &case.decision;
+    if current.outcome != Outcome::Approved || current.decided_by == DecidedBy::Moderator {
         return None;
     }
     let held = Decision {
@@ -132,69 +136,71 @@ pub fn hold(case: &Case, rules_revision: u64, now: Timestamp) -> Option<Change> 
         rules_revision,
         matched: Vec::new(),
         decided_at: now,
-        ..present.clone()
+        ..current.clone()
     };
     Some(case.with(held))
 }
 
-/// What a moderator's word makes of a case; `None` if a moderator has said just that before.
+/// Applies a moderator's decision; `None` if a moderator has already made the same decision.
 ///
 /// # Errors
-/// If they speak of another text than the present one.
-pub fn rule(case: &Case, ruling: &Ruling, now: Timestamp) -> Result<Option<Change>, CaseError> {
-    let present = &case.decision;
-    if ruling.revision != present.revision {
+/// If it is about another text than the current one.
+pub fn decide(
+    case: &Case,
+    decision: &ModeratorDecision,
+    now: Timestamp,
+) -> Result<Option<Change>, CaseError> {
+    let current = &case.decision;
+    if decision.revision != current.revision {
         return Err(CaseError::TextChanged {
-            current: present.revision,
+            current: current.revision,
         });
     }
-    let outcome = match ruling.rejected_for {
+    let outcome = match decision.rejected_for {
         Some(_) => Outcome::Rejected,
         None => Outcome::Approved,
     };
-    let unchanged = present.decided_by == DecidedBy::Moderator
-        && present.outcome == outcome
-        && present.reason == ruling.rejected_for
-        && present.note == ruling.note;
+    let unchanged = current.decided_by == DecidedBy::Moderator
+        && current.outcome == outcome
+        && current.reason == decision.rejected_for
+        && current.note == decision.note;
     if unchanged {
         return Ok(None);
     }
     let decision = Decision {
         outcome,
-        reason: ruling.rejected_for.clone(),
-        note: ruling.note.clone(),
+        reason: decision.rejected_for.clone(),
+        note: decision.note.clone(),
         decided_by: DecidedBy::Moderator,
-        moderator_id: Some(ruling.moderator_id),
+        moderator_id: Some(decision.moderator_id),
         matched: Vec::new(),
         decided_at: now,
-        ..present.clone()
+        ..current.clone()
     };
     Ok(Some(case.with(decision)))
 }
 
-fn by_rules(judged: Judged<'_>, found: &Judgement, now: Timestamp) -> Decision {
-    let (outcome, reason) = match found.outcome {
-        rules::Outcome::Approved if judged.is_reported => (Outcome::Flagged, Some(REPORTED.to_owned())),
-        rules::Outcome::Approved => (Outcome::Approved, None),
-        rules::Outcome::Flagged => (Outcome::Flagged, found.reason.clone()),
-        rules::Outcome::Rejected => (Outcome::Rejected, found.reason.clone()),
+fn decide_by_rules(text: ReviewedText<'_>, judgement: &Judgement, now: Timestamp) -> Decision {
+    let (outcome, reason) = match judgement.outcome {
+        Outcome::Approved if text.is_reported => (Outcome::Flagged, Some(REPORTED.to_owned())),
+        outcome => (outcome, judgement.reason.clone()),
     };
     Decision {
-        revision: judged.revision,
-        digest: judged.digest.to_owned(),
+        revision: text.revision,
+        digest: text.digest.to_owned(),
         outcome,
         reason,
         note: None,
         decided_by: DecidedBy::Rules,
         moderator_id: None,
-        rules_revision: judged.rules_revision,
-        matched: found.findings.iter().map(matched).collect(),
+        rules_revision: text.rules_revision,
+        matched: judgement.findings.iter().map(summarise).collect(),
         decided_at: now,
     }
 }
 
 /// `phrases insults: flubber`, `links: 6, at most 5`.
-fn matched(finding: &Finding) -> String {
+fn summarise(finding: &Finding) -> String {
     let mut text = finding.rule.as_str().to_owned();
     if let Some(list) = &finding.list {
         text = format!("{text} {list}");
@@ -209,7 +215,7 @@ fn matched(finding: &Finding) -> String {
 }
 
 impl Case {
-    /// What its events carry: no text, no moderator's name (that is the event's actor), nothing that was found.
+    /// The state that its events carry: no text, no moderator (the actor of the event), no findings.
     pub fn to_public(&self) -> VerdictState {
         let decision = &self.decision;
         VerdictState {
@@ -224,39 +230,38 @@ impl Case {
         }
     }
 
-    /// Whether any text of it was public by a decision made here.
+    /// Whether any of its texts has been public. A post is public until it is rejected.
     pub fn was_public(&self) -> bool {
         let mut all = self.history.iter().chain([&self.decision]);
-        // A post is public until it is decided otherwise.
         self.target.post().is_some() || all.any(|decision| decision.outcome == Outcome::Approved)
     }
 
-    /// The last that a moderator said of the text of that digest.
-    fn moderators_word_on(&self, digest: &str) -> Option<&Decision> {
+    /// The last decision of a moderator about the text with this digest.
+    fn moderator_decision_on(&self, digest: &str) -> Option<&Decision> {
         let mut all = self.history.iter().rev();
         all.find(|decision| decision.digest == digest && decision.decided_by == DecidedBy::Moderator)
     }
 
     fn with(&self, decision: Decision) -> Change {
-        let kept = self.history.iter().chain([&self.decision]);
+        let earlier = self.history.iter().chain([&self.decision]);
         let surplus = (self.history.len() + 1).saturating_sub(MAX_HISTORY);
         let fact = decision.fact();
         let case = Self {
             target: self.target,
             decision,
-            history: kept.skip(surplus).cloned().collect(),
+            history: earlier.skip(surplus).cloned().collect(),
         };
         (case, fact)
     }
 }
 
 impl Decision {
-    /// What happened when it was made.
+    /// The fact that publishes it.
     pub fn fact(&self) -> VerdictFact {
         match self.outcome {
             Outcome::Approved => VerdictFact::Approved,
             Outcome::Rejected => VerdictFact::Rejected,
-            // An outcome of a newer release cannot be acted on by this one: a person is to look.
+            // An outcome of a newer release: a moderator is to decide.
             Outcome::Flagged | Outcome::Unknown => VerdictFact::Flagged,
         }
     }

@@ -1,6 +1,7 @@
-//! A report: one person tells that one comment or post should be looked at.
+//! A report: a user asks moderators to review a comment or post.
 
 use common::{
+    api::moderation::ReportReason,
     event::{ReportFact, ReportState, ReportStatus, Target, Timestamp},
     ids::UserId,
 };
@@ -8,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Case;
 
-/// One person's report of one comment or post. Their own words stand beside it, for moderators alone.
+/// A user's report of a comment or post. The reporter's note is stored beside it, for moderators only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub target: Target,
-    /// Which text they saw.
+    /// The revision of the reported text.
     pub revision: u64,
     pub reporter_id: UserId,
     pub reason: ReportReason,
@@ -21,68 +22,28 @@ pub struct Report {
     pub resolved_at: Option<Timestamp>,
 }
 
-/// What people report things for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReportReason {
-    /// It sells something.
-    Spam,
-    /// It insults or threatens.
-    Abuse,
-    /// It belongs somewhere else.
-    OffTopic,
-    /// It breaks the law.
-    Illegal,
-    /// Something else, which the reporter's words tell.
-    Other,
-}
-
-impl ReportReason {
-    /// Every reason.
-    pub const ALL: [Self; 5] = [
-        Self::Spam,
-        Self::Abuse,
-        Self::OffTopic,
-        Self::Illegal,
-        Self::Other,
-    ];
-
-    /// Its code.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Spam => "spam",
-            Self::Abuse => "abuse",
-            Self::OffTopic => "off_topic",
-            Self::Illegal => "illegal",
-            Self::Other => "other",
-        }
-    }
-}
-
-/// Why not.
+/// Why a report is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
-    /// Nothing that this person may know of.
-    #[error("there is nothing to report")]
+    /// There is nothing with this id that the user could have seen.
+    #[error("there is no such comment or post")]
     UnknownTarget,
-    /// It was deleted.
-    #[error("it is gone")]
-    Gone,
-    /// The reporter wrote it.
-    #[error("it is the reporter's own")]
+    #[error("the comment or post was deleted")]
+    Deleted,
+    #[error("the comment or post is the reporter's own")]
     OwnContent,
-    /// This person reported it before, in other words.
-    #[error("it was reported before")]
+    /// The user has reported it with another reason or note.
+    #[error("the user has already reported it")]
     AlreadyReported,
 }
 
-/// A report as it is to be, and what happened.
+/// The new state of a report, and the fact.
 pub type Change = (Report, ReportFact);
 
-/// Files a report of what `case` is about, which `author_id` wrote.
+/// Files a report of the comment or post of `case`, whose author is `author_id`.
 ///
 /// # Errors
-/// If they wrote it themselves, or cannot have seen it.
+/// If the reporter is the author, or cannot have seen it.
 pub fn file(
     case: &Case,
     author_id: Option<UserId>,
@@ -108,12 +69,12 @@ pub fn file(
     Ok((report, ReportFact::Filed))
 }
 
-/// What becomes of `prior` when the same person files `next`: it is filed anew if it was settled and the text is
-/// another one by now; `None` if it was just that.
+/// Files `next` in place of the user's earlier report `prior`, if that is resolved and the text has changed since;
+/// `None` if it is the same report (`is_same`).
 ///
 /// # Errors
-/// If they say something else of the same text.
-pub fn file_again(prior: &Report, next: &Report, is_same: bool) -> Result<Option<Change>, ReportError> {
+/// If it is another report of the same text.
+pub fn refile(prior: &Report, next: &Report, is_same: bool) -> Result<Option<Change>, ReportError> {
     if prior.status != ReportStatus::Open && next.revision > prior.revision {
         return Ok(Some((next.clone(), ReportFact::Filed)));
     }
@@ -124,26 +85,31 @@ pub fn file_again(prior: &Report, next: &Report, is_same: bool) -> Result<Option
     }
 }
 
-/// Settles an open report; `None` if it is not open, or was filed after what settles it.
-pub fn settle(report: &Report, status: ReportStatus, decided_at: Timestamp) -> Option<Change> {
+/// Resolves an open report; `None` if it is not open, or was filed after the decision.
+pub fn resolve(report: &Report, status: ReportStatus, decided_at: Timestamp) -> Option<Change> {
     if report.status != ReportStatus::Open || report.filed_at > decided_at {
         return None;
     }
-    let settled = Report {
+    let resolved = Report {
         status,
         resolved_at: Some(decided_at),
         ..report.clone()
     };
-    Some((settled, ReportFact::Resolved))
+    Some((resolved, ReportFact::Resolved))
+}
+
+/// The id of a report: one for each user and target.
+pub fn id(target: Target, reporter: UserId) -> String {
+    format!("{}:{reporter}", target.id)
 }
 
 impl Report {
-    /// Its id: one for each person and thing.
+    /// Its id.
     pub fn id(&self) -> String {
-        format!("{}:{}", self.target.id, self.reporter_id)
+        id(self.target, self.reporter_id)
     }
 
-    /// What its events carry.
+    /// The state that its events carry.
     pub fn to_public(&self) -> ReportState {
         ReportState {
             target: self.target,

@@ -1,18 +1,18 @@
-//! The automatic rules: what a text is judged by before a person looks at it.
+//! The automatic rules, by which a text is judged before a moderator reads it.
 //!
-//! A text is read as a reader's eye would: markup taken off, disguises seen through ([`letters`], [`words`],
-//! [`disguise`]), and only whole words compared, so that "Scunthorpe" is a town. What the rules find decides so:
+//! A text is read as a reader sees it: without markup, with disguises resolved ([`letters`], [`words`], [`disguise`]).
+//! Only whole words are compared, so that "Scunthorpe" matches nothing. The findings lead to a judgement as follows:
 //!
-//! 1. A list whose action is `approve` takes findings away. A phrase of it excuses the phrases that lie wholly inside it
-//!    (allow "kick-ass" and "ass" is no matter there); a domain of it is trusted with all its subdomains, is on no other
-//!    list and does not count as a link. What only looks like a trusted domain is not trusted. Nothing approves a whole
-//!    text: a kind word would then open the door to any other.
-//! 2. Of what is left the strictest decides: `reject`, then `hold`. A number exceeded under `approve` is only noted.
-//! 3. Among equals the order is that of the rule set: phrases, domains, links, repeated text, first comment, capitals;
-//!    within lists, as they are listed.
-//! 4. Nothing found: approved.
+//! 1. A list whose action is `approve` removes findings. Its phrases excuse the phrases that lie entirely inside them
+//!    (allowing "kick-ass" excuses "ass" there). Its domains are trusted with all their subdomains: they match no other
+//!    list and do not count as links. A look-alike of a trusted domain is not trusted. No list approves a whole text, or
+//!    one friendly word would excuse everything else.
+//! 2. The strictest of the other findings decides: `reject`, then `hold`. A limit exceeded under `approve` is only noted.
+//! 3. Of equally strict findings the first decides: phrases, domains, links, repeated text, first comment, capitals;
+//!    within lists, in their order.
+//! 4. A text without findings is approved.
 //!
-//! All of it is pure, and linear in the text: a post of 256 KiB takes milliseconds.
+//! All of it is pure, and linear in the length of the text: a post of 256 KiB takes milliseconds.
 
 mod check;
 mod disguise;
@@ -23,70 +23,66 @@ mod letters;
 mod links;
 mod phrases;
 mod plain;
-mod set;
 mod words;
 
 use std::time::Duration;
 
 pub use check::{
     MAX_DOMAINS, MAX_LISTS, MAX_NAME_CHARS, MAX_PHRASE_CHARS, MAX_PHRASES, MAX_PHRASES_CHARS,
-    MAX_REASON_CHARS, RuleError,
+    MAX_REASON_CHARS, RuleError, is_reason_code, validate,
 };
-pub use finding::{Finding, Judgement, Outcome, Rule};
+pub use finding::Judgement;
 pub use fingerprint::fingerprint;
-pub use set::{
-    Action, CapitalsRule, DomainList, FirstCommentRule, LinkRule, PhraseList, RepeatRule, RuleSet,
-};
+
+use common::api::moderation::{Action, RuleKind, RuleSet};
 
 use domains::{Domains, Host};
 use phrases::{Hit, Phrase, Phrases};
 use plain::Plain;
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Of a comment.
+    /// The text of a comment.
     Comment,
-    /// Of a post: title, summary and body, a blank line between.
+    /// The title, the summary and the body of a post, with blank lines between them.
     Post,
 }
 
-/// A text to be judged, and what must be known of it besides.
+/// A text to judge, with what the rules have to know about it.
 #[derive(Debug, Clone, Copy)]
 pub struct Submission<'a> {
-    /// What it is.
     pub kind: Kind,
-    /// In Markdown.
+    /// Markdown.
     pub text: &'a str,
-    /// How many of its author's comments were approved before.
+    /// The number of approved comments of its author.
     pub author_approved_comments: u64,
-    /// Since when its author has an account; an account of unknown age is a new one.
+    /// The age of its author's account; an account of unknown age counts as new.
     pub author_account_age: Option<Duration>,
-    /// How many other recent texts have the same [`fingerprint()`].
+    /// The number of other recent texts with the same [`fingerprint()`].
     pub same_text_elsewhere: u64,
 }
 
-/// Rules, ready to judge by.
+/// Compiled rules.
 #[derive(Debug)]
 pub struct Rules {
     set: RuleSet,
     phrases: Phrases,
-    /// For each phrase its list and its place there.
+    /// The list of each phrase and its index in the list.
     places: Vec<(usize, usize)>,
-    /// There are phrases that excuse others.
+    /// Whether any phrases excuse others.
     excuses: bool,
     trusted: Domains<(usize, usize)>,
     listed: Domains<(usize, usize)>,
 }
 
 impl Rules {
-    /// Makes rules ready. Takes some milliseconds for 10,000 phrases: keep the result.
+    /// Compiles rules. It takes some milliseconds for 10,000 phrases, so the result should be cached.
     ///
     /// # Errors
-    ///
-    /// What is wrong with them, see [`RuleSet::validate`].
+    /// The invalid fields, see [`validate`].
     pub fn compile(set: &RuleSet) -> Result<Self, Vec<RuleError>> {
-        set.validate()?;
+        validate(set)?;
         let mut places = Vec::new();
         let mut phrases = Vec::new();
         let used = |action: Action| action != Action::Off;
@@ -125,19 +121,19 @@ impl Rules {
         })
     }
 
-    /// The rules as they were written.
+    /// The rules as moderators write them.
     pub fn set(&self) -> &RuleSet {
         &self.set
     }
 
-    /// Judges a text. Never fails, whatever the text.
+    /// Judges a text.
     pub fn judge(&self, submission: &Submission<'_>) -> Judgement {
         let plain = Plain::of(submission.text);
         let glyphs = words::glyphs(&plain.text);
         let mut findings = finding::Findings::default();
         self.judge_phrases(&plain, &glyphs, &mut findings);
         self.judge_links(&plain, &mut findings);
-        self.judge_circumstances(submission, glyphs.len(), &mut findings);
+        self.judge_context(submission, glyphs.len(), &mut findings);
         self.judge_capitals(&plain, &mut findings);
         findings.judgement()
     }
@@ -149,7 +145,7 @@ impl Rules {
             .extract_if(.., |hit| action(hit) == Action::Approve)
             .collect();
         excuses.sort_unstable_by_key(|hit| (hit.from, std::cmp::Reverse(hit.last)));
-        // Of those that begin no later, the one that reaches farthest.
+        // For each start, the farthest end of the excuses that start there or earlier.
         let mut farthest = 0;
         let reach: Vec<(u32, u32)> = excuses
             .iter()
@@ -170,10 +166,10 @@ impl Rules {
             let list = &self.set.phrases[list];
             findings.add(
                 || {
-                    let mut finding = Finding::of(Rule::Phrases, list.action, list.reason.as_deref());
+                    let mut finding = finding::new(RuleKind::Phrases, list.action, list.reason.as_deref());
                     finding.list = Some(list.name.clone());
                     finding.entry = Some(list.phrases[index].clone());
-                    finding.at(plain, hit.from as usize, hit.last as usize);
+                    finding::locate(&mut finding, plain, hit.from as usize, hit.last as usize);
                     finding
                 },
                 list.action,
@@ -194,7 +190,7 @@ impl Rules {
                 Some((
                     self.listed
                         .find(&link.host)
-                        .or_else(|| self.listed.find_alike(&link.host))?,
+                        .or_else(|| self.listed.find_lookalike(&link.host))?,
                     link,
                 ))
             })
@@ -205,29 +201,24 @@ impl Rules {
             let list = &self.set.domains[list];
             findings.add(
                 || {
-                    let mut finding = Finding::of(Rule::Domains, list.action, list.reason.as_deref());
+                    let mut finding = finding::new(RuleKind::Domains, list.action, list.reason.as_deref());
                     finding.list = Some(list.name.clone());
                     finding.entry = Some(list.domains[index].clone());
-                    finding.written(plain, &link.written);
+                    finding::locate_written(&mut finding, plain, &link.written);
                     finding
                 },
                 list.action,
             );
         }
         let count = links.iter().filter(|link| link.counts).count();
-        findings.count(Rule::Links, rule.action, count, rule.max);
+        findings.count(RuleKind::Links, rule.action, count, rule.max);
     }
 
-    fn judge_circumstances(
-        &self,
-        submission: &Submission<'_>,
-        length: usize,
-        findings: &mut finding::Findings,
-    ) {
+    fn judge_context(&self, submission: &Submission<'_>, length: usize, findings: &mut finding::Findings) {
         let repeated = &self.set.repeated_text;
         if length >= repeated.min_length as usize {
             let count = usize::try_from(submission.same_text_elsewhere).unwrap_or(usize::MAX);
-            findings.count(Rule::RepeatedText, repeated.action, count, repeated.max);
+            findings.count(RuleKind::RepeatedText, repeated.action, count, repeated.max);
         }
         let first = &self.set.first_comment;
         let limit = Duration::from_secs(u64::from(first.account_age_hours) * 3600);
@@ -238,7 +229,7 @@ impl Rules {
             && first.action != Action::Off
         {
             findings.add(
-                || Finding::of(Rule::FirstComment, first.action, None),
+                || finding::new(RuleKind::FirstComment, first.action, None),
                 first.action,
             );
         }
@@ -253,10 +244,10 @@ impl Rules {
         if length >= rule.min_length as usize {
             findings.add(
                 || {
-                    let mut finding = Finding::of(Rule::Capitals, rule.action, None);
+                    let mut finding = finding::new(RuleKind::Capitals, rule.action, None);
                     finding.count = u32::try_from(length).ok();
                     finding.limit = Some(rule.min_length);
-                    finding.at(plain, from, last);
+                    finding::locate(&mut finding, plain, from, last);
                     finding
                 },
                 rule.action,
@@ -265,7 +256,8 @@ impl Rules {
     }
 }
 
-/// The most capitals on end that are neither code nor a link's destination: how many, where the first and last are.
+/// The longest run of capital letters that are neither code nor the destination of a link: its length, and the
+/// positions of its first and last letter.
 fn longest_capitals(plain: &Plain<'_>) -> (usize, usize, usize) {
     let mut code = plain.code.iter().peekable();
     let (mut longest, mut from, mut run) = ((0, 0, 0), 0, 0);

@@ -1,54 +1,53 @@
-//! The rules in force: who changed them, when, and what of it everybody may know.
+//! The active rules: who changed them, when, and what of them is published.
 
 use common::{
+    api::moderation::{Action, RuleSet},
     event::{RuleSummary, RulesetFact, RulesetState, Timestamp},
     ids::UserId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::rules::{Action, RuleSet};
-
-/// The rules in force.
+/// The active rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruleset {
-    /// Counts the changes, from 1.
+    /// The number of changes, from 1.
     pub revision: u64,
     pub rules: RuleSet,
-    /// What the moderator wrote about the change.
+    /// Why the moderator changed them.
     pub note: Option<String>,
     pub changed_by: UserId,
     pub changed_at: Timestamp,
 }
 
-/// A change that a moderator makes.
+/// A moderator's change of the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Amendment {
+pub struct RulesetChange {
     pub rules: RuleSet,
     pub note: Option<String>,
     pub moderator_id: UserId,
 }
 
-/// The rules as `amendment` makes them; `None` if they are so already.
-pub fn amend(
+/// Changes the rules; `None` if they are the same already.
+pub fn change(
     prior: Option<&Ruleset>,
-    amendment: &Amendment,
+    change: &RulesetChange,
     now: Timestamp,
 ) -> Option<(Ruleset, RulesetFact)> {
-    if prior.is_some_and(|prior| prior.rules == amendment.rules) {
+    if prior.is_some_and(|prior| prior.rules == change.rules) {
         return None;
     }
     let changed = Ruleset {
         revision: prior.map_or(0, |prior| prior.revision) + 1,
-        rules: amendment.rules.clone(),
-        note: amendment.note.clone(),
-        changed_by: amendment.moderator_id,
+        rules: change.rules.clone(),
+        note: change.note.clone(),
+        changed_by: change.moderator_id,
         changed_at: now,
     };
     Some((changed, RulesetFact::Changed))
 }
 
 impl Ruleset {
-    /// What its events carry: no phrase and no domain.
+    /// The state that its events carry: no phrases and no domains.
     pub fn to_public(&self) -> RulesetState {
         RulesetState {
             revision: self.revision,
@@ -60,57 +59,55 @@ impl Ruleset {
     }
 }
 
-/// Each rule, summed up.
+/// A summary of each rule.
 pub fn summary(rules: &RuleSet) -> Vec<RuleSummary> {
-    let phrases = rules
-        .phrases
-        .iter()
-        .map(|list| list_of("phrases", &list.name, list.action, list.phrases.len()));
-    let domains = rules
-        .domains
-        .iter()
-        .map(|list| list_of("domains", &list.name, list.action, list.domains.len()));
+    let phrases = rules.phrases.iter().map(|list| {
+        let entries = u32::try_from(list.phrases.len()).ok();
+        rule("phrases", list.action, Some(&list.name), entries, None)
+    });
+    let domains = rules.domains.iter().map(|list| {
+        let entries = u32::try_from(list.domains.len()).ok();
+        rule("domains", list.action, Some(&list.name), entries, None)
+    });
     let numbers = [
-        number("links", rules.links.action, rules.links.max),
-        number(
+        ("links", rules.links.action, rules.links.max),
+        (
             "repeated_text",
             rules.repeated_text.action,
             rules.repeated_text.max,
         ),
-        number(
+        (
             "first_comment",
             rules.first_comment.action,
             rules.first_comment.account_age_hours,
         ),
-        number("capitals", rules.capitals.action, rules.capitals.min_length),
+        ("capitals", rules.capitals.action, rules.capitals.min_length),
     ];
+    let numbers = numbers.map(|(name, action, threshold)| rule(name, action, None, None, Some(threshold)));
     phrases.chain(domains).chain(numbers).collect()
 }
 
-fn list_of(rule: &str, name: &str, action: Action, entries: usize) -> RuleSummary {
+fn rule(
+    rule: &str,
+    action: Action,
+    name: Option<&str>,
+    entries: Option<u32>,
+    threshold: Option<u32>,
+) -> RuleSummary {
     RuleSummary {
         rule: rule.to_owned(),
-        name: Some(name.to_owned()),
+        name: name.map(str::to_owned),
         action: action.as_str().to_owned(),
-        entries: u32::try_from(entries).ok(),
-        threshold: None,
-    }
-}
-
-fn number(rule: &str, action: Action, threshold: u32) -> RuleSummary {
-    RuleSummary {
-        rule: rule.to_owned(),
-        name: None,
-        action: action.as_str().to_owned(),
-        entries: None,
-        threshold: Some(threshold),
+        entries,
+        threshold,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use common::api::moderation::PhraseList;
+
     use super::*;
-    use crate::domain::rules::PhraseList;
 
     fn insults() -> RuleSet {
         RuleSet {
@@ -124,8 +121,8 @@ mod tests {
         }
     }
 
-    fn amendment(rules: RuleSet) -> Amendment {
-        Amendment {
+    fn changed_to(rules: RuleSet) -> RulesetChange {
+        RulesetChange {
             rules,
             note: Some("because".to_owned()),
             moderator_id: UserId::from_uuid(uuid::Uuid::from_u128(1)),
@@ -137,17 +134,17 @@ mod tests {
     }
 
     #[test]
-    fn given_rules_when_they_are_changed_then_the_revision_counts_up_and_else_nothing_happens() {
-        let (first, fact) = amend(None, &amendment(insults()), at(1)).unwrap();
+    fn given_rules_when_they_are_changed_then_the_revision_is_incremented_and_otherwise_nothing_changes() {
+        let (first, fact) = change(None, &changed_to(insults()), at(1)).unwrap();
         assert_eq!((first.revision, fact), (1, RulesetFact::Changed));
-        assert_eq!(amend(Some(&first), &amendment(insults()), at(2)), None);
-        let (second, _) = amend(Some(&first), &amendment(RuleSet::default()), at(2)).unwrap();
+        assert_eq!(change(Some(&first), &changed_to(insults()), at(2)), None);
+        let (second, _) = change(Some(&first), &changed_to(RuleSet::default()), at(2)).unwrap();
         assert_eq!((second.revision, second.changed_at), (2, at(2)));
     }
 
     #[test]
-    fn an_event_tells_how_many_phrases_there_are_and_not_which() {
-        let (ruleset, _) = amend(None, &amendment(insults()), at(1)).unwrap();
+    fn an_event_contains_the_number_of_phrases_and_not_the_phrases() {
+        let (ruleset, _) = change(None, &changed_to(insults()), at(1)).unwrap();
         let public = ruleset.to_public();
         let json = serde_json::to_string(&public).unwrap();
         assert!(!json.contains("secret"), "{json}");

@@ -1,22 +1,22 @@
-//! A text that is judged, and how two of them are told apart.
+//! The text of a comment or post, and its digest.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// What a comment or a post says, as its author wrote it. It is kept for moderators alone, until what it is of is
+/// The text of a comment or post as its author wrote it. Kept for moderators only, until the comment or post is
 /// deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
-    /// A post's title.
+    /// The title of a post.
     pub title: Option<String>,
-    /// A post's summary.
+    /// The summary of a post.
     pub summary: Option<String>,
     /// Markdown.
     pub body: String,
 }
 
 impl Text {
-    /// A comment's text.
+    /// The text of a comment.
     pub fn of_comment(body: String) -> Self {
         Self {
             title: None,
@@ -25,11 +25,11 @@ impl Text {
         }
     }
 
-    /// Names exactly this text: SHA-256 in hexadecimal. The same digest is the same text, to the letter.
+    /// The SHA-256 digest in hexadecimal: two texts have the same one only if they are identical.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         for part in [self.title.as_deref(), self.summary.as_deref(), Some(&self.body)] {
-            // With its length, so that no word can move from one part to another unseen.
+            // With its length, so that moving a word from one part to another changes the digest.
             let part = part.unwrap_or_default();
             hash.update(part.len().to_le_bytes());
             hash.update(part);
@@ -37,7 +37,7 @@ impl Text {
         hex::encode(hash.finalize())
     }
 
-    /// All of it in one, as the rules read it.
+    /// All parts together, as the rules read them.
     pub fn whole(&self) -> String {
         let parts = [self.title.as_deref(), self.summary.as_deref(), Some(&self.body)];
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_counts_and_where_it_stands() {
+    fn every_letter_changes_the_digest_and_so_does_its_part() {
         let text = post("ab", Some("c"), "d");
         assert_eq!(text.digest(), text.clone().digest());
         for other in [
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_read_all_of_it() {
+    fn the_rules_read_all_parts() {
         assert_eq!(post("Title", Some("Sum"), "Body").whole(), "Title\n\nSum\n\nBody");
         assert_eq!(Text::of_comment("Body".to_owned()).whole(), "Body");
     }

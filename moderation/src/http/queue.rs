@@ -1,48 +1,32 @@
-//! What moderators are to look at.
+//! The moderation queue.
+
+use std::str::FromStr;
 
 use axum::extract::State;
 use common::{
-    api::Page,
+    api::{
+        Page,
+        moderation::{QueueEntry, QueueFilter, QueueOrder, QueueStatus},
+    },
     error::ErrorCode,
-    event::{Outcome, TargetKind},
+    event::TargetKind,
 };
 use runtime::{
     auth::Moderator,
     error::ApiError,
     http::{Json, PageParams, ProblemResponses, Query, page_of},
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
 
-use super::views::QueueEntry;
-use crate::commands::{Commands, Order, Place, QueueQuery, Standing};
+use super::responses;
+use crate::commands::{Commands, Position, QueueQuery};
 
-/// Which part of the queue is wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct QueueFilter {
-    /// `flagged` (waits for a moderator), `approved`, `rejected`, or `reported` (has open reports, however it stands);
-    /// absent: `flagged`, or `reported` if a reporter is named
-    pub status: Option<String>,
-    /// `comment` or `post`; absent for both
-    pub kind: Option<String>,
-    /// Only what this person has an open report of
-    pub reporter: Option<String>,
-    /// Only what stands so since before this time
-    pub older_than: Option<String>,
-    /// Only what stands so since this time or later
-    pub newer_than: Option<String>,
-    /// `oldest` or `newest` first; absent: `oldest`
-    pub order: Option<String>,
-}
-
-/// What moderators are to look at
+/// List the moderation queue
 ///
-/// By default what the rules or enough reports hold, the longest-waiting first. What was deleted is not listed.
+/// By default the texts held for review, the longest-waiting first. Deleted content is not listed.
 #[utoipa::path(get, path = "/api/moderation/queue", tag = "queue", params(QueueFilter, PageParams),
-    responses((status = 200, body = Page<QueueEntry>), (status = 400, description = "A cursor of another list"),
-        (status = 401, description = "Nobody is signed in"), (status = 403, description = "Not a moderator"),
-        (status = 422, description = "A filter that cannot be"), ProblemResponses),
+    responses((status = 200, body = Page<QueueEntry>), (status = 400, description = "The cursor of another list"),
+        (status = 401, description = "Not signed in"), (status = 403, description = "Not a moderator"),
+        (status = 422, description = "Invalid filter"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn list(
     State(commands): State<Commands>,
@@ -50,66 +34,61 @@ pub async fn list(
     Query(filter): Query<QueueFilter>,
     page: PageParams,
 ) -> Result<Json<Page<QueueEntry>>, ApiError> {
-    let query = filter.query(&page)?;
+    let query = query(&filter, &page)?;
     let found = commands.queue(&query).await?;
-    let page = page_of(found, page.limit, |last| query.place(&last.record));
-    Ok(Json(page.map(|sight| {
-        let since = query.since(&sight.record);
-        QueueEntry::of(sight, since)
+    let page = page_of(found, page.limit, |last| query.position(last));
+    Ok(Json(page.map(|record| {
+        let since = query.since(&record);
+        responses::queue_entry(record, since)
     })))
 }
 
-impl QueueFilter {
-    fn query(&self, page: &PageParams) -> Result<QueueQuery, ApiError> {
-        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let reporter = parsed("reporter", given(&self.reporter), "must be the id of a user")?;
-        let standing = match given(&self.status).as_deref() {
-            None if reporter.is_some() => Standing::Reported,
-            None | Some("flagged") => Standing::Decided(Outcome::Flagged),
-            Some("approved") => Standing::Decided(Outcome::Approved),
-            Some("rejected") => Standing::Decided(Outcome::Rejected),
-            Some("reported") => Standing::Reported,
-            Some(_) => return Err(none_of("status", "flagged, approved, rejected or reported")),
-        };
-        let kind = match given(&self.kind).as_deref() {
-            None => None,
-            Some("comment") => Some(TargetKind::Comment),
-            Some("post") => Some(TargetKind::Post),
-            Some(_) => return Err(none_of("kind", "comment or post")),
-        };
-        let order = match given(&self.order).as_deref() {
-            None | Some("oldest") => Order::OldestFirst,
-            Some("newest") => Order::NewestFirst,
-            Some(_) => return Err(none_of("order", "oldest or newest")),
-        };
-        let time = "must be a time such as 2026-01-31T12:00:00Z";
-        let after: Option<Place> = page.after()?;
-        Ok(QueueQuery {
-            standing,
-            kind,
-            reporter,
-            older_than: parsed("older_than", given(&self.older_than), time)?,
-            newer_than: parsed("newer_than", given(&self.newer_than), time)?,
-            order,
-            after,
-            limit: page.limit + 1,
-        })
-    }
+fn query(filter: &QueueFilter, page: &PageParams) -> Result<QueueQuery, ApiError> {
+    let reporter = parsed("reporter", &filter.reporter, "must be the id of a user")?;
+    let status = match given(&filter.status) {
+        None if reporter.is_some() => QueueStatus::Reported,
+        None | Some("flagged") => QueueStatus::Flagged,
+        Some("approved") => QueueStatus::Approved,
+        Some("rejected") => QueueStatus::Rejected,
+        Some("reported") => QueueStatus::Reported,
+        Some(_) => return Err(none_of("status", "flagged, approved, rejected or reported")),
+    };
+    let kind = match given(&filter.kind) {
+        None => None,
+        Some("comment") => Some(TargetKind::Comment),
+        Some("post") => Some(TargetKind::Post),
+        Some(_) => return Err(none_of("kind", "comment or post")),
+    };
+    let order = match given(&filter.order) {
+        None | Some("oldest") => QueueOrder::Oldest,
+        Some("newest") => QueueOrder::Newest,
+        Some(_) => return Err(none_of("order", "oldest or newest")),
+    };
+    let time = "must be a time such as 2026-01-31T12:00:00Z";
+    let after: Option<Position> = page.after()?;
+    Ok(QueueQuery {
+        status,
+        kind,
+        reporter,
+        older_than: parsed("older_than", &filter.older_than, time)?,
+        newer_than: parsed("newer_than", &filter.newer_than, time)?,
+        order,
+        after,
+        limit: page.limit + 1,
+    })
+}
+
+/// An empty parameter, as of a form, counts as absent.
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
 }
 
 fn none_of(field: &str, allowed: &str) -> ApiError {
     ApiError::field(field, ErrorCode::InvalidValue, format!("must be {allowed}"))
 }
 
-fn parsed<T: std::str::FromStr>(
-    field: &str,
-    text: Option<String>,
-    expected: &str,
-) -> Result<Option<T>, ApiError> {
-    text.map(|text| {
-        text.parse()
-            .ok()
-            .ok_or_else(|| ApiError::field(field, ErrorCode::InvalidFormat, expected))
-    })
-    .transpose()
+fn parsed<T: FromStr>(field: &str, text: &Option<String>, expected: &str) -> Result<Option<T>, ApiError> {
+    let invalid = || ApiError::field(field, ErrorCode::InvalidFormat, expected);
+    let parse = |text: &str| text.parse().ok().ok_or_else(invalid);
+    given(text).map(parse).transpose()
 }

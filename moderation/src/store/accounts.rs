@@ -1,58 +1,43 @@
-//! How old accounts are: `{_id: user id, created_at}`.
+//! The age of accounts.
 
 use common::{event::Timestamp, ids::UserId};
-use mongodb::{
-    Collection, Database,
-    bson::{Document, deserialize_from_document, doc},
-};
-use runtime::store::{StoreError, bounded};
-use serde::Deserialize;
+use mongodb::{Collection, bson::doc};
+use runtime::store::{Storage, StoreError, execute};
+use serde::{Deserialize, Serialize};
 
-/// The accounts. Found by `_id` alone, so it needs no index of its own.
-#[derive(Debug, Clone)]
-pub struct Accounts(Collection<Document>);
-
-#[derive(Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Account {
+    #[serde(rename = "_id")]
+    id: UserId,
     created_at: Timestamp,
 }
 
+/// The accounts, found by `_id` only.
+#[derive(Debug, Clone)]
+pub struct Accounts(Collection<Account>);
+
 impl Accounts {
-    pub fn new(database: &Database) -> Self {
-        Self(database.collection("accounts"))
+    pub fn new(storage: &Storage) -> Self {
+        Self(storage.collection("accounts"))
     }
 
-    /// Takes note of when `user` signed up; that never changes.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn note(&self, user: UserId, created_at: Timestamp) -> Result<(), StoreError> {
-        let account = doc! { "_id": user.to_string(), "created_at": created_at.to_string() };
-        match bounded(async { Ok(self.0.insert_one(account).await.map(drop)?) }).await {
-            Err(StoreError::Duplicate { .. }) => Ok(()),
-            result => result,
+    /// Stores when the account was created, which never changes.
+    pub async fn insert(&self, id: UserId, created_at: Timestamp) -> Result<(), StoreError> {
+        match execute(self.0.insert_one(Account { id, created_at })).await {
+            Ok(_) | Err(StoreError::Duplicate { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
-    /// Forgets the account.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn forget(&self, user: UserId) -> Result<(), StoreError> {
-        let id = doc! { "_id": user.to_string() };
-        bounded(async { Ok(self.0.delete_one(id).await.map(drop)?) }).await
+    pub async fn remove(&self, user: UserId) -> Result<(), StoreError> {
+        execute(self.0.delete_one(doc! { "_id": user.to_string() }))
+            .await
+            .map(drop)
     }
 
-    /// When `user` signed up, if that is known.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// When the account was created, if it is known.
     pub async fn created_at(&self, user: UserId) -> Result<Option<Timestamp>, StoreError> {
-        bounded(async {
-            let found = self.0.find_one(doc! { "_id": user.to_string() }).await?;
-            let account: Option<Account> = found.map(deserialize_from_document).transpose()?;
-            Ok(account.map(|account| account.created_at))
-        })
-        .await
+        let found = execute(self.0.find_one(doc! { "_id": user.to_string() })).await?;
+        Ok(found.map(|account| account.created_at))
     }
 }

@@ -1,16 +1,16 @@
-//! Cases in the database: the state, and beside it what only moderators see.
+//! Cases: the state, and beside it what only moderators see.
 
 use common::{
+    api::moderation::{Finding, ReportReason},
     event::{ReportStatus, Target, TargetKind, Timestamp, VerdictState},
     ids::{PostId, UserId},
 };
-use futures::TryStreamExt as _;
-use mongodb::bson::{Document, deserialize_from_document, doc, serialize_to_bson};
-use runtime::store::{Aggregate, AggregateStore, Storage, StoreError, bounded};
+use mongodb::bson::{Document, doc, serialize_to_bson};
+use runtime::store::{Aggregate, AggregateStore, Index, Storage, StoreError, execute, fetch_all};
 use serde::{Deserialize, Serialize};
 
-use super::{index, queue};
-use crate::domain::{Case, ReportReason, Text, rules::Finding};
+use super::queue;
+use crate::domain::{Case, Text};
 
 impl Aggregate for Case {
     type Public = VerdictState;
@@ -19,40 +19,80 @@ impl Aggregate for Case {
     fn public(&self) -> VerdictState {
         self.to_public()
     }
+
+    fn indexes() -> Vec<Index> {
+        let same_text = doc! { "fingerprint": 1, "state.decision.decided_at": 1 };
+        let by_author = doc! { "author_id": 1, "state.target.kind": 1, "state.decision.outcome": 1 };
+        let mut indexes = vec![
+            Index::new("same_text", same_text).where_exists("fingerprint"),
+            Index::new("by_author", by_author).where_exists("author_id"),
+            Index::new("to_settle", doc! { "settle.at": 1 }).where_exists("settle"),
+        ];
+        indexes.extend(queue::indexes());
+        indexes
+    }
 }
 
-/// What stands beside the state: the text that was judged, and whose it is.
-#[derive(Debug, Clone, Serialize)]
-pub struct Context {
-    /// Absent once their account is deleted.
+/// What is stored beside the state of a case: the text under moderation, and its author.
+#[derive(Debug, Clone)]
+pub struct CaseContext {
+    /// Absent once the account is deleted.
     pub author_id: Option<UserId>,
-    /// The post itself, or that which the comment is on.
+    /// The post itself, or the post that the comment is on.
     pub post_id: PostId,
-    /// A post's address.
+    /// The slug of a post.
     pub slug: Option<String>,
     pub text: Text,
-    /// By which the same text is found elsewhere.
+    /// The same for texts that say the same.
     pub fingerprint: String,
-    /// What the rules found in it, with words of it.
+    /// What the rules found in the text; quotes it.
     pub findings: Vec<Finding>,
 }
 
-/// A text as it is stored: the end of a long one apart, so that the queue need not read it.
+impl CaseContext {
+    /// The update operators that store it.
+    ///
+    /// # Errors
+    /// None: it can always be serialised.
+    pub fn operators(&self) -> Result<Document, StoreError> {
+        let mut set = doc! {
+            "post_id": self.post_id.to_string(),
+            "text": serialize_to_bson(&StoredText::from(&self.text))?,
+            "fingerprint": &self.fingerprint,
+            "findings": serialize_to_bson(&self.findings)?,
+        };
+        let mut unset = Document::new();
+        let author_id = self.author_id.map(|author| author.to_string());
+        for (field, value) in [("author_id", author_id), ("slug", self.slug.clone())] {
+            match value {
+                Some(value) => set.insert(field, value),
+                None => unset.insert(field, ""),
+            };
+        }
+        let mut operators = doc! { "$set": set };
+        if !unset.is_empty() {
+            operators.insert("$unset", unset);
+        }
+        Ok(operators)
+    }
+}
+
+/// The maximum length of a text in the queue, in characters; no comment is longer.
+pub const SHOWN_CHARS: usize = 5000;
+
+/// A stored text. The rest of a long one is a field of its own, so that the queue need not read it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StoredText {
     pub title: Option<String>,
     pub summary: Option<String>,
     /// The first [`SHOWN_CHARS`] characters.
     pub body: String,
-    /// What comes after them; not read with the queue.
+    /// The rest; not read with the queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest: Option<String>,
     /// Whether there is more than `body`.
     pub is_long: bool,
 }
-
-/// So much of a text is shown in the queue, in characters; no comment is longer.
-pub const SHOWN_CHARS: usize = 5000;
 
 impl From<&Text> for StoredText {
     fn from(text: &Text) -> Self {
@@ -68,52 +108,50 @@ impl From<&Text> for StoredText {
     }
 }
 
-/// A case with what stands beside it.
+/// A case with what is stored beside it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Record {
-    pub version: i64,
+pub struct CaseRecord {
+    pub version: u64,
     #[serde(rename = "state")]
     pub case: Case,
-    #[serde(default)]
     pub author_id: Option<UserId>,
     pub post_id: PostId,
-    #[serde(default)]
     pub slug: Option<String>,
-    /// Absent once it was deleted.
-    #[serde(default)]
+    /// Absent once it is deleted.
     pub text: Option<StoredText>,
-    /// What the rules found in it when it came.
     #[serde(default)]
     pub findings: Vec<Finding>,
-    #[serde(default)]
-    pub reports: Option<OpenReports>,
+    pub reports: Option<ReportSummary>,
 }
 
-/// The open reports of one thing, summed up.
+/// A summary of the open reports of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenReports {
-    pub open: i64,
+pub struct ReportSummary {
+    pub open: u64,
     /// When the first of them was filed.
     pub since: Timestamp,
-    /// Who filed them, the first of them.
+    /// The reporters, up to a limit.
     pub reporters: Vec<UserId>,
-    /// The first few.
+    /// The first few reports.
     pub first: Vec<OpenReport>,
 }
 
-/// An open report.
+/// An open report in a summary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenReport {
     pub reporter_id: UserId,
     pub reason: ReportReason,
     pub filed_at: Timestamp,
+    /// Stored with the report only.
+    #[serde(skip)]
+    pub note: Option<String>,
 }
 
-/// How the open reports of a thing are to be settled, because it was decided.
+/// How the open reports of a target are to be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settlement {
+pub struct Resolution {
     pub status: ReportStatus,
-    /// Reports filed later are not meant.
+    /// Later reports stay open.
     pub at: Timestamp,
 }
 
@@ -126,233 +164,119 @@ impl Cases {
         Self(storage.aggregates())
     }
 
-    /// The aggregates.
-    pub fn store(&self) -> &AggregateStore<Case> {
+    pub fn aggregates(&self) -> &AggregateStore<Case> {
         &self.0
     }
 
-    /// Makes the indexes.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
-    pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        self.0.ensure_indexes().await?;
-        let own = [
-            index(
-                "same_text",
-                doc! { "fingerprint": 1, "state.decision.decided_at": 1 },
-                Some("fingerprint"),
-            ),
-            index(
-                "by_author",
-                doc! { "author_id": 1, "state.target.kind": 1, "state.decision.outcome": 1 },
-                Some("author_id"),
-            ),
-            index("to_settle", doc! { "settle.at": 1 }, Some("settle")),
-        ];
-        for model in queue::indexes().into_iter().chain(own) {
-            self.0.collection().create_index(model).await?;
-        }
-        Ok(())
-    }
-
-    /// The case about `target`, whole. By `_id`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn record(&self, target: Target) -> Result<Option<Record>, StoreError> {
+    /// The case of `target` with the whole text. By `_id`.
+    pub async fn record(&self, target: Target) -> Result<Option<CaseRecord>, StoreError> {
         let of_target = doc! { "_id": target.id.to_string(), "state.target.kind": target.kind.as_str() };
-        bounded(async {
-            let found = self.0.collection().find_one(of_target).await?;
-            Ok(found.map(deserialize_from_document).transpose()?)
-        })
-        .await
+        execute(self.0.documents_as().find_one(of_target)).await
     }
 
-    /// A part of the queue, without the ends of long texts.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn queue(&self, query: &queue::QueueQuery) -> Result<Vec<Record>, StoreError> {
-        let (filter, order) = (query.filter()?, query.sort());
-        bounded(async {
-            let found = self
-                .0
-                .collection()
-                .find(filter)
-                .sort(order)
-                .limit(i64::from(query.limit))
-                .projection(doc! { "text.rest": 0, "outbox": 0, "last_event": 0 })
-                .await?;
-            let found: Vec<Document> = found.try_collect().await?;
-            found
-                .into_iter()
-                .map(|document| Ok(deserialize_from_document(document)?))
-                .collect()
-        })
-        .await
+    /// A page of the queue, without the rest of long texts.
+    pub async fn queue(&self, query: &queue::QueueQuery) -> Result<Vec<CaseRecord>, StoreError> {
+        let documents = self.0.documents_as();
+        let found = documents
+            .find(query.filter()?)
+            .sort(query.sort())
+            .limit(i64::from(query.limit))
+            .projection(doc! { "text.rest": 0, "outbox": 0, "last_event": 0 });
+        fetch_all(found).await
     }
 
-    /// How many other things have said the same since `since`, counting to `limit`. Index `same_text`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// The number of other texts with the same fingerprint since `since`, counted up to `limit`. Index `same_text`.
     pub async fn count_same_text(
         &self,
         fingerprint: &str,
-        but: Target,
+        except: Target,
         since: Timestamp,
         limit: u64,
     ) -> Result<u64, StoreError> {
         let filter = doc! {
             "fingerprint": fingerprint,
             "state.decision.decided_at": { "$gte": since.to_string() },
-            "_id": { "$ne": but.id.to_string() },
+            "_id": { "$ne": except.id.to_string() },
         };
-        bounded(async { Ok(self.0.collection().count_documents(filter).limit(limit).await?) }).await
+        execute(self.0.collection().count_documents(filter).limit(limit)).await
     }
 
-    /// How many comments of `author` stand approved, counting to `limit`. Index `by_author`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// The number of approved comments of `author`, counted up to `limit`. Index `by_author`.
     pub async fn count_approved_comments(&self, author: UserId, limit: u64) -> Result<u64, StoreError> {
         let filter = doc! {
             "author_id": author.to_string(),
             "state.target.kind": TargetKind::Comment.as_str(),
             "state.decision.outcome": "approved",
         };
-        bounded(async { Ok(self.0.collection().count_documents(filter).limit(limit).await?) }).await
+        execute(self.0.collection().count_documents(filter).limit(limit)).await
     }
 
-    /// Forgets the text of what was deleted, and whatever else is not needed any more.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn forget(&self, target: Target) -> Result<(), StoreError> {
-        let unset = doc! {
+    /// Removes the text of deleted content, and what belongs to it.
+    pub async fn remove_content(&self, target: Target) -> Result<(), StoreError> {
+        let content = doc! {
             "text": "", "fingerprint": "", "findings": "", "author_id": "", "slug": "", "reports": "",
         };
-        self.set_beside(target, doc! { "$unset": unset }).await
+        self.update(target, doc! { "$unset": content }).await
     }
 
-    /// Takes the author's name off.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn forget_author(&self, target: Target) -> Result<(), StoreError> {
-        self.set_beside(target, doc! { "$unset": { "author_id": "" } })
-            .await
+    /// Removes the author.
+    pub async fn remove_author(&self, target: Target) -> Result<(), StoreError> {
+        self.update(target, doc! { "$unset": { "author_id": "" } }).await
     }
 
-    /// Stores the summary of the open reports; `None`: there are none.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn sum_up(&self, target: Target, reports: Option<&OpenReports>) -> Result<(), StoreError> {
+    /// Stores the summary of the open reports; `None` if there are none.
+    pub async fn set_report_summary(
+        &self,
+        target: Target,
+        reports: Option<&ReportSummary>,
+    ) -> Result<(), StoreError> {
         let update = match reports {
             Some(reports) => doc! { "$set": { "reports": serialize_to_bson(reports)? } },
             None => doc! { "$unset": { "reports": "" } },
         };
-        self.set_beside(target, update).await
+        self.update(target, update).await
     }
 
-    /// Takes note that the open reports of something deleted are to be settled.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn to_be_settled(&self, target: Target, settlement: &Settlement) -> Result<(), StoreError> {
-        let update = doc! { "$set": { "settle": serialize_to_bson(settlement)? } };
-        self.set_beside(target, update).await
+    /// Records that the open reports of `target` are to be resolved.
+    pub async fn begin_resolution(&self, target: Target, resolution: &Resolution) -> Result<(), StoreError> {
+        let update = doc! { "$set": { "settle": serialize_to_bson(resolution)? } };
+        self.update(target, update).await
     }
 
-    /// All reports that `settlement` is about are settled; a later settlement stays.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn settled(&self, target: Target, settlement: &Settlement) -> Result<(), StoreError> {
-        let this = doc! { "_id": target.id.to_string(), "settle.at": settlement.at.to_string() };
+    /// Records that all reports of `resolution` are resolved; a later resolution stays.
+    pub async fn finish_resolution(&self, target: Target, resolution: &Resolution) -> Result<(), StoreError> {
+        let unchanged = doc! { "_id": target.id.to_string(), "settle.at": resolution.at.to_string() };
         let update = doc! { "$unset": { "settle": "" } };
-        bounded(async { Ok(self.0.collection().update_one(this, update).await.map(drop)?) }).await
+        execute(self.0.collection().update_one(unchanged, update))
+            .await
+            .map(drop)
     }
 
-    /// Things with reports to settle, at most `limit`. Index `to_settle`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn unsettled(&self, limit: i64) -> Result<Vec<(Target, Settlement)>, StoreError> {
+    /// At most `limit` targets with reports to resolve. Index `to_settle`.
+    pub async fn unresolved(&self, limit: i64) -> Result<Vec<(Target, Resolution)>, StoreError> {
         #[derive(Deserialize)]
-        struct Unsettled {
-            state: OfTarget,
-            settle: Settlement,
+        struct Unresolved {
+            state: State,
+            settle: Resolution,
         }
         #[derive(Deserialize)]
-        struct OfTarget {
+        struct State {
             target: Target,
         }
-        bounded(async {
-            let found = self
-                .0
-                .collection()
-                .find(doc! { "settle": { "$exists": true } })
-                .sort(doc! { "settle.at": 1 })
-                .limit(limit)
-                .projection(doc! { "state.target": 1, "settle": 1 })
-                .await?;
-            let found: Vec<Document> = found.try_collect().await?;
-            let read = |document| -> Result<_, StoreError> {
-                let Unsettled { state, settle } = deserialize_from_document(document)?;
-                Ok((state.target, settle))
-            };
-            found.into_iter().map(read).collect()
-        })
-        .await
+        let documents = self.0.documents_as::<Unresolved>();
+        let found = documents
+            .find(doc! { "settle": { "$exists": true } })
+            .sort(doc! { "settle.at": 1 })
+            .limit(limit)
+            .projection(doc! { "state.target": 1, "settle": 1 });
+        let found = fetch_all(found).await?.into_iter();
+        Ok(found.map(|found| (found.state.target, found.settle)).collect())
     }
 
-    async fn set_beside(&self, target: Target, update: Document) -> Result<(), StoreError> {
+    async fn update(&self, target: Target, update: Document) -> Result<(), StoreError> {
         let id = doc! { "_id": target.id.to_string() };
-        bounded(async { Ok(self.0.collection().update_one(id, update).await.map(drop)?) }).await
-    }
-}
-
-impl Context {
-    /// The fields beside a new case.
-    ///
-    /// # Errors
-    /// None that could happen: it can be written.
-    pub fn fields(&self) -> Result<Document, StoreError> {
-        let mut fields = doc! {
-            "post_id": self.post_id.to_string(),
-            "text": serialize_to_bson(&StoredText::from(&self.text))?,
-            "fingerprint": &self.fingerprint,
-            "findings": serialize_to_bson(&self.findings)?,
-        };
-        for (name, value) in self.optional() {
-            if let Some(value) = value {
-                fields.insert(name, value);
-            }
-        }
-        Ok(fields)
-    }
-
-    /// The operators that put it beside a case in place of what was there.
-    ///
-    /// # Errors
-    /// None that could happen: it can be written.
-    pub fn operators(&self) -> Result<Document, StoreError> {
-        let absent = self.optional().into_iter().filter(|(_, value)| value.is_none());
-        let unset: Document = absent.map(|(name, _)| (name.to_owned(), "".into())).collect();
-        let mut operators = doc! { "$set": self.fields()? };
-        if !unset.is_empty() {
-            operators.insert("$unset", unset);
-        }
-        Ok(operators)
-    }
-
-    fn optional(&self) -> [(&'static str, Option<String>); 2] {
-        [
-            ("author_id", self.author_id.map(|author| author.to_string())),
-            ("slug", self.slug.clone()),
-        ]
+        execute(self.0.collection().update_one(id, update))
+            .await
+            .map(drop)
     }
 }

@@ -1,4 +1,4 @@
-//! Reports in the database.
+//! Reports, and beside them the reporters' notes.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,10 @@ use common::{
     event::{ReportState, ReportStatus, Target, Timestamp},
     ids::UserId,
 };
-use futures::TryStreamExt as _;
-use mongodb::bson::{Document, deserialize_from_document, doc, serialize_to_bson};
-use runtime::store::{Aggregate, AggregateStore, Storage, StoreError, Stored, bounded};
+use mongodb::bson::{Document, doc, serialize_to_bson};
+use runtime::store::{Aggregate, AggregateStore, Index, Storage, StoreError, Stored, execute, fetch_all};
 use serde::Deserialize;
 
-use super::index;
 use crate::domain::Report;
 
 impl Aggregate for Report {
@@ -21,13 +19,26 @@ impl Aggregate for Report {
     fn public(&self) -> ReportState {
         self.to_public()
     }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.reporter_id)
+    }
+
+    fn indexes() -> Vec<Index> {
+        let of_target = doc! { "state.target.id": 1, "state.status": 1, "state.filed_at": 1, "_id": 1 };
+        let mine = doc! { "state.reporter_id": 1, "state.filed_at": -1, "_id": -1 };
+        vec![
+            Index::new("of_target", of_target),
+            Index::new("mine", mine),
+            Index::new("uncounted", doc! { "state.filed_at": 1 }).where_exists("uncounted"),
+        ]
+    }
 }
 
-/// A report with the reporter's own words.
+/// A report with the reporter's note.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Words {
+pub struct ReportWithNote {
     pub state: Report,
-    #[serde(default)]
     pub note: Option<String>,
 }
 
@@ -40,63 +51,30 @@ impl Reports {
         Self(storage.aggregates())
     }
 
-    /// The aggregates.
-    pub fn store(&self) -> &AggregateStore<Report> {
+    pub fn aggregates(&self) -> &AggregateStore<Report> {
         &self.0
     }
 
-    /// Makes the indexes.
-    ///
-    /// # Errors
-    /// If the database is away or refuses.
-    pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        self.0.ensure_indexes().await?;
-        let of_target = doc! { "state.target.id": 1, "state.status": 1, "state.filed_at": 1, "_id": 1 };
-        let mine = doc! { "state.reporter_id": 1, "state.filed_at": -1, "_id": -1 };
-        let uncounted = doc! { "state.filed_at": 1 };
-        for model in [
-            index("of_target", of_target, None),
-            index("mine", mine, None),
-            index("uncounted", uncounted, Some("uncounted")),
-        ] {
-            self.0.collection().create_index(model).await?;
-        }
-        Ok(())
-    }
-
-    /// How many reports of `target` are open. Index `of_target`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// The number of open reports of `target`. Index `of_target`.
     pub async fn count_open(&self, target: Target) -> Result<u64, StoreError> {
-        let filter = open_of(target)?;
-        bounded(async { Ok(self.0.collection().count_documents(filter).await?) }).await
+        execute(self.0.collection().count_documents(open_of(target)?)).await
     }
 
-    /// Open reports of `target`, oldest first, at most `limit`. Index `of_target`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn open(&self, target: Target, limit: i64) -> Result<Vec<Words>, StoreError> {
-        self.words(open_of(target)?, doc! { "state.filed_at": 1, "_id": 1 }, limit)
-            .await
+    /// At most `limit` open reports of `target`, oldest first. Index `of_target`.
+    pub async fn open(&self, target: Target, limit: i64) -> Result<Vec<ReportWithNote>, StoreError> {
+        let order = doc! { "state.filed_at": 1, "_id": 1 };
+        self.with_notes(open_of(target)?, order, limit).await
     }
 
-    /// Reports of `target`, open or not, at most `limit`. Index `of_target`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn of(&self, target: Target, limit: i64) -> Result<Vec<Words>, StoreError> {
+    /// At most `limit` reports of `target` in any status. Index `of_target`.
+    pub async fn of(&self, target: Target, limit: i64) -> Result<Vec<ReportWithNote>, StoreError> {
         let of_target = doc! { "state.target.id": target.id.to_string() };
         let order = doc! { "state.status": 1, "state.filed_at": 1, "_id": 1 };
-        self.words(of_target, order, limit).await
+        self.with_notes(of_target, order, limit).await
     }
 
-    /// Ids of the open reports of `target` that were filed until `until`, at most `limit`. Index `of_target`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn to_settle(
+    /// The ids of at most `limit` open reports of `target` that were filed until `until`. Index `of_target`.
+    pub async fn open_until(
         &self,
         target: Target,
         until: Timestamp,
@@ -108,11 +86,8 @@ impl Reports {
         Ok(found.into_iter().map(|report| report.id).collect())
     }
 
-    /// A person's own reports, newest first, after the place `after`. Index `mine`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn mine(
+    /// A user's own reports, newest first, after the position `after`. Index `mine`.
+    pub async fn own(
         &self,
         reporter: UserId,
         after: Option<(Timestamp, String)>,
@@ -123,32 +98,26 @@ impl Reports {
             let filed_at = filed_at.to_string();
             filter.insert("state.filed_at", doc! { "$lte": &filed_at });
             let older = doc! { "state.filed_at": { "$lt": &filed_at } };
-            filter.insert(
-                "$or",
-                [older, doc! { "state.filed_at": filed_at, "_id": { "$lt": id } }],
-            );
+            let same_time = doc! { "state.filed_at": filed_at, "_id": { "$lt": id } };
+            filter.insert("$or", [older, same_time]);
         }
         let order = doc! { "state.filed_at": -1, "_id": -1 };
         self.0.list(filter, order, i64::from(limit)).await
     }
 
-    /// Forgets the words of a person who left. Index `mine`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn forget_words(&self, reporter: UserId) -> Result<(), StoreError> {
-        let theirs = doc! { "state.reporter_id": reporter.to_string() };
+    /// Removes the notes of a deleted user. Index `mine`.
+    pub async fn remove_notes(&self, reporter: UserId) -> Result<(), StoreError> {
+        let own = doc! { "state.reporter_id": reporter.to_string() };
         let update = doc! { "$unset": { "note": "" } };
-        bounded(async { Ok(self.0.collection().update_many(theirs, update).await.map(drop)?) }).await
+        execute(self.0.collection().update_many(own, update))
+            .await
+            .map(drop)
     }
 
-    /// The words of these reports, by id; those without any are left out. By `_id`.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn words_of(&self, ids: Vec<String>) -> Result<HashMap<String, String>, StoreError> {
+    /// The notes of these reports by report id, where there are any. By `_id`.
+    pub async fn notes_of(&self, ids: Vec<String>) -> Result<HashMap<String, String>, StoreError> {
         #[derive(Deserialize)]
-        struct Noted {
+        struct Note {
             #[serde(rename = "_id")]
             id: String,
             note: String,
@@ -156,64 +125,38 @@ impl Reports {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let filter = doc! { "_id": { "$in": ids }, "note": { "$type": "string" } };
-        bounded(async {
-            let found = self
-                .0
-                .collection()
-                .find(filter)
-                .projection(doc! { "note": 1 })
-                .await?;
-            let found: Vec<Document> = found.try_collect().await?;
-            let read = |document| -> Result<_, StoreError> {
-                let Noted { id, note } = deserialize_from_document(document)?;
-                Ok((id, note))
-            };
-            found.into_iter().map(read).collect()
-        })
-        .await
+        let documents = self.0.documents_as::<Note>();
+        let found = documents
+            .find(doc! { "_id": { "$in": ids }, "note": { "$type": "string" } })
+            .projection(doc! { "note": 1 });
+        let found = fetch_all(found).await?.into_iter();
+        Ok(found.map(|found| (found.id, found.note)).collect())
     }
 
-    /// Reports that were filed before `before` and that nobody has weighed yet, at most `limit`. Index `uncounted`.
-    ///
-    /// # Errors
-    /// If the database is away.
+    /// At most `limit` reports that were filed before `before` and are not counted yet. Index `uncounted`.
     pub async fn uncounted(&self, before: Timestamp, limit: i64) -> Result<Vec<Stored<Report>>, StoreError> {
         let before = doc! { "$lte": before.to_string() };
         let filter = doc! { "uncounted": { "$exists": true }, "state.filed_at": before };
         self.0.list(filter, doc! { "state.filed_at": 1 }, limit).await
     }
 
-    /// The report is weighed.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn counted(&self, id: &str) -> Result<(), StoreError> {
+    /// Records that the report is counted.
+    pub async fn mark_counted(&self, id: &str) -> Result<(), StoreError> {
         let update = doc! { "$unset": { "uncounted": "" } };
-        bounded(async {
-            let done = self.0.collection().update_one(doc! { "_id": id }, update).await;
-            Ok(done.map(drop)?)
-        })
-        .await
+        execute(self.0.collection().update_one(doc! { "_id": id }, update))
+            .await
+            .map(drop)
     }
 
-    async fn words(&self, filter: Document, order: Document, limit: i64) -> Result<Vec<Words>, StoreError> {
-        bounded(async {
-            let found = self
-                .0
-                .collection()
-                .find(filter)
-                .sort(order)
-                .limit(limit)
-                .projection(doc! { "state": 1, "note": 1 })
-                .await?;
-            let found: Vec<Document> = found.try_collect().await?;
-            found
-                .into_iter()
-                .map(|document| Ok(deserialize_from_document(document)?))
-                .collect()
-        })
-        .await
+    async fn with_notes(
+        &self,
+        filter: Document,
+        order: Document,
+        limit: i64,
+    ) -> Result<Vec<ReportWithNote>, StoreError> {
+        let documents = self.0.documents_as();
+        let found = documents.find(filter).sort(order).limit(limit);
+        fetch_all(found.projection(doc! { "state": 1, "note": 1 })).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Moderators decide, and decide otherwise.
+//! Moderators decide, and change their decisions.
 
 use common::{
     event::{DecidedBy, Event, Outcome, VerdictFact},
@@ -18,15 +18,15 @@ fn reject(revision: u64, reason: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_decision_is_an_event_with_its_actor_and_can_be_taken_back() {
+async fn a_decision_is_an_event_with_its_actor_and_can_be_reverted() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
     let with_note =
         json!({ "decision": "reject", "reason": "off_topic", "note": "Not here.", "revision": 1 });
-    let answer = fixture.decide(&comment.path(), with_note).await;
-    let case = answer.expect(200);
-    assert_eq!(answer.header("etag"), "\"2\"");
-    assert_eq!(answer.consistency_token(), format!("verdict:{}@2", comment.id));
+    let response = fixture.decide(&comment.path(), with_note).await;
+    let case = response.expect(200);
+    assert_eq!(response.header("etag"), "\"2\"");
+    assert_eq!(response.consistency_token(), format!("verdict:{}@2", comment.id));
     assert_eq!(
         (
             &case["outcome"],
@@ -75,36 +75,36 @@ async fn a_decision_is_an_event_with_its_actor_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn the_same_decision_twice_is_one() {
+async fn the_same_decision_twice_is_one_decision() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
     for _ in 0..2 {
-        let answer = fixture.decide(&comment.path(), reject(1, "spam")).await;
-        answer.expect(200);
-        assert_eq!(answer.header("etag"), "\"2\"");
+        let response = fixture.decide(&comment.path(), reject(1, "spam")).await;
+        response.expect(200);
+        assert_eq!(response.header("etag"), "\"2\"");
     }
     assert_eq!(fixture.events("verdict").await, 2);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_moderators_word_outweighs_the_rules_for_the_same_text_and_only_for_it() {
+async fn a_moderators_decision_outweighs_the_rules_for_the_same_text_only() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
     let (comment, case) = fixture.judged("A flubber.").await;
     assert_eq!(case["outcome"], "rejected");
     fixture.decide(&comment.path(), approve(1)).await.expect(200);
 
-    // The event once more, then an edit, then back to the text that a moderator approved.
-    fixture.say(comment.created("A flubber."), 1).await;
-    fixture.say(comment.edited(2, "Two flubber."), 3).await;
-    let case = fixture.stands(&comment.path(), 2).await;
+    // The event again, then an edit, then back to the text that a moderator approved.
+    fixture.publish(comment.created("A flubber."), 1).await;
+    fixture.publish(comment.edited(2, "Two flubber."), 3).await;
+    let case = fixture.case_at(&comment.path(), 2).await;
     assert_eq!(
         (&case["outcome"], &case["decided_by"]),
         (&json!("rejected"), &json!("rules"))
     );
-    fixture.say(comment.edited(3, "A flubber."), 5).await;
-    let case = fixture.stands(&comment.path(), 3).await;
+    fixture.publish(comment.edited(3, "A flubber."), 5).await;
+    let case = fixture.case_at(&comment.path(), 3).await;
     assert_eq!(
         (&case["outcome"], &case["decided_by"]),
         (&json!("approved"), &json!("moderator"))
@@ -114,20 +114,20 @@ async fn a_moderators_word_outweighs_the_rules_for_the_same_text_and_only_for_it
 }
 
 #[tokio::test]
-async fn a_decision_on_another_text_than_the_present_one_is_refused() {
+async fn a_decision_on_another_text_than_the_current_one_is_rejected() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("First.").await;
-    fixture.say(comment.edited(2, "Second."), 2).await;
-    fixture.stands(&comment.path(), 2).await;
-    let refused = fixture.decide(&comment.path(), reject(1, "spam")).await;
-    let problem = refused.refused(409, "text_changed");
+    fixture.publish(comment.edited(2, "Second."), 2).await;
+    fixture.case_at(&comment.path(), 2).await;
+    let rejected = fixture.decide(&comment.path(), reject(1, "spam")).await;
+    let problem = rejected.refused(409, "text_changed");
     assert_eq!(problem["errors"][0]["field"], "revision");
     assert_eq!(fixture.events("verdict").await, 2);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn if_match_names_the_version_that_was_looked_at() {
+async fn if_match_is_the_version_that_the_moderator_has_read() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
     let put = async |version: &str, body: Value| {
@@ -136,16 +136,16 @@ async fn if_match_names_the_version_that_was_looked_at() {
         request.header("if-match", version).json(&body).send().await
     };
     put("\"1\"", reject(1, "spam")).await.expect(200);
-    let refused = put("\"1\"", approve(1)).await;
-    refused.refused(412, "version_mismatch");
-    assert_eq!(refused.header("etag"), "\"2\"");
+    let rejected = put("\"1\"", approve(1)).await;
+    rejected.refused(412, "version_mismatch");
+    assert_eq!(rejected.header("etag"), "\"2\"");
     put("\"2\"", approve(1)).await.expect(200);
     assert_eq!(fixture.events("verdict").await, 3);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn what_cannot_be_decided_is_refused_with_its_field() {
+async fn an_invalid_decision_is_rejected_by_its_field() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
     let long = "x".repeat(501);
@@ -198,23 +198,23 @@ async fn what_cannot_be_decided_is_refused_with_its_field() {
         .decide(&unknown, approve(1))
         .await
         .refused(404, "not_found");
-    // A post of that id there is none.
+    // There is no post with this id.
     let as_post = format!("posts/{}", PostId::from_uuid(comment.id.as_uuid()));
     fixture
         .decide(&as_post, approve(1))
         .await
         .refused(404, "not_found");
-    fixture.look(&as_post).await.refused(404, "not_found");
+    fixture.read(&as_post).await.refused(404, "not_found");
     assert_eq!(fixture.events("verdict").await, 1);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn only_moderators_may_look_and_decide() {
+async fn only_moderators_may_read_and_decide() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
     let path = comment.path();
-    let nobody = fixture.running.client();
+    let signed_out = fixture.running.client();
     for path in [
         path.as_str(),
         "queue",
@@ -224,13 +224,13 @@ async fn only_moderators_may_look_and_decide() {
     ] {
         fixture.get(&fixture.ann, path).await.refused(403, "forbidden");
         let full = format!("/api/moderation/{path}");
-        nobody.get(&full).send().await.refused(401, "unauthenticated");
+        signed_out.get(&full).send().await.refused(401, "unauthenticated");
     }
     for (path, body) in [(path.as_str(), approve(1)), ("rules", json!({ "rules": {} }))] {
         let full = format!("/api/moderation/{path}");
         let request = fixture.client(&fixture.ann).put(&full).json(&body);
         request.send().await.refused(403, "forbidden");
-        nobody
+        signed_out
             .put(&full)
             .json(&body)
             .send()
@@ -247,42 +247,46 @@ async fn only_moderators_may_look_and_decide() {
 }
 
 #[tokio::test]
-async fn decisions_and_edits_at_the_same_time_leave_the_newest_text_judged_and_no_word_lost() {
+async fn concurrent_decisions_and_edits_leave_the_newest_text_judged_and_no_decision_lost() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
     for round in 0..8 {
         let (comment, _) = fixture.judged(&format!("Word {round}.")).await;
         let path = comment.path();
-        let edit = fixture.say(comment.edited(2, &format!("A flubber {round}.")), 2);
+        let edit = fixture.publish(comment.edited(2, &format!("A flubber {round}.")), 2);
         let decisions = join_all((0..3).map(|_| fixture.decide(&path, reject(1, "spam"))));
-        let (_, answers) = tokio::join!(edit, decisions);
-        let case = fixture.stands(&path, 2).await;
+        let (_, responses) = tokio::join!(edit, decisions);
+        let case = fixture.case_at(&path, 2).await;
         assert_eq!(
             (&case["outcome"], &case["decided_by"], &case["reason"]),
             (&json!("rejected"), &json!("rules"), &json!("banned_phrase"))
         );
-        let taken = answers.iter().filter(|answer| answer.status == 200).count();
-        let word = case["history"]
+        let succeeded = responses.iter().filter(|response| response.status == 200).count();
+        let decisions = case["history"]
             .as_array()
             .unwrap()
             .iter()
             .filter(|past| past["decided_by"] == "moderator")
             .count();
-        assert_eq!(word, usize::from(taken > 0), "the same word is one decision");
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            answer.refused(409, "text_changed");
+        assert_eq!(
+            decisions,
+            usize::from(succeeded > 0),
+            "the same decision is made once"
+        );
+        for response in responses.iter().filter(|response| response.status != 200) {
+            response.refused(409, "text_changed");
         }
     }
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn of_many_moderators_at_once_with_the_same_version_one_decides() {
+async fn of_concurrent_decisions_on_the_same_version_one_succeeds() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
     let path = format!("/api/moderation/{}", comment.path());
     let reasons = ["spam", "abuse", "off_topic", "illegal", "other"];
-    let answers = join_all(reasons.map(|reason| {
+    let responses = join_all(reasons.map(|reason| {
         let request = fixture.client(&fixture.moderator).put(&path);
         request
             .header("if-match", "\"1\"")
@@ -290,20 +294,20 @@ async fn of_many_moderators_at_once_with_the_same_version_one_decides() {
             .send()
     }))
     .await;
-    let taken = answers.iter().filter(|answer| answer.status == 200).count();
-    assert_eq!(taken, 1);
-    for answer in answers.iter().filter(|answer| answer.status != 200) {
-        answer.refused(412, "version_mismatch");
+    let succeeded = responses.iter().filter(|response| response.status == 200).count();
+    assert_eq!(succeeded, 1);
+    for response in responses.iter().filter(|response| response.status != 200) {
+        response.refused(412, "version_mismatch");
     }
     assert_eq!(fixture.events("verdict").await, 2);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_comment_that_is_unknown_is_not_found() {
+async fn an_unknown_comment_is_not_found() {
     let fixture = Fixture::start().await;
     let comment = Comment::by(fixture.ann.id);
-    fixture.look(&comment.path()).await.refused(404, "not_found");
-    fixture.look("comments/not-an-id").await.refused(404, "not_found");
+    fixture.read(&comment.path()).await.refused(404, "not_found");
+    fixture.read("comments/not-an-id").await.refused(404, "not_found");
     fixture.finish().await;
 }

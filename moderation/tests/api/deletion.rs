@@ -1,4 +1,4 @@
-//! What was deleted is forgotten, in whatever order the events come.
+//! The text of deleted content is removed, in whatever order the events arrive.
 
 use common::event::{PostFact, ReportStatus};
 use mongodb::bson::{Document, doc};
@@ -16,16 +16,16 @@ async fn texts(fixture: &Fixture) -> u64 {
 }
 
 #[tokio::test]
-async fn a_deleted_comment_s_text_is_forgotten_and_it_can_neither_be_decided_nor_reported() {
+async fn the_text_of_a_deleted_comment_is_removed_and_it_can_neither_be_decided_nor_reported() {
     let fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
     fixture
         .report(&fixture.bob, "comment", comment.id, "spam")
         .await
         .expect(201);
-    fixture.say(comment.deleted(), 2).await;
+    fixture.publish(comment.deleted(), 2).await;
     fixture.events("report").await;
-    fixture.look(&comment.path()).await.refused(410, "gone");
+    fixture.read(&comment.path()).await.refused(410, "gone");
     assert_eq!(texts(&fixture).await, 0);
     let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
     fixture.decide(&comment.path(), reject).await.refused(410, "gone");
@@ -34,7 +34,7 @@ async fn a_deleted_comment_s_text_is_forgotten_and_it_can_neither_be_decided_nor
         .await
         .refused(410, "gone");
     for status in ["flagged", "approved", "reported"] {
-        let queue = fixture.look(&format!("queue?status={status}")).await.expect(200);
+        let queue = fixture.read(&format!("queue?status={status}")).await.expect(200);
         assert_eq!(queue["items"], json!([]), "{status}");
     }
     let own = fixture.get(&fixture.bob, "reports/mine").await.expect(200);
@@ -45,37 +45,37 @@ async fn a_deleted_comment_s_text_is_forgotten_and_it_can_neither_be_decided_nor
 }
 
 #[tokio::test]
-async fn a_text_that_comes_after_its_deletion_is_not_kept() {
+async fn a_text_that_arrives_after_its_deletion_is_not_kept() {
     let fixture = Fixture::start().await;
     let comment = Comment::by(fixture.ann.id);
-    fixture.say(comment.deleted(), 3).await;
+    fixture.publish(comment.deleted(), 3).await;
     fixture.running.settled().await;
-    fixture.say(comment.created("Too late."), 1).await;
-    fixture.say(comment.edited(2, "Later."), 2).await;
+    fixture.publish(comment.created("Too late."), 1).await;
+    fixture.publish(comment.edited(2, "Later."), 2).await;
     fixture.events("verdict").await;
-    fixture.look(&comment.path()).await.refused(410, "gone");
+    fixture.read(&comment.path()).await.refused(410, "gone");
     assert_eq!(texts(&fixture).await, 0);
 
     let post = Post::by(fixture.ann.id);
-    fixture.say(post.deleted(), 3).await;
+    fixture.publish(post.deleted(), 3).await;
     fixture
-        .say(post.says(PostFact::Published, "Too late.", "a"), 2)
+        .publish(post.with_text(PostFact::Published, "Too late.", "a"), 2)
         .await;
     fixture.events("verdict").await;
-    fixture.look(&post.path()).await.refused(410, "gone");
+    fixture.read(&post.path()).await.refused(410, "gone");
     assert_eq!(texts(&fixture).await, 0);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn created_edited_and_deleted_at_once_leaves_nothing_behind() {
+async fn created_edited_and_deleted_concurrently_leaves_no_text() {
     let fixture = Fixture::start().await;
     for _ in 0..20 {
         let comment = Comment::by(fixture.ann.id);
         tokio::join!(
-            fixture.say(comment.created("One."), 1),
-            fixture.say(comment.edited(2, "Two."), 2),
-            fixture.say(comment.deleted(), 3),
+            fixture.publish(comment.created("One."), 1),
+            fixture.publish(comment.edited(2, "Two."), 2),
+            fixture.publish(comment.deleted(), 3),
         );
     }
     fixture.events("verdict").await;

@@ -1,4 +1,4 @@
-//! The service with its servers, and the events of others that it consumes of.
+//! The service with its servers, and the events of other services that it consumes.
 
 use std::time::Duration;
 
@@ -19,11 +19,22 @@ use testkit::{
     Client, NatsServer, Response, RunningService, TIMEOUT, TestDatabase, TestIssuer, TestUser, eventually,
 };
 
+/// Starts a replica of the service.
+pub async fn start(nats: &NatsServer, database: &TestDatabase) -> RunningService {
+    RunningService::start(
+        moderation::service(),
+        nats,
+        database,
+        ModerationSettings::default(),
+    )
+    .await
+}
+
 pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
     pub running: RunningService,
-    /// A connection of somebody else.
+    /// A connection of another service.
     pub bus: Bus,
     pub issuer: TestIssuer,
     pub ann: TestUser,
@@ -40,13 +51,7 @@ impl Fixture {
         let nats = NatsServer::start().await;
         let bus = nats.connect("others").await;
         let issuer = TestIssuer::on(&bus).await;
-        let running = RunningService::start(
-            moderation::service(),
-            &nats,
-            &database,
-            ModerationSettings::default(),
-        )
-        .await;
+        let running = start(&nats, &database).await;
         Self {
             ann: issuer.user("ann", Role::Author),
             bob: issuer.user("bob", Role::Author),
@@ -61,21 +66,14 @@ impl Fixture {
 
     /// Another replica of the service.
     pub async fn replica(&self) -> RunningService {
-        RunningService::start(
-            moderation::service(),
-            &self.nats,
-            &self.database,
-            ModerationSettings::default(),
-        )
-        .await
+        start(&self.nats, &self.database).await
     }
 
-    /// The same, stopped and started again after `meanwhile`.
+    /// Stops the service, and starts it again after `meanwhile`.
     pub async fn restarted_after(self, meanwhile: impl Future<Output = ()>) -> Self {
         self.running.finish().await;
         meanwhile.await;
-        let own = ModerationSettings::default();
-        let running = RunningService::start(moderation::service(), &self.nats, &self.database, own).await;
+        let running = start(&self.nats, &self.database).await;
         Self { running, ..self }
     }
 
@@ -90,8 +88,8 @@ impl Fixture {
             .await
     }
 
-    /// As the moderator.
-    pub async fn look(&self, path: &str) -> Response {
+    /// Reads as the moderator.
+    pub async fn read(&self, path: &str) -> Response {
         self.get(&self.moderator, path).await
     }
 
@@ -105,34 +103,34 @@ impl Fixture {
         self.client(&self.moderator).put(&path).json(body).send().await
     }
 
-    /// Sets rules and expects them to be taken.
+    /// Sets valid rules.
     pub async fn set_rules(&self, rules: Value) -> Value {
         self.put("rules", &json!({ "rules": rules })).await.expect(200)
     }
 
-    /// Publishes an event as its owner would.
-    pub async fn say(&self, event: Event, version: u64) -> EventId {
+    /// Publishes an event as its owner does.
+    pub async fn publish(&self, event: Event, version: u64) -> EventId {
         publish(&self.bus, event, version).await
     }
 
-    /// A comment of Ann's comes, and is judged; answers how it stands.
+    /// A comment of Ann's with its case, once it is judged.
     pub async fn judged(&self, text: &str) -> (Comment, Value) {
         let comment = Comment::by(self.ann.id);
-        self.say(comment.created(text), 1).await;
-        let case = self.stands(&comment.path(), 1).await;
+        self.publish(comment.created(text), 1).await;
+        let case = self.case_at(&comment.path(), 1).await;
         (comment, case)
     }
 
-    /// How it stands, once the text `revision` is judged.
-    pub async fn stands(&self, path: &str, revision: u64) -> Value {
+    /// The case once the text `revision` is judged.
+    pub async fn case_at(&self, path: &str, revision: u64) -> Value {
         self.until(path, |case| case["revision"] == revision).await
     }
 
-    /// How it stands, once it is as expected.
+    /// The case once it is as expected.
     pub async fn until(&self, path: &str, mut expected: impl FnMut(&Value) -> bool) -> Value {
         eventually(path, async || {
-            let answer = self.look(path).await;
-            let case = (answer.status == 200).then(|| answer.json())?;
+            let response = self.read(path).await;
+            let case = (response.status == 200).then(|| response.json())?;
             expected(&case).then_some(case)
         })
         .await
@@ -147,17 +145,17 @@ impl Fixture {
         self.post(user, "reports", &report).await
     }
 
-    /// `count` people report a comment.
+    /// `count` users report a comment.
     pub async fn reported_by(&self, comment: &Comment, count: usize) -> Vec<TestUser> {
-        let mut people = Vec::new();
+        let mut reporters = Vec::new();
         for number in 0..count {
             let user = self.issuer.user(&format!("reporter{number}"), Role::Author);
             self.report(&user, "comment", comment.id, "abuse")
                 .await
                 .expect(201);
-            people.push(user);
+            reporters.push(user);
         }
-        people
+        reporters
     }
 
     /// The first `count` events of `aggregate` in the log.
@@ -184,9 +182,9 @@ impl Fixture {
         self.log("verdict", count).await.into_iter().map(read).collect()
     }
 
-    /// How many events of `aggregate` there are, once all that is to be done is done.
+    /// The number of events of `aggregate` once everything is published.
     pub async fn events(&self, aggregate: &str) -> usize {
-        // What was heard is judged, then what came of it is told.
+        // First the verdicts on what was consumed are committed, then they are published.
         self.running.settled().await;
         self.running.settled().await;
         let subjects = format!("{SUBJECT_PREFIX}.{aggregate}.>");
@@ -293,8 +291,8 @@ impl Post {
         }
     }
 
-    /// It is public with that text.
-    pub fn says(&self, fact: PostFact, body: &str, tag: &str) -> Event {
+    /// It is public with this text.
+    pub fn with_text(&self, fact: PostFact, body: &str, tag: &str) -> Event {
         let content = PostContent {
             title: "A post".to_owned(),
             body: body.to_owned(),
@@ -324,7 +322,7 @@ pub fn user(fact: UserFact, id: UserId, created_at: Timestamp) -> Event {
     Event::User(fact, state)
 }
 
-/// Publishes `event` as its owner would, and answers its id.
+/// Publishes `event` as its owner does, and returns its id.
 pub async fn publish(bus: &Bus, event: Event, version: u64) -> EventId {
     let id = EventId::generate();
     let envelope = Envelope {

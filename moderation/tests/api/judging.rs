@@ -1,4 +1,4 @@
-//! Texts are judged by the rules, once each.
+//! Each text is judged by the rules once.
 
 use common::{
     event::{DecidedBy, Outcome, PostFact, Timestamp, UserFact, VerdictFact},
@@ -12,10 +12,10 @@ const LINKS: &str =
     "http://a.example http://b.example http://c.example http://d.example http://e.example http://f.example";
 
 #[tokio::test]
-async fn a_clean_comment_is_approved_and_the_event_tells_of_what_and_why() {
+async fn a_clean_comment_is_approved_and_the_event_has_its_target_and_cause() {
     let fixture = Fixture::start().await;
     let comment = Comment::by(fixture.ann.id);
-    let event = fixture.say(comment.created("A kind word."), 1).await;
+    let event = fixture.publish(comment.created("A kind word."), 1).await;
 
     let (verdict, received) = fixture.verdicts(1).await.remove(0);
     assert_eq!(verdict.target, comment.id.into());
@@ -41,7 +41,7 @@ async fn a_clean_comment_is_approved_and_the_event_tells_of_what_and_why() {
 }
 
 #[tokio::test]
-async fn what_the_rules_find_is_held_or_refused_with_its_reason_and_never_told_in_the_event() {
+async fn a_text_that_the_rules_match_is_held_or_rejected_and_the_event_does_not_contain_the_match() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
 
@@ -74,16 +74,16 @@ async fn what_the_rules_find_is_held_or_refused_with_its_reason_and_never_told_i
 }
 
 #[tokio::test]
-async fn an_edit_is_judged_anew_and_an_older_text_that_comes_late_is_not_judged() {
+async fn an_edit_is_judged_again_and_an_older_text_that_arrives_late_is_not() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
     let (comment, _) = fixture.judged("First.").await;
-    fixture.say(comment.edited(3, "Third, a flubber."), 5).await;
-    let case = fixture.stands(&comment.path(), 3).await;
+    fixture.publish(comment.edited(3, "Third, a flubber."), 5).await;
+    let case = fixture.case_at(&comment.path(), 3).await;
     assert_eq!(case["outcome"], "rejected");
-    fixture.say(comment.edited(2, "Second."), 3).await;
+    fixture.publish(comment.edited(2, "Second."), 3).await;
     assert_eq!(fixture.events("verdict").await, 2);
-    let case = fixture.look(&comment.path()).await.expect(200);
+    let case = fixture.read(&comment.path()).await.expect(200);
     assert_eq!(
         (&case["revision"], &case["text"], &case["history"][0]["outcome"]),
         (&json!(3), &json!("Third, a flubber."), &json!("approved"))
@@ -96,13 +96,13 @@ async fn a_published_post_is_judged_with_title_summary_and_body_and_a_draft_is_n
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("post")).await;
     let post = Post::by(fixture.ann.id);
-    fixture.say(post.drafted(PostFact::Created), 1).await;
+    fixture.publish(post.drafted(PostFact::Created), 1).await;
     assert_eq!(fixture.events("verdict").await, 0);
     fixture
-        .say(post.says(PostFact::Published, "Nothing bad here.", "x"), 2)
+        .publish(post.with_text(PostFact::Published, "Nothing bad here.", "x"), 2)
         .await;
-    let case = fixture.stands(&post.path(), 2).await;
-    assert_eq!(case["outcome"], "rejected", "its title is");
+    let case = fixture.case_at(&post.path(), 2).await;
+    assert_eq!(case["outcome"], "rejected", "because of its title");
     assert_eq!(
         (&case["title"], &case["slug"], &case["post_id"]),
         (&json!("A post"), &json!("a-post"), &json!(post.id.to_string()))
@@ -111,30 +111,38 @@ async fn a_published_post_is_judged_with_title_summary_and_body_and_a_draft_is_n
 }
 
 #[tokio::test]
-async fn a_post_s_text_that_is_the_same_keeps_its_decision_and_another_text_is_judged() {
+async fn the_same_text_of_a_post_keeps_its_decision_and_another_text_is_judged() {
     let fixture = Fixture::start().await;
     let post = Post::by(fixture.ann.id);
-    fixture.say(post.says(PostFact::Published, LINKS, "a"), 2).await;
-    let case = fixture.stands(&post.path(), 2).await;
+    fixture
+        .publish(post.with_text(PostFact::Published, LINKS, "a"), 2)
+        .await;
+    let case = fixture.case_at(&post.path(), 2).await;
     assert_eq!(case["outcome"], "flagged");
     let approve = json!({ "decision": "approve", "revision": 2 });
     fixture.decide(&post.path(), approve).await.expect(200);
 
-    // Posts puts it up again, and its author changes the tags.
-    fixture.say(post.says(PostFact::Published, LINKS, "a"), 4).await;
-    fixture.say(post.says(PostFact::Updated, LINKS, "b"), 5).await;
-    let case = fixture.stands(&post.path(), 5).await;
+    // It is republished, and its author changes the tags.
+    fixture
+        .publish(post.with_text(PostFact::Published, LINKS, "a"), 4)
+        .await;
+    fixture
+        .publish(post.with_text(PostFact::Updated, LINKS, "b"), 5)
+        .await;
+    let case = fixture.case_at(&post.path(), 5).await;
     assert_eq!(
         (&case["outcome"], &case["decided_by"]),
         (&json!("approved"), &json!("moderator"))
     );
-    // A version between that comes late is no new text.
+    // A version in between that arrives late is not a new text.
     fixture
-        .say(post.says(PostFact::Updated, "http:// late", "a"), 3)
+        .publish(post.with_text(PostFact::Updated, "http:// late", "a"), 3)
         .await;
     let other = format!("{LINKS} http://g.example");
-    fixture.say(post.says(PostFact::Updated, &other, "b"), 6).await;
-    let case = fixture.stands(&post.path(), 6).await;
+    fixture
+        .publish(post.with_text(PostFact::Updated, &other, "b"), 6)
+        .await;
+    let case = fixture.case_at(&post.path(), 6).await;
     assert_eq!(
         (&case["outcome"], &case["decided_by"], &case["text"]),
         (&json!("flagged"), &json!("rules"), &json!(other))
@@ -143,7 +151,7 @@ async fn a_post_s_text_that_is_the_same_keeps_its_decision_and_another_text_is_j
 }
 
 #[tokio::test]
-async fn the_same_text_again_and_again_is_held() {
+async fn a_text_that_is_repeated_too_often_is_held() {
     let fixture = Fixture::start().await;
     let text = "Come and see my wonderful shop today, dear friends!";
     let mut outcomes = Vec::new();
@@ -153,7 +161,7 @@ async fn the_same_text_again_and_again_is_held() {
     assert_eq!(
         outcomes,
         ["approved", "approved", "approved", "flagged", "flagged"],
-        "more than two others say the same"
+        "more than two others have the same text"
     );
     let (_, other) = fixture
         .judged("Something else altogether, dear friends of the sea!")
@@ -163,7 +171,7 @@ async fn the_same_text_again_and_again_is_held() {
 }
 
 #[tokio::test]
-async fn the_first_comments_of_a_new_account_wait_where_moderators_want_it() {
+async fn the_first_comments_of_a_new_account_are_held_if_the_rules_say_so() {
     let fixture = Fixture::start().await;
     fixture
         .set_rules(json!({ "first_comment": { "account_age_hours": 24, "action": "hold" } }))
@@ -171,25 +179,21 @@ async fn the_first_comments_of_a_new_account_wait_where_moderators_want_it() {
     let outcome = async |author: UserId| -> Value {
         let comment = Comment::by(author);
         let text = format!("A word by {author} on {}.", comment.id);
-        fixture.say(comment.created(&text), 1).await;
-        let case = fixture.stands(&comment.path(), 1).await;
+        fixture.publish(comment.created(&text), 1).await;
+        let case = fixture.case_at(&comment.path(), 1).await;
         json!([comment.id.to_string(), case["outcome"], case["reason"]])
     };
-    let (old, new, unheard) = (UserId::generate(), UserId::generate(), UserId::generate());
+    let (old, new, unknown) = (UserId::generate(), UserId::generate(), UserId::generate());
     let days = |days: u64| Timestamp::now().minus(std::time::Duration::from_secs(days * 86_400));
-    fixture.say(user(UserFact::Registered, old, days(2)), 1).await;
-    fixture.say(user(UserFact::Registered, new, days(0)), 1).await;
+    fixture.publish(user(UserFact::Registered, old, days(2)), 1).await;
+    fixture.publish(user(UserFact::Registered, new, days(0)), 1).await;
     fixture.running.settled().await;
 
     assert_eq!(outcome(old).await[1], "approved");
-    assert_eq!(outcome(unheard).await[1], "flagged");
+    assert_eq!(outcome(unknown).await[1], "flagged");
     let held = outcome(new).await;
     assert_eq!((&held[1], &held[2]), (&json!("flagged"), &json!("first_comment")));
-    assert_eq!(
-        outcome(new).await[1],
-        "flagged",
-        "nobody has approved the first yet"
-    );
+    assert_eq!(outcome(new).await[1], "flagged", "the first is not approved yet");
     let path = format!("comments/{}", held[0].as_str().unwrap());
     fixture
         .decide(&path, json!({ "decision": "approve", "revision": 1 }))
@@ -200,17 +204,17 @@ async fn the_first_comments_of_a_new_account_wait_where_moderators_want_it() {
 }
 
 #[tokio::test]
-async fn an_author_who_left_is_not_named_any_more() {
+async fn the_name_of_a_deleted_author_is_removed() {
     let fixture = Fixture::start().await;
     let (comment, case) = fixture.judged("A word.").await;
     assert_eq!(case["author_id"], json!(fixture.ann.id.to_string()));
-    let mut nameless = comment.state(1, "A word.");
-    nameless.author_id = None;
-    let event = common::event::Event::Comment(common::event::CommentFact::Edited, nameless);
-    fixture.say(event, 3).await;
+    let mut anonymous = comment.state(1, "A word.");
+    anonymous.author_id = None;
+    let event = common::event::Event::Comment(common::event::CommentFact::Edited, anonymous);
+    fixture.publish(event, 3).await;
     fixture
         .until(&comment.path(), |case| case["author_id"] == Value::Null)
         .await;
-    assert_eq!(fixture.events("verdict").await, 1, "that is no new text");
+    assert_eq!(fixture.events("verdict").await, 1, "it is not a new text");
     fixture.finish().await;
 }

@@ -1,4 +1,4 @@
-//! The service does what its description says.
+//! The service behaves as its OpenAPI document describes.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use testkit::Response;
 use crate::fixture::{Fixture, Post};
 
 #[tokio::test]
-async fn every_documented_operation_is_there_and_answers_as_documented() {
+async fn every_documented_operation_exists_and_responds_as_documented() {
     let fixture = Fixture::start().await;
     let document = fixture
         .running
@@ -26,9 +26,9 @@ async fn every_documented_operation_is_there_and_answers_as_documented() {
     );
     let (comment, _) = fixture.judged("A word.").await;
     let post = Post::by(fixture.ann.id);
-    let published = post.says(common::event::PostFact::Published, "Text.", "a");
-    fixture.say(published, 1).await;
-    fixture.stands(&post.path(), 1).await;
+    let published = post.with_text(common::event::PostFact::Published, "Text.", "a");
+    fixture.publish(published, 1).await;
+    fixture.case_at(&post.path(), 1).await;
     fixture.set_rules(json!({})).await;
     fixture.set_rules(json!({ "report_threshold": 7 })).await;
 
@@ -52,15 +52,15 @@ async fn every_documented_operation_is_there_and_answers_as_documented() {
                 _ => json!({ "decision": "approve", "revision": 1 }),
             };
             let signed_in = fixture.client(&fixture.moderator).request(method.clone(), &real);
-            let answer = signed_in.json(&body).send().await;
+            let response = signed_in.json(&body).send().await;
             assert!(
-                (200..300).contains(&answer.status),
+                (200..300).contains(&response.status),
                 "{method} {real}: {}",
-                answer.text()
+                response.text()
             );
-            is_documented(&document, operation, &answer);
-            let nobody = fixture.running.client().request(method, &real).json(&body);
-            let signed_out = nobody.send().await;
+            is_documented(&document, operation, &response);
+            let signed_out_request = fixture.running.client().request(method, &real).json(&body);
+            let signed_out = signed_out_request.send().await;
             is_documented(&document, operation, &signed_out);
             signed_out.refused(401, "unauthenticated");
         }
@@ -88,16 +88,20 @@ async fn every_documented_operation_is_there_and_answers_as_documented() {
     fixture.finish().await;
 }
 
-/// The status is listed (or a problem), and each field of the body stands in the schema.
-fn is_documented(document: &Value, operation: &Value, answer: &Response) {
+/// Checks that the status is documented, and that the schema has each field of the body.
+fn is_documented(document: &Value, operation: &Value, response: &Response) {
     let responses = &operation["responses"];
-    let documented = responses.get(answer.status.to_string());
-    assert!(documented.is_some(), "{} is not among {responses}", answer.status);
+    let documented = responses.get(response.status.to_string());
+    assert!(
+        documented.is_some(),
+        "{} is not among {responses}",
+        response.status
+    );
     let schema = documented.map_or(&Value::Null, |it| &it["content"]["application/json"]["schema"]);
-    if answer.status == 200 || answer.status == 201 {
+    if response.status == 200 || response.status == 201 {
         assert!(!schema.is_null(), "{responses}");
         let known = properties(document, schema);
-        for field in answer.json().as_object().unwrap().keys() {
+        for field in response.json().as_object().unwrap().keys() {
             assert!(known.contains(field.as_str()), "{field} is not among {known:?}");
         }
     }

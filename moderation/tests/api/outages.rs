@@ -1,4 +1,4 @@
-//! While a server is away: no wrong answer, no loss, and recovery without help.
+//! While a server is unavailable: no wrong response, no loss, and automatic recovery.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use testkit::{DatabaseServer, OUTAGE_LIMIT, Response, TestDatabase, eventually};
 use crate::fixture::{Comment, Fixture, banning, publish};
 
 #[tokio::test]
-async fn while_the_bus_is_down_decisions_and_reports_are_taken_and_told_after_its_return() {
+async fn while_the_bus_is_down_decisions_and_reports_are_accepted_and_published_after_its_return() {
     let mut fixture = Fixture::start().await;
     let (comment, _) = fixture.judged("A word.").await;
     fixture.running.settled().await;
@@ -21,21 +21,21 @@ async fn while_the_bus_is_down_decisions_and_reports_are_taken_and_told_after_it
     let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
     fixture.decide(&comment.path(), reject).await.expect(200);
     fixture.set_rules(banning("flubber")).await;
-    let case = fixture.look(&comment.path()).await.expect(200);
+    let case = fixture.read(&comment.path()).await.expect(200);
     assert_eq!(case["outcome"], "rejected");
 
     fixture.nats.restart().await;
     assert_eq!(fixture.verdicts(2).await.len(), 2);
     assert_eq!(fixture.log("report", 2).await.len(), 2);
     assert_eq!(fixture.log("ruleset", 1).await.len(), 1);
-    // Not `finish`: a server that was killed may have forgotten the latest acknowledgements of consumers, and
-    // delivers those events again, but only after half a minute.
+    // Not `finish`: a killed server may have lost the latest acknowledgements of consumers, and redelivers those events
+    // only after half a minute.
     fixture.running.stop().await;
     fixture.database.remove().await;
 }
 
 #[tokio::test]
-async fn comments_that_come_while_it_is_stopped_are_judged_when_it_is_back() {
+async fn comments_that_arrive_while_it_is_stopped_are_judged_after_the_restart() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
     let (clean, bad) = (Comment::by(fixture.ann.id), Comment::by(fixture.ann.id));
@@ -46,55 +46,55 @@ async fn comments_that_come_while_it_is_stopped_are_judged_when_it_is_back() {
             publish(&bus, bad.created("A flubber."), 1).await;
         })
         .await;
-    assert_eq!(fixture.stands(&clean.path(), 1).await["outcome"], "approved");
-    assert_eq!(fixture.stands(&bad.path(), 1).await["outcome"], "rejected");
+    assert_eq!(fixture.case_at(&clean.path(), 1).await["outcome"], "approved");
+    assert_eq!(fixture.case_at(&bad.path(), 1).await["outcome"], "rejected");
     fixture.finish().await;
 }
 
-async fn clocked(answer: impl Future<Output = Response>) -> (Response, Duration) {
+async fn timed(response: impl Future<Output = Response>) -> (Response, Duration) {
     let started = Instant::now();
-    (answer.await, started.elapsed())
+    (response.await, started.elapsed())
 }
 
-/// Asks in every way, and expects the same answer within two seconds.
-async fn all_refuse(fixture: &Fixture, comment: &Comment) {
+/// Sends every kind of request and expects 503 within two seconds.
+async fn all_unavailable(fixture: &Fixture, comment: &Comment) {
     let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
-    let answers = [
-        clocked(fixture.look("queue")).await,
-        clocked(fixture.look(&comment.path())).await,
-        clocked(fixture.decide(&comment.path(), reject)).await,
-        clocked(fixture.report(&fixture.bob, "comment", comment.id, "spam")).await,
-        clocked(fixture.get(&fixture.bob, "reports/mine")).await,
-        clocked(fixture.look("rules")).await,
-        clocked(fixture.put("rules", &json!({ "rules": {} }))).await,
+    let responses = [
+        timed(fixture.read("queue")).await,
+        timed(fixture.read(&comment.path())).await,
+        timed(fixture.decide(&comment.path(), reject)).await,
+        timed(fixture.report(&fixture.bob, "comment", comment.id, "spam")).await,
+        timed(fixture.get(&fixture.bob, "reports/mine")).await,
+        timed(fixture.read("rules")).await,
+        timed(fixture.put("rules", &json!({ "rules": {} }))).await,
     ];
-    for (answer, elapsed) in answers {
-        answer.refused(503, "unavailable");
-        assert!(answer.headers.contains_key("retry-after"));
+    for (response, elapsed) in responses {
+        response.refused(503, "unavailable");
+        assert!(response.headers.contains_key("retry-after"));
         assert!(elapsed < OUTAGE_LIMIT, "{elapsed:?}");
     }
 }
 
 #[tokio::test]
-async fn a_database_that_is_down_or_frozen_is_told_within_two_seconds_and_nothing_is_lost() {
+async fn a_database_that_is_down_or_frozen_is_reported_within_two_seconds_and_nothing_is_lost() {
     let mut server = DatabaseServer::start().await;
     let fixture = Fixture::start_with(TestDatabase::on(&server.uri(), "moderation")).await;
     let (comment, _) = fixture.judged("A word.").await;
     fixture.running.settled().await;
 
     server.freeze();
-    all_refuse(&fixture, &comment).await;
+    all_unavailable(&fixture, &comment).await;
     let meanwhile = Comment::by(fixture.ann.id);
-    fixture.say(meanwhile.created("In the frost."), 1).await;
+    fixture.publish(meanwhile.created("During the freeze."), 1).await;
     server.thaw();
-    assert_eq!(fixture.stands(&meanwhile.path(), 1).await["outcome"], "approved");
+    assert_eq!(fixture.case_at(&meanwhile.path(), 1).await["outcome"], "approved");
 
     server.stop();
-    all_refuse(&fixture, &comment).await;
+    all_unavailable(&fixture, &comment).await;
     let meanwhile = Comment::by(fixture.ann.id);
-    fixture.say(meanwhile.created("In the crash."), 1).await;
+    fixture.publish(meanwhile.created("During the crash."), 1).await;
     server.restart().await;
-    assert_eq!(fixture.stands(&meanwhile.path(), 1).await["outcome"], "approved");
+    assert_eq!(fixture.case_at(&meanwhile.path(), 1).await["outcome"], "approved");
     eventually("it is ready", async || {
         let reject = json!({ "decision": "reject", "reason": "spam", "revision": 1 });
         (fixture.decide(&comment.path(), reject).await.status == 200).then_some(())

@@ -1,4 +1,4 @@
-//! The moderators' queue: filters, order, pages.
+//! The moderation queue: filters, order, pages.
 
 use common::event::PostFact;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn ids(page: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Held comments, in the order in which they came.
+/// Held comments, in the order of their arrival.
 async fn held(fixture: &Fixture, count: usize) -> Vec<Comment> {
     let mut comments = Vec::new();
     for number in 0..count {
@@ -27,22 +27,22 @@ async fn held(fixture: &Fixture, count: usize) -> Vec<Comment> {
     comments
 }
 
-fn named(comments: &[Comment]) -> Vec<String> {
+fn ids_of(comments: &[Comment]) -> Vec<String> {
     comments.iter().map(|comment| comment.id.to_string()).collect()
 }
 
 #[tokio::test]
-async fn by_default_it_lists_what_is_held_the_longest_waiting_first_with_all_that_is_needed() {
+async fn by_default_it_lists_held_texts_the_longest_waiting_first_with_everything_a_moderator_needs() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
     let waiting = held(&fixture, 2).await;
     fixture.judged("A kind word.").await;
     fixture.judged("A flubber.").await;
-    let page = fixture.look("queue").await.expect(200);
-    assert_eq!(ids(&page), named(&waiting));
+    let page = fixture.read("queue").await.expect(200);
+    assert_eq!(ids(&page), ids_of(&waiting));
     assert_eq!(page["next"], Value::Null);
     let first = &page["items"][0];
-    let case = fixture.look(&waiting[0].path()).await.expect(200);
+    let case = fixture.read(&waiting[0].path()).await.expect(200);
     for field in [
         "target",
         "post_id",
@@ -65,20 +65,22 @@ async fn by_default_it_lists_what_is_held_the_longest_waiting_first_with_all_tha
 
     let approve = json!({ "decision": "approve", "revision": 1 });
     fixture.decide(&waiting[0].path(), approve).await.expect(200);
-    let page = fixture.look("queue").await.expect(200);
-    assert_eq!(ids(&page), named(&waiting[1..]));
+    let page = fixture.read("queue").await.expect(200);
+    assert_eq!(ids(&page), ids_of(&waiting[1..]));
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn of_a_long_post_the_queue_shows_the_beginning() {
+async fn the_queue_shows_the_beginning_of_a_long_post() {
     let fixture = Fixture::start().await;
     let post = Post::by(fixture.ann.id);
     let text = format!("{LINKS} {}", "Ü lange Rede. ".repeat(600));
-    fixture.say(post.says(PostFact::Published, &text, "a"), 2).await;
-    let case = fixture.stands(&post.path(), 2).await;
+    fixture
+        .publish(post.with_text(PostFact::Published, &text, "a"), 2)
+        .await;
+    let case = fixture.case_at(&post.path(), 2).await;
     assert_eq!(case["text"], text);
-    let page = fixture.look("queue").await.expect(200);
+    let page = fixture.read("queue").await.expect(200);
     let entry = &page["items"][0];
     let beginning: String = text.chars().take(5000).collect();
     assert_eq!(
@@ -87,20 +89,20 @@ async fn of_a_long_post_the_queue_shows_the_beginning() {
     );
     assert_eq!(entry["title"], "A post");
     fixture.judged(LINKS).await;
-    let page = fixture.look("queue?kind=comment").await.expect(200);
+    let page = fixture.read("queue?kind=comment").await.expect(200);
     assert_eq!(page["items"][0]["is_long"], false);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn it_comes_in_pages_in_both_orders_and_nothing_is_skipped_while_others_decide() {
+async fn it_is_paged_in_both_orders_and_no_entry_is_skipped_while_others_decide() {
     let fixture = Fixture::start().await;
     let waiting = held(&fixture, 7).await;
     for order in ["oldest", "newest"] {
         let (mut seen, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("queue?limit=3&order={order}&cursor={cursor}");
-            let page = fixture.look(&path).await.expect(200);
+            let page = fixture.read(&path).await.expect(200);
             seen.extend(ids(&page));
             match page["next"].as_str() {
                 Some(next) => next.clone_into(&mut cursor),
@@ -110,51 +112,56 @@ async fn it_comes_in_pages_in_both_orders_and_nothing_is_skipped_while_others_de
         if order == "newest" {
             seen.reverse();
         }
-        assert_eq!(seen, named(&waiting));
+        assert_eq!(seen, ids_of(&waiting));
     }
-    let page = fixture.look("queue?limit=3").await.expect(200);
+    let page = fixture.read("queue?limit=3").await.expect(200);
     let next = page["next"].as_str().unwrap();
     let approve = json!({ "decision": "approve", "revision": 1 });
     fixture.decide(&waiting[2].path(), approve).await.expect(200);
-    let rest = fixture.look(&format!("queue?cursor={next}")).await.expect(200);
-    assert_eq!(ids(&rest), named(&waiting[3..]));
+    let rest = fixture.read(&format!("queue?cursor={next}")).await.expect(200);
+    assert_eq!(ids(&rest), ids_of(&waiting[3..]));
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn it_can_be_asked_by_status_kind_and_age() {
+async fn it_can_be_filtered_by_status_kind_and_age() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
     let waiting = held(&fixture, 3).await;
     let post = Post::by(fixture.ann.id);
     let text = format!("{LINKS} in a post");
-    fixture.say(post.says(PostFact::Published, &text, "a"), 2).await;
-    fixture.stands(&post.path(), 2).await;
+    fixture
+        .publish(post.with_text(PostFact::Published, &text, "a"), 2)
+        .await;
+    fixture.case_at(&post.path(), 2).await;
     let (clean, _) = fixture.judged("A kind word.").await;
-    let (refused, _) = fixture.judged("A flubber.").await;
+    let (rejected, _) = fixture.judged("A flubber.").await;
 
-    let asked = async |query: &str| ids(&fixture.look(&format!("queue?{query}")).await.expect(200));
-    assert_eq!(asked("status=approved").await, named(&[clean]));
-    assert_eq!(asked("status=rejected&kind=comment").await, named(&[refused]));
-    assert_eq!(asked("status=rejected&kind=post").await, [] as [String; 0]);
-    assert_eq!(asked("kind=comment").await, named(&waiting));
-    assert_eq!(asked("kind=post").await, [post.id.to_string()]);
-    assert_eq!(asked("").await.len(), 4);
+    let queue = async |query: &str| ids(&fixture.read(&format!("queue?{query}")).await.expect(200));
+    assert_eq!(queue("status=approved").await, ids_of(&[clean]));
+    assert_eq!(queue("status=rejected&kind=comment").await, ids_of(&[rejected]));
+    assert_eq!(queue("status=rejected&kind=post").await, [] as [String; 0]);
+    assert_eq!(queue("kind=comment").await, ids_of(&waiting));
+    assert_eq!(queue("kind=post").await, [post.id.to_string()]);
+    assert_eq!(queue("").await.len(), 4);
 
-    let page = fixture.look("queue").await.expect(200);
+    let page = fixture.read("queue").await.expect(200);
     let second = page["items"][1]["since"].as_str().unwrap();
-    assert_eq!(asked(&format!("older_than={second}")).await, named(&waiting[..1]));
     assert_eq!(
-        asked(&format!("newer_than={second}&kind=comment")).await,
-        named(&waiting[1..])
+        queue(&format!("older_than={second}")).await,
+        ids_of(&waiting[..1])
+    );
+    assert_eq!(
+        queue(&format!("newer_than={second}&kind=comment")).await,
+        ids_of(&waiting[1..])
     );
     let both = format!("newer_than={second}&older_than={second}");
-    assert_eq!(asked(&both).await, [] as [String; 0]);
+    assert_eq!(queue(&both).await, [] as [String; 0]);
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn it_can_be_asked_by_reporter_and_for_what_is_reported() {
+async fn it_can_be_filtered_by_reporter_and_by_open_reports() {
     let fixture = Fixture::start().await;
     let (first, _) = fixture.judged("First word.").await;
     let (second, _) = fixture.judged("Second word.").await;
@@ -168,9 +175,13 @@ async fn it_can_be_asked_by_reporter_and_for_what_is_reported() {
         let report = json!({ "target": target, "reason": "spam", "note": note });
         fixture.post(user, "reports", &report).await.expect(201);
     }
-    let asked = async |query: &str| fixture.look(&format!("queue?{query}")).await.expect(200);
-    let page = asked("status=reported").await;
-    assert_eq!(ids(&page), named(&[second, first]), "by the first report of each");
+    let queue = async |query: &str| fixture.read(&format!("queue?{query}")).await.expect(200);
+    let page = queue("status=reported").await;
+    assert_eq!(
+        ids(&page),
+        ids_of(&[second, first]),
+        "by the first report of each"
+    );
     let entry = &page["items"][0];
     assert_eq!(
         (&entry["report_count"], &entry["outcome"]),
@@ -187,32 +198,32 @@ async fn it_can_be_asked_by_reporter_and_for_what_is_reported() {
 
     let (bob, moderator) = (fixture.bob.id, fixture.moderator.id);
     assert_eq!(
-        ids(&asked(&format!("reporter={bob}")).await),
-        named(&[second, first])
+        ids(&queue(&format!("reporter={bob}")).await),
+        ids_of(&[second, first])
     );
     assert_eq!(
-        ids(&asked(&format!("reporter={moderator}")).await),
-        named(&[second])
+        ids(&queue(&format!("reporter={moderator}")).await),
+        ids_of(&[second])
     );
     assert_eq!(
-        ids(&asked(&format!("reporter={bob}&status=approved")).await),
-        named(&[first, second])
+        ids(&queue(&format!("reporter={bob}&status=approved")).await),
+        ids_of(&[first, second])
     );
     assert_eq!(
-        ids(&asked(&format!("reporter={bob}&status=flagged")).await),
+        ids(&queue(&format!("reporter={bob}&status=flagged")).await),
         [] as [String; 0]
     );
-    let page = asked("status=reported&limit=1").await;
+    let page = queue("status=reported&limit=1").await;
     let next = page["next"].as_str().unwrap();
-    let rest = asked(&format!("status=reported&cursor={next}")).await;
-    assert_eq!((ids(&page), ids(&rest)), (named(&[second]), named(&[first])));
+    let rest = queue(&format!("status=reported&cursor={next}")).await;
+    assert_eq!((ids(&page), ids(&rest)), (ids_of(&[second]), ids_of(&[first])));
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_filter_that_cannot_be_is_refused_with_its_name() {
+async fn an_invalid_filter_is_rejected_by_its_name() {
     let fixture = Fixture::start().await;
-    let look = async |query: &str| -> Response { fixture.look(&format!("queue?{query}")).await };
+    let read = async |query: &str| -> Response { fixture.read(&format!("queue?{query}")).await };
     for (query, code) in [
         ("status=pending", "invalid_value"),
         ("kind=user", "invalid_value"),
@@ -223,16 +234,16 @@ async fn a_filter_that_cannot_be_is_refused_with_its_name() {
         ("limit=101", "out_of_range"),
     ] {
         let field = query.split('=').next().unwrap();
-        look(query).await.refused_field(422, code, field);
+        read(query).await.refused_field(422, code, field);
     }
-    look("cursor=x").await.refused(400, "invalid_cursor");
-    look("status=&kind=&order=").await.expect(200);
+    read("cursor=x").await.refused(400, "invalid_cursor");
+    read("status=&kind=&order=").await.expect(200);
     fixture.finish().await;
 }
 
-/// The queue's pages read entries of their own index and sort nothing.
+/// Each filter of the queue is served by an index.
 #[tokio::test]
-async fn each_question_has_an_index() {
+async fn each_query_has_an_index() {
     let fixture = Fixture::start().await;
     let database = fixture.running.context().database().unwrap();
     let names = database

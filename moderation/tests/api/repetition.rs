@@ -1,4 +1,4 @@
-//! An event that comes again, a log that is read again, a second replica: no second verdict.
+//! Redelivered events, a log that is read again, a second replica: no second verdict.
 
 use common::event::{Event, PostFact};
 use serde_json::{Value, json};
@@ -7,23 +7,25 @@ use testkit::eventually;
 use crate::fixture::{Comment, Fixture, Post, banning};
 
 #[tokio::test]
-async fn an_event_that_is_delivered_many_times_gives_one_verdict() {
+async fn an_event_that_is_delivered_many_times_results_in_one_verdict() {
     let fixture = Fixture::start().await;
     let comment = Comment::by(fixture.ann.id);
     let post = Post::by(fixture.ann.id);
     for _ in 0..6 {
-        fixture.say(comment.created("A word."), 1).await;
-        fixture.say(post.says(PostFact::Published, "Text.", "a"), 2).await;
+        fixture.publish(comment.created("A word."), 1).await;
+        fixture
+            .publish(post.with_text(PostFact::Published, "Text.", "a"), 2)
+            .await;
     }
-    fixture.stands(&comment.path(), 1).await;
-    fixture.stands(&post.path(), 2).await;
+    fixture.case_at(&comment.path(), 1).await;
+    fixture.case_at(&post.path(), 2).await;
     assert_eq!(fixture.events("verdict").await, 2);
     fixture.finish().await;
 }
 
-/// As `events replay` does, and a consumer that is made anew.
+/// As after `events replay`, or when a consumer is recreated.
 #[tokio::test]
-async fn a_log_that_is_read_again_changes_no_verdict_though_the_rules_did() {
+async fn a_log_that_is_read_again_changes_no_verdict_though_the_rules_have_changed() {
     let fixture = Fixture::start().await;
     let (approved, _) = fixture.judged("A flubber.").await;
     let (decided, _) = fixture.judged("Another flubber.").await;
@@ -49,7 +51,7 @@ async fn a_log_that_is_read_again_changes_no_verdict_though_the_rules_did() {
         (decided, "rejected", 2),
         (last, "rejected", 1),
     ] {
-        let case = fixture.look(&comment.path()).await.expect(200);
+        let case = fixture.read(&comment.path()).await.expect(200);
         assert_eq!(
             (&case["outcome"], &case["version"]),
             (&json!(outcome), &json!(version))
@@ -59,17 +61,17 @@ async fn a_log_that_is_read_again_changes_no_verdict_though_the_rules_did() {
 }
 
 #[tokio::test]
-async fn two_replicas_share_the_work_and_no_text_is_judged_twice() {
+async fn two_replicas_share_the_work_and_judge_each_text_once() {
     let fixture = Fixture::start().await;
     let other = fixture.replica().await;
     let comments: Vec<_> = (0..60).map(|_| Comment::by(fixture.ann.id)).collect();
     for (number, comment) in comments.iter().enumerate() {
-        // Twice: the one may be judged here, the other there, at the same moment.
+        // Twice: both replicas may judge it at the same time.
         let event = || comment.created(&format!("Word number {number}."));
-        tokio::join!(fixture.say(event(), 1), fixture.say(event(), 1));
+        tokio::join!(fixture.publish(event(), 1), fixture.publish(event(), 1));
     }
     for comment in &comments {
-        fixture.stands(&comment.path(), 1).await;
+        fixture.case_at(&comment.path(), 1).await;
     }
     other.settled().await;
     assert_eq!(fixture.events("verdict").await, comments.len());
@@ -86,13 +88,13 @@ async fn events_of_one_comment_in_any_order_leave_the_newest_text_judged() {
         for revision in order {
             let text = if revision == 3 { "A flubber." } else { "A word." };
             fixture
-                .say(comment.edited(revision, text), u64::from(revision))
+                .publish(comment.edited(revision, text), u64::from(revision))
                 .await;
         }
-        let case = fixture.stands(&comment.path(), 3).await;
+        let case = fixture.case_at(&comment.path(), 3).await;
         assert_eq!(case["outcome"], "rejected", "{order:?}");
         fixture.running.settled().await;
-        let case = fixture.look(&comment.path()).await.expect(200);
+        let case = fixture.read(&comment.path()).await.expect(200);
         assert_eq!(
             (&case["revision"], &case["outcome"]),
             (&json!(3), &json!("rejected")),
@@ -103,7 +105,7 @@ async fn events_of_one_comment_in_any_order_leave_the_newest_text_judged() {
 }
 
 #[tokio::test]
-async fn a_lost_log_is_filled_again_by_resync_with_verdicts_reports_and_rules() {
+async fn resync_restores_verdicts_reports_and_rules_in_a_lost_log() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
     let (comment, _) = fixture.judged("A word.").await;

@@ -1,4 +1,4 @@
-//! The rules: validated, versioned, audited, in force at once.
+//! The rules: validated, versioned, archived, active at once.
 
 use common::event::Event;
 use futures::future::join_all;
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::fixture::{Comment, Fixture, banning};
 
 #[tokio::test]
-async fn as_long_as_nobody_changes_them_the_defaults_hold() {
+async fn until_a_change_the_defaults_are_active() {
     let fixture = Fixture::start().await;
-    let answer = fixture.look("rules").await;
-    let rules = answer.expect(200);
-    assert_eq!(answer.header("etag"), "\"0\"");
+    let response = fixture.read("rules").await;
+    let rules = response.expect(200);
+    assert_eq!(response.header("etag"), "\"0\"");
     assert_eq!(
         (
             &rules["revision"],
@@ -21,9 +21,9 @@ async fn as_long_as_nobody_changes_them_the_defaults_hold() {
         (&json!(0), &Value::Null, &json!(3))
     );
     assert_eq!(rules["rules"]["links"], json!({ "max": 5, "action": "hold" }));
-    let history = fixture.look("rules/history").await.expect(200);
+    let history = fixture.read("rules/history").await.expect(200);
     assert_eq!(history, json!({ "items": [], "next": null }));
-    fixture.look("rules/history/1").await.refused(404, "not_found");
+    fixture.read("rules/history/1").await.refused(404, "not_found");
     fixture.finish().await;
 }
 
@@ -31,10 +31,10 @@ async fn as_long_as_nobody_changes_them_the_defaults_hold() {
 async fn a_change_is_an_event_with_its_actor_and_without_the_phrases() {
     let fixture = Fixture::start().await;
     let body = json!({ "rules": banning("flubber"), "note": "After last week." });
-    let answer = fixture.put("rules", &body).await;
-    let rules = answer.expect(200);
-    assert_eq!(answer.header("etag"), "\"1\"");
-    assert_eq!(answer.consistency_token(), "ruleset:site@1");
+    let response = fixture.put("rules", &body).await;
+    let rules = response.expect(200);
+    assert_eq!(response.header("etag"), "\"1\"");
+    assert_eq!(response.consistency_token(), "ruleset:site@1");
     assert_eq!(rules["rules"]["phrases"][0]["phrases"], json!(["flubber"]));
     assert_eq!(
         (&rules["changed_by"], &rules["note"]),
@@ -43,7 +43,7 @@ async fn a_change_is_an_event_with_its_actor_and_without_the_phrases() {
             &json!("After last week.")
         )
     );
-    // The same again is no change.
+    // The same rules again are no change.
     fixture.put("rules", &body).await.expect(200);
     assert_eq!(fixture.events("ruleset").await, 1);
 
@@ -66,7 +66,7 @@ async fn a_change_is_an_event_with_its_actor_and_without_the_phrases() {
 }
 
 #[tokio::test]
-async fn a_change_judges_the_next_text_everywhere_and_changes_no_verdict() {
+async fn changed_rules_judge_the_next_text_on_every_replica_and_change_no_verdict() {
     let fixture = Fixture::start().await;
     let other = fixture.replica().await;
     let (before, case) = fixture.judged("A flubber before.").await;
@@ -74,7 +74,7 @@ async fn a_change_judges_the_next_text_everywhere_and_changes_no_verdict() {
     for turn in 0..10 {
         let word = format!("flubber{turn}");
         fixture.set_rules(banning(&word)).await;
-        // Whichever replica gets it.
+        // Whichever replica judges it.
         let (_, case) = fixture.judged(&format!("A {word} after.")).await;
         assert_eq!(
             (&case["outcome"], &case["rules_revision"]),
@@ -84,13 +84,13 @@ async fn a_change_judges_the_next_text_everywhere_and_changes_no_verdict() {
         let trial = trial
             .post("/api/moderation/rules/try")
             .json(&json!({ "text": word }));
-        let said = trial.send().await.expect(200);
+        let result = trial.send().await.expect(200);
         assert_eq!(
-            (&said["outcome"], &said["rules_revision"]),
+            (&result["outcome"], &result["rules_revision"]),
             (&json!("rejected"), &json!(turn + 1))
         );
     }
-    let case = fixture.look(&before.path()).await.expect(200);
+    let case = fixture.read(&before.path()).await.expect(200);
     assert_eq!(
         (&case["outcome"], &case["version"]),
         (&json!("approved"), &json!(1))
@@ -100,7 +100,7 @@ async fn a_change_judges_the_next_text_everywhere_and_changes_no_verdict() {
 }
 
 #[tokio::test]
-async fn the_history_tells_who_and_what_and_keeps_the_rules_as_they_were() {
+async fn the_history_has_the_moderator_the_note_and_the_rules_of_each_change() {
     let fixture = Fixture::start().await;
     for turn in 1..=5 {
         let body = json!({ "rules": banning(&format!("word{turn}")), "note": format!("turn {turn}") });
@@ -109,7 +109,7 @@ async fn the_history_tells_who_and_what_and_keeps_the_rules_as_they_were() {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
         let path = format!("rules/history?limit=2&cursor={cursor}");
-        let page = fixture.look(&path).await.expect(200);
+        let page = fixture.read(&path).await.expect(200);
         for item in page["items"].as_array().unwrap() {
             assert_eq!(item["changed_by"], json!(fixture.moderator.id.to_string()));
             assert!(
@@ -131,19 +131,19 @@ async fn the_history_tells_who_and_what_and_keeps_the_rules_as_they_were() {
     assert_eq!(seen, expected);
     for turn in [1, 3, 5] {
         let path = format!("rules/history/{turn}");
-        let was = fixture.look(&path).await.expect(200);
+        let archived = fixture.read(&path).await.expect(200);
         assert_eq!(
-            was["rules"]["phrases"][0]["phrases"],
+            archived["rules"]["phrases"][0]["phrases"],
             json!([format!("word{turn}")])
         );
     }
-    fixture.look("rules/history/6").await.refused(404, "not_found");
-    fixture.look("rules/history/0").await.refused(404, "not_found");
+    fixture.read("rules/history/6").await.refused(404, "not_found");
+    fixture.read("rules/history/0").await.refused(404, "not_found");
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn rules_that_cannot_be_are_refused_with_their_fields() {
+async fn invalid_rules_are_rejected_by_their_fields() {
     let fixture = Fixture::start().await;
     for (rules, field, code) in [
         (
@@ -200,7 +200,7 @@ async fn rules_that_cannot_be_are_refused_with_their_fields() {
 }
 
 #[tokio::test]
-async fn of_changes_at_the_same_time_with_the_same_version_one_is_taken() {
+async fn of_concurrent_changes_of_the_same_version_one_succeeds() {
     let fixture = Fixture::start().await;
     for version in 0..3 {
         let put = |word: usize| {
@@ -211,21 +211,21 @@ async fn of_changes_at_the_same_time_with_the_same_version_one_is_taken() {
                 .json(&body)
                 .send()
         };
-        let answers = join_all((0..6).map(put)).await;
-        let taken = answers.iter().filter(|answer| answer.status == 200).count();
-        assert_eq!(taken, 1, "at version {version}");
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            answer.refused(412, "version_mismatch");
+        let responses = join_all((0..6).map(put)).await;
+        let succeeded = responses.iter().filter(|response| response.status == 200).count();
+        assert_eq!(succeeded, 1, "at version {version}");
+        for response in responses.iter().filter(|response| response.status != 200) {
+            response.refused(412, "version_mismatch");
         }
     }
-    // Without a version each is taken, one after the other.
-    let answers = join_all((0..6).map(|word| {
+    // Without a version each succeeds, one after the other.
+    let responses = join_all((0..6).map(|word| {
         let body = json!({ "rules": banning(&format!("any{word}")) });
         async { fixture.put("rules", &{ body }).await }
     }))
     .await;
-    assert!(answers.iter().all(|answer| answer.status == 200));
-    let history = fixture.look("rules/history").await.expect(200);
+    assert!(responses.iter().all(|response| response.status == 200));
+    let history = fixture.read("rules/history").await.expect(200);
     let revisions: Vec<_> = history["items"]
         .as_array()
         .unwrap()
@@ -237,7 +237,7 @@ async fn of_changes_at_the_same_time_with_the_same_version_one_is_taken() {
 }
 
 #[tokio::test]
-async fn a_text_can_be_tried_by_the_rules_in_force_or_by_others_and_nothing_comes_of_it() {
+async fn a_text_can_be_tried_on_the_active_or_other_rules_without_effect() {
     let fixture = Fixture::start().await;
     fixture.set_rules(banning("flubber")).await;
     let trial = async |body: Value| {
@@ -246,24 +246,24 @@ async fn a_text_can_be_tried_by_the_rules_in_force_or_by_others_and_nothing_come
             .await
             .expect(200)
     };
-    let said = trial(json!({ "text": "What a FLÜBBER!" })).await;
+    let result = trial(json!({ "text": "What a FLÜBBER!" })).await;
     assert_eq!(
-        (&said["outcome"], &said["reason"]),
+        (&result["outcome"], &result["reason"]),
         (&json!("rejected"), &json!("banned_phrase"))
     );
-    assert_eq!(said["findings"][0]["list"], "banned");
+    assert_eq!(result["findings"][0]["list"], "banned");
     assert_eq!(
         trial(json!({ "text": "A kind word." })).await["outcome"],
         "approved"
     );
-    let said = trial(json!({ "text": "A kind word.", "rules": banning("kind") })).await;
+    let result = trial(json!({ "text": "A kind word.", "rules": banning("kind") })).await;
     assert_eq!(
-        (&said["outcome"], &said["rules_revision"]),
+        (&result["outcome"], &result["rules_revision"]),
         (&json!("rejected"), &json!(0))
     );
     let comment = Comment::by(fixture.ann.id);
-    fixture.say(comment.created("A kind word."), 1).await;
-    let case = fixture.stands(&comment.path(), 1).await;
-    assert_eq!(case["outcome"], "approved", "those are not in force");
+    fixture.publish(comment.created("A kind word."), 1).await;
+    let case = fixture.case_at(&comment.path(), 1).await;
+    assert_eq!(case["outcome"], "approved", "those rules are not active");
     fixture.finish().await;
 }

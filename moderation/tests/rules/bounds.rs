@@ -1,12 +1,13 @@
-//! However long and strange a text, judging it takes time in proportion to its length.
+//! Judging a text takes time in proportion to its length, whatever its content.
 //!
-//! A bound is a multiple of the time that ordinary prose of the same length takes in the same run, so that a slow
-//! machine does not fail it and a quadratic step does: at this length, that would take a thousand times as long. How
-//! long the longest post takes is measured in `bench`.
+//! The limit is a multiple of the time for ordinary prose of the same length in the same run, so that a slow machine
+//! passes and a quadratic algorithm fails: at this length it would take a thousand times as long. The time for the
+//! longest post is measured in `bench`.
 
 use std::time::{Duration, Instant};
 
-use moderation::domain::rules::{Action, Kind, PhraseList, RuleSet, Rules, Submission};
+use common::api::moderation::{Action, PhraseList, RuleSet};
+use moderation::domain::rules::{Kind, Rules, Submission};
 
 const LENGTH: usize = 32 * 1024;
 
@@ -23,7 +24,7 @@ fn rules(phrases: Vec<String>) -> Rules {
     Rules::compile(&set).unwrap()
 }
 
-/// The shorter of two, since tests run beside each other.
+/// The shorter of two runs, since other tests run at the same time.
 fn time(rules: &Rules, text: &str) -> Duration {
     let once = || {
         let begun = Instant::now();
@@ -44,7 +45,7 @@ fn long(piece: &str) -> String {
 }
 
 #[test]
-fn a_long_text_takes_its_length_whatever_it_is() {
+fn judging_is_linear_in_the_length_of_any_text() {
     let mut phrases: Vec<String> = (0..5_000).map(|number| format!("phrase{number} x")).collect();
     phrases.extend((2..=12).map(|count| vec!["a"; count].join(" ")));
     phrases.extend((2..=12).map(|count| "i".repeat(count)));
@@ -126,7 +127,7 @@ fn a_long_text_takes_its_length_whatever_it_is() {
     ] {
         let taken = time(&rules, &long(piece));
         assert!(
-            // Far above what a busy machine makes of it, and far below what the square of the length would take.
+            // Far more than on a busy machine, and far less than an algorithm that is quadratic in the length.
             taken < 600 * prose.max(Duration::from_millis(5)),
             "{piece:?} takes {taken:?}, prose {prose:?}"
         );

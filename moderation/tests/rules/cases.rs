@@ -2,21 +2,22 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use moderation::domain::rules::{Kind, Outcome, RuleSet, Rules, Submission};
+use common::api::moderation::RuleSet;
+use moderation::domain::rules::{Kind, Rules, Submission};
 use serde::Deserialize;
 
 const RULES: &str = include_str!("../data/rules.json");
 const CASES: &str = include_str!("../data/cases.jsonl");
 
-/// A row: a text, what is to be decided, and by what.
+/// A row: a text, the expected decision, and what decides.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
     text: String,
     expect: String,
-    /// The phrase or domain that decides, as it is listed.
+    /// The deciding phrase or domain, as it is listed.
     entry: Option<String>,
-    /// What the row shows.
+    /// What the row demonstrates.
     why: String,
     reason: Option<String>,
     #[serde(default)]
@@ -54,11 +55,7 @@ fn every_case_is_judged_as_expected() {
             author_account_age: case.age_hours.map(|hours| Duration::from_secs(3600 * hours)),
             same_text_elsewhere: case.elsewhere,
         });
-        let outcome = match judgement.outcome {
-            Outcome::Approved => "approved",
-            Outcome::Flagged => "flagged",
-            Outcome::Rejected => "rejected",
-        };
+        let outcome = judgement.outcome.as_str();
         let by = judgement.findings.first();
         let as_expected = outcome == case.expect
             && by.and_then(|by| by.entry.as_deref()) == case.entry.as_deref()

@@ -1,8 +1,10 @@
-//! What holds of any text.
+//! Properties of any text.
 
-use moderation::domain::rules::{
-    Action, Judgement, Kind, Outcome, PhraseList, RuleSet, Rules, Submission, fingerprint,
+use common::{
+    api::moderation::{Action, PhraseList, RuleSet},
+    event::Outcome,
 };
+use moderation::domain::rules::{Judgement, Kind, Rules, Submission, fingerprint};
 use proptest::prelude::*;
 
 const PHRASES: [&str; 6] = ["racism", "free money", "ass", "casino bonus", "赌博", "спам"];
@@ -33,7 +35,7 @@ fn judge(text: &str) -> Judgement {
     })
 }
 
-/// What decides, and by which phrases.
+/// The decision, and the matched phrases.
 fn verdict(text: &str) -> (Outcome, Vec<Option<String>>) {
     let judgement = judge(text);
     let mut entries: Vec<_> = judgement.findings.into_iter().map(|found| found.entry).collect();
@@ -41,7 +43,7 @@ fn verdict(text: &str) -> (Outcome, Vec<Option<String>>) {
     (judgement.outcome, entries)
 }
 
-/// Words, some of them listed, with what stands between words.
+/// Words, some of them listed, with separators between them.
 fn prose() -> impl Strategy<Value = String> {
     let words = prop_oneof![
         4 => "[a-z]{2,8}",
@@ -62,20 +64,20 @@ fn with_marks(text: &str, mark: char, seed: u64) -> String {
 
 proptest! {
     #[test]
-    fn no_text_is_too_strange(text in any::<String>()) {
+    fn any_text_is_judged(text in any::<String>()) {
         let judgement = judge(&text);
         prop_assert_eq!(judgement.reason.is_none(), judgement.outcome == Outcome::Approved);
         fingerprint(&text);
     }
 
     #[test]
-    fn no_markup_is_too_strange(text in "[a-c*_~`\\[\\]()<>&#;!|\\\\ \n./:@$0-9\u{202e}\u{202c}\u{200b}が博]{0,200}") {
+    fn any_markup_is_judged(text in "[a-c*_~`\\[\\]()<>&#;!|\\\\ \n./:@$0-9\u{202e}\u{202c}\u{200b}が博]{0,200}") {
         judge(&text);
         fingerprint(&text);
     }
 
     #[test]
-    fn what_is_found_is_in_the_text(text in prose()) {
+    fn a_match_is_in_the_text(text in prose()) {
         for found in judge(&text).findings {
             let written = found.found.unwrap();
             prop_assert!(text.contains(&written), "{} is not in {}", written, text);
@@ -101,7 +103,7 @@ proptest! {
 
     #[test]
     fn case_changes_nothing(text in prose(), seed in any::<u64>()) {
-        // A few words of capitals are no shouting yet; an I between small letters may be an l, which is another matter.
+        // A few words in capitals do not match the capitals rule; an I between lower-case letters may be read as an l.
         let changed: String = text
             .chars()
             .enumerate()
@@ -120,7 +122,7 @@ proptest! {
     }
 
     #[test]
-    fn a_phrase_is_found_wherever_it_stands(
+    fn a_phrase_is_found_anywhere(
         before in prose(), after in prose(), phrase in prop::sample::select(&PHRASES[..]),
     ) {
         let found = verdict(&format!("{before} {phrase} {after}"));
@@ -128,11 +130,11 @@ proptest! {
     }
 
     #[test]
-    fn a_phrase_within_a_longer_word_is_innocent(
+    fn a_phrase_within_a_longer_word_does_not_match(
         before in "[b-hj-km-np-rt-z]{1,5}", after in "[b-df-hj-km-np-rt-z]{1,5}",
         phrase in prop::sample::select(&["racism", "money", "casino"][..]),
     ) {
-        // "racismmm" is no longer word, but a stretched one.
+        // "racismmm" is not a longer word, but a stretched one.
         prop_assume!(!before.chars().all(|letter| phrase.starts_with(letter)));
         prop_assume!(!after.chars().all(|letter| phrase.ends_with(letter)));
         for text in [format!("{before}{phrase}"), format!("{phrase}{after}"), format!("{before}{phrase}{after}")] {
@@ -141,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn words_without_a_listed_one_are_innocent(words in prop::collection::vec("[bdfghjkpqvwxyz]{2,9}", 0..40), gap in "[ ,.;:\n-]{1,2}") {
+    fn words_that_are_not_listed_do_not_match(words in prop::collection::vec("[bdfghjkpqvwxyz]{2,9}", 0..40), gap in "[ ,.;:\n-]{1,2}") {
         prop_assert_eq!(verdict(&words.join(&gap)).0, Outcome::Approved);
     }
 }

@@ -1,9 +1,10 @@
-//! Rules that cannot be are refused by the field's path.
+//! Invalid rules are rejected by the path of the field.
 
-use moderation::domain::rules::{Action, DomainList, PhraseList, RuleSet, Rules};
+use common::api::moderation::{Action, DomainList, PhraseList, RuleSet};
+use moderation::domain::rules::{Rules, validate};
 
 fn fields(set: &RuleSet) -> Vec<String> {
-    let errors = set.validate().err().unwrap_or_default();
+    let errors = validate(set).err().unwrap_or_default();
     assert!(errors.iter().all(|error| !error.message.is_empty()));
     errors.into_iter().map(|error| error.field).collect()
 }
@@ -25,7 +26,7 @@ fn set(phrases: Vec<PhraseList>) -> RuleSet {
 }
 
 #[test]
-fn the_default_is_calm_and_valid() {
+fn the_default_is_lenient_and_valid() {
     let rules = RuleSet::default();
     assert_eq!(fields(&rules), [""; 0]);
     let written = serde_json::to_value(&rules).unwrap();
@@ -46,7 +47,7 @@ fn the_default_is_calm_and_valid() {
 }
 
 #[test]
-fn an_unknown_field_is_refused_wherever_it_is() {
+fn an_unknown_field_is_rejected_everywhere() {
     for text in [
         r#"{"x": 1}"#,
         r#"{"links": {"max": 1, "x": 1}}"#,
@@ -59,7 +60,7 @@ fn an_unknown_field_is_refused_wherever_it_is() {
 }
 
 #[test]
-fn a_phrase_that_would_be_found_everywhere_or_nowhere_is_refused() {
+fn a_phrase_that_would_match_everywhere_or_nowhere_is_rejected() {
     let long = "x".repeat(201);
     let phrases = ["scam", "", "a", "!!!", "\u{200b}\u{200b}", &long, "🙂", "赌博"];
     let expected = [1, 2, 3, 4, 5, 6].map(|index| format!("phrases[0].phrases[{index}]"));
@@ -68,7 +69,7 @@ fn a_phrase_that_would_be_found_everywhere_or_nowhere_is_refused() {
 }
 
 #[test]
-fn a_list_needs_a_name_of_its_own_and_a_reason_that_is_a_code() {
+fn a_list_needs_a_unique_name_and_a_valid_reason_code() {
     let named = |name: &str, reason: Option<&str>| PhraseList {
         name: name.to_owned(),
         reason: reason.map(str::to_owned),
@@ -86,7 +87,7 @@ fn a_list_needs_a_name_of_its_own_and_a_reason_that_is_a_code() {
 }
 
 #[test]
-fn numbers_have_bounds() {
+fn numbers_have_limits() {
     let mut rules = RuleSet::default();
     rules.links.max = 1_001;
     rules.repeated_text.max = 1_001;
@@ -109,7 +110,7 @@ fn numbers_have_bounds() {
 }
 
 #[test]
-fn there_is_an_end_to_lists() {
+fn lists_have_limits() {
     let many = |count: usize, chars: usize| list(&vec!["x".repeat(chars).as_str(); count]);
     assert_eq!(fields(&set(vec![many(10_000, 5)])), [""; 0]);
     assert_eq!(fields(&set(vec![many(10_001, 5)])), ["phrases"]);
@@ -133,7 +134,7 @@ fn there_is_an_end_to_lists() {
 }
 
 #[test]
-fn a_domain_is_a_bare_name() {
+fn a_domain_is_a_host_name() {
     let rules = RuleSet {
         domains: vec![DomainList {
             name: "a".to_owned(),

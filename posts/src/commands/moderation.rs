@@ -1,20 +1,20 @@
-//! Doing to posts what was decided about them.
+//! Applying verdicts to posts.
 
 use common::{
     event::{Outcome, VerdictState},
     ids::PostId,
 };
-use runtime::store::{Cause, StoreError};
+use runtime::store::{Cause, StoreError, Stored};
 
-use super::{Commands, Current, PostWithVerdict, Result};
+use super::{Commands, PostWithVerdict, Result};
 use crate::domain::{
     moderation::{self, Verdict},
     post::{Post, Status},
 };
 
 impl Commands {
-    /// Notes what was decided about a post, and takes the post down or puts it up accordingly. About one that is
-    /// not known there is nothing to do.
+    /// Stores a verdict on a post, and unpublishes or republishes the post accordingly. Ignores verdicts on unknown
+    /// posts.
     pub async fn apply_verdict(
         &self,
         id: PostId,
@@ -31,22 +31,22 @@ impl Commands {
         }
         let verdict = Verdict::new(state, version, &post.state);
         self.posts.store_verdict(id, &verdict).await?;
-        // Loaded again, after the verdict was noted: either this sees the text public, or whoever publishes it sees
-        // the verdict.
+        // Loaded again after the verdict was stored: either this sees the published text, or the command that publishes
+        // it sees the verdict.
         let post = self.posts.load(id).await?;
-        self.enforce_verdict(post.into(), cause).await.map(drop)
+        self.enforce_verdict(post, cause).await.map(drop)
     }
 
-    /// `post` as it is when the newest verdict on it is obeyed. Of verdicts that come at once the newest is obeyed
-    /// last, whoever notes it.
+    /// Changes `post` until it complies with the newest verdict. Of concurrent verdicts the newest one prevails,
+    /// whichever replica stores it.
     pub(super) async fn enforce_verdict(
         &self,
-        mut post: Current<Post>,
+        mut post: Stored<Post>,
         cause: &Cause,
     ) -> Result<PostWithVerdict> {
         loop {
             let verdict = self.posts.verdict(post.state.id).await?;
-            let Some(open) = verdict
+            let Some(pending) = verdict
                 .as_ref()
                 .filter(|verdict| verdict.needs_enforcement(&post.state))
             else {
@@ -54,14 +54,14 @@ impl Commands {
             };
             post = self
                 .change(post.state.id, cause, |prior, at| {
-                    Ok(moderation::enforce(&prior.state, open, at))
+                    Ok(moderation::enforce(&prior.state, pending, at))
                 })
                 .await?;
         }
     }
 
     /// `post` with the newest verdict on it.
-    pub(super) async fn with_verdict(&self, post: Current<Post>) -> Result<PostWithVerdict> {
+    pub(super) async fn with_verdict(&self, post: Stored<Post>) -> Result<PostWithVerdict> {
         let verdict = self.posts.verdict(post.state.id).await?;
         Ok(PostWithVerdict { post, verdict })
     }

@@ -1,73 +1,77 @@
-//! Authors reading their own posts. Readers read from `query`.
+//! Reading own posts. Readers read from `query`.
 
 use common::{
-    api::posts::PostList,
+    api::posts::{PostList, PostSummary, RevisionEntry, RevisionText},
     event::Timestamp,
     ids::{PostId, UserId},
 };
-use runtime::store::CommandError;
+use runtime::store::{CommandError, Stored};
 
-use super::{Commands, Current, PostWithVerdict, Result};
-use crate::domain::{
-    listing::{Listed, Revision, RevisionHead},
-    post::{Post, PostError},
-};
+use super::{Commands, PostWithVerdict, Result};
+use crate::domain::post::{Post, PostError};
 
 impl Commands {
-    /// A post of `user` with its source and what was decided about it.
+    /// A post of `user` with its source and its verdict.
     pub async fn source(&self, id: PostId, user: UserId) -> Result<PostWithVerdict> {
         let post = self.own(id, user).await?;
         self.with_verdict(post).await
     }
 
-    async fn own(&self, id: PostId, user: UserId) -> Result<Current<Post>> {
+    async fn own(&self, id: PostId, user: UserId) -> Result<Stored<Post>> {
         let post = self.posts.load(id).await?;
         post.state.accessible_to(user).map_err(CommandError::Domain)?;
-        Ok(post.into())
+        Ok(post)
     }
 
-    /// Posts of `user`, latest change first, at most `limit`, behind `after`.
+    /// At most `limit` posts of `user` after `after`, last changed first.
     pub async fn own_posts(
         &self,
         user: UserId,
-        shelf: Option<PostList>,
+        list: Option<PostList>,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
-    ) -> Result<Vec<Listed>> {
-        Ok(self.posts.mine(user, shelf, after, limit).await?)
+    ) -> Result<Vec<PostSummary>> {
+        Ok(self.posts.by_author(user, list, after, limit).await?)
     }
 
-    /// Revisions of a post of `user`, newest first, at most `limit`: the present one and those kept, or those
-    /// before version `before`.
+    /// At most `limit` revisions of a post of `user`, newest first: the current one and the kept ones, or those before
+    /// version `before`.
     pub async fn revisions(
         &self,
         id: PostId,
         user: UserId,
         before: Option<u64>,
         limit: u32,
-    ) -> Result<Vec<RevisionHead>> {
-        let present = self.own(id, user).await?.state.revision();
-        let Some(before) = before else {
-            let older = self.revisions.older(id, present.version, limit).await?;
-            let newest = RevisionHead {
-                version: present.version,
-                at: present.at,
-                bytes: present.text.body.len() as u64,
-                title: present.text.title,
+    ) -> Result<Vec<RevisionEntry>> {
+        let current = self.own(id, user).await?.state;
+        let before_version = before.map_or(current.text_version, |before| before.min(current.text_version));
+        let mut revisions = self.revisions.older(id, before_version, limit).await?;
+        if before.is_none() {
+            let newest = RevisionEntry {
+                version: current.text_version,
+                created_at: current.text_at,
+                bytes: current.text.body.len() as u64,
+                title: current.text.title,
             };
-            return Ok([newest].into_iter().chain(older).take(limit as usize).collect());
-        };
-        let before = before.min(present.version);
-        Ok(self.revisions.older(id, before, limit).await?)
+            revisions.insert(0, newest);
+            revisions.truncate(limit as usize);
+        }
+        Ok(revisions)
     }
 
-    /// The text that `version` of a post of `user` brought.
-    pub async fn revision(&self, id: PostId, user: UserId, version: u64) -> Result<Revision> {
-        let present = self.own(id, user).await?.state.revision();
-        if version == present.version {
-            return Ok(present);
+    /// The text that `version` of a post of `user` introduced.
+    pub async fn revision(&self, id: PostId, user: UserId, version: u64) -> Result<RevisionText> {
+        let current = self.own(id, user).await?.state;
+        if version == current.text_version {
+            return Ok(RevisionText {
+                version,
+                created_at: current.text_at,
+                title: current.text.title,
+                body: current.text.body,
+                summary: current.text.summary,
+            });
         }
-        let found = match version < present.version {
+        let found = match version < current.text_version {
             true => self.revisions.find(id, version).await?,
             false => None,
         };

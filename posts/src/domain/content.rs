@@ -1,8 +1,8 @@
-//! What a post may hold, field by field, and the form in which it is kept.
+//! The rules for each field of a post, and the form in which it is stored.
 
 use super::tags::{self, MAX_TAGS, TagError};
 
-/// Longest title, in characters, after blanks at its ends are taken off.
+/// Longest title, in characters after trimming.
 pub const MAX_TITLE: usize = 200;
 /// Longest body, in bytes of Markdown.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -11,42 +11,42 @@ pub const MAX_SUMMARY: usize = 500;
 /// Longest address of a cover picture, in bytes.
 pub const MAX_COVER: usize = 2048;
 
-/// One rule that a request breaks.
+/// A rule that a request violates.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
-    #[error("a post needs a title")]
+    #[error("Enter a title")]
     TitleEmpty,
-    #[error("a title has at most {MAX_TITLE} characters")]
+    #[error("A title has at most {MAX_TITLE} characters")]
     TitleTooLong,
-    #[error("a title is one line without control characters")]
+    #[error("A title must not contain line breaks or control characters")]
     TitleControl,
-    #[error("a post needs a text before it is published or scheduled")]
+    #[error("A published or scheduled post needs a text")]
     BodyEmpty,
-    #[error("a text has at most {MAX_BODY} bytes")]
+    #[error("A text has at most {MAX_BODY} bytes")]
     BodyTooLong,
-    #[error("a text holds no control characters but line breaks and tabs")]
+    #[error("A text must not contain control characters other than line breaks and tabs")]
     BodyControl,
-    #[error("a summary has at most {MAX_SUMMARY} characters")]
+    #[error("A summary has at most {MAX_SUMMARY} characters")]
     SummaryTooLong,
-    #[error("a summary holds no control characters but line breaks and tabs")]
+    #[error("A summary must not contain control characters other than line breaks and tabs")]
     SummaryControl,
-    #[error("a cover's address has at most {MAX_COVER} bytes")]
+    #[error("The address of a cover has at most {MAX_COVER} bytes")]
     CoverTooLong,
-    #[error("a cover is an https address or a path of this site")]
+    #[error("A cover is an https URL or an absolute path on this site")]
     CoverInvalid,
-    #[error("a post has at most {MAX_TAGS} tags")]
+    #[error("A post has at most {MAX_TAGS} tags")]
     TooManyTags,
     #[error(transparent)]
     Tag(TagError),
-    #[error("the time of publication has to lie ahead")]
+    #[error("The time of publication must be in the future")]
     PublishAtPast,
-    #[error("the time of publication may lie at most five years ahead")]
+    #[error("The time of publication must be within five years")]
     PublishAtTooFar,
-    #[error("only a draft can be published later")]
+    #[error("Only a draft can be scheduled")]
     PublishAtNotDraft,
 }
 
-/// The title without blanks at its ends.
+/// The trimmed title.
 pub fn title(title: &str) -> Result<String, Violation> {
     let title = title.trim();
     if title.is_empty() {
@@ -60,8 +60,8 @@ pub fn title(title: &str) -> Result<String, Violation> {
     }
 }
 
-/// The body as it was written. Control characters are refused also because JSON writes each with six bytes, and
-/// the event of a published post has to fit into a message.
+/// The body, unchanged. Control characters are refused also because JSON writes each with six bytes, and the event of
+/// a published post has to fit into a message.
 pub fn body(body: String) -> Result<String, Violation> {
     if body.len() > MAX_BODY {
         Err(Violation::BodyTooLong)
@@ -72,7 +72,7 @@ pub fn body(body: String) -> Result<String, Violation> {
     }
 }
 
-/// The summary without blanks at its ends; an empty one is none.
+/// The trimmed summary; `None` if it is empty.
 pub fn summary(summary: &str) -> Result<Option<String>, Violation> {
     let summary = summary.trim();
     if summary.chars().count() > MAX_SUMMARY {
@@ -92,20 +92,20 @@ pub fn tags(tags: &[String]) -> Result<Vec<String>, Violation> {
     })
 }
 
-/// The address of the cover: `https://…` or a path of this site. No other scheme, so nothing that runs; and no
-/// `//host`, which browsers take for another site's address.
+/// The address of the cover: `https://…` or an absolute path on this site. No other scheme, since some execute code,
+/// and no `//host`, which browsers resolve to another site.
 pub fn cover(cover: &str) -> Result<String, Violation> {
     let cover = cover.trim();
     if cover.len() > MAX_COVER {
         return Err(Violation::CoverTooLong);
     }
-    let is_elsewhere = |rest: &str| {
+    let has_host = |rest: &str| {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        // A name before an @ is there to mislead.
+        // User information before an @ disguises the host.
         !host.is_empty() && !host.starts_with(':') && !host.contains('@')
     };
     let is_address = match cover.split_at_checked("https://".len()) {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https://") => is_elsewhere(rest),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https://") => has_host(rest),
         _ => cover.starts_with('/') && !cover.starts_with("//"),
     };
     if is_address && cover.chars().all(is_address_character) {
@@ -115,8 +115,8 @@ pub fn cover(cover: &str) -> Result<String, Violation> {
     }
 }
 
-/// What RFC 3986 allows in an address, and letters of other scripts, which browsers encode. Without the backslash,
-/// which browsers read as a slash.
+/// Whether RFC 3986 allows the character, or it is of another script, which browsers encode. The backslash is
+/// excluded, since browsers read it as a slash.
 fn is_address_character(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_graphic() && !r#""<>\^`{|}"#.contains(c)
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_title_is_trimmed_and_bounded_in_characters() {
+    fn a_title_is_trimmed_and_limited_in_characters() {
         let full = "ß".repeat(MAX_TITLE);
         let cases = [
             ("  Hello \n", Ok("Hello".to_owned())),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_kept_as_written_and_bounded_in_bytes() {
+    fn a_body_is_stored_unchanged_and_limited_in_bytes() {
         let full = "x".repeat(MAX_BODY);
         assert_eq!(body(full.clone()), Ok(full.clone()));
         assert_eq!(body(full + "x"), Err(Violation::BodyTooLong));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn eleven_tags_are_a_matter_of_the_list_and_a_bad_one_of_its_place() {
+    fn too_many_tags_are_reported_for_the_list_and_an_invalid_tag_by_its_index() {
         let eleven: Vec<String> = (0..11).map(|n| format!("tag{n}")).collect();
         assert_eq!(tags(&eleven), Err(Violation::TooManyTags));
         let bad = ["fine".to_owned(), "c++".to_owned()];
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cover_is_https_or_a_path_of_this_site() {
+    fn a_cover_is_an_https_url_or_a_path_on_this_site() {
         for good in [
             "https://example.com",
             "HTTPS://example.com/a.png?x=1#y",

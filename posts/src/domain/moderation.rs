@@ -1,9 +1,12 @@
-//! What a verdict on a post's text means for the post. Posts are judged after they are published.
+//! The effect of a verdict on a post. Posts are moderated after they are published.
 //!
-//! A verdict is about one text, known by its digest: a change of tags does not lift it, and neither does writing
-//! another text and then the same again. What the author writes anew is free until it is judged.
+//! A verdict applies to one text, identified by its digest: neither a change of tags nor restoring the same text later
+//! lifts it. A changed text may be published until it is moderated.
 
-use common::event::{Outcome, PostFact, VerdictState};
+use common::{
+    api::posts::PostModeration,
+    event::{Outcome, PostFact, VerdictState},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -12,19 +15,19 @@ use super::post::{Decision, DecisionContext, Post, PostError, Status, Text};
 /// The newest verdict on a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// Counts what was decided about the post, whichever text it was.
+    /// The version of the verdict aggregate, counted across all texts of the post.
     pub version: u64,
-    /// What was decided.
+    /// The decision.
     pub outcome: Outcome,
-    /// Why, as a code.
+    /// The reason as a code.
     pub reason: Option<String>,
-    /// Words for the author.
+    /// A note to the author.
     pub note: Option<String>,
-    /// Of the text that was judged; absent if the author had changed it before the verdict came.
+    /// The digest of the moderated text; `None` if the author changed the text before the verdict arrived.
     pub digest: Option<String>,
 }
 
-/// What is to be done about a post.
+/// How a verdict changes a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Unpublish,
@@ -32,32 +35,41 @@ enum Step {
 }
 
 impl Verdict {
-    /// The verdict `state` at `version`, come when the post was `post`.
+    /// The verdict `state` at `version`, received when the post was `post`.
     pub fn new(state: &VerdictState, version: u64, post: &Post) -> Self {
-        // It names the version of an event; the text is the present one if none came after that.
-        let present = state.revision >= post.text_version;
+        // The verdict names the version of an event; the text is the current one if it is not newer than that.
+        let current = state.revision >= post.text_version;
         Self {
             version,
             outcome: state.outcome,
             reason: state.reason.clone(),
             note: state.note.clone(),
-            digest: present.then(|| digest(&post.text)),
+            digest: current.then(|| digest(&post.text)),
         }
     }
 
-    /// Whether it is about the present text of `post`.
+    /// What its author sees of it; `None` for an outcome of a newer release.
+    pub fn for_author(&self) -> Option<PostModeration> {
+        (self.outcome != Outcome::Unknown).then(|| PostModeration {
+            status: self.outcome,
+            reason: self.reason.clone(),
+            note: self.note.clone(),
+        })
+    }
+
+    /// Whether it applies to the current text of `post`.
     pub fn applies_to(&self, post: &Post) -> bool {
         self.digest
             .as_ref()
-            .is_some_and(|judged| *judged == digest(&post.text))
+            .is_some_and(|moderated| *moderated == digest(&post.text))
     }
 
-    /// Whether it keeps the present text of `post` from being public.
+    /// Whether it forbids publishing the current text of `post`.
     pub fn forbids(&self, post: &Post) -> bool {
         matches!(self.outcome, Outcome::Rejected | Outcome::Flagged) && self.applies_to(post)
     }
 
-    /// Whether there is something to do about `post`.
+    /// Whether `post` does not comply with it yet.
     pub fn needs_enforcement(&self, post: &Post) -> bool {
         self.step(post).is_some()
     }
@@ -75,14 +87,14 @@ impl Verdict {
         }
     }
 
-    /// Whether it was done to a post that stands so. Before that, which takes milliseconds, its author is told nothing
-    /// of it: what stands there would contradict it.
+    /// Whether a post with that status complies with it. Until then, which takes milliseconds, the author does not see
+    /// the verdict, since the status of the post would contradict it.
     pub fn is_enforced(&self, status: Status, held_back: bool) -> bool {
         self.step_from(status, held_back).is_none()
     }
 }
 
-/// Does what `verdict` says: takes the post down, or puts up again what was taken down; `None` if it is so already.
+/// Applies `verdict`: unpublishes the post, or republishes one that a verdict unpublished; `None` if nothing changes.
 pub fn enforce(post: &Post, verdict: &Verdict, at: DecisionContext) -> Option<(Post, PostFact)> {
     let step = verdict.step(post)?;
     let mut next = post.clone();
@@ -100,10 +112,7 @@ pub fn enforce(post: &Post, verdict: &Verdict, at: DecisionContext) -> Option<(P
     }
 }
 
-/// Refuses a decision that would make public what `verdict` forbids.
-///
-/// # Errors
-/// [`PostError::UnderReview`] or [`PostError::Rejected`].
+/// Refuses a decision that would publish a text that `verdict` forbids.
 pub fn check_publication(decision: Option<(Post, PostFact)>, verdict: Option<&Verdict>) -> Decision {
     let Some((next, fact)) = decision else {
         return Ok(None);
@@ -118,7 +127,8 @@ pub fn check_publication(decision: Option<(Post, PostFact)>, verdict: Option<&Ve
     }
 }
 
-/// A planned publication came due while `verdict` forbids it: the plan is over, and an approval publishes the post.
+/// The decision about a scheduled publication that is due while `verdict` forbids it: the schedule ends, and an
+/// approval publishes the post.
 pub fn hold_back(decision: Option<(Post, PostFact)>, verdict: Option<&Verdict>) -> Option<(Post, PostFact)> {
     let (mut next, fact) = decision?;
     if !verdict.is_some_and(|verdict| verdict.forbids(&next)) {
@@ -129,7 +139,7 @@ pub fn hold_back(decision: Option<(Post, PostFact)>, verdict: Option<&Verdict>) 
     Some((next, PostFact::Updated))
 }
 
-/// Tells texts apart, title and summary included: SHA-256 of their parts, each behind its length, in hexadecimal.
+/// The digest of a text with its title and summary: SHA-256 of the parts, each prefixed by its length, in hexadecimal.
 pub fn digest(text: &Text) -> String {
     let mut hash = Sha256::new();
     let summary = text.summary.as_deref();

@@ -1,4 +1,4 @@
-//! A post, from its first draft to its tombstone: what may be done to it, and what comes of it.
+//! A post from its first draft to its tombstone, and the decisions about it.
 
 use std::time::Duration;
 
@@ -11,18 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     content::{self, Violation},
-    listing::{self, Revision},
     slug::{slugify, with_suffix},
 };
 
-/// How many spellings of a slug are tried before it is given up.
+/// How many spellings of a slug are tried.
 pub const SLUG_ATTEMPTS: u32 = 4;
-/// The most former slugs that are kept; after that many renamings the slug stays.
+/// The maximum number of former slugs. After that many renamings the slug no longer changes.
 pub const MAX_FORMER_SLUGS: usize = 20;
-/// The farthest that a publication may be planned: five years, leap days included.
+/// How far ahead a publication may be scheduled: five years, leap days included.
 pub const MAX_AHEAD: Duration = Duration::from_secs(5 * 366 * 24 * 3600);
 
-/// Where a post stands.
+/// The status of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -31,7 +30,19 @@ pub enum Status {
     Deleted,
 }
 
-/// What revisions are kept of.
+impl Status {
+    /// The list that holds a post with this status; `None` for a deleted one.
+    pub fn list(self, publish_at: Option<Timestamp>) -> Option<PostList> {
+        match self {
+            Self::Draft if publish_at.is_some() => Some(PostList::Scheduled),
+            Self::Draft => Some(PostList::Draft),
+            Self::Published => Some(PostList::Published),
+            Self::Deleted => None,
+        }
+    }
+}
+
+/// The part of a post that revisions are kept of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     pub title: String,
@@ -40,69 +51,69 @@ pub struct Text {
     pub summary: Option<String>,
 }
 
-/// A post with all that its author sees of it.
+/// A post with its private parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
     pub id: PostId,
     pub author_id: UserId,
     pub status: Status,
-    /// From the first publication on; a tombstone keeps it, so that its address never leads to another post.
+    /// Set by the first publication. A tombstone keeps it, so that its address never leads to another post.
     pub slug: Option<String>,
-    /// Slugs it had before, oldest first.
+    /// Former slugs, oldest first.
     pub former_slugs: Vec<String>,
     pub text: Text,
-    /// The version of the post that brought this text, which names the revision.
+    /// The version of the post that introduced this text; it identifies the revision.
     pub text_version: u64,
-    /// When that was.
+    /// When the text was written.
     pub text_at: Timestamp,
     pub tags: Vec<String>,
     pub cover: Option<String>,
-    /// When the draft is to be published by itself. Absent in the database when it is not, for the index.
+    /// When the draft is published automatically. Absent in the database if unset, because its index is partial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// The first publication.
     pub published_at: Option<Timestamp>,
-    /// Whether this draft would be public, were it not for a verdict; an approval publishes it.
+    /// Whether only a verdict keeps this draft from being public; an approval publishes it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held_back: bool,
 }
 
-/// The circumstances of a decision.
+/// The inputs of a decision besides the post and the request.
 #[derive(Debug, Clone, Copy)]
 pub struct DecisionContext {
     pub now: Timestamp,
-    /// The version that the post will have.
+    /// The next version of the post.
     pub version: u64,
-    /// How many spellings of the slug turned out to be taken.
+    /// How many spellings of the slug were taken by other posts.
     pub slug_attempt: u32,
 }
 
-/// Why it may not be.
+/// Why a command on a post is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PostError {
-    #[error("there is no such post for this person")]
+    #[error("there is no such post for this user")]
     NotFound,
-    #[error("the post belongs to somebody else")]
+    #[error("the post belongs to another user")]
     NotOwner,
     #[error("the post is deleted")]
     Deleted,
     #[error("there is no such revision of the post")]
     RevisionNotFound,
-    #[error("a moderator has yet to look at this text")]
+    #[error("a moderator has to review this text first")]
     UnderReview,
-    #[error("this text was refused")]
+    #[error("moderation rejected this text")]
     Rejected { reason: Option<String> },
-    #[error("{} rules are violations", .0.len())]
+    #[error("{} rules are violated", .0.len())]
     Invalid(Vec<Violation>),
 }
 
-/// The state to be and what happened; `None` when nothing changes.
+/// The new state and the fact; `None` if nothing changes.
 pub type Decision = Result<Option<(Post, PostFact)>, PostError>;
 
 impl Post {
-    /// The state that its events carry: what is written in a draft, or was in a deleted post, is not among it.
+    /// The state that its events carry. The text of a draft or a deleted post is not part of it.
     pub fn public(&self) -> PostState {
         let content = (self.status == Status::Published).then(|| PostContent {
             title: self.text.title.clone(),
@@ -129,21 +140,12 @@ impl Post {
         }
     }
 
-    /// Where its author finds it; nowhere once it is deleted.
+    /// The list that holds it; `None` once it is deleted.
     pub fn list(&self) -> Option<PostList> {
-        listing::list_of(self.status, self.publish_at)
+        self.status.list(self.publish_at)
     }
 
-    /// Its present text.
-    pub fn revision(&self) -> Revision {
-        Revision {
-            version: self.text_version,
-            at: self.text_at,
-            text: self.text.clone(),
-        }
-    }
-
-    /// Whether `user` may read its source and change it. Strangers learn of published posts only.
+    /// Checks that `user` may read its source and change it. To other users only published posts exist.
     pub fn accessible_to(&self, user: UserId) -> Result<(), PostError> {
         match (self.status, self.author_id == user) {
             (Status::Deleted, true) => Err(PostError::Deleted),
@@ -153,9 +155,9 @@ impl Post {
         }
     }
 
-    /// Takes the address that belongs to the title, unless the present one does already. One of its own former
-    /// ones is taken back; otherwise it is the first spelling that nobody has.
-    fn take_slug(&mut self, attempt: u32) {
+    /// Sets the slug of the title, unless the current one already belongs to the title. Prefers one of its own former
+    /// slugs to a new spelling.
+    fn assign_slug(&mut self, attempt: u32) {
         let stem = slugify(&self.text.title);
         let spelling = |attempt| with_suffix(&stem, self.id.as_uuid(), attempt);
         let own = |slug: &String| (0..SLUG_ATTEMPTS).any(|attempt| spelling(attempt) == *slug);
@@ -176,13 +178,13 @@ impl Post {
         self.held_back = false;
         self.publish_at = None;
         self.published_at.get_or_insert(at.now);
-        self.take_slug(at.slug_attempt);
+        self.assign_slug(at.slug_attempt);
     }
 }
 
-/// Begins a post, as a draft or published at once.
+/// Creates a post as a draft or published.
 pub fn create(
-    new: &CreatePostRequest,
+    request: &CreatePostRequest,
     id: PostId,
     author_id: UserId,
     at: DecisionContext,
@@ -204,17 +206,17 @@ pub fn create(
         published_at: None,
         held_back: false,
     };
-    let everything = UpdatePostRequest {
-        title: Some(new.title.clone()),
-        body: Some(new.body.clone()),
-        summary: Some(new.summary.clone()),
-        tags: Some(new.tags.clone()),
-        cover: Some(new.cover.clone()),
-        status: Some(new.status),
-        publish_at: Some(new.publish_at),
+    let all_fields = UpdatePostRequest {
+        title: Some(request.title.clone()),
+        body: Some(request.body.clone()),
+        summary: Some(request.summary.clone()),
+        tags: Some(request.tags.clone()),
+        cover: Some(request.cover.clone()),
+        status: Some(request.status),
+        publish_at: Some(request.publish_at),
     };
-    let mut post = apply(&blank, everything, at.now)?;
-    match new.status {
+    let mut post = apply(&blank, all_fields, at.now)?;
+    match request.status {
         Visibility::Draft => Ok((post, PostFact::Created)),
         Visibility::Published => {
             post.publish(at);
@@ -223,12 +225,12 @@ pub fn create(
     }
 }
 
-/// Changes a post of `user`; whatever is as it should be already is no change.
-pub fn update(post: &Post, user: UserId, edit: UpdatePostRequest, at: DecisionContext) -> Decision {
+/// Changes a post of `user`. A change to the current values is no change.
+pub fn update(post: &Post, user: UserId, request: UpdatePostRequest, at: DecisionContext) -> Decision {
     post.accessible_to(user)?;
-    let (wanted, planned) = (edit.status, matches!(edit.publish_at, Some(Some(_))));
-    let mut next = apply(post, edit, at.now)?;
-    let fact = match (post.status, wanted) {
+    let (requested, scheduled) = (request.status, matches!(request.publish_at, Some(Some(_))));
+    let mut next = apply(post, request, at.now)?;
+    let fact = match (post.status, requested) {
         (Status::Draft, Some(Visibility::Published)) => {
             next.publish(at);
             PostFact::Published
@@ -239,8 +241,8 @@ pub fn update(post: &Post, user: UserId, edit: UpdatePostRequest, at: DecisionCo
         }
         _ => PostFact::Updated,
     };
-    // What its author takes in hand anew is not published behind their back.
-    if wanted == Some(Visibility::Draft) || planned || next.text != post.text {
+    // An approval must not publish what its author has changed or unpublished since.
+    if requested == Some(Visibility::Draft) || scheduled || next.text != post.text {
         next.held_back = false;
     }
     if next == *post {
@@ -251,13 +253,13 @@ pub fn update(post: &Post, user: UserId, edit: UpdatePostRequest, at: DecisionCo
         next.text_at = at.now;
     }
     if next.status == Status::Published && next.text.title != post.text.title {
-        next.take_slug(at.slug_attempt);
+        next.assign_slug(at.slug_attempt);
     }
     next.updated_at = at.now;
     Ok(Some((next, fact)))
 }
 
-/// Publishes a draft whose time has come; others, such as those that another replica published, stay.
+/// Publishes a scheduled draft that is due. Any other post, e.g. one that another replica published, stays unchanged.
 pub fn publish_due(post: &Post, at: DecisionContext) -> Option<(Post, PostFact)> {
     let due = post.publish_at.is_some_and(|time| time <= at.now);
     if post.status != Status::Draft || !due {
@@ -269,7 +271,7 @@ pub fn publish_due(post: &Post, at: DecisionContext) -> Option<(Post, PostFact)>
     Some((next, PostFact::Published))
 }
 
-/// Deletes a post of `user`; again changes nothing.
+/// Deletes a post of `user`. A repeated deletion changes nothing.
 pub fn delete(post: &Post, user: UserId, now: Timestamp) -> Decision {
     match post.accessible_to(user) {
         Ok(()) => Ok(Some(tombstone_of(post, now))),
@@ -278,7 +280,7 @@ pub fn delete(post: &Post, user: UserId, now: Timestamp) -> Decision {
     }
 }
 
-/// What is left of a post: whose it was, when, and where it stood.
+/// What remains of a post: its author, its times and its slugs.
 fn tombstone_of(post: &Post, now: Timestamp) -> (Post, PostFact) {
     let tombstone = Post {
         status: Status::Deleted,
@@ -293,34 +295,34 @@ fn tombstone_of(post: &Post, now: Timestamp) -> (Post, PostFact) {
     (tombstone, PostFact::Deleted)
 }
 
-/// The post with the new values, all rules kept; its status is left to the caller.
-fn apply(post: &Post, edit: UpdatePostRequest, now: Timestamp) -> Result<Post, PostError> {
+/// The post with the new values if they violate no rule. The caller sets the status.
+fn apply(post: &Post, request: UpdatePostRequest, now: Timestamp) -> Result<Post, PostError> {
     let mut next = post.clone();
     let mut violations = Vec::new();
-    if let Some(title) = edit.title {
+    if let Some(title) = request.title {
         assign(&mut next.text.title, content::title(&title), &mut violations);
     }
-    if let Some(body) = edit.body {
+    if let Some(body) = request.body {
         assign(&mut next.text.body, content::body(body), &mut violations);
     }
-    if let Some(summary) = edit.summary {
+    if let Some(summary) = request.summary {
         let summary = summary.map_or(Ok(None), |summary| content::summary(&summary));
         assign(&mut next.text.summary, summary, &mut violations);
     }
-    if let Some(tags) = edit.tags {
+    if let Some(tags) = request.tags {
         assign(&mut next.tags, content::tags(&tags), &mut violations);
     }
-    if let Some(cover) = edit.cover {
+    if let Some(cover) = request.cover {
         let cover = cover.map(|cover| content::cover(&cover)).transpose();
         assign(&mut next.cover, cover, &mut violations);
     }
-    let published = match edit.status {
+    let published = match request.status {
         Some(visibility) => visibility == Visibility::Published,
         None => post.status == Status::Published,
     };
-    if let Some(publish_at) = edit.publish_at {
-        let planned = planned(publish_at, post.publish_at, published, now);
-        assign(&mut next.publish_at, planned, &mut violations);
+    if let Some(publish_at) = request.publish_at {
+        let publish_at = check_publish_at(publish_at, post.publish_at, published, now);
+        assign(&mut next.publish_at, publish_at, &mut violations);
     }
     if published {
         next.publish_at = None;
@@ -343,18 +345,18 @@ fn assign<T>(place: &mut T, value: Result<T, Violation>, violations: &mut Vec<Vi
     }
 }
 
-/// The time of publication, which has to lie ahead unless it is the one that was set before.
-fn planned(
-    wanted: Option<Timestamp>,
-    present: Option<Timestamp>,
+/// Checks the time of publication, which has to be in the future unless it is unchanged.
+fn check_publish_at(
+    requested: Option<Timestamp>,
+    current: Option<Timestamp>,
     published: bool,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Violation> {
-    match wanted {
+    match requested {
         Some(_) if published => Err(Violation::PublishAtNotDraft),
-        Some(time) if wanted != present && time <= now => Err(Violation::PublishAtPast),
+        Some(time) if requested != current && time <= now => Err(Violation::PublishAtPast),
         Some(time) if time > now.plus(MAX_AHEAD) => Err(Violation::PublishAtTooFar),
-        wanted => Ok(wanted),
+        requested => Ok(requested),
     }
 }
 

@@ -1,43 +1,18 @@
-//! One person's reaction to one post.
+//! The reaction of one user to one post.
 
 use common::{
     event::{ReactionFact, ReactionKind, ReactionState, Timestamp},
-    ids::{PostId, UserId},
+    ids::UserId,
 };
-use serde::{Deserialize, Serialize};
 
 use super::post::{Post, PostError, Status};
 
-/// Whether and how one person reacts to one post.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reaction {
-    pub post_id: PostId,
-    pub user_id: UserId,
-    pub kind: ReactionKind,
-    /// False after it was taken back.
-    pub active: bool,
-    pub changed_at: Timestamp,
-}
+/// The new state and the fact; `None` if nothing changes.
+pub type Decision = Option<(ReactionState, ReactionFact)>;
 
-/// What was decided; `None` when all is so already.
-type Decision = Option<(Reaction, ReactionFact)>;
-
-impl Reaction {
-    /// The state that its events carry, which is all of it.
-    pub fn public(&self) -> ReactionState {
-        ReactionState {
-            post_id: self.post_id,
-            user_id: self.user_id,
-            kind: self.kind,
-            active: self.active,
-            changed_at: self.changed_at,
-        }
-    }
-}
-
-/// `user` reacts to `post`, which has to be published: of others nobody is told that they are there.
+/// Adds the reaction of `user` to `post`, which has to be published: other posts do not exist for other users.
 pub fn react(
-    prior: Option<&Reaction>,
+    prior: Option<&ReactionState>,
     post: &Post,
     user: UserId,
     kind: ReactionKind,
@@ -49,7 +24,7 @@ pub fn react(
     if prior.is_some_and(|prior| prior.active && prior.kind == kind) {
         return Ok(None);
     }
-    let next = Reaction {
+    let next = ReactionState {
         post_id: post.id,
         user_id: user,
         kind,
@@ -59,9 +34,9 @@ pub fn react(
     Ok(Some((next, ReactionFact::Added)))
 }
 
-/// Takes a reaction back, whatever became of the post.
-pub fn remove(prior: &Reaction, now: Timestamp) -> Decision {
-    let next = Reaction {
+/// Removes a reaction, whatever the status of the post.
+pub fn remove(prior: &ReactionState, now: Timestamp) -> Decision {
+    let next = ReactionState {
         active: false,
         changed_at: now,
         ..prior.clone()
@@ -86,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn given_a_reaction_when_taken_back_then_it_can_be_added_again() {
+    fn given_a_reaction_when_removed_then_it_can_be_added_again() {
         let (post, user) = (published(), UserId::generate());
         let (reaction, _) = react(None, &post, user, ReactionKind::Like, now())
             .unwrap()
@@ -100,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn given_a_draft_then_nobody_can_react() {
+    fn given_a_draft_then_reacting_is_refused() {
         let refused = react(None, &draft(), UserId::generate(), ReactionKind::Like, now());
         assert_eq!(refused, Err(PostError::NotFound));
     }

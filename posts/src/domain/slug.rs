@@ -1,4 +1,4 @@
-//! Slugs: the readable part of a post's address, made from its title.
+//! Slugs: the readable part of a post's address, derived from its title.
 
 use deunicode::deunicode_char;
 use uuid::Uuid;
@@ -6,11 +6,11 @@ use uuid::Uuid;
 /// Longest slug, in bytes, with any suffix.
 pub const MAX_SLUG: usize = 80;
 
-/// The slug of titles that leave nothing to write, such as those of emoji alone; also what is put
-/// before a slug that would otherwise be taken for something else.
+/// The slug of titles without letters and digits, such as emoji; also the prefix of a slug that would otherwise be a
+/// reserved name or an id.
 const FALLBACK: &str = "post";
 
-/// First path segments that mean something to the platform, now or plausibly later. Sorted.
+/// First path segments that the platform uses or may use later. Sorted.
 const RESERVED: [&str; 38] = [
     "about", "account", "admin", "api", "archive", "assets", "atom", "author", "authors", "comments",
     "draft", "drafts", "edit", "favicon", "feed", "healthz", "live", "login", "logout", "me", "media",
@@ -18,9 +18,8 @@ const RESERVED: [&str; 38] = [
     "signin", "signout", "signup", "sitemap", "static", "tags", "users",
 ];
 
-/// Makes a slug of a title in any script: lower-case ASCII letters and digits in words set apart by
-/// single hyphens, 1 to [`MAX_SLUG`] bytes, never a reserved name and never readable as a UUID, since
-/// one path accepts either a slug or an id.
+/// The slug of a title in any script: words of lower-case ASCII letters and digits, separated by single hyphens, 1 to
+/// [`MAX_SLUG`] bytes, neither a reserved name nor a valid UUID, since one path accepts either a slug or an id.
 pub fn slugify(title: &str) -> String {
     let mut slug = shorten(transliterate(title), MAX_SLUG);
     if slug.is_empty() {
@@ -32,9 +31,9 @@ pub fn slugify(title: &str) -> String {
     slug
 }
 
-/// The slug to try when those of lower `attempt` are taken: first the slug itself, then with 4, 8 and
-/// finally 12 hexadecimal digits of the random tail of the post's id. Deterministic, so that a repeated
-/// command finds its own first result.
+/// The spelling to try when those of lower `attempt` are taken: first the slug itself, then with 4, 8 and finally 12
+/// hexadecimal digits of the random end of the post's id. Deterministic, so that a repeated command finds its own first
+/// result.
 pub fn with_suffix(slug: &str, id: Uuid, attempt: u32) -> String {
     let digits = match attempt {
         0 => return slug.to_owned(),
@@ -63,7 +62,7 @@ fn transliterate(title: &str) -> String {
             '\'' | '\u{2019}' | '\u{02BC}' => continue,
             _ if c.is_ascii_alphanumeric() => push(&mut slug, &mut gap, c),
             _ if c.is_alphanumeric() => spell(&mut slug, &mut gap, c),
-            // A combining mark belongs to the letter before it, and the letter was spelt without it.
+            // A combining mark belongs to the letter before it, which was transliterated without it.
             _ if is_mark(c) => continue,
             _ => gap = true,
         }
@@ -71,8 +70,8 @@ fn transliterate(title: &str) -> String {
     slug
 }
 
-/// Spells a letter of another script. deunicode ends the syllable of an ideograph with a blank, which
-/// sets the syllables apart.
+/// Transliterates a letter of another script. deunicode ends the syllable of an ideograph with a space, which separates
+/// the syllables.
 fn spell(slug: &mut String, gap: &mut bool, letter: char) {
     for c in deunicode_char(letter).unwrap_or(" ").chars() {
         if c.is_ascii_alphanumeric() {
@@ -94,7 +93,7 @@ fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c) || matches!(c, '\u{200B}'..='\u{200D}' | '\u{00AD}')
 }
 
-/// Cuts at the last hyphen that fits, or inside the word when it fills the slug alone.
+/// Cuts at the last hyphen that fits, or inside the word if there is only one.
 fn shorten(mut slug: String, max: usize) -> String {
     if slug.len() <= max {
         return slug;
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn given_one_long_word_then_it_is_cut_inside() {
+    fn given_one_long_word_then_it_is_cut() {
         assert_eq!(slugify(&"a".repeat(200)), "a".repeat(80));
         assert_eq!(slugify(&format!("{} b", "a".repeat(80))), "a".repeat(80));
         assert_eq!(slugify(&format!("b {}", "a".repeat(80))), "b");
@@ -188,14 +187,14 @@ mod tests {
     }
 
     #[test]
-    fn given_a_slug_that_a_suffix_completes_to_a_uuid_then_it_is_prefixed() {
+    fn given_a_slug_that_becomes_a_uuid_with_its_suffix_then_it_is_prefixed() {
         let id = Uuid::try_parse(ID).unwrap_or_default();
         let slug = with_suffix("0198c0de-1111-7222-8333", id, 3);
         assert_eq!(slug, "post-0198c0de-1111-7222-8333-abcdef012345");
     }
 
     #[test]
-    fn given_the_reserved_names_then_they_are_sorted_for_the_search() {
+    fn given_the_reserved_names_then_they_are_sorted_for_the_binary_search() {
         assert!(RESERVED.is_sorted());
     }
 
@@ -213,13 +212,13 @@ mod tests {
             let slug = slugify(&title);
             prop_assert!(is_well_formed(&slug), "{slug:?}");
             prop_assert!(RESERVED.binary_search(&slug.as_str()).is_err());
-            prop_assert_eq!(slugify(&slug), slug.clone(), "a slug is its own slug");
+            prop_assert_eq!(slugify(&slug), slug.clone(), "the slug of a slug is the slug itself");
             let suffixed = with_suffix(&slug, Uuid::from_u128(id), attempt);
             prop_assert!(is_well_formed(&suffixed), "{suffixed:?}");
         }
 
         #[test]
-        fn words_of_hex_never_pass_for_an_id(title in "[0-9a-f]{8}([ -]?[0-9a-f]{4}){3}[ -]?[0-9a-f]{12}") {
+        fn hexadecimal_words_never_become_an_id(title in "[0-9a-f]{8}([ -]?[0-9a-f]{4}){3}[ -]?[0-9a-f]{12}") {
             prop_assert!(is_well_formed(&slugify(&title)));
         }
     }

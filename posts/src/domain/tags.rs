@@ -1,32 +1,32 @@
-//! Tags, normalised so that one tag has one spelling.
+//! Tags, normalised so that each tag has exactly one spelling.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Most tags of one post, after duplicates are dropped.
+/// Maximum number of tags of a post, without duplicates.
 pub const MAX_TAGS: usize = 10;
 /// Longest tag, in characters, after normalisation.
 pub const MAX_TAG_CHARS: usize = 32;
 
-/// Why a list of tags is refused. `index` counts from 0 in the list as given.
+/// Why a list of tags is refused. `index` is the position in the request, from 0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
-    /// Nothing but blanks and hyphens.
-    #[error("tag {index} is empty")]
+    /// Only spaces and hyphens.
+    #[error("A tag needs at least one letter or digit")]
     Empty { index: usize },
     /// More than [`MAX_TAG_CHARS`].
-    #[error("tag {index} is longer than {MAX_TAG_CHARS} characters")]
+    #[error("A tag has at most {MAX_TAG_CHARS} characters")]
     TooLong { index: usize },
-    /// Something that is neither a letter, a digit, a blank nor a hyphen.
-    #[error("tag {index} may hold only letters, digits, spaces and hyphens, not {character:?}")]
+    /// A character other than letters, digits, spaces and hyphens.
+    #[error("A tag may contain only letters, digits, spaces and hyphens, not {character:?}")]
     BadCharacter { index: usize, character: char },
-    /// The tag at `index` is the first one too many.
-    #[error("tag {index} is one too many: a post has at most {MAX_TAGS} tags")]
+    /// The tag at `index` exceeds the maximum.
+    #[error("A post has at most {MAX_TAGS} tags")]
     TooMany { index: usize },
 }
 
 impl TagError {
-    /// The place of the offending tag in the list as given, from 0.
+    /// The position of the invalid tag in the request, from 0.
     pub fn index(&self) -> usize {
         match self {
             TagError::Empty { index }
@@ -37,7 +37,7 @@ impl TagError {
     }
 }
 
-/// Normalises the tags of a post: each as [`normalize`] does, duplicates dropped, order kept.
+/// Normalises the tags of a post: each as [`normalize`] does, without duplicates, in order.
 pub fn normalize_all<I>(tags: I) -> Result<Vec<String>, TagError>
 where
     I: IntoIterator,
@@ -57,14 +57,14 @@ where
     Ok(kept)
 }
 
-/// Normalises one tag: NFKC, lower case, invisible joiners dropped, blanks and hyphens between words to
-/// one hyphen, none at the ends. `index` only goes into the error.
+/// Normalises one tag: NFKC, lower case, no invisible joiners, one hyphen for spaces and hyphens between words, none at
+/// the ends. `index` is part of the error only.
 pub fn normalize(tag: &str, index: usize) -> Result<String, TagError> {
     let mut normal = String::new();
     let mut length = 0;
     let mut gap = false;
-    // Compatibility forms first, since some lower-case differently; composed again at the end, since
-    // lower-casing may decompose (`İ`).
+    // Compatibility forms first, since the lower case of some differs; composed again at the end, since lower-casing may
+    // decompose (`İ`).
     let folded: String = tag.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     for character in folded.chars() {
         if is_joiner(character) {
@@ -74,7 +74,7 @@ pub fn normalize(tag: &str, index: usize) -> Result<String, TagError> {
             gap = !normal.is_empty();
             continue;
         }
-        // A mark needs a letter to sit on.
+        // A combining mark needs a letter before it.
         let mark = is_combining_mark(character) && !normal.is_empty() && !gap;
         if !character.is_alphanumeric() && !mark {
             return Err(TagError::BadCharacter { index, character });
@@ -96,8 +96,8 @@ pub fn normalize(tag: &str, index: usize) -> Result<String, TagError> {
     }
 }
 
-/// Persian and the scripts of India write these between letters; two tags that differ only in them
-/// look the same in a list.
+/// Whether it is an invisible joiner, as Persian and Indic scripts have between letters: two tags that differ only in
+/// joiners look the same.
 fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200C}' | '\u{200D}' | '\u{00AD}')
 }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn given_a_tag_then_its_one_spelling() {
+    fn given_a_tag_then_its_normal_form() {
         let full = "x".repeat(MAX_TAG_CHARS);
         let cases = [
             ("Rust", "rust"),
@@ -133,69 +133,22 @@ mod tests {
     }
 
     #[test]
-    fn given_a_bad_tag_then_the_error_names_its_index() {
+    fn given_an_invalid_tag_then_the_error_has_its_index() {
         let long = "x".repeat(MAX_TAG_CHARS + 1);
+        let bad = |character| TagError::BadCharacter { index: 2, character };
         let cases = [
             ("", TagError::Empty { index: 2 }),
             (" \t\n", TagError::Empty { index: 2 }),
             ("---", TagError::Empty { index: 2 }),
             ("\u{200D}", TagError::Empty { index: 2 }),
-            (
-                "c++",
-                TagError::BadCharacter {
-                    index: 2,
-                    character: '+',
-                },
-            ),
-            (
-                "a/b",
-                TagError::BadCharacter {
-                    index: 2,
-                    character: '/',
-                },
-            ),
-            (
-                "nul\0",
-                TagError::BadCharacter {
-                    index: 2,
-                    character: '\0',
-                },
-            ),
-            (
-                "<b>",
-                TagError::BadCharacter {
-                    index: 2,
-                    character: '<',
-                },
-            ),
-            (
-                "🎉",
-                TagError::BadCharacter {
-                    index: 2,
-                    character: '🎉',
-                },
-            ),
-            (
-                "a\u{202E}b",
-                TagError::BadCharacter {
-                    index: 2,
-                    character: '\u{202E}',
-                },
-            ),
-            (
-                "\u{0301}",
-                TagError::BadCharacter {
-                    index: 2,
-                    character: '\u{0301}',
-                },
-            ),
-            (
-                "$gt",
-                TagError::BadCharacter {
-                    index: 2,
-                    character: '$',
-                },
-            ),
+            ("c++", bad('+')),
+            ("a/b", bad('/')),
+            ("nul\0", bad('\0')),
+            ("<b>", bad('<')),
+            ("🎉", bad('🎉')),
+            ("a\u{202E}b", bad('\u{202E}')),
+            ("\u{0301}", bad('\u{0301}')),
+            ("$gt", bad('$')),
             (long.as_str(), TagError::TooLong { index: 2 }),
         ];
         for (tag, error) in cases {
@@ -214,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn given_eleven_tags_then_the_eleventh_is_named() {
+    fn given_eleven_tags_then_the_error_has_the_index_of_the_eleventh() {
         let ten: Vec<String> = (0..10).map(|n| format!("tag {n}")).collect();
         assert_eq!(normalize_all(&ten).map(|tags| tags.len()), Ok(10));
         let repeated: Vec<String> = ten.iter().chain(&ten).cloned().collect();
@@ -240,7 +193,7 @@ mod tests {
 
         #[test]
         fn words_of_any_script_are_tags(
-            // Some letters are written otherwise by NFKC, as a blank and a mark even, which is no word.
+            // NFKC changes some letters, even to a space and a mark, which is not a word.
             tag in "[\\p{L}][\\p{L}\\p{Nd}]{0,3}( [\\p{L}]{1,3})?"
                 .prop_filter("NFKC leaves it as it is", |tag| unicode_normalization::is_nfkc(tag)),
         ) {

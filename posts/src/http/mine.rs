@@ -31,6 +31,6 @@ pub async fn list(
     let posts = commands
         .own_posts(user.id, filter.status, after.as_ref(), page.limit + 1)
         .await?;
-    let page = page_of(posts, page.limit, |last| (last.post.updated_at, last.post.id));
-    Ok(Json(page.map(PostSummary::from)))
+    let page = page_of(posts, page.limit, |last| (last.updated_at, last.id));
+    Ok(Json(page))
 }

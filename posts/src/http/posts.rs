@@ -2,8 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{StatusCode, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use common::{
     api::posts::{CreatePostRequest, PostSource, UpdatePostRequest},
@@ -12,34 +11,30 @@ use common::{
 use runtime::{
     auth::CurrentUser,
     error::ApiError,
-    http::{ETag, IdempotencyKey, IfMatch, Json, Path, ProblemResponses},
+    http::{ETag, IdempotencyKey, IfMatch, Json, Path, ProblemResponses, WriteContext},
 };
 
-use super::writing::Writing;
+use super::responses::post_source;
 use crate::commands::Commands;
 
 /// Create a draft or a published post
 ///
 /// A repeated request with the same `Idempotency-Key` returns the first result.
 #[utoipa::path(post, path = "/api/posts", tag = "posts", request_body = CreatePostRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters")),
+    params(IdempotencyKey),
     responses((status = 201, description = "Created; `Location` is the URL of its source", body = PostSource),
         ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn create(
-    user: CurrentUser,
+    context: WriteContext,
     State(commands): State<Commands>,
     IdempotencyKey(key): IdempotencyKey,
-    writing: Writing,
     Json(request): Json<CreatePostRequest>,
-) -> Result<impl IntoResponse, ApiError> {
-    let cause = writing.cause(&user);
-    let created = commands.create(user.id, key.as_deref(), &request, &cause).await?;
-    let post = &created.post;
-    let location = [(header::LOCATION, format!("/api/posts/{}", post.state.id))];
-    let (etag, written) = (ETag(post.version), writing.wrote(post.token.clone()));
-    let body = Json(PostSource::from(created));
-    Ok((StatusCode::CREATED, location, etag, written, body))
+) -> Result<Response, ApiError> {
+    let (author, cause) = (context.user.id, &context.cause);
+    let created = commands.create(author, key.as_deref(), &request, cause).await?;
+    let location = format!("/api/posts/{}", created.post.id);
+    Ok(context.created(location, created.post.token(), post_source(created)))
 }
 
 /// Get the source of an own post
@@ -52,7 +47,7 @@ pub async fn source(
     Path(id): Path<PostId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let found = commands.source(id, user.id).await?;
-    Ok((ETag(found.post.version), Json(PostSource::from(found))))
+    Ok((ETag(found.post.version), Json(post_source(found))))
 }
 
 /// Change, publish, schedule or unpublish an own post
@@ -60,26 +55,19 @@ pub async fn source(
 /// A request that changes nothing leaves the version unchanged. A text that moderation has rejected or flagged cannot
 /// be published (409, `refused_by_moderation`); a changed text can, and is moderated again.
 #[utoipa::path(patch, path = "/api/posts/{id}", tag = "posts", request_body = UpdatePostRequest,
-    params(("id" = PostId, Path),
-        ("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
+    params(("id" = PostId, Path), IfMatch),
     responses((status = 200, description = "The changed post", body = PostSource), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn update(
-    user: CurrentUser,
+    context: WriteContext,
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
     IfMatch(if_match): IfMatch,
-    writing: Writing,
     Json(request): Json<UpdatePostRequest>,
-) -> Result<impl IntoResponse, ApiError> {
-    let cause = writing.cause(&user);
-    let updated = commands.update(id, user.id, if_match, &request, &cause).await?;
-    let written = writing.wrote(updated.post.token.clone());
-    Ok((
-        ETag(updated.post.version),
-        written,
-        Json(PostSource::from(updated)),
-    ))
+) -> Result<Response, ApiError> {
+    let (user, cause) = (context.user.id, &context.cause);
+    let updated = commands.update(id, user, if_match, &request, cause).await?;
+    Ok(context.updated(updated.post.token(), post_source(updated)))
 }
 
 /// Delete an own post permanently
@@ -87,23 +75,16 @@ pub async fn update(
 /// Its text and revisions are removed; its slug stays reserved. Deleting a deleted post also returns 204, whatever
 /// `If-Match` says.
 #[utoipa::path(delete, path = "/api/posts/{id}", tag = "posts",
-    params(("id" = PostId, Path),
-        ("If-Match" = Option<String>, Header, description = "The expected version, in quotes")),
+    params(("id" = PostId, Path), IfMatch),
     responses((status = 204, description = "The post is deleted"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn delete(
-    user: CurrentUser,
+    context: WriteContext,
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
     IfMatch(if_match): IfMatch,
-    writing: Writing,
-) -> Result<impl IntoResponse, ApiError> {
-    let cause = writing.cause(&user);
-    let post = commands.delete(id, user.id, if_match, &cause).await?;
-    Ok((
-        StatusCode::NO_CONTENT,
-        ETag(post.version),
-        writing.wrote(post.token),
-        (),
-    ))
+) -> Result<Response, ApiError> {
+    let (user, cause) = (context.user.id, &context.cause);
+    let post = commands.delete(id, user, if_match, cause).await?;
+    Ok(context.no_content(post.token()))
 }

@@ -10,12 +10,11 @@ use common::{
     ids::PostId,
 };
 use runtime::{
-    auth::CurrentUser,
     error::ApiError,
-    http::{ETag, Json, Path, ProblemResponses},
+    http::{Json, Path, ProblemResponses, WriteContext},
 };
 
-use super::writing::Writing;
+use super::responses::reaction_response;
 use crate::commands::Commands;
 
 /// A body that may be absent.
@@ -48,17 +47,14 @@ impl<S: Send + Sync> FromRequest<S> for OptionalBody {
     responses((status = 200, description = "The reaction", body = ReactionResponse), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn react(
-    user: CurrentUser,
+    context: WriteContext,
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
-    writing: Writing,
     OptionalBody(request): OptionalBody,
-) -> Result<impl IntoResponse, ApiError> {
-    let cause = writing.cause(&user);
-    let reaction = commands.react(id, user.id, request.kind.into(), &cause).await?;
-    let written = writing.wrote(reaction.token);
-    let body = Json(ReactionResponse::from(reaction.state));
-    Ok((ETag(reaction.version), written, body))
+) -> Result<Response, ApiError> {
+    let (user, cause) = (context.user.id, &context.cause);
+    let reaction = commands.react(id, user, request.kind.into(), cause).await?;
+    Ok(context.updated(reaction.token(), reaction_response(&reaction.state.0)))
 }
 
 /// Remove your reaction to a post
@@ -68,15 +64,13 @@ pub async fn react(
     responses((status = 204, description = "There is no reaction"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn remove(
-    user: CurrentUser,
+    context: WriteContext,
     State(commands): State<Commands>,
     Path(id): Path<PostId>,
-    writing: Writing,
 ) -> Result<Response, ApiError> {
-    let cause = writing.cause(&user);
-    let status = StatusCode::NO_CONTENT;
-    Ok(match commands.remove_reaction(id, user.id, &cause).await? {
-        Some(reaction) => (status, ETag(reaction.version), writing.wrote(reaction.token), ()).into_response(),
-        None => status.into_response(),
+    let (user, cause) = (context.user.id, &context.cause);
+    Ok(match commands.remove_reaction(id, user, cause).await? {
+        Some(reaction) => context.no_content(reaction.token()),
+        None => StatusCode::NO_CONTENT.into_response(),
     })
 }

@@ -31,7 +31,7 @@ pub async fn list(
     let before: Option<u64> = page.after()?;
     let revisions = commands.revisions(id, user.id, before, page.limit + 1).await?;
     let page = page_of(revisions, page.limit, |revision| revision.version);
-    Ok(Json(page.map(RevisionEntry::from)))
+    Ok(Json(page))
 }
 
 /// Get one revision of an own post
@@ -44,6 +44,5 @@ pub async fn get(
     State(commands): State<Commands>,
     Path((id, version)): Path<(PostId, u64)>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let revision = commands.revision(id, user.id, version).await?;
-    Ok(Json(RevisionText::from(revision)))
+    Ok(Json(commands.revision(id, user.id, version).await?))
 }

@@ -1,25 +1,36 @@
-//! Reactions: one document for each person and post, found by its id; `of_user` finds those of a deleted user.
+//! Reactions: one document for each user and post. The index `of_user` serves those of a deleted user.
 
 use common::{
-    event::{ReactionFact, ReactionState},
+    event::ReactionState,
     ids::{PostId, UserId},
 };
 use mongodb::bson::doc;
-use runtime::store::{Aggregate, AggregateStore, Cause, Change, NewAggregate, Storage, StoreError, Stored};
+use runtime::store::{Aggregate, AggregateStore, Cause, Change, Index, Storage, StoreError, Stored};
+use serde::{Deserialize, Serialize};
 
-use super::index;
-use crate::domain::reaction::Reaction;
+use crate::domain::reaction::Decision;
+
+/// A stored reaction; all of its state is public.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reaction(pub ReactionState);
 
 impl Aggregate for Reaction {
     type Public = ReactionState;
     const COLLECTION: &'static str = "reactions";
 
     fn public(&self) -> ReactionState {
-        Self::public(self)
+        self.0.clone()
     }
 
+    /// `None` for a removed reaction, as the removal of a deleted user's reactions leaves it.
     fn owner(&self) -> Option<UserId> {
-        Some(self.user_id)
+        self.0.active.then_some(self.0.user_id)
+    }
+
+    fn indexes() -> Vec<Index> {
+        let keys = doc! { "state.user_id": 1, "state.active": 1 };
+        vec![Index::new("of_user", keys)]
     }
 }
 
@@ -30,54 +41,31 @@ pub struct ReactionStore {
 }
 
 impl ReactionStore {
-    /// The reactions in `database`.
+    /// The reactions in `storage`.
     pub fn new(storage: &Storage) -> Self {
         Self {
             reactions: storage.aggregates(),
         }
     }
 
-    /// The aggregates, to say their events again.
-    pub fn aggregates(&self) -> &AggregateStore<Reaction> {
-        &self.reactions
-    }
-
-    /// Makes the indexes.
-    pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        self.reactions.ensure_indexes().await?;
-        let keys = doc! { "state.user_id": 1, "state.active": 1 };
-        let of_user = index("of_user", keys, None, false);
-        self.reactions.collection().create_index(of_user).await?;
-        Ok(())
-    }
-
-    /// The reaction of `user` to `post`, if there ever was one.
-    pub async fn find(&self, post: PostId, user: UserId) -> Result<Option<Stored<Reaction>>, StoreError> {
-        self.reactions.find(&format!("{post}:{user}")).await
-    }
-
-    /// Commits what was decided on `prior`, or on there being none.
-    pub async fn commit(
+    /// Commits the decision on the reaction of `user` to `post`; `None` if there is none and none is created.
+    pub async fn update<E: From<StoreError>>(
         &self,
-        prior: Option<&Stored<Reaction>>,
-        reaction: Reaction,
-        fact: ReactionFact,
+        post: PostId,
+        user: UserId,
         cause: &Cause,
-    ) -> Result<Stored<Reaction>, StoreError> {
-        match prior {
-            Some(prior) => {
-                let change = Change::new(reaction, fact);
-                self.reactions.commit(prior, change, cause).await
-            }
-            None => {
-                let new = NewAggregate::new(reaction, fact);
-                Ok(self.reactions.create(new, cause).await?.into_stored())
-            }
-        }
+        decide: impl Fn(Option<&ReactionState>) -> Result<Decision, E>,
+    ) -> Result<Option<Stored<Reaction>>, E> {
+        self.reactions
+            .create_or_update(&format!("{post}:{user}"), cause, |prior| {
+                let decision = decide(prior.map(|prior| &prior.state.0))?;
+                Ok(decision.map(|(state, fact)| Change::new(Reaction(state), fact)))
+            })
+            .await
     }
 
-    /// Some reactions of `user` that were not taken back.
-    pub async fn any_by(&self, user: UserId, limit: u32) -> Result<Vec<Stored<Reaction>>, StoreError> {
+    /// Some active reactions of `user`.
+    pub async fn active_of(&self, user: UserId, limit: u32) -> Result<Vec<Stored<Reaction>>, StoreError> {
         let filter = doc! { "state.user_id": user.to_string(), "state.active": true };
         let sort = doc! { "state.user_id": 1, "state.active": 1 };
         self.reactions.list(filter, sort, i64::from(limit)).await

@@ -1,57 +1,51 @@
-//! Former texts of posts, each named by the version of the post that brought it. Index `of_post`: post, version.
+//! Former texts of posts, each identified by the version of the post that introduced it.
 
-use common::{event::Timestamp, ids::PostId};
-use mongodb::{
-    Collection, Database,
-    bson::{Document, deserialize_from_document, doc, serialize_to_bson},
+use common::{
+    api::posts::{RevisionEntry, RevisionText},
+    event::Timestamp,
+    ids::PostId,
 };
-use runtime::store::{StoreError, Stored, bounded};
+use mongodb::{
+    Collection,
+    bson::{doc, serialize_to_bson},
+};
+use runtime::store::{Index, Storage, StoreError, Stored, ensure_indexes, execute, fetch_all};
 use serde::Deserialize;
 
-use super::{all, index};
-use crate::domain::{
-    listing::{Revision, RevisionHead},
-    post::{Post, Text},
-};
+use crate::domain::post::{Post, Text};
 
 /// The former texts.
 #[derive(Debug, Clone)]
 pub struct RevisionStore {
-    revisions: Collection<Document>,
+    revisions: Collection<Row>,
 }
 
-#[derive(Deserialize)]
+/// A document; queries that do not need the text leave it out.
+#[derive(Debug, Deserialize)]
 struct Row {
-    version: i64,
+    version: u64,
     at: Timestamp,
     title: String,
-    bytes: i64,
-}
-
-#[derive(Deserialize)]
-struct Full {
-    version: i64,
-    at: Timestamp,
-    text: Text,
+    bytes: u64,
+    text: Option<Text>,
 }
 
 impl RevisionStore {
-    /// The former texts in `database`.
-    pub fn new(database: &Database) -> Self {
+    /// The former texts in `storage`.
+    pub fn new(storage: &Storage) -> Self {
         Self {
-            revisions: database.collection("post_revisions"),
+            revisions: storage.collection("post_revisions"),
         }
     }
 
-    /// Makes the index.
+    /// Creates the index.
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
-        let of_post = index("of_post", doc! { "post_id": 1, "version": -1 }, None, false);
-        self.revisions.create_index(of_post).await?;
-        Ok(())
+        let of_post = Index::new("of_post", doc! { "post_id": 1, "version": -1 });
+        ensure_indexes(&self.revisions, [of_post]).await
     }
 
-    /// Keeps the present text of `post`. What a version brought never changes, so whoever else archives it writes
-    /// the same, and the first write stands.
+    /// Stores the current text of `post`. The text of a version never changes, so the first of several equal writes
+    /// stands.
     pub async fn archive(&self, post: &Stored<Post>) -> Result<(), StoreError> {
         let (state, id) = (&post.state, &post.id);
         let version = number(state.text_version);
@@ -61,76 +55,74 @@ impl RevisionStore {
             "at": state.text_at.to_string(),
             "title": &state.text.title,
             "bytes": i64::try_from(state.text.body.len()).unwrap_or(i64::MAX),
-            "text": serialize_to_bson(&state.text)?,
+            "text": serialize_to_bson(&state.text).map_err(StoreError::Serialize)?,
         };
+        let id = doc! { "_id": format!("{id}@{version}") };
         let upsert = self
             .revisions
-            .update_one(
-                doc! { "_id": format!("{id}@{version}") },
-                doc! { "$setOnInsert": revision },
-            )
+            .update_one(id, doc! { "$setOnInsert": revision })
             .upsert(true);
-        match bounded(async { Ok(upsert.await.map(drop)?) }).await {
-            Err(StoreError::Duplicate { .. }) => Ok(()),
-            result => result,
+        match execute(upsert).await {
+            Ok(_) | Err(StoreError::Duplicate { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
-    /// Removes all but the newest `kept` of `post`.
+    /// Removes all revisions of `post` but the newest `kept`.
     pub async fn trim(&self, post: &str, kept: u64) -> Result<(), StoreError> {
-        let find = self
-            .revisions
-            .find(doc! { "post_id": post })
-            .sort(doc! { "version": -1 })
-            .projection(doc! { "text": 0 })
-            .skip(kept)
-            .limit(1);
-        let Some(Row { version, .. }) = all(find).await?.pop() else {
+        let newest_first = doc! { "version": -1 };
+        let find = self.revisions.find_one(doc! { "post_id": post });
+        let surplus = find.sort(newest_first).projection(doc! { "text": 0 }).skip(kept);
+        let Some(newest) = execute(surplus).await? else {
             return Ok(());
         };
-        let surplus = doc! { "post_id": post, "version": { "$lte": version } };
-        bounded(async { Ok(self.revisions.delete_many(surplus).await.map(drop)?) }).await
+        let surplus = doc! { "post_id": post, "version": { "$lte": number(newest.version) } };
+        execute(self.revisions.delete_many(surplus)).await.map(drop)
     }
 
-    /// Those of `post` older than version `before`, newest first, at most `limit`.
+    /// At most `limit` revisions of `post` older than version `before`, newest first.
     pub async fn older(
         &self,
         post: PostId,
         before: u64,
         limit: u32,
-    ) -> Result<Vec<RevisionHead>, StoreError> {
+    ) -> Result<Vec<RevisionEntry>, StoreError> {
+        let older = doc! { "post_id": post.to_string(), "version": { "$lt": number(before) } };
         let find = self
             .revisions
-            .find(doc! { "post_id": post.to_string(), "version": { "$lt": number(before) } })
+            .find(older)
             .sort(doc! { "version": -1 })
             .projection(doc! { "text": 0 })
             .limit(i64::from(limit));
-        let rows: Vec<Row> = all(find).await?;
-        let head = |row: Row| RevisionHead {
-            version: u64::try_from(row.version).unwrap_or_default(),
-            at: row.at,
+        let entry = |row: Row| RevisionEntry {
+            version: row.version,
+            created_at: row.at,
             title: row.title,
-            bytes: u64::try_from(row.bytes).unwrap_or_default(),
+            bytes: row.bytes,
         };
-        Ok(rows.into_iter().map(head).collect())
+        Ok(fetch_all(find).await?.into_iter().map(entry).collect())
     }
 
-    /// The text that `version` brought, if it is kept.
-    pub async fn find(&self, post: PostId, version: u64) -> Result<Option<Revision>, StoreError> {
-        let id = format!("{post}@{version}");
-        let found = bounded(async { Ok(self.revisions.find_one(doc! { "_id": id }).await?) }).await?;
-        let full: Option<Full> = found.map(deserialize_from_document).transpose()?;
-        Ok(full.map(|full| Revision {
-            version: u64::try_from(full.version).unwrap_or_default(),
-            at: full.at,
-            text: full.text,
+    /// The text that `version` introduced, if it is kept.
+    pub async fn find(&self, post: PostId, version: u64) -> Result<Option<RevisionText>, StoreError> {
+        let id = doc! { "_id": format!("{post}@{version}") };
+        let found = execute(self.revisions.find_one(id)).await?;
+        Ok(found.and_then(|row| {
+            let text = row.text?;
+            Some(RevisionText {
+                version: row.version,
+                created_at: row.at,
+                title: text.title,
+                body: text.body,
+                summary: text.summary,
+            })
         }))
     }
 
-    /// Removes all of `posts`.
+    /// Removes all revisions of `posts`.
     pub async fn remove(&self, posts: &[String]) -> Result<(), StoreError> {
         let filter = doc! { "post_id": { "$in": posts } };
-        bounded(async { Ok(self.revisions.delete_many(filter).await.map(drop)?) }).await
+        execute(self.revisions.delete_many(filter)).await.map(drop)
     }
 }
 

@@ -4,12 +4,12 @@ use common::event::{PostFact, PostStatus};
 use mongodb::bson::{Document, doc};
 use serde_json::json;
 
-use crate::fixture::World;
+use crate::fixture::Fixture;
 
 #[tokio::test]
 async fn a_deleted_post_leaves_a_tombstone_without_content() {
-    let world = World::start().await;
-    let (ann, bob) = (world.author("ann"), world.author("bob"));
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.author("ann"), fixture.author("bob"));
     let marker = "OnceWasHere";
     let body = json!({ "title": marker, "body": marker, "summary": marker, "tags": [marker], "status": "published" });
     let id = ann.post(&body).await.expect(201)["id"]
@@ -32,7 +32,7 @@ async fn a_deleted_post_leaves_a_tombstone_without_content() {
     bob.read(&id).await.refused(404, "not_found");
     assert_eq!(ann.get("/api/posts/mine").await.expect(200)["items"], json!([]));
 
-    let events = world.events_of(&id).await;
+    let events = fixture.events_of(&id).await;
     let (fact, state) = events.last().unwrap();
     assert_eq!((*fact, state.status), (PostFact::Deleted, PostStatus::Deleted));
     assert_eq!(
@@ -40,7 +40,7 @@ async fn a_deleted_post_leaves_a_tombstone_without_content() {
         (&None, &None, 0)
     );
 
-    let database = world.database.connect().await;
+    let database = fixture.database.connect().await;
     for collection in ["posts", "post_revisions"] {
         let left = database
             .collection::<Document>(collection)
@@ -50,13 +50,13 @@ async fn a_deleted_post_leaves_a_tombstone_without_content() {
         let left = format!("{left:?}");
         assert!(!left.contains(marker), "{left}");
     }
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn deleting_again_changes_nothing_whatever_version_is_meant() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn a_repeated_deletion_changes_nothing_whatever_version_is_expected() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("Gone", "published").await;
     let delete = |version: &str| {
         let request = ann.client.delete(&format!("/api/posts/{id}"));
@@ -70,16 +70,16 @@ async fn deleting_again_changes_nothing_whatever_version_is_meant() {
     assert_eq!(again.version(), 2);
     ann.delete(&id).await.expect(204);
     assert_eq!(
-        world.facts_of(&id).await,
+        fixture.facts_of(&id).await,
         [PostFact::Published, PostFact::Deleted]
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn the_address_of_a_deleted_post_never_leads_to_another() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn the_slug_of_a_deleted_post_stays_reserved() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("Taken", "published").await;
     ann.edit(&id, &json!({ "title": "Renamed" })).await.expect(200);
     ann.delete(&id).await.expect(204);
@@ -91,21 +91,24 @@ async fn the_address_of_a_deleted_post_never_leads_to_another() {
             .to_owned();
         assert!(slug.starts_with(&format!("{}-", title.to_lowercase())), "{slug}");
     }
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn what_a_racing_edit_archived_is_removed_by_the_sweep() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn revisions_archived_by_a_concurrent_update_are_removed_by_the_sweep() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("Raced", "published").await;
     ann.delete(&id).await.expect(204);
-    let database = world.database.connect().await;
+    let database = fixture.database.connect().await;
     let revisions = database.collection::<Document>("post_revisions");
     let left = doc! { "_id": format!("{id}@1"), "post_id": &id, "version": 1_i64 };
     revisions.insert_one(left).await.unwrap();
 
-    let commands = posts::commands::Commands::new(world.storage(), &Default::default());
+    let commands = posts::commands::Commands::new(
+        fixture.running().context().storage().unwrap(),
+        &Default::default(),
+    );
     commands
         .purge_deleted(common::event::Timestamp::now())
         .await
@@ -127,5 +130,5 @@ async fn what_a_racing_edit_archived_is_removed_by_the_sweep() {
             .unwrap(),
         0
     );
-    world.finish().await;
+    fixture.finish().await;
 }

@@ -1,15 +1,15 @@
-//! The service's own description is that of what it does.
+//! The OpenAPI document describes what the service does.
 
 use common::ids::PostId;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::fixture::World;
+use crate::fixture::Fixture;
 
 #[tokio::test]
-async fn every_documented_operation_is_there() {
-    let world = World::start().await;
-    let answer = world.anonymous().get("/api/posts/openapi.json").send().await;
+async fn every_documented_operation_exists() {
+    let fixture = Fixture::start().await;
+    let answer = fixture.anonymous().get("/api/posts/openapi.json").send().await;
     let document = answer.expect(200);
     assert!(
         document["openapi"]
@@ -25,8 +25,12 @@ async fn every_documented_operation_is_there() {
                 .replace("{id}", &PostId::generate().to_string())
                 .replace("{version}", "1");
             let method: Method = method.to_uppercase().parse().unwrap();
-            let answer = world.anonymous().request(method.clone(), &concrete).send().await;
-            // Nobody is signed in: the route is there, and says so.
+            let answer = fixture
+                .anonymous()
+                .request(method.clone(), &concrete)
+                .send()
+                .await;
+            // The route exists, and requires authentication.
             answer.refused(401, "unauthenticated");
             operations.push(format!("{method} {path}"));
         }
@@ -45,13 +49,13 @@ async fn every_documented_operation_is_there() {
     ];
     assert_eq!(operations, expected);
     assert_refs_resolve(&document, &document);
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn the_answers_have_the_documented_fields() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn responses_have_the_documented_fields() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let document = ann.get("/api/posts/openapi.json").await.expect(200);
     let id = ann.write("Post", "published").await;
     let fields = |schema: &str| -> Vec<String> {
@@ -87,16 +91,16 @@ async fn the_answers_have_the_documented_fields() {
     ] {
         assert_eq!(keys(answer), sorted(fields(schema)), "{schema}");
     }
-    world.finish().await;
+    fixture.finish().await;
 }
 
-/// Every `$ref` of the document leads somewhere.
+/// Every `$ref` of the document resolves.
 fn assert_refs_resolve(value: &Value, root: &Value) {
     match value {
         Value::Object(members) => {
             if let Some(Value::String(reference)) = members.get("$ref") {
                 let pointer = reference.strip_prefix('#').unwrap();
-                assert!(root.pointer(pointer).is_some(), "{reference} leads nowhere");
+                assert!(root.pointer(pointer).is_some(), "{reference} does not resolve");
             }
             members
                 .values()

@@ -3,12 +3,12 @@
 use common::event::{PostFact, PostStatus};
 use serde_json::json;
 
-use crate::fixture::World;
+use crate::fixture::Fixture;
 
 #[tokio::test]
-async fn absent_stays_null_clears_and_value_sets() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn absent_fields_stay_null_clears_and_values_are_set() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let body = json!({ "title": "T", "body": "B", "summary": "S", "tags": ["x"], "cover": "/c.png" });
     let id = ann.post(&body).await.expect(201)["id"]
         .as_str()
@@ -41,16 +41,16 @@ async fn absent_stays_null_clears_and_value_sets() {
         .await
         .refused_field(422, "unknown_field", "slug");
     assert_eq!(
-        world.facts_of(&id).await,
+        fixture.facts_of(&id).await,
         [PostFact::Created, PostFact::Updated, PostFact::Updated]
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_change_that_changes_nothing_makes_no_version_and_no_event() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn an_update_to_the_current_values_creates_no_version_and_no_event() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("Same", "published").await;
     for change in [
         json!({}),
@@ -61,14 +61,14 @@ async fn a_change_that_changes_nothing_makes_no_version_and_no_event() {
         assert_eq!(answer.version(), 1);
         assert_eq!(answer.consistency_token(), format!("post:{id}@1"));
     }
-    assert_eq!(world.facts_of(&id).await, [PostFact::Published]);
-    world.finish().await;
+    assert_eq!(fixture.facts_of(&id).await, [PostFact::Published]);
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn of_two_changes_at_once_with_one_version_exactly_one_wins() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn of_two_concurrent_updates_of_one_version_exactly_one_succeeds() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     for round in 0..10 {
         let id = ann.write(&format!("Race {round}"), "draft").await;
         let (red, blue) = (json!({ "body": "red" }), json!({ "body": "blue" }));
@@ -85,15 +85,15 @@ async fn of_two_changes_at_once_with_one_version_exactly_one_wins() {
         assert_eq!(problem["current_version"], 2);
         assert_eq!(loser.version(), 2);
         assert_eq!(ann.read(&id).await.expect(200)["body"], won["body"]);
-        assert_eq!(world.facts_of(&id).await.len(), 2);
+        assert_eq!(fixture.facts_of(&id).await.len(), 2);
     }
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn changes_at_once_without_a_version_are_all_applied() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn concurrent_updates_without_a_version_are_all_applied() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("Many", "draft").await;
     let fields = [
         json!({ "title": "New" }),
@@ -124,13 +124,13 @@ async fn changes_at_once_without_a_version_are_all_applied() {
             &json!("/new")
         )
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_stale_or_broken_version_is_refused() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn a_stale_or_malformed_version_is_refused() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("Mine", "draft").await;
     ann.edit_version(&id, 1, &json!({ "body": "two" }))
         .await
@@ -149,13 +149,13 @@ async fn a_stale_or_broken_version_is_refused() {
         .await
         .refused(400, "malformed_request");
     assert_eq!(ann.read(&id).await.expect(200)["body"], "two");
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn publishing_and_unpublishing_show_and_hide_the_content() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("Show", "draft").await;
     let published = ann.edit(&id, &json!({ "status": "published" })).await.expect(200);
     assert_eq!(published["slug"], "show");
@@ -171,7 +171,7 @@ async fn publishing_and_unpublishing_show_and_hide_the_content() {
     let again = ann.edit(&id, &json!({ "status": "published" })).await.expect(200);
     assert_eq!(again["published_at"], published["published_at"]);
 
-    let events = world.events_of(&id).await;
+    let events = fixture.events_of(&id).await;
     let seen: Vec<_> = events
         .iter()
         .map(|(fact, state)| (*fact, state.status, state.content.is_some()))
@@ -185,13 +185,13 @@ async fn publishing_and_unpublishing_show_and_hide_the_content() {
             (PostFact::Published, PostStatus::Published, true),
         ]
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn others_may_not_and_of_drafts_do_not_even_learn() {
-    let world = World::start().await;
-    let (ann, bob) = (world.author("ann"), world.author("bob"));
+async fn other_users_are_refused_and_cannot_tell_that_drafts_exist() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.author("ann"), fixture.author("bob"));
     let (draft, public) = (
         ann.write("Draft", "draft").await,
         ann.write("Public", "published").await,
@@ -209,7 +209,7 @@ async fn others_may_not_and_of_drafts_do_not_even_learn() {
             .await
             .refused(status, code);
     }
-    let nobody = world.anonymous();
+    let nobody = fixture.anonymous();
     nobody
         .get(&format!("/api/posts/{public}"))
         .send()
@@ -222,5 +222,5 @@ async fn others_may_not_and_of_drafts_do_not_even_learn() {
         .await
         .refused(401, "unauthenticated");
     assert_eq!(ann.read(&public).await.expect(200)["version"], 1);
-    world.finish().await;
+    fixture.finish().await;
 }

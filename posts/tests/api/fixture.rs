@@ -1,16 +1,18 @@
-//! A posts service of the test's own, with people who use it.
+//! The service on servers of the test, and its users.
 
 use async_nats::HeaderMap;
 use common::{
+    api::{Page, posts::PostSource},
     event::{Envelope, Event, PostFact, PostState, ReactionFact, Role, STREAM, Timestamp, encode},
     ids::{EventId, UserId},
 };
 use posts::config::PostsSettings;
 use runtime::bus::{Bus, LogEntry, LogReader};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use testkit::{Client, NatsServer, Response, RunningService, TestDatabase, TestIssuer, eventually};
 
-pub struct World {
+pub struct Fixture {
     pub nats: NatsServer,
     pub database: TestDatabase,
     pub bus: Bus,
@@ -18,20 +20,14 @@ pub struct World {
     running: Option<RunningService>,
 }
 
-/// Somebody who is signed in.
+/// A signed-in user.
 #[derive(Clone)]
 pub struct Author {
     pub id: UserId,
     pub client: Client,
 }
 
-impl World {
-    /// The storage of the running service.
-    pub fn storage(&self) -> &runtime::store::Storage {
-        let running = self.running.as_ref().expect("the service is stopped");
-        running.context().storage().expect("a database")
-    }
-
+impl Fixture {
     pub async fn start() -> Self {
         Self::with(PostsSettings::default()).await
     }
@@ -89,7 +85,7 @@ impl World {
         self.running = Some(running);
     }
 
-    /// Everything in the log, once all that was committed is there.
+    /// All events in the log, once everything committed is published.
     pub async fn log(&self) -> Vec<LogEntry> {
         self.running().settled().await;
         let count = self.log_length().await;
@@ -133,7 +129,7 @@ impl World {
         self.log().await.into_iter().filter_map(of_reaction).collect()
     }
 
-    /// Subjects, headers and bodies as they lie in the log, as one text.
+    /// Subjects, headers and bodies of the log as one text.
     pub async fn raw_log(&self) -> String {
         self.running().settled().await;
         let stream = self.bus.jetstream().get_stream(STREAM).await.unwrap();
@@ -146,7 +142,7 @@ impl World {
         text
     }
 
-    /// Says `event` in the name of another service.
+    /// Publishes `event` as another service.
     pub async fn publish(&self, service: &str, event: &Event, version: u64) {
         let envelope = Envelope {
             id: EventId::generate(),
@@ -168,7 +164,7 @@ impl World {
         published.await.unwrap().await.unwrap();
     }
 
-    /// Ends the service and refuses leftovers.
+    /// Stops the service, and fails if an event is left unpublished.
     pub async fn finish(mut self) {
         self.running.take().unwrap().finish().await;
         self.database.remove().await;
@@ -180,7 +176,7 @@ impl Author {
         self.client.post("/api/posts").json(body).send().await
     }
 
-    /// A new draft or published post, and its id.
+    /// Creates a draft or published post, and returns its id.
     pub async fn write(&self, title: &str, status: &str) -> String {
         let body = json!({ "title": title, "body": format!("About {title}."), "status": status });
         self.post(&body).await.expect(201)["id"]
@@ -218,6 +214,16 @@ impl Author {
         self.client.get(path).send().await
     }
 
+    /// The post as the shared type of the API.
+    pub async fn source(&self, id: &str) -> PostSource {
+        parse(self.read(id).await.expect(200))
+    }
+
+    /// The page at `path` as the shared type of the API.
+    pub async fn page<T: DeserializeOwned>(&self, path: &str) -> Page<T> {
+        parse(self.get(path).await.expect(200))
+    }
+
     /// Waits until the post has that status.
     pub async fn sees(&self, id: &str, status: &str) -> Value {
         eventually(&format!("the post is {status}"), async || {
@@ -226,4 +232,9 @@ impl Author {
         })
         .await
     }
+}
+
+/// A response body as a shared type of the API.
+pub fn parse<T: DeserializeOwned>(body: Value) -> T {
+    serde_json::from_value(body).unwrap()
 }

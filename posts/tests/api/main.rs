@@ -1,4 +1,4 @@
-//! The service as its users meet it: through HTTP, on real servers.
+//! The posts service through HTTP, on a real nats-server and a real MongoDB-wire server.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,8 +6,8 @@
     reason = "a test that cannot go on fails"
 )]
 
-mod accounts;
 mod creating;
+mod deleted_users;
 mod deleting;
 mod document;
 mod editing;

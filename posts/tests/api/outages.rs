@@ -1,4 +1,4 @@
-//! With a server down the rest goes on.
+//! Outages of the bus and the database.
 
 use std::time::Instant;
 
@@ -6,15 +6,15 @@ use common::event::PostFact;
 use serde_json::json;
 use testkit::{DatabaseServer, OUTAGE_LIMIT, TestDatabase, eventually};
 
-use crate::fixture::World;
+use crate::fixture::Fixture;
 
 #[tokio::test]
-async fn without_the_bus_writes_go_on_and_appear_after_its_return() {
-    let mut world = World::start().await;
-    let ann = world.author("ann");
+async fn without_the_bus_writes_succeed_and_are_published_later() {
+    let mut fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let before = ann.write("Before", "published").await;
-    world.running().settled().await;
-    world.nats.stop();
+    fixture.running().settled().await;
+    fixture.nats.stop();
 
     let id = ann.write("Meanwhile", "published").await;
     ann.edit(&id, &json!({ "title": "Meanwhile, changed" }))
@@ -23,25 +23,25 @@ async fn without_the_bus_writes_go_on_and_appear_after_its_return() {
     ann.delete(&before).await.expect(204);
     assert_eq!(ann.read(&id).await.expect(200)["version"], 2);
 
-    world.nats.restart().await;
+    fixture.nats.restart().await;
     assert_eq!(
-        world.facts_of(&id).await,
+        fixture.facts_of(&id).await,
         [PostFact::Published, PostFact::Updated]
     );
     assert_eq!(
-        world.facts_of(&before).await,
+        fixture.facts_of(&before).await,
         [PostFact::Published, PostFact::Deleted]
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn without_the_database_it_answers_503_within_two_seconds_and_recovers_by_itself() {
+async fn without_the_database_requests_return_503_within_two_seconds_until_it_is_back() {
     let mut server = DatabaseServer::start().await;
-    let world = World::on(TestDatabase::on(&server.uri(), "posts"), Default::default()).await;
-    let ann = world.author("ann");
+    let fixture = Fixture::on(TestDatabase::on(&server.uri(), "posts"), Default::default()).await;
+    let ann = fixture.author("ann");
     let id = ann.write("Kept", "published").await;
-    world.running().settled().await;
+    fixture.running().settled().await;
     server.stop();
 
     for _ in 0..2 {
@@ -55,7 +55,7 @@ async fn without_the_database_it_answers_503_within_two_seconds_and_recovers_by_
         }
     }
     server.restart().await;
-    eventually("it recovers", async || {
+    eventually("the service recovers", async || {
         (ann.read(&id).await.status == 200).then_some(())
     })
     .await;
@@ -67,16 +67,16 @@ async fn without_the_database_it_answers_503_within_two_seconds_and_recovers_by_
             .len(),
         2
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_database_that_hangs_is_given_up_within_two_seconds() {
+async fn a_database_that_hangs_causes_503_within_two_seconds() {
     let server = DatabaseServer::start().await;
-    let world = World::on(TestDatabase::on(&server.uri(), "posts"), Default::default()).await;
-    let ann = world.author("ann");
+    let fixture = Fixture::on(TestDatabase::on(&server.uri(), "posts"), Default::default()).await;
+    let ann = fixture.author("ann");
     let id = ann.write("Kept", "published").await;
-    world.running().settled().await;
+    fixture.running().settled().await;
     server.freeze();
 
     let began = Instant::now();
@@ -87,22 +87,22 @@ async fn a_database_that_hangs_is_given_up_within_two_seconds() {
     listed.refused(503, "unavailable");
 
     server.thaw();
-    eventually("it recovers", async || {
+    eventually("the service recovers", async || {
         let answer = ann.edit(&id, &change).await;
         (answer.status == 200).then_some(())
     })
     .await;
     assert_eq!(
-        world.facts_of(&id).await,
+        fixture.facts_of(&id).await,
         [PostFact::Published, PostFact::Updated]
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_lost_log_is_filled_again_by_resync() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn resync_refills_a_lost_log() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let public = ann.write("Public", "published").await;
     ann.edit(&public, &json!({ "title": "Renamed" }))
         .await
@@ -117,16 +117,19 @@ async fn a_lost_log_is_filled_again_by_resync() {
     ann.delete(&gone).await.expect(204);
     let mut expected = Vec::new();
     for id in [&public, &draft, &gone] {
-        expected.push(world.events_of(id).await.pop().unwrap());
+        expected.push(fixture.events_of(id).await.pop().unwrap());
     }
-    world.nats.delete_log().await;
+    fixture.nats.delete_log().await;
 
-    let count = posts::service().resync(world.running().context()).await.unwrap();
+    let count = posts::service()
+        .resync(fixture.running().context())
+        .await
+        .unwrap();
 
     assert_eq!(count, 4);
     for (id, last) in [&public, &draft, &gone].into_iter().zip(expected) {
-        assert_eq!(world.events_of(id).await, [last]);
+        assert_eq!(fixture.events_of(id).await, [last]);
     }
-    assert_eq!(world.reaction_facts().await.len(), 1);
-    world.finish().await;
+    assert_eq!(fixture.reaction_facts().await.len(), 1);
+    fixture.finish().await;
 }

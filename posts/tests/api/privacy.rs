@@ -1,13 +1,13 @@
-//! What is not published is nowhere in the log.
+//! Unpublished texts are not in the log.
 
 use serde_json::json;
 
-use crate::fixture::World;
+use crate::fixture::Fixture;
 
 #[tokio::test]
-async fn the_text_of_a_draft_is_nowhere_in_the_log() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn the_text_of_a_draft_is_not_in_the_log() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let secret = |n: u32| format!("Zaphod{n}");
     let body = json!({
         "title": secret(1), "body": secret(2), "summary": secret(3), "tags": [secret(4)],
@@ -29,8 +29,8 @@ async fn the_text_of_a_draft_is_nowhere_in_the_log() {
         .expect(200);
     ann.delete(&id).await.expect(204);
 
-    let log = world.raw_log().await;
+    let log = fixture.raw_log().await;
     assert!(log.contains("Public title"), "the search finds what is there");
     assert!(!log.to_lowercase().contains("zaphod"), "{log}");
-    world.finish().await;
+    fixture.finish().await;
 }

@@ -4,7 +4,7 @@ use common::event::{Event, ReactionFact};
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::fixture::{Author, World};
+use crate::fixture::{Author, Fixture};
 
 fn path(id: &str) -> String {
     format!("/api/posts/{id}/reaction")
@@ -15,9 +15,9 @@ async fn like(author: &Author, id: &str) -> testkit::Response {
 }
 
 #[tokio::test]
-async fn a_reaction_is_added_and_taken_back_once_each() {
-    let world = World::start().await;
-    let (ann, bob) = (world.author("ann"), world.author("bob"));
+async fn a_reaction_is_added_and_removed_once_each() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.author("ann"), fixture.author("bob"));
     let id = ann.write("Post", "published").await;
 
     let answer = like(&bob, &id).await;
@@ -44,26 +44,26 @@ async fn a_reaction_is_added_and_taken_back_once_each() {
     never.expect(204);
     assert_eq!(never.consistency_token(), "");
     assert_eq!(
-        world.reaction_facts().await,
+        fixture.reaction_facts().await,
         [ReactionFact::Added, ReactionFact::Removed]
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn one_person_reacting_many_times_at_once_reacts_once() {
-    let world = World::start().await;
-    let (ann, bob) = (world.author("ann"), world.author("bob"));
+async fn concurrent_reactions_of_one_user_add_one_reaction() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.author("ann"), fixture.author("bob"));
     let id = ann.write("Post", "published").await;
     for answer in join_all((0..10).map(|_| like(&bob, &id))).await {
         answer.expect(200);
     }
     like(&ann, &id).await.expect(200);
     assert_eq!(
-        world.reaction_facts().await,
+        fixture.reaction_facts().await,
         [ReactionFact::Added, ReactionFact::Added]
     );
-    let reaction = world
+    let reaction = fixture
         .log()
         .await
         .into_iter()
@@ -76,13 +76,13 @@ async fn one_person_reacting_many_times_at_once_reacts_once() {
         (reaction.user_id, reaction.post_id.to_string(), reaction.active),
         (bob.id, id, true)
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn only_published_posts_are_reacted_to_by_somebody_signed_in() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn only_signed_in_users_react_and_only_to_published_posts() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let draft = ann.write("Draft", "draft").await;
     let public = ann.write("Public", "published").await;
     let unknown = common::ids::PostId::generate().to_string();
@@ -94,7 +94,7 @@ async fn only_published_posts_are_reacted_to_by_somebody_signed_in() {
             .await
             .refused(404, "not_found");
     }
-    world
+    fixture
         .anonymous()
         .put(&path(&public))
         .send()
@@ -114,8 +114,8 @@ async fn only_published_posts_are_reacted_to_by_somebody_signed_in() {
     like(&ann, &public).await.refused(404, "not_found");
     ann.client.delete(&path(&public)).send().await.expect(204);
     assert_eq!(
-        world.reaction_facts().await,
+        fixture.reaction_facts().await,
         [ReactionFact::Added, ReactionFact::Removed]
     );
-    world.finish().await;
+    fixture.finish().await;
 }

@@ -1,9 +1,9 @@
-//! What is refused, with which status and code, and that it leaves nothing.
+//! Refused requests: their status and code, and that they change nothing.
 
 use serde_json::{Value, json};
 use testkit::{Response, TestIssuer};
 
-use crate::fixture::World;
+use crate::fixture::Fixture;
 
 fn valid(field: &str, value: Value) -> Value {
     let mut body = json!({ "title": "Title", "body": "Text", "status": "published" });
@@ -12,9 +12,9 @@ fn valid(field: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn contents_against_the_rules_are_refused_by_field() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn violations_are_reported_by_field() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let eleven: Vec<String> = (0..11).map(|n| format!("tag{n}")).collect();
     for (field, value, code) in [
         ("title", json!(""), "required"),
@@ -54,14 +54,14 @@ async fn contents_against_the_rules_are_refused_by_field() {
     ann.post(&valid("body", json!("\n".repeat(256 * 1024 - 1) + "x")))
         .await
         .expect(201);
-    assert_eq!(world.log().await.len(), 2);
-    world.finish().await;
+    assert_eq!(fixture.log().await.len(), 2);
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn several_faults_are_told_at_once() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn several_violations_are_reported_at_once() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let body = json!({ "title": "", "body": "", "cover": "ftp://x", "status": "published" });
     let problem = ann.post(&body).await.refused(422, "validation_failed");
     let fields: Vec<_> = problem["errors"]
@@ -71,13 +71,13 @@ async fn several_faults_are_told_at_once() {
         .map(|error| &error["field"])
         .collect();
     assert_eq!(fields, ["title", "cover", "body"]);
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn broken_requests_are_refused() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn malformed_requests_are_refused() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let raw = async |body: &[u8]| -> Response { ann.client.post("/api/posts").raw_json(body).send().await };
     for body in [
         &b"{"[..],
@@ -109,19 +109,19 @@ async fn broken_requests_are_refused() {
     ann.read(&common::ids::PostId::generate().to_string())
         .await
         .refused(404, "not_found");
-    assert!(world.log().await.is_empty());
-    world.finish().await;
+    assert!(fixture.log().await.is_empty());
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn foreign_tokens_and_cross_site_cookies_are_refused() {
-    let world = World::start().await;
-    let ann = world.issuer.user("ann", common::event::Role::Author);
+    let fixture = Fixture::start().await;
+    let ann = fixture.issuer.user("ann", common::event::Role::Author);
     let body = valid("title", json!("x"));
     let forged = TestIssuer::new("test-key")
         .user("ann", common::event::Role::Author)
         .token;
-    let client = world.anonymous();
+    let client = fixture.anonymous();
     let post = client
         .with_token(forged)
         .post("/api/posts")
@@ -148,11 +148,11 @@ async fn foreign_tokens_and_cross_site_cookies_are_refused() {
         .await
         .expect(201);
 
-    world.issuer.revoke(&world.bus, &ann).await;
+    fixture.issuer.revoke(&fixture.bus, &ann).await;
     testkit::eventually("the session is refused", async || {
         let answer = client.with_token(&ann.token).get("/api/posts/mine").send().await;
         (answer.status == 401).then(|| answer.refused(401, "session_revoked"))
     })
     .await;
-    world.finish().await;
+    fixture.finish().await;
 }

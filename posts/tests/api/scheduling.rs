@@ -1,4 +1,4 @@
-//! Publication at a planned time.
+//! Scheduled publications.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use posts::config::PostsSettings;
 use serde_json::json;
 use testkit::{RunningService, eventually};
 
-use crate::fixture::{Author, World};
+use crate::fixture::{Author, Fixture};
 
 async fn plan(author: &Author, title: &str, ahead: Duration) -> (String, Timestamp) {
     let at = Timestamp::now().plus(ahead);
@@ -23,9 +23,9 @@ async fn plan(author: &Author, title: &str, ahead: Duration) -> (String, Timesta
 }
 
 #[tokio::test]
-async fn a_planned_post_is_published_within_two_seconds_of_its_time_and_not_before() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn a_scheduled_post_is_published_within_two_seconds_of_its_time_and_not_before() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let (id, at) = plan(&ann, "Soon", Duration::from_millis(1300)).await;
 
     let post = ann.sees(&id, "published").await;
@@ -38,47 +38,47 @@ async fn a_planned_post_is_published_within_two_seconds_of_its_time_and_not_befo
     assert!(published >= at, "{published} {at}");
     assert!(published.since(at) < Duration::from_secs(2), "{published} {at}");
     assert_eq!(
-        world.facts_of(&id).await,
+        fixture.facts_of(&id).await,
         [PostFact::Created, PostFact::Published]
     );
-    let entry = world.log().await.pop().unwrap();
+    let entry = fixture.log().await.pop().unwrap();
     assert_eq!(entry.event.envelope.actor, "service:posts");
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_plan_survives_a_restart() {
-    let mut world = World::start().await;
-    let ann = world.author("ann");
+async fn a_scheduled_publication_survives_a_restart() {
+    let mut fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let (id, at) = plan(&ann, "Later", Duration::from_millis(1000)).await;
-    world.stop_service().await;
+    fixture.stop_service().await;
     eventually("its time has come", async || {
         (Timestamp::now() > at).then_some(())
     })
     .await;
-    world.start_service().await;
+    fixture.start_service().await;
 
-    let post = world.author_of(ann.id, "ann").sees(&id, "published").await;
+    let post = fixture.author_of(ann.id, "ann").sees(&id, "published").await;
 
     assert_eq!(post["version"], 2);
     assert_eq!(
-        world.facts_of(&id).await,
+        fixture.facts_of(&id).await,
         [PostFact::Created, PostFact::Published]
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn many_replicas_publish_once() {
-    let world = World::start().await;
+async fn several_replicas_publish_a_scheduled_post_once() {
+    let fixture = Fixture::start().await;
     let second = RunningService::start(
         posts::service(),
-        &world.nats,
-        &world.database,
+        &fixture.nats,
+        &fixture.database,
         PostsSettings::default(),
     )
     .await;
-    let ann = world.author("ann");
+    let ann = fixture.author("ann");
     let mut ids = Vec::new();
     for n in 0..5 {
         ids.push(
@@ -92,15 +92,18 @@ async fn many_replicas_publish_once() {
     }
     second.stop().await;
     for id in &ids {
-        assert_eq!(world.facts_of(id).await, [PostFact::Created, PostFact::Published]);
+        assert_eq!(
+            fixture.facts_of(id).await,
+            [PostFact::Created, PostFact::Published]
+        );
     }
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_plan_can_be_changed_and_dropped() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn a_scheduled_publication_can_be_changed_and_cancelled() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let (id, _) = plan(&ann, "Maybe", Duration::from_secs(3600)).await;
     let dropped = ann.edit(&id, &json!({ "publish_at": null })).await.expect(200);
     assert_eq!(
@@ -120,13 +123,13 @@ async fn a_plan_can_be_changed_and_dropped() {
         (&now["status"], &now["publish_at"]),
         (&json!("published"), &json!(null))
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn impossible_plans_are_refused() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn invalid_publication_times_are_refused() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let ahead = Timestamp::now().plus(Duration::from_secs(60));
     let six_years = Timestamp::now().plus(Duration::from_secs(6 * 366 * 24 * 3600));
     let public = ann.write("Public", "published").await;
@@ -168,5 +171,5 @@ async fn impossible_plans_are_refused() {
     ann.edit(&public, &change)
         .await
         .refused_field(422, "invalid_value", "publish_at");
-    world.finish().await;
+    fixture.finish().await;
 }

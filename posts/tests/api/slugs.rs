@@ -1,14 +1,14 @@
-//! Addresses: one for each post, stable, and old ones lead on.
+//! Slugs: unique, stable, and kept after a renaming.
 
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::fixture::World;
+use crate::fixture::Fixture;
 
 #[tokio::test]
-async fn two_publications_of_one_title_at_once_get_two_slugs() {
-    let world = World::start().await;
-    let (ann, bob) = (world.author("ann"), world.author("bob"));
+async fn concurrent_publications_with_one_title_get_different_slugs() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.author("ann"), fixture.author("bob"));
     let body = json!({ "title": "Same title", "body": "x", "status": "published" });
     let answers = join_all([ann.post(&body), bob.post(&body), ann.post(&body), bob.post(&body)]).await;
 
@@ -24,13 +24,13 @@ async fn two_publications_of_one_title_at_once_get_two_slugs() {
         slugs[1..].iter().all(|slug| slug.starts_with("same-title-")),
         "{slugs:?}"
     );
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn two_drafts_of_one_title_published_at_once_get_two_slugs() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn two_drafts_with_one_title_published_concurrently_get_different_slugs() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let (one, two) = (
         ann.write("Twins", "draft").await,
         ann.write("Twins", "draft").await,
@@ -43,13 +43,13 @@ async fn two_drafts_of_one_title_published_at_once_get_two_slugs() {
     ];
     assert!(slugs.contains(&json!("twins")), "{slugs:?}");
     assert_ne!(slugs[0], slugs[1]);
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_renamed_post_keeps_its_old_slug_and_nobody_else_gets_it() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn a_renamed_post_keeps_its_former_slug() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("First name", "published").await;
     let post = ann
         .edit(&id, &json!({ "title": "Second name" }))
@@ -57,7 +57,7 @@ async fn a_renamed_post_keeps_its_old_slug_and_nobody_else_gets_it() {
         .expect(200);
     assert_eq!(post["slug"], "second-name");
     assert_eq!(post["former_slugs"], json!(["first-name"]));
-    let (_, state) = world.events_of(&id).await.pop().unwrap();
+    let (_, state) = fixture.events_of(&id).await.pop().unwrap();
     assert_eq!(state.slug.as_deref(), Some("second-name"));
     assert_eq!(state.former_slugs, ["first-name"]);
 
@@ -68,13 +68,13 @@ async fn a_renamed_post_keeps_its_old_slug_and_nobody_else_gets_it() {
     let back = ann.edit(&id, &json!({ "title": "First name" })).await.expect(200);
     assert_eq!(back["slug"], "first-name");
     assert_eq!(back["former_slugs"], json!(["second-name"]));
-    world.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_draft_that_was_public_changes_its_slug_when_it_is_public_again() {
-    let world = World::start().await;
-    let ann = world.author("ann");
+async fn an_unpublished_and_renamed_post_gets_its_new_slug_when_it_is_republished() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
     let id = ann.write("Old", "published").await;
     ann.edit(&id, &json!({ "status": "draft" })).await.expect(200);
     let draft = ann.edit(&id, &json!({ "title": "Newer" })).await.expect(200);
@@ -84,5 +84,5 @@ async fn a_draft_that_was_public_changes_its_slug_when_it_is_public_again() {
         (&public["slug"], &public["former_slugs"]),
         (&json!("newer"), &json!(["old"]))
     );
-    world.finish().await;
+    fixture.finish().await;
 }

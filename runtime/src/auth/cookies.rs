@@ -4,19 +4,19 @@ use cookie::{Cookie, SameSite, time::Duration};
 
 use super::SESSION_LIFETIME;
 
-/// The cookie's name. `__Host-` makes browsers insist on `Secure`, `Path=/` and no domain, so that no sibling
-/// host can plant it (RFC 6265bis, section 4.1.3.2); they refuse that name over http.
+/// Returns the name of the cookie. With the prefix `__Host-`, browsers require `Secure`, `Path=/` and no domain, so that
+/// no sibling host can set it (RFC 6265bis, section 4.1.3.2); over http they reject that name.
 pub const fn session_cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-session" } else { "session" }
 }
 
-/// The cookie that carries `token`: `HttpOnly`, `SameSite=Lax`, `Path=/`, 7 days, and `Secure` when the site is
-/// reached by https ([`PlatformSettings::secure_cookies`](crate::config::PlatformSettings::secure_cookies)).
+/// Returns the cookie with `token`: `HttpOnly`, `SameSite=Lax`, `Path=/`, 7 days, and `Secure` if the site uses https
+/// ([`PlatformSettings::secure_cookies`](crate::config::PlatformSettings::secure_cookies)).
 pub fn session_cookie(token: impl Into<String>, secure: bool) -> Cookie<'static> {
     build(token.into(), secure, SESSION_LIFETIME)
 }
 
-/// The cookie that makes a browser forget the session.
+/// Returns the cookie that makes a browser delete the session cookie.
 pub fn session_removal(secure: bool) -> Cookie<'static> {
     build(String::new(), secure, std::time::Duration::ZERO)
 }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secure_cookie_is_bound_to_the_host() {
+    fn a_secure_cookie_is_limited_to_the_host() {
         let cookie = session_cookie("abc", true).to_string();
         assert!(cookie.starts_with("__Host-session=abc;"), "{cookie}");
         for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=604800"] {

@@ -1,5 +1,4 @@
-//! Refuses what another site makes a signed-in browser do (cross-site request forgery), and sign-ins that another
-//! site starts.
+//! Rejects unsafe requests that another site initiates: with the user's cookie (cross-site request forgery), or to sign in.
 //!
 //! Source: OWASP "Cross-Site Request Forgery Prevention", section "Fetch Metadata"; Fetch, `Sec-Fetch-Site`.
 
@@ -11,10 +10,10 @@ use crate::{
     http::cookies::{bearer_token, cookie_value},
 };
 
-/// Refuses a request that may change something and is, or may be, another site's doing.
+/// Rejects a request with an unsafe method that another site initiated or may have initiated.
 ///
-/// `origin` is our own ([`PublicUrl::origin`](crate::config::PublicUrl::origin)), `session_cookie` the cookie's
-/// name. A request with `Authorization: Bearer` passes: no browser adds that for another site.
+/// `origin` is this site's ([`PublicUrl::origin`](crate::config::PublicUrl::origin)), `session_cookie` the name of the
+/// cookie. A request with `Authorization: Bearer` is accepted: no browser adds that header for another site.
 pub(crate) fn check(
     method: &Method,
     headers: &HeaderMap,
@@ -29,13 +28,13 @@ pub(crate) fn check(
         None if cookie_value(headers, session_cookie).is_none() => Ok(()),
         Some(false) | None => Err(ApiError::new(
             ErrorCode::CrossSite,
-            "Only this site's own pages may do this; programs send the token as Authorization: Bearer.",
+            "Only pages of this site may send this request; API clients use Authorization: Bearer.",
         )),
     }
 }
 
-/// Whether the request says that it came from our own pages; `None` if it does not say.
-/// `Sec-Fetch-Site` decides where it is present, since no script can set it.
+/// Whether the request came from a page of this site according to its headers; `None` if they do not show it.
+/// `Sec-Fetch-Site` takes precedence, since scripts cannot set it.
 fn evidence(headers: &HeaderMap, origin: &str) -> Option<bool> {
     let all_equal = |name: &str, wanted: &str| {
         let mut values = headers.get_all(name).iter().peekable();
@@ -49,20 +48,20 @@ fn evidence(headers: &HeaderMap, origin: &str) -> Option<bool> {
 mod tests {
     use super::*;
 
-    const OURS: &str = "https://blog.example.org";
+    const ORIGIN: &str = "https://blog.example.org";
 
     fn passes(method: Method, headers: &[(&'static str, &'static str)]) -> bool {
         let headers = headers
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect();
-        check(&method, &headers, OURS, "__Host-session").is_ok()
+        check(&method, &headers, ORIGIN, "__Host-session").is_ok()
     }
 
     const COOKIE: (&str, &str) = ("cookie", "__Host-session=token");
 
     #[test]
-    fn reading_passes() {
+    fn safe_methods_are_accepted() {
         assert!(passes(Method::GET, &[COOKIE, ("sec-fetch-site", "cross-site")]));
         assert!(passes(
             Method::HEAD,
@@ -71,13 +70,13 @@ mod tests {
     }
 
     #[test]
-    fn a_change_with_the_cookie_needs_proof() {
+    fn an_unsafe_method_with_the_cookie_requires_proof() {
         for (headers, expected) in [
             (vec![], false),
             (vec![("sec-fetch-site", "same-origin")], true),
             (vec![("sec-fetch-site", "same-site")], false),
             (vec![("sec-fetch-site", "none")], false),
-            (vec![("sec-fetch-site", "cross-site"), ("origin", OURS)], false),
+            (vec![("sec-fetch-site", "cross-site"), ("origin", ORIGIN)], false),
             (
                 vec![
                     ("sec-fetch-site", "same-origin"),
@@ -85,7 +84,7 @@ mod tests {
                 ],
                 false,
             ),
-            (vec![("origin", OURS)], true),
+            (vec![("origin", ORIGIN)], true),
             (vec![("origin", "https://evil.example")], false),
             (vec![("origin", "null")], false),
             (vec![("origin", "https://blog.example.org.evil.example")], false),
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_without_the_cookie_needs_only_the_absence_of_counter_proof() {
+    fn an_unsafe_method_without_the_cookie_is_rejected_only_if_it_is_cross_site() {
         assert!(passes(Method::POST, &[]));
         assert!(passes(Method::POST, &[("cookie", "other=1")]));
         assert!(!passes(Method::POST, &[("sec-fetch-site", "cross-site")]));

@@ -19,7 +19,7 @@ use crate::{
     http::cookies::{bearer_token, cookie_value},
 };
 
-/// The signed-in user; a request without one is refused with 401.
+/// The signed-in user; a request without one is rejected with 401.
 ///
 /// The token is taken from `Authorization: Bearer`, else from the session cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,15 +69,15 @@ impl From<Claims> for CurrentUser {
 }
 
 /// The signed-in user, if there is one. An invalid or expired token in the cookie counts as not signed in; one in
-/// `Authorization: Bearer` was sent on purpose and is refused with 401.
+/// `Authorization: Bearer` was sent on purpose and is rejected with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaybeUser(pub Option<CurrentUser>);
 
-/// A moderator or administrator; other users are refused with 403, requests without a user with 401.
+/// A moderator or administrator; other users are rejected with 403, requests without a user with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moderator(pub CurrentUser);
 
-/// An administrator; other users are refused with 403, requests without a user with 401.
+/// An administrator; other users are rejected with 403, requests without a user with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin(pub CurrentUser);
 

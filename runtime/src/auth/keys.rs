@@ -1,4 +1,4 @@
-//! The public keys of the tokens, by key id.
+//! The public keys that verify tokens, by key id.
 
 use std::collections::BTreeMap;
 
@@ -7,36 +7,39 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet},
 };
 
-/// A key that cannot be one of ours.
+/// A key that cannot verify tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidKey {
     /// Not a JSON Web Key.
     #[error("not a JSON Web Key")]
     Json(#[from] serde_json::Error),
-    /// Another algorithm than ours.
+    /// Another algorithm.
     #[error("key `{0}` is not an Ed25519 key (kty OKP, crv Ed25519)")]
     NotEd25519(String),
-    /// No `kid`, or another one than the name it is kept under.
-    #[error("a key has no kid, or not the one it is filed under (`{0}`)")]
+    /// The `kid` is missing or differs from the name under which the key is stored.
+    #[error("the kid of a key is missing or differs from its name (`{0}`)")]
     KeyId(String),
-    /// The key itself is broken.
-    #[error("key `{0}` cannot be read")]
-    Broken(String, #[source] jsonwebtoken::errors::Error),
+    /// The key itself is invalid.
+    #[error("key `{0}` is invalid")]
+    Invalid(String, #[source] jsonwebtoken::errors::Error),
 }
 
-/// Public Ed25519 keys by key id (RFC 7517 and RFC 8037). Holds no private part, whatever it is given.
+/// Public Ed25519 keys by key id (RFC 7517 and RFC 8037). Private parts of a key are discarded.
 #[derive(Clone, Default)]
 pub struct KeySet {
     keys: BTreeMap<String, (Jwk, DecodingKey)>,
 }
 
 impl KeySet {
-    /// No key.
+    /// An empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The keys of a JSON Web Key Set; any key that is not ours to use makes it fail.
+    /// Returns the keys of a JSON Web Key Set.
+    ///
+    /// # Errors
+    /// If any of them cannot verify tokens.
     pub fn from_jwks(jwks: JwkSet) -> Result<Self, InvalidKey> {
         let mut keys = Self::new();
         for jwk in jwks.keys {
@@ -46,7 +49,7 @@ impl KeySet {
         Ok(keys)
     }
 
-    /// Adds or replaces the key filed under `kid`.
+    /// Adds or replaces the key with this `kid`.
     pub fn insert(&mut self, kid: &str, jwk: Jwk) -> Result<(), InvalidKey> {
         if kid.is_empty() || jwk.common.key_id.as_deref() != Some(kid) {
             return Err(InvalidKey::KeyId(kid.to_owned()));
@@ -54,7 +57,7 @@ impl KeySet {
         let key = match &jwk.algorithm {
             AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
                 DecodingKey::from_ed_components(&pair.x)
-                    .map_err(|error| InvalidKey::Broken(kid.to_owned(), error))?
+                    .map_err(|error| InvalidKey::Invalid(kid.to_owned(), error))?
             }
             _ => return Err(InvalidKey::NotEd25519(kid.to_owned())),
         };
@@ -62,17 +65,17 @@ impl KeySet {
         Ok(())
     }
 
-    /// Adds or replaces the key filed under `kid`, from its JSON.
+    /// Adds or replaces the key with this `kid`, from its JSON.
     pub fn insert_json(&mut self, kid: &str, json: &[u8]) -> Result<(), InvalidKey> {
         self.insert(kid, serde_json::from_slice(json)?)
     }
 
-    /// Takes the key away; whether it was there.
+    /// Removes the key; returns whether it existed.
     pub fn remove(&mut self, kid: &str) -> bool {
         self.keys.remove(kid).is_some()
     }
 
-    /// The keys as a JSON Web Key Set, ordered by key id.
+    /// Returns the keys as a JSON Web Key Set, ordered by key id.
     pub fn to_jwks(&self) -> JwkSet {
         JwkSet {
             keys: self.keys.values().map(|(jwk, _)| jwk.clone()).collect(),
@@ -115,7 +118,7 @@ mod tests {
     use testkit::TestIssuer;
 
     #[test]
-    fn a_set_reads_back_from_its_json_without_private_parts() {
+    fn a_set_is_read_from_its_json_without_private_parts() {
         let mut jwk = serde_json::to_value(TestIssuer::new("k1").jwk()).unwrap();
         jwk["d"] = "private".into();
         let mut keys = KeySet::new();
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn other_keys_are_refused() {
+    fn other_keys_are_rejected() {
         let mut keys = KeySet::new();
         let jwk = TestIssuer::new("k1").jwk();
         assert!(matches!(keys.insert("k2", jwk), Err(InvalidKey::KeyId(_))));
@@ -143,7 +146,7 @@ mod tests {
         let broken = br#"{"kty":"OKP","crv":"Ed25519","kid":"k","x":"!"}"#;
         assert!(matches!(
             keys.insert_json("k", broken),
-            Err(InvalidKey::Broken(..))
+            Err(InvalidKey::Invalid(..))
         ));
     }
 }

@@ -7,21 +7,21 @@ use std::{
 
 use common::{event::Timestamp, ids::SessionId};
 
-/// Ended sessions, each until its tokens would expire anyway.
+/// Ended sessions, each kept until its tokens expire.
 #[derive(Debug, Default)]
 pub struct Revocations {
     until: RwLock<HashMap<SessionId, Timestamp>>,
 }
 
 impl Revocations {
-    /// Remembers that `session` ended; its last token expires at `until`.
+    /// Adds `session`, whose last token expires at `until`.
     pub fn revoke(&self, session: SessionId, until: Timestamp) {
         self.write(|map| {
             map.insert(session, until);
         });
     }
 
-    /// Forgets that `session` ended.
+    /// Removes `session`.
     pub fn forget(&self, session: SessionId) {
         self.write(|map| {
             map.remove(&session);
@@ -30,14 +30,14 @@ impl Revocations {
 
     /// Whether `session` ended.
     pub fn is_revoked(&self, session: SessionId) -> bool {
-        // A panic while the lock was held leaves a map that is whole.
+        // A panic while the lock was held leaves a consistent map.
         self.until
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .contains_key(&session)
     }
 
-    /// Forgets all whose tokens have expired by `now`; returns how many are left.
+    /// Removes the sessions whose tokens have expired by `now`; returns the number of those that remain.
     pub fn forget_expired(&self, now: Timestamp) -> usize {
         self.write(|map| {
             map.retain(|_, until| *until > now);

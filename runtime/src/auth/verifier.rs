@@ -1,4 +1,4 @@
-//! Checks tokens against what is held in memory.
+//! Verifies tokens with the keys and revocations in memory.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -14,13 +14,13 @@ use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use super::{KeySet, Revocations, session_cookie_name};
 use crate::error::ApiError;
 
-/// By how much two machines' clocks may differ when a token's expiry is judged.
+/// The tolerated difference between the clocks of two machines when the expiry of a token is checked.
 pub const LEEWAY: Duration = Duration::from_secs(5);
 
-/// Ours are about 500 bytes; nothing longer is worth decoding.
+/// Our tokens have about 500 bytes.
 const MAX_TOKEN_BYTES: usize = 4096;
 
-/// Checks tokens; cheap to clone, and clones share their keys and revocations.
+/// Verifies tokens; cheap to clone, and clones share their keys and revocations.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     inner: Arc<Inner>,
@@ -35,8 +35,7 @@ struct Inner {
 }
 
 impl Verifier {
-    /// A verifier without keys; `secure_cookie` says which session cookie it reads (`__Host-session` or
-    /// `session`).
+    /// Returns a verifier without keys; `secure_cookie` selects the session cookie (`__Host-session` or `session`).
     pub fn new(secure_cookie: bool) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.leeway = LEEWAY.as_secs();
@@ -53,15 +52,17 @@ impl Verifier {
         }
     }
 
-    /// The claims of a token that one of our keys signed, for us, not expired, of a session that goes on.
+    /// Returns the claims of a valid token: signed with one of our keys, for our audience, not expired, of an active
+    /// session.
     ///
-    /// Fails with `session_revoked` for an ended session and `invalid_token` for everything else.
+    /// # Errors
+    /// `session_revoked` for an ended session, otherwise `invalid_token`.
     pub fn verify(&self, token: &str) -> Result<Claims, ApiError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(invalid());
         }
         let header = decode_header(token).map_err(|error| invalid().with_source(error))?;
-        // RFC 7515, section 4.1.11: what we do not understand must not be passed over.
+        // RFC 7515, section 4.1.11: extensions that are not understood must be rejected.
         if header.alg != Algorithm::EdDSA || header.crit.is_some() {
             return Err(invalid());
         }
@@ -77,13 +78,13 @@ impl Verifier {
         if self.inner.revocations.is_revoked(claims.sid) {
             return Err(ApiError::new(
                 ErrorCode::SessionRevoked,
-                "The session was ended; sign in again.",
+                "The session has ended; sign in again.",
             ));
         }
         Ok(claims)
     }
 
-    /// The keys it knows.
+    /// Returns the keys.
     pub fn keys(&self) -> Arc<KeySet> {
         Arc::clone(&self.inner.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -93,12 +94,12 @@ impl Verifier {
         *self.inner.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
     }
 
-    /// The ended sessions it knows.
+    /// Returns the ended sessions.
     pub fn revocations(&self) -> &Revocations {
         &self.inner.revocations
     }
 
-    /// Whether it can accept any token: it knows at least one key.
+    /// Whether any token can be verified: at least one key is known.
     pub fn ready(&self) -> bool {
         !self.keys().is_empty()
     }
@@ -112,12 +113,12 @@ impl Verifier {
         }
     }
 
-    /// Whether the session cookie is the `Secure` one.
+    /// Whether the session cookie is `Secure`.
     pub fn secure_cookie(&self) -> bool {
         self.inner.secure_cookie
     }
 
-    /// The name of the session cookie.
+    /// Returns the name of the session cookie.
     pub fn cookie_name(&self) -> &'static str {
         session_cookie_name(self.inner.secure_cookie)
     }
@@ -126,7 +127,7 @@ impl Verifier {
 fn invalid() -> ApiError {
     ApiError::new(
         ErrorCode::InvalidToken,
-        "The session token is not valid; sign in again.",
+        "The session token is invalid; sign in again.",
     )
 }
 
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_ours_is_accepted_until_its_session_ends() {
+    fn a_valid_token_is_accepted_until_its_session_ends() {
         let issuer = TestIssuer::new("k1");
         let verifier = verifier_of(&issuer);
         let claims = issuer.claims();
@@ -156,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn other_tokens_are_rejected() {
         let issuer = TestIssuer::new("k1");
         let verifier = verifier_of(&issuer);
         let good = issuer.claims();
         let past = Timestamp::now().minus(LEEWAY * 2).as_secs();
-        let refused = [
+        let rejected = [
             (
                 "expired",
                 issuer.sign(&Claims {
@@ -190,7 +191,7 @@ mod tests {
             ("empty", String::new()),
             ("two parts", "a.b".to_owned()),
         ];
-        for (what, token) in refused {
+        for (what, token) in rejected {
             assert_eq!(code(&verifier, &token), ErrorCode::InvalidToken, "{what}");
         }
         let crit = Header {
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_algorithm_is_not_the_tokens_choice() {
+    fn the_token_cannot_choose_the_algorithm() {
         let issuer = TestIssuer::new("k1");
         let verifier = verifier_of(&issuer);
         let claims = issuer.claims();

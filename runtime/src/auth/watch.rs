@@ -1,7 +1,7 @@
-//! Follows the two identity buckets, so that a key rotation or a sign-out takes effect within milliseconds.
+//! Watches the two identity buckets, so that a key rotation or a sign-out takes effect within milliseconds.
 
 mod bucket;
-mod saved;
+mod known_keys;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -9,23 +9,23 @@ use async_nats::jetstream::{
     self,
     kv::{Entry, Operation},
 };
-use bucket::Follower;
+use bucket::Watcher;
 use common::{event::Timestamp, ids::SessionId};
-pub use saved::{LoadKeysError, load_known_keys};
+pub use known_keys::{LoadKeysError, load_known_keys};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{KEYS_BUCKET, KeySet, LEEWAY, REVOCATIONS_BUCKET, Verifier};
 
-/// How often revocations of expired tokens are forgotten.
-const FORGET_INTERVAL: Duration = Duration::from_secs(60);
+/// The interval at which revocations of expired tokens are removed.
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Keeps `verifier` up to date from the buckets [`KEYS_BUCKET`] and [`REVOCATIONS_BUCKET`] until `shutdown`.
 ///
-/// It outlives everything that happens to the bus: a server that is away or restarted, a bucket that is not there
-/// yet, or was deleted and made again. What is known is kept meanwhile; a key set that is empty after such a loss
-/// is not believed, since signing everybody out is never what was meant. A key or revocation that is deleted from
-/// its bucket is dropped. With a `state_dir`, each new key set is saved there as `keys.json`.
+/// It recovers from every failure of the bus: an unavailable or restarted server, a bucket that does not exist yet or was
+/// recreated. Known keys and revocations are kept meanwhile; an empty key set after such a failure is ignored, since it
+/// would sign out all users. A key or revocation that is deleted from its bucket is removed. With a `state_dir`, each
+/// new key set is saved there as `keys.json`.
 pub async fn watch_identity(
     verifier: Verifier,
     js: jetstream::Context,
@@ -41,25 +41,25 @@ pub async fn watch_identity(
     let mut revocations = RevokedSessions { verifier: &verifier };
     tokio::select! {
         () = shutdown.cancelled() => {}
-        never = bucket::follow(&js, KEYS_BUCKET, &mut keys) => match never {},
-        never = bucket::follow(&js, REVOCATIONS_BUCKET, &mut revocations) => match never {},
-        () = saved::save_changes(&verifier, state_dir, &changed) => {}
+        never = bucket::watch(&js, KEYS_BUCKET, &mut keys) => match never {},
+        never = bucket::watch(&js, REVOCATIONS_BUCKET, &mut revocations) => match never {},
+        () = known_keys::save_changes(&verifier, state_dir, &changed) => {}
         () = forget_expired(&verifier) => {}
     }
 }
 
 async fn forget_expired(verifier: &Verifier) {
-    let mut ticks = tokio::time::interval(FORGET_INTERVAL);
+    let mut ticks = tokio::time::interval(CLEANUP_INTERVAL);
     loop {
         ticks.tick().await;
-        let left = verifier
+        let remaining = verifier
             .revocations()
             .forget_expired(Timestamp::now().minus(LEEWAY));
-        metrics::gauge!("auth_revoked_sessions").set(left as f64);
+        metrics::gauge!("auth_revoked_sessions").set(remaining as f64);
     }
 }
 
-/// Takes public keys: added as they come, and the set replaced as a whole once all present ones have come.
+/// Applies public keys: each is added when it arrives, and the set is replaced once all current keys have arrived.
 struct Keys<'a> {
     verifier: &'a Verifier,
     fresh: KeySet,
@@ -76,7 +76,7 @@ impl Keys<'_> {
     }
 }
 
-impl Follower for Keys<'_> {
+impl Watcher for Keys<'_> {
     fn restart(&mut self) {
         self.fresh = KeySet::new();
     }
@@ -86,10 +86,10 @@ impl Follower for Keys<'_> {
         match entry.operation {
             Operation::Put => {
                 if let Err(error) = self.fresh.insert_json(&entry.key, &entry.value) {
-                    tracing::error!(kid = entry.key, %error, "a public key on the bus cannot be used");
+                    tracing::error!(kid = entry.key, %error, "invalid public key in the bucket");
                     return;
                 }
-                // It went in once, so it goes in twice.
+                // It was valid a moment ago.
                 let _ = keys.insert_json(&entry.key, &entry.value);
             }
             Operation::Delete | Operation::Purge => {
@@ -102,36 +102,39 @@ impl Follower for Keys<'_> {
 
     fn all_seen(&mut self) {
         if self.fresh.is_empty() {
-            tracing::warn!("the bus knows no public key; those known before stay in use");
+            tracing::warn!("the bucket has no public key; known keys stay in use");
         } else {
             self.set(self.fresh.clone());
         }
     }
 }
 
-/// Takes ended sessions. A bucket that lost them revives none.
+/// Applies ended sessions. A bucket that lost them does not reactivate any.
 struct RevokedSessions<'a> {
     verifier: &'a Verifier,
 }
 
-impl Follower for RevokedSessions<'_> {
+impl Watcher for RevokedSessions<'_> {
     fn restart(&mut self) {}
 
     fn apply(&mut self, entry: &Entry) {
         let Ok(session) = entry.key.parse::<SessionId>() else {
-            tracing::error!(key = entry.key, "a revocation on the bus names no session");
+            tracing::error!(
+                key = entry.key,
+                "invalid session id of a revocation in the bucket"
+            );
             return;
         };
         let revocations = self.verifier.revocations();
         if entry.operation != Operation::Put {
             return revocations.forget(session);
         }
-        // A time that cannot be read must not let an ended session live on.
+        // An invalid time must not reactivate an ended session.
         let until = std::str::from_utf8(&entry.value)
             .ok()
             .and_then(|text| text.parse().ok());
         let until = until.unwrap_or_else(|| {
-            tracing::error!(%session, "a revocation on the bus has no readable time");
+            tracing::error!(%session, "invalid time of a revocation in the bucket");
             Timestamp::now().plus(super::SESSION_LIFETIME)
         });
         revocations.revoke(session, until);

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::atomic::Ordering, time::Duration};
 use async_nats::{ConnectOptions, Event, connection::State, jetstream};
 use common::event::permissions::inbox_prefix;
 
+use super::refusals::Refusals;
 use crate::config::{PlatformSettings, Secret};
 
 /// How to reach the bus.
@@ -47,7 +48,7 @@ pub enum ConnectError {
     Options(#[source] async_nats::ConnectError),
 }
 
-/// How long a publisher waits for the acknowledgement. A forbidden subject shows only as this timeout.
+/// How long a publisher waits for the acknowledgement.
 const ACK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request to JetStream's API may take.
 const API_TIMEOUT: Duration = Duration::from_secs(3);
@@ -59,6 +60,7 @@ const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(2);
 pub struct Bus {
     pub(super) client: async_nats::Client,
     pub(super) jetstream: jetstream::Context,
+    pub(super) refusals: Refusals,
     service: &'static str,
 }
 
@@ -68,6 +70,8 @@ impl Bus {
     /// # Errors
     /// If the credentials or addresses cannot be.
     pub async fn connect(settings: &BusSettings, service: &'static str) -> Result<Self, ConnectError> {
+        let refusals = Refusals::new();
+        let noted = refusals.clone();
         let mut options = ConnectOptions::new()
             .name(format!("inkstream-{service}"))
             .custom_inbox_prefix(inbox_prefix(service))
@@ -78,7 +82,10 @@ impl Bus {
                     .saturating_mul(1 << attempt.min(6))
                     .min(MAX_RECONNECT_DELAY)
             })
-            .event_callback(move |event| log_event(service, event))
+            .event_callback(move |event| {
+                noted.note(&event);
+                log_event(service, event)
+            })
             .retry_on_initial_connect();
         if let Some(seed) = &settings.nkey_seed {
             options = options.nkey(seed.expose().trim().to_owned());
@@ -104,6 +111,7 @@ impl Bus {
         Ok(Self {
             client,
             jetstream,
+            refusals,
             service,
         })
     }

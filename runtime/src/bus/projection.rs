@@ -1,8 +1,8 @@
 //! A projection: reads the whole log in order from its own checkpoint and applies it in batches.
 //!
-//! The checkpoint is stored after the writes of a batch, so a crash in between applies the batch again, which
-//! the version guard makes harmless. A log that was deleted and made anew is noticed by its creation time and
-//! read from its beginning. What the checkpoint is, is also told to the bus, for tools that cannot see the database.
+//! The checkpoint is stored after the writes of a batch, so a crash in between applies the batch again, which is
+//! harmless: versions guard the writes. A log that was deleted and recreated is recognised by its creation time and
+//! read from its beginning. The checkpoint is also reported to the bus, for tools that have no access to the database.
 
 mod progress;
 
@@ -34,15 +34,15 @@ use crate::store::StoreError;
 /// The most events in one batch, and about the most bytes of their bodies.
 const MAX_BATCH: usize = 500;
 const MAX_BATCH_BYTES: usize = 8 << 20;
-/// How often a quiet reader looks whether the log is still the same one.
+/// How often an idle reader checks whether the log is still the same.
 const IDENTITY_CHECK: Duration = Duration::from_secs(2);
-/// The pause before the log is opened again after a failure.
+/// The delay before the log is opened again after a failure.
 const REOPEN_DELAY: Duration = Duration::from_millis(500);
 
-/// How far a projection has come, and in which log.
+/// The position of a projection, and the log it is in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// When the log was created, which tells it from one that replaced it; empty before the first batch.
+    /// When the log was created, which distinguishes it from one that replaced it; empty before the first batch.
     pub log_created: String,
     /// The last sequence that was applied.
     pub sequence: u64,
@@ -51,54 +51,54 @@ pub struct Checkpoint {
 /// One event of the log.
 #[derive(Debug, Clone)]
 pub struct LogEntry {
-    /// Its place in the log.
+    /// Its sequence in the log.
     pub sequence: u64,
-    /// When the log took it.
+    /// When the log stored it.
     pub stored_at: Timestamp,
     /// The event.
     pub event: Received,
 }
 
-/// Some events in the order of the log.
+/// Events in the order of the log.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// The events; those that cannot be read are not among them.
+    /// The events, without those that cannot be decoded.
     pub entries: Vec<LogEntry>,
-    /// How far the projection has come once they are applied.
+    /// The checkpoint once they are applied.
     pub checkpoint: Checkpoint,
-    /// How many events lie behind this batch, as the server knew when it sent the last one.
+    /// How many events follow this batch, as the server knew when it sent the last one.
     pub pending: u64,
 }
 
-/// A read model that is made of the log.
+/// A read model that is built from the log.
 pub trait Projection: Send {
     /// Its name among consumers, for dead letters and metrics.
     fn name(&self) -> &str;
 
-    /// Its key in [`CHECKPOINTS_BUCKET`](common::event::topology::CHECKPOINTS_BUCKET); its name, unless several of that
-    /// name are at work.
+    /// Its key in [`CHECKPOINTS_BUCKET`](common::event::topology::CHECKPOINTS_BUCKET): its name, unless several of that
+    /// name run.
     fn progress_key(&self) -> &str {
         self.name()
     }
 
-    /// How far it has come.
+    /// Its stored checkpoint.
     fn checkpoint(&self) -> impl Future<Output = Result<Checkpoint, StoreError>> + Send;
 
-    /// Applies `batch` and then stores its checkpoint. It may see the same events again.
+    /// Applies `batch` and then stores its checkpoint. It may receive the same events again.
     fn apply(&mut self, batch: Batch) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Why a projection was interrupted. It goes on from its checkpoint.
+/// Why a projection was interrupted. It continues from its checkpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectionError {
     /// The log cannot be read.
     #[error("the log cannot be read")]
     Log(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The log was deleted and made anew.
+    /// The log was deleted and recreated.
     #[error("the log was replaced by another")]
     Replaced,
-    /// A dead letter could not be filed.
-    #[error("a dead letter could not be filed")]
+    /// A dead letter could not be stored.
+    #[error("a dead letter could not be stored")]
     DeadLetter(#[from] PublishError),
     /// The batch could not be applied.
     #[error("the batch could not be applied")]
@@ -128,10 +128,10 @@ impl fmt::Debug for LogReader {
 }
 
 impl LogReader {
-    /// Opens the log behind `checkpoint`, or at its beginning if the checkpoint belongs to another log.
+    /// Opens the log after `checkpoint`, or at its beginning if the checkpoint belongs to another log.
     ///
     /// # Errors
-    /// If the bus is away or there is no log.
+    /// If the bus is unavailable or there is no log.
     pub async fn open(bus: &Bus, consumer: &str, checkpoint: &Checkpoint) -> Result<Self, ProjectionError> {
         let connects = bus.connects();
         let stream = bus
@@ -170,10 +170,10 @@ impl LogReader {
         })
     }
 
-    /// The next events, as soon as there is one; an empty batch when none came for a while.
+    /// The next events, as soon as there is one; an empty batch if there was none for two seconds.
     ///
     /// # Errors
-    /// If the log cannot be read any more, or was replaced.
+    /// If the log can no longer be read, or was replaced.
     pub async fn next_batch(&mut self) -> Result<Batch, ProjectionError> {
         let mut batch = Batch {
             checkpoint: Checkpoint {
@@ -196,7 +196,7 @@ impl LogReader {
                 .map_err(|error| ProjectionError::Log(error.into()))?;
             self.take(&message, &mut batch).await?;
             bytes += message.payload.len();
-            // What is here already, and no waiting for more.
+            // Only messages that have arrived already.
             next = if batch.entries.len() < MAX_BATCH && bytes < MAX_BATCH_BYTES {
                 self.messages.next().now_or_never()
             } else {
@@ -232,13 +232,13 @@ impl LogReader {
         Ok(())
     }
 
-    /// An ordered consumer that is made again after an outage goes on at its old sequence, even in a new log
-    /// whose first events it would then miss.
+    /// An ordered consumer that is recreated after an outage continues at its old sequence, even in a new log, whose
+    /// first events it would skip.
     async fn check_identity(&mut self) -> Result<(), ProjectionError> {
         self.next_check = Instant::now() + IDENTITY_CHECK;
         if self.bus.connects() != self.connects {
-            // The subscription may have died with the server's process, which it would notice much later.
-            return Err(ProjectionError::Log("the connection was made anew".into()));
+            // The subscription may have ended with the server's process, which it would notice much later.
+            return Err(ProjectionError::Log("the connection was replaced".into()));
         }
         let info = self
             .stream
@@ -272,7 +272,8 @@ async fn dead_letter(
     Ok(bus.dead_letter(&letter).await?)
 }
 
-/// Projects until `shutdown`, beginning anew at the checkpoint after every failure. A batch in work is finished.
+/// Projects until `shutdown`, and continues from the checkpoint after every failure. A batch in progress is finished.
+/// May be called again with a new projection, also after a panic.
 pub async fn run_projection<P: Projection>(bus: &Bus, projection: &mut P, shutdown: &CancellationToken) {
     while !shutdown.is_cancelled() {
         if let Err(error) = project(bus, projection, shutdown).await {
@@ -304,6 +305,6 @@ async fn project<P: Projection>(
         };
         let reached = batch.checkpoint.clone();
         projection.apply(batch).await?;
-        progress.tell(&reached);
+        progress.report(&reached);
     }
 }

@@ -127,7 +127,7 @@ fn database_uri(uri: Option<Secret>, file: Option<PathBuf>) -> Result<Secret, Co
     given.ok_or(ConfigError::Missing {
         name: "MONGODB_URI",
         remedy: "set it to a connection string such as mongodb://127.0.0.1:27017, \
-                 or MONGODB_URI_FILE to a file that holds one",
+                 or MONGODB_URI_FILE to a file with one",
     })
 }
 
@@ -266,7 +266,7 @@ mod tests {
     fn args(extra: &[&str]) -> PlatformArgs {
         let mut line = vec!["service"];
         line.extend(extra);
-        // The tests themselves are run with some of these variables set.
+        // The tests run with some of these variables set.
         let command = Cli::command().mut_args(|arg| arg.env(None::<&str>));
         let matches = command.try_get_matches_from(line).unwrap();
         Cli::from_arg_matches(&matches).unwrap().platform
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn who_owns_no_database_needs_no_address_and_takes_none() {
+    fn a_service_without_a_database_ignores_its_settings() {
         for given in [&[][..], &["--mongodb-uri", "mongodb://localhost"]] {
             let settings = args(given).resolve("web", false).unwrap();
             assert!(settings.mongodb_uri.is_none(), "{given:?}");
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_turns_the_rate_limit_off() {
+    fn a_zero_disables_the_rate_limit() {
         let settings = args(&["--mongodb-uri", "m", "--rate-limit-burst", "0"])
             .resolve("posts", true)
             .unwrap();
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_comes_from_a_file_without_its_line_end() {
+    fn a_secret_is_read_from_a_file_without_its_line_end() {
         let path = std::env::temp_dir().join(format!("inkstream-secret-{}", std::process::id()));
         writeln!(std::fs::File::create(&path).unwrap(), "mongodb://user:pass@host").unwrap();
         let path_text = path.to_str().unwrap();
@@ -324,14 +324,14 @@ mod tests {
         let both = args(&["--mongodb-uri-file", path_text, "--mongodb-uri", "x"]).resolve("posts", true);
         assert!(matches!(both, Err(ConfigError::Conflict { .. })));
         std::fs::remove_file(&path).unwrap();
-        let gone = args(&["--mongodb-uri-file", path_text])
+        let missing = args(&["--mongodb-uri-file", path_text])
             .resolve("posts", true)
             .unwrap_err();
-        assert!(gone.to_string().contains("MONGODB_URI_FILE"));
+        assert!(missing.to_string().contains("MONGODB_URI_FILE"));
     }
 
     #[test]
-    fn an_origin_is_written_as_browsers_write_it() {
+    fn an_origin_has_the_form_that_browsers_send() {
         for (url, origin) in [
             ("https://Blog.Example.org/", "https://blog.example.org"),
             ("https://blog.example.org:443", "https://blog.example.org"),

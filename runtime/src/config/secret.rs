@@ -1,16 +1,16 @@
-//! A value that no log may show.
+//! Values that must not be logged.
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-/// A secret text: `Debug` hides it and its memory is wiped when it is dropped.
+/// A secret string: `Debug` hides it, and its memory is wiped when it is dropped.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The secret itself; keep it out of errors and logs.
+    /// Returns the secret itself, which must not reach errors or logs.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

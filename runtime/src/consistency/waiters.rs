@@ -58,7 +58,7 @@ pub enum Outcome {
 
 /// Whether version `wanted` of an aggregate can still arrive where `current` can be read (0: nothing yet).
 ///
-/// `caught_up` says that every event of the log has been applied. Then only the owner's outbox can hold more versions,
+/// `caught_up` says that every event of the log has been applied. Then only the owner's outbox can contain more versions,
 /// and its length is bounded.
 pub fn can_still_arrive(wanted: u64, current: u64, caught_up: bool) -> bool {
     !caught_up || wanted <= current.saturating_add(MAX_OUTBOX_ENTRIES as u64)

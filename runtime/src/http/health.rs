@@ -17,13 +17,15 @@ use axum::{
     routing::get,
 };
 use futures::future::{BoxFuture, join_all};
-use metrics_exporter_prometheus::PrometheusHandle;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
+
+use crate::telemetry::MetricsHandle;
 
 /// The timeout of one check.
 const CHECK_LIMIT: Duration = Duration::from_secs(1);
 
 type Check = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+type Detail = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// The readiness of a service: named checks of its dependencies, and whether it is draining. Clones share it.
 #[derive(Clone, Default)]
@@ -34,6 +36,7 @@ pub struct Health {
 #[derive(Default)]
 struct Inner {
     checks: RwLock<Vec<(String, Check)>>,
+    details: RwLock<Vec<(&'static str, Detail)>>,
     draining: AtomicBool,
 }
 
@@ -58,6 +61,12 @@ impl Health {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .push((name.into(), check));
+    }
+
+    /// Adds a detail that `/readyz` shows and that does not make the service unready.
+    pub fn show(&self, name: &'static str, detail: impl Fn() -> Result<(), String> + Send + Sync + 'static) {
+        let mut details = self.inner.details.write().unwrap_or_else(PoisonError::into_inner);
+        details.push((name, Box::new(detail)));
     }
 
     /// Responds with 503 from now on, so that load balancers send no more requests.
@@ -98,7 +107,7 @@ impl std::fmt::Debug for Health {
 }
 
 /// `/healthz` (the process alone), `/readyz` (its dependencies; 503 while draining) and `/metrics` (Prometheus).
-pub fn ops_router(health: Health, metrics: PrometheusHandle) -> Router {
+pub fn ops_router(health: Health, metrics: MetricsHandle) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
@@ -118,18 +127,25 @@ async fn readyz(State(health): State<Health>) -> Response {
     let results = health.run().await;
     let draining = health.is_draining();
     let ready = !draining && results.iter().all(|(_, result)| result.is_ok());
+    let entry = |result: Result<(), String>| match result {
+        Ok(()) => json!({ "status": "ok" }),
+        Err(error) => json!({ "status": "error", "error": error }),
+    };
     let checks: Map<_, _> = results
         .into_iter()
-        .map(|(name, result)| {
-            (
-                name,
-                result.map_or_else(
-                    |error| json!({ "status": "error", "error": error }),
-                    |()| json!({ "status": "ok" }),
-                ),
-            )
-        })
+        .map(|(name, result)| (name, entry(result)))
         .collect();
+    let details: Map<String, Value> = {
+        let details = health
+            .inner
+            .details
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let entries = details
+            .iter()
+            .map(|(name, detail)| ((*name).to_owned(), entry(detail())));
+        entries.collect()
+    };
     let status = if ready {
         StatusCode::OK
     } else {
@@ -140,7 +156,11 @@ async fn readyz(State(health): State<Health>) -> Response {
         (false, true) => "draining",
         (false, false) => "not_ready",
     };
-    (status, axum::Json(json!({ "status": summary, "checks": checks }))).into_response()
+    let mut body = json!({ "status": summary, "checks": checks });
+    if !details.is_empty() {
+        body["details"] = details.into();
+    }
+    (status, axum::Json(body)).into_response()
 }
 
 #[cfg(test)]
@@ -187,6 +207,15 @@ mod tests {
         assert_eq!(body["checks"]["database"]["error"], "refused");
         assert_eq!(body["checks"]["slow"]["error"], "no response within a second");
         assert_eq!(body["checks"]["bus"]["status"], "ok");
+    }
+
+    #[tokio::test]
+    async fn a_detail_is_shown_and_does_not_make_the_service_unready() {
+        let health = Health::new();
+        health.show("posts-users", || Err("circuit open: refused".to_owned()));
+        let (status, body) = ready(&health).await;
+        assert_eq!((status, &body["status"]), (200, &json!("ready")));
+        assert_eq!(body["details"]["posts-users"]["error"], "circuit open: refused");
     }
 
     #[tokio::test]

@@ -1,6 +1,8 @@
 //! The middleware of every service: request id, trace, metrics and log line, rate limit, cross-site check, timeouts,
 //! problem documents and security headers.
 
+mod unread_body;
+
 use std::{
     any::Any,
     sync::{Arc, Once},
@@ -12,7 +14,7 @@ use axum::{
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use tower::ServiceBuilder;
@@ -56,6 +58,7 @@ struct Settings {
 /// - `X-Request-Id`, accepted or generated, and returned; a trace id, one span and one log line for each request;
 /// - the rate limit per client address (429), the cross-site check (403), the request timeout (503), the timeout of a
 ///   stalled body (408) and the body limit of 1 MiB (413; a route raises it with its own [`DefaultBodyLimit`]);
+/// - the reading of a body that the handler has not read, so that a proxy gets the response and not a closed connection;
 /// - problem documents for panics, unknown paths (404) and methods (405) and every other error;
 /// - `X-Content-Type-Options: nosniff`, and `Cache-Control: no-store` unless the handler sets another;
 /// - the metrics `http_requests_total` and `http_request_duration_seconds` by method, route and status.
@@ -89,6 +92,7 @@ pub fn layers(router: Router, settings: &PlatformSettings) -> Router {
             ))
             .map_response(|response: Response<_>| problem::normalise(response.map(Body::new)))
             .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn(unread_body::read_rest))
             .layer(TimeoutLayer::with_status_code(
                 StatusCode::SERVICE_UNAVAILABLE,
                 settings.request_timeout,

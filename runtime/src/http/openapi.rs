@@ -1,4 +1,6 @@
-//! Each service's own description, OpenAPI 3.1, at `<prefix>/openapi.json`.
+//! The OpenAPI 3.1 document of each service, at `<prefix>/openapi.json`.
+
+mod problems;
 
 use std::collections::BTreeMap;
 
@@ -10,46 +12,41 @@ use common::{
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
     openapi::{
-        Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+        Components, InfoBuilder, OpenApi, RefOr,
         response::Response,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::problem::PROBLEM_JSON;
-
-/// The answer of every operation to what it refuses: `responses((status = 200, …), ProblemResponses)`.
+/// The error responses of an operation: `responses((status = 200, …), ProblemResponses)`.
+///
+/// Those that follow from its parameters, body and security are derived; a handler declares only errors of its own,
+/// without content: `(status = 409, description = "…")`.
 #[derive(Debug, Clone, Copy)]
 pub struct ProblemResponses;
 
 impl IntoResponses for ProblemResponses {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let content = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name(Problem::name())))
-            .build();
-        let response = ResponseBuilder::new()
-            .description("What is wrong, as a problem document (RFC 9457)")
-            .content(PROBLEM_JSON, content)
-            .build();
-        BTreeMap::from([("default".to_owned(), response.into())])
+        BTreeMap::from([(problems::MARKER.to_owned(), Response::new("Error").into())])
     }
 }
 
-/// The routes of `router`, and their description at `<prefix>/openapi.json`, e.g. `/api/posts/openapi.json`.
+/// Returns the routes of `router` and their document at `<prefix>/openapi.json`, e.g. `/api/posts/openapi.json`.
 ///
-/// `title` and `description` head the document. The shared schemas (ids, `Timestamp`, `Role`, `Problem`) and the
-/// security schemes `session` (cookie) and `bearer` are added; an operation that needs somebody signed in says
-/// `security(("session" = []), ("bearer" = []))`.
+/// The shared schemas (ids, `Timestamp`, `Role`, `Problem`) and the security schemes `session` (cookie) and `bearer` are
+/// added; an operation that requires a user declares `security(("session" = []), ("bearer" = []))`.
 pub fn with_openapi<S>(router: OpenApiRouter<S>, prefix: &str, title: &str, description: &str) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     let (router, mut document) = router.split_for_parts();
     complete(&mut document, title, description);
-    // Made of what compiles: an unserialisable document would be a bug of the library.
-    let json = Bytes::from(document.to_json().unwrap_or_default());
-    let answer = move || {
+    // The types of utoipa can always be serialised.
+    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    problems::declare(&mut document);
+    let json = Bytes::from(document.to_string());
+    let handler = move || {
         let json = json.clone();
         async move {
             let headers = [
@@ -61,7 +58,7 @@ where
     };
     router.route(
         &format!("{}/openapi.json", prefix.trim_end_matches('/')),
-        get(answer),
+        get(handler),
     )
 }
 
@@ -81,7 +78,7 @@ fn complete(document: &mut OpenApi, title: &str, description: &str) {
         .insert(ProblemError::name().into_owned(), ProblemError::schema());
     let session = ApiKeyValue::with_description(
         "__Host-session",
-        "The session cookie; named `session` where the site is reached by http. Changes need a same-origin request.",
+        "The session cookie; its name is `session` if the site uses http. Unsafe methods require a same-origin request.",
     );
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     let bearer = HttpBuilder::new()
@@ -104,7 +101,7 @@ mod tests {
     use utoipa_axum::routes;
 
     use super::*;
-    use crate::http::{Json, PageParams, Path, page_of};
+    use crate::http::{Json, PROBLEM_JSON, PageParams, Path, page_of};
 
     #[derive(Serialize, ToSchema)]
     struct Item {
@@ -119,13 +116,13 @@ mod tests {
         Json(page_of(vec![Item { id, at: None }], page.limit, |item| item.id))
     }
 
-    /// Every `$ref` of the document must lead somewhere.
+    /// Every `$ref` of the document must resolve.
     fn assert_refs_resolve(value: &Value, root: &Value) {
         match value {
             Value::Object(members) => {
                 if let Some(Value::String(reference)) = members.get("$ref") {
                     let pointer = reference.strip_prefix('#').unwrap();
-                    assert!(root.pointer(pointer).is_some(), "{reference} leads nowhere");
+                    assert!(root.pointer(pointer).is_some(), "{reference} does not resolve");
                 }
                 members
                     .values()
@@ -137,12 +134,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_document_is_served_and_whole() {
+    async fn the_document_is_served_and_complete() {
         let router: Router = with_openapi(
             OpenApiRouter::new().routes(routes!(items)),
             "/api/items",
             "Items",
-            "Some items",
+            "A list of items",
         );
         let request = Request::get("/api/items/openapi.json")
             .body(Body::empty())
@@ -157,7 +154,14 @@ mod tests {
         );
         assert_refs_resolve(&document, &document);
         let operation = &document["paths"]["/api/items/{id}"]["get"];
-        assert!(operation["responses"]["default"]["content"][PROBLEM_JSON].is_object());
+        for status in ["400", "401", "404", "422", "429", "503"] {
+            let reference = operation["responses"][status]["$ref"].as_str().unwrap();
+            assert!(
+                document
+                    .pointer(&format!("{}/content", &reference[1..]))
+                    .is_some_and(|content| { content[PROBLEM_JSON].is_object() })
+            );
+        }
         let names: Vec<_> = operation["parameters"]
             .as_array()
             .unwrap()

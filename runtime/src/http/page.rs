@@ -1,4 +1,4 @@
-//! Lists in pages, by key and not by number, so that nothing is skipped or shown twice while others write.
+//! Keyset pagination, so that concurrent writes neither skip nor repeat an item.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,12 +9,12 @@ use utoipa::IntoParams;
 use super::Query;
 use crate::error::ApiError;
 
-/// Entries of a page unless the client asks for another number.
+/// The default number of items of a page.
 pub const DEFAULT_LIMIT: u32 = 20;
-/// The most entries of a page.
+/// The maximum number of items of a page.
 pub const MAX_LIMIT: u32 = 100;
 
-/// No cursor of ours is longer.
+/// Longer than any cursor.
 const MAX_CURSOR_CHARS: usize = 1024;
 
 /// The page of `rows`, which were queried with a limit one above `limit`: the extra row shows that there is a next page.
@@ -30,20 +30,25 @@ pub fn page_of<T, K: Serialize>(mut rows: Vec<T>, limit: u32, key: impl FnOnce(&
     Page { items: rows, next }
 }
 
-/// The sort keys of the last entry of a page, opaque to clients: base64url of their JSON.
+/// The sort keys of the last item of a page, opaque to clients: base64url of their JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor;
 
 impl Cursor {
-    /// The cursor of these keys. Keys are plain values; one that JSON cannot hold gives an empty cursor, which is
-    /// refused when it comes back.
+    /// Returns the cursor of these keys. Keys are plain values; keys that cannot be serialised yield an empty cursor,
+    /// which is rejected later.
     pub fn encode<K: Serialize>(keys: &K) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(keys).unwrap_or_default())
     }
 
-    /// The keys of a cursor; 400 `invalid_cursor` for one that this endpoint did not make.
+    /// Returns the keys of a cursor, or 400 `invalid_cursor` for one that this endpoint did not issue.
     pub fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, ApiError> {
-        let invalid = || ApiError::new(ErrorCode::InvalidCursor, "The cursor is not one of this list.");
+        let invalid = || {
+            ApiError::new(
+                ErrorCode::InvalidCursor,
+                "The cursor does not belong to this list.",
+            )
+        };
         if cursor.len() > MAX_CURSOR_CHARS {
             return Err(invalid());
         }
@@ -54,21 +59,21 @@ impl Cursor {
     }
 }
 
-/// Which page of a list is asked for. A `limit` outside 1 to 100 is 422 `out_of_range`, one that is no whole number
-/// 422 `invalid_type`, both naming the field. Other parameters are left to the handler's own [`Query`].
+/// The requested page of a list. A `limit` outside 1 to 100 is 422 `out_of_range`, one that is not an integer 422
+/// `invalid_type`. Other parameters are left to the handler's own [`Query`].
 #[derive(Debug, Clone, PartialEq, Eq, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageParams {
-    /// `next` of the page before; absent for the first page
-    #[param(required = false)]
+    /// `next` of the previous page; absent or empty for the first page
+    #[param(required = false, max_length = 1024, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
-    /// Entries of the page
+    /// Number of items of the page
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
 }
 
 impl PageParams {
-    /// The sort keys after which the page begins; `None` on the first page.
+    /// Returns the sort keys after which the page begins; `None` for the first page.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, ApiError> {
         self.cursor.as_deref().map(Cursor::decode).transpose()
     }
@@ -94,7 +99,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageParams {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Query(raw) = Query::<Raw>::from_request_parts(parts, state).await?;
-        let limit = match raw.limit.as_deref().filter(|limit| !limit.is_empty()) {
+        let limit = match raw.limit.as_deref() {
             None => DEFAULT_LIMIT,
             Some(text) => limit(text)?,
         };
@@ -106,21 +111,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PageParams {
 }
 
 fn limit(text: &str) -> Result<u32, ApiError> {
-    match text.parse::<i64>() {
-        Ok(number) => u32::try_from(number)
-            .ok()
-            .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-            .ok_or_else(|| {
-                ApiError::field(
-                    "limit",
-                    ErrorCode::OutOfRange,
-                    format!("must be 1 to {MAX_LIMIT}"),
-                )
-            }),
-        Err(error) => {
-            Err(ApiError::field("limit", ErrorCode::InvalidType, "must be a whole number").with_source(error))
-        }
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ApiError::field(
+            "limit",
+            ErrorCode::InvalidType,
+            "must be an integer",
+        ));
     }
+    let in_range = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+    in_range.ok_or_else(|| {
+        let message = format!("must be between 1 and {MAX_LIMIT}");
+        ApiError::field("limit", ErrorCode::OutOfRange, message)
+    })
 }
 
 #[cfg(test)]
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_limit_is_one_to_a_hundred() {
+    async fn a_limit_is_between_one_and_a_hundred() {
         assert_eq!(params("tag=x").await, Ok(PageParams::default()));
         assert_eq!(
             params("limit=100&cursor=abc").await.map(|params| params.limit),
@@ -152,6 +155,8 @@ mod tests {
             ("limit=101", ErrorCode::OutOfRange),
             ("limit=-1", ErrorCode::OutOfRange),
             ("limit=many", ErrorCode::InvalidType),
+            ("limit=", ErrorCode::InvalidType),
+            ("limit=%2B5", ErrorCode::InvalidType),
         ] {
             assert_eq!(
                 params(query).await,
@@ -162,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_reads_back_and_others_are_refused() {
+    fn a_cursor_is_decoded_and_others_are_rejected() {
         let keys = ("2026-01-31T12:00:00.000Z".to_owned(), 7);
         assert_eq!(
             Cursor::decode::<(String, u64)>(&Cursor::encode(&keys)).unwrap(),

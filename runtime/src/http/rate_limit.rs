@@ -54,9 +54,9 @@ mod tests {
         for _ in 0..3 {
             assert!(limiter.check(address("1.1.1.1")).is_ok());
         }
-        let refused = limiter.check(address("1.1.1.1")).unwrap_err();
-        assert_eq!(refused.code(), ErrorCode::RateLimited);
-        assert_eq!(refused.retry_wait(), Some(Duration::from_secs(1)));
+        let rejected = limiter.check(address("1.1.1.1")).unwrap_err();
+        assert_eq!(rejected.code(), ErrorCode::RateLimited);
+        assert_eq!(rejected.retry_wait(), Some(Duration::from_secs(1)));
         // At most one of these shares the slot.
         let others = ["2.2.2.2", "3.3.3.3", "4.4.4.4"].map(|other| limiter.check(address(other)).is_ok());
         assert!(others.iter().filter(|passed| **passed).count() >= 2);

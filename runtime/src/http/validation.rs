@@ -1,10 +1,10 @@
-//! From what `validator` finds to the field errors of the API.
+//! Converts the errors of `validator` to field errors of the API.
 
 use common::error::{ErrorCode, FieldError};
 use serde_json::Value;
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
-/// Every error with its field's path, ordered by field name and index, so that an answer is the same each time.
+/// Returns every error with the path of its field, ordered by field name and index, so that responses are stable.
 pub(super) fn field_errors(errors: &ValidationErrors) -> Vec<FieldError> {
     let mut found = Vec::new();
     collect(errors, "", &mut found);
@@ -84,7 +84,7 @@ fn length_code(error: &ValidationError) -> ErrorCode {
     }
 }
 
-/// Never quotes the value: it may be a password.
+/// Never contains the value, which may be a password.
 fn message(code: ErrorCode, error: &ValidationError) -> String {
     let limit = |name: &str| error.params.get(name).filter(|limit| !limit.is_null());
     let unit = match (error.code.as_ref(), error.params.get("value")) {

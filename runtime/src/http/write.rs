@@ -1,4 +1,4 @@
-//! Writes: what a request that changes something brings along, and the headers of its response.
+//! Writes: the context of a request that changes something, and its responses.
 
 use std::{borrow::Borrow, fmt::Display};
 
@@ -159,10 +159,10 @@ mod tests {
     async fn authentication_comes_first() {
         let issuer = TestIssuer::new("k");
         let malformed = [("consistency-token", "nonsense")];
-        let refused = extract::<Moderator>(&issuer, Role::Author, &malformed).await;
-        assert_eq!(refused.unwrap_err(), ErrorCode::Forbidden);
-        let refused = extract::<Moderator>(&issuer, Role::Moderator, &malformed).await;
-        assert_eq!(refused.unwrap_err(), ErrorCode::MalformedRequest);
+        let rejected = extract::<Moderator>(&issuer, Role::Author, &malformed).await;
+        assert_eq!(rejected.unwrap_err(), ErrorCode::Forbidden);
+        let rejected = extract::<Moderator>(&issuer, Role::Moderator, &malformed).await;
+        assert_eq!(rejected.unwrap_err(), ErrorCode::MalformedRequest);
         let accepted = extract::<Moderator>(&issuer, Role::Moderator, &[]).await;
         assert!(accepted.unwrap().1.user.is_moderator());
     }

@@ -42,6 +42,8 @@ pub(super) fn spawn<S: Clone + Send + Sync + 'static>(
 ) {
     let handlers = Handlers { state, handlers };
     let reactor = Arc::new(Reactor::new(context.bus.clone(), spec, handlers));
+    let status = reactor.status();
+    context.health.show(spec.name, move || status.borrow().check());
     context.spawn(spec.name, move |stop| {
         let reactor = Arc::clone(&reactor);
         async move { reactor.run(stop).await }

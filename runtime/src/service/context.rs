@@ -186,14 +186,15 @@ impl ServiceContext {
         }
     }
 
-    /// Publishes what waits in the outboxes; for operator commands, beside which no relay runs.
+    /// Publishes what waits in the outboxes, for operator commands, unless the relay of a running service does.
     ///
     /// # Errors
     /// If the database or the bus is unavailable. A running service publishes it later.
     pub async fn publish_pending(&self) -> Result<(), RelayError> {
-        match &self.relay {
-            Some(relay) => relay.lock().await.relay_once(Duration::ZERO).await.map(drop),
-            None => Ok(()),
+        match self.relay.as_ref().map(|relay| relay.try_lock()) {
+            Some(Ok(mut relay)) => relay.relay_once(Duration::ZERO).await.map(drop),
+            // A running relay is notified of every commit.
+            Some(Err(_)) | None => Ok(()),
         }
     }
 

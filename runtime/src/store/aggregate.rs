@@ -5,10 +5,10 @@ use common::{
     event::{AggregateState, Received},
     ids::{EventId, UserId},
 };
-use mongodb::bson::Document;
+use mongodb::bson::{Document, RawDocumentBuf};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Index, outbox::OutboxEntry};
+use super::{Index, outbox::WaitingEvent};
 
 /// A service's own state of an aggregate, private parts included.
 pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + Unpin + 'static {
@@ -21,7 +21,8 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + Unpin 
     /// The state that its events carry: no secret, nothing that only its owner may read.
     fn public(&self) -> Self::Public;
 
-    /// The user who creates it, if a user does: once that account is deleted, nothing more of it is created.
+    /// The user whose content it is, unless it is a tombstone: once that account is deleted, the user can write nothing
+    /// more of it.
     fn owner(&self) -> Option<UserId> {
         None
     }
@@ -45,7 +46,9 @@ pub struct Stored<A> {
     /// Its state.
     pub state: A,
     /// Events that were not known to be published when it was read.
-    pub(super) outbox: Vec<OutboxEntry>,
+    pub(super) outbox: Vec<WaitingEvent>,
+    /// The state as it is in the database, if it may hold fields that this release does not know.
+    pub(super) document: Option<RawDocumentBuf>,
 }
 
 impl<A: Aggregate> Stored<A> {

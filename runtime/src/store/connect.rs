@@ -73,7 +73,14 @@ pub async fn fetch_all<T: DeserializeOwned + Unpin + Send + Sync>(
 /// # Errors
 /// Those of `operation`, or [`StoreError::Unavailable`] after the timeout.
 pub async fn bounded<T>(operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(OPERATION_TIMEOUT, operation).await {
+    within(OPERATION_TIMEOUT, operation).await
+}
+
+pub(super) async fn within<T>(
+    limit: Duration,
+    operation: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(limit, operation).await {
         Ok(result) => result,
         Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
     }

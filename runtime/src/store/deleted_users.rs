@@ -94,11 +94,11 @@ impl DeletedUsers {
             .map(|found| found.is_some())
     }
 
-    /// To be called after something of `owner` was created.
+    /// To be called after `owner` wrote something.
     ///
     /// # Errors
-    /// [`StoreError::OwnerDeleted`] if the account was deleted: what was created is about to be removed.
-    pub(super) async fn check_created(&self, owner: UserId) -> Result<(), StoreError> {
+    /// [`StoreError::OwnerDeleted`] if the account was deleted: what was written is about to be removed.
+    pub(super) async fn check_written(&self, owner: UserId) -> Result<(), StoreError> {
         if !self.contains(owner).await? {
             return Ok(());
         }

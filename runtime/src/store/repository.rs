@@ -5,16 +5,18 @@ use std::marker::PhantomData;
 use common::event::AggregateState;
 use mongodb::{
     Collection, Database,
-    bson::{Document, deserialize_from_document, doc, serialize_to_bson},
+    bson::{Document, doc, serialize_to_bson, serialize_to_document},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     Aggregate, Attempts, Cause, Change, CommandError, Created, DeletedUsers, Index, NewAggregate, StoreError,
-    Stored, bounded, ensure_indexes, execute,
-    outbox::{LastEvent, OutboxEntry, PENDING, fingerprint, is_full},
+    Stored,
+    document::{StoredDocument, next_state},
+    ensure_indexes, execute, fetch_all,
+    hint::RelayHandle,
+    outbox::{AggregateKey, LastEvent, OutboxEntry, PENDING, WaitingEvent, fingerprint, is_full},
 };
-use crate::relay::RelayHandle;
 
 /// The aggregates of one type.
 #[derive(Debug)]
@@ -34,29 +36,6 @@ impl<A> Clone for AggregateStore<A> {
             relay: self.relay.clone(),
             deleted_users: self.deleted_users.clone(),
             kind: PhantomData,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(bound = "A: Aggregate")]
-pub(super) struct StoredDocument<A> {
-    #[serde(rename = "_id")]
-    id: String,
-    version: i64,
-    state: A,
-    outbox: Vec<OutboxEntry>,
-    pub(super) last_event: LastEvent,
-    request_hash: Option<String>,
-}
-
-impl<A: Aggregate> StoredDocument<A> {
-    pub(super) fn into_stored(self) -> Stored<A> {
-        Stored {
-            id: self.id,
-            version: u64::try_from(self.version).unwrap_or_default(),
-            state: self.state,
-            outbox: self.outbox,
         }
     }
 }
@@ -104,7 +83,10 @@ impl<A: Aggregate> AggregateStore<A> {
     /// # Errors
     /// If the database is unavailable or the document cannot be read.
     pub async fn find(&self, id: &str) -> Result<Option<Stored<A>>, StoreError> {
-        Ok(self.find_document(id).await?.map(StoredDocument::into_stored))
+        self.find_document(id)
+            .await?
+            .map(StoredDocument::read)
+            .transpose()
     }
 
     /// The aggregate `id`.
@@ -128,16 +110,9 @@ impl<A: Aggregate> AggregateStore<A> {
         sort: Document,
         limit: i64,
     ) -> Result<Vec<Stored<A>>, StoreError> {
-        bounded(async {
-            let mut cursor = self.collection.find(filter).sort(sort).limit(limit).await?;
-            let mut found = Vec::new();
-            while cursor.advance().await? {
-                let document: StoredDocument<A> = deserialize_from_document(cursor.deserialize_current()?)?;
-                found.push(document.into_stored());
-            }
-            Ok(found)
-        })
-        .await
+        let documents = self.documents_as::<StoredDocument>();
+        let found = fetch_all(documents.find(filter).sort(sort).limit(limit)).await?;
+        found.into_iter().map(StoredDocument::read).collect()
     }
 
     /// Creates an aggregate. With a request hash, the same request again returns the first result.
@@ -153,7 +128,7 @@ impl<A: Aggregate> AggregateStore<A> {
         let mut document = doc! {
             "_id": &id,
             "version": 1_i64,
-            "state": serialize_to_bson(&new.state)?,
+            "state": serialize_to_document(&new.state)?,
             "outbox": [serialize_to_bson(&entry)?],
             "last_event": serialize_to_bson(&last_event)?,
             "request_hash": new.request_hash.clone(),
@@ -162,15 +137,15 @@ impl<A: Aggregate> AggregateStore<A> {
 
         match execute(self.collection.insert_one(document)).await {
             Ok(_) => {
-                self.relay.hint(A::COLLECTION, &id, vec![entry.clone()]);
-                if let (Some(users), Some(owner)) = (&self.deleted_users, new.state.owner()) {
-                    users.check_created(owner).await?;
-                }
+                let outbox = vec![WaitingEvent::from(&entry)];
+                self.hint(&id, entry, &[]);
+                self.check_owner(&new.state, None).await?;
                 Ok(Created::New(Stored {
                     id,
                     version: 1,
                     state: new.state,
-                    outbox: vec![entry],
+                    outbox,
+                    document: None,
                 }))
             }
             Err(error @ StoreError::Duplicate { .. }) => self
@@ -200,9 +175,7 @@ impl<A: Aggregate> AggregateStore<A> {
     async fn existing_result(&self, id: &str, hash: Option<&str>) -> Result<Option<Stored<A>>, StoreError> {
         let Some(hash) = hash else { return Ok(None) };
         match self.find_document(id).await? {
-            Some(document) if document.request_hash.as_deref() == Some(hash) => {
-                Ok(Some(document.into_stored()))
-            }
+            Some(document) if document.request_hash.as_deref() == Some(hash) => Ok(Some(document.read()?)),
             Some(_) => Err(StoreError::IdempotencyKeyReused),
             None => Ok(None),
         }
@@ -224,13 +197,14 @@ impl<A: Aggregate> AggregateStore<A> {
         if is_full(&prior.outbox, &entry) {
             return Err(StoreError::OutboxFull { id: prior.id.clone() });
         }
+        let next = next_state(prior, &change)?;
         let mut update = change.private;
         merge(
             &mut update,
             "$set",
             doc! {
                 "version": stored_version(version),
-                "state": serialize_to_bson(&change.state)?,
+                "state": next.state,
                 "last_event": serialize_to_bson(&last_event)?,
             },
         );
@@ -246,13 +220,15 @@ impl<A: Aggregate> AggregateStore<A> {
             return Err(StoreError::Conflict { id: prior.id.clone() });
         }
         let mut outbox = prior.outbox.clone();
-        outbox.push(entry);
-        self.relay.hint(A::COLLECTION, &prior.id, outbox.clone());
+        outbox.push(WaitingEvent::from(&entry));
+        self.hint(&prior.id, entry, &prior.outbox);
+        self.check_owner(&change.state, Some(cause)).await?;
         Ok(Stored {
             id: prior.id.clone(),
             version,
             state: change.state,
             outbox,
+            document: next.document,
         })
     }
 
@@ -338,12 +314,29 @@ impl<A: Aggregate> AggregateStore<A> {
         }
     }
 
-    async fn find_document(&self, id: &str) -> Result<Option<StoredDocument<A>>, StoreError> {
-        bounded(async {
-            let document = self.collection.find_one(doc! { "_id": id }).await?;
-            Ok(document.map(deserialize_from_document).transpose()?)
-        })
-        .await
+    /// To be called after a commit: refuses what a deleted user writes while or after their content is removed, and has
+    /// it removed, too. A `cause` of another actor, such as moderation, is not refused.
+    async fn check_owner(&self, state: &A, cause: Option<&Cause>) -> Result<(), StoreError> {
+        let (Some(users), Some(owner)) = (&self.deleted_users, state.owner()) else {
+            return Ok(());
+        };
+        if cause.is_some_and(|cause| cause.actor != format!("user:{owner}")) {
+            return Ok(());
+        }
+        users.check_written(owner).await
+    }
+
+    async fn find_document(&self, id: &str) -> Result<Option<StoredDocument>, StoreError> {
+        execute(self.documents_as().find_one(doc! { "_id": id })).await
+    }
+
+    fn hint(&self, id: &str, event: OutboxEntry, earlier: &[WaitingEvent]) {
+        let key = AggregateKey {
+            collection: A::COLLECTION,
+            id: id.to_owned(),
+        };
+        self.relay
+            .hint(key, event, earlier.iter().map(|event| event.id).collect());
     }
 }
 

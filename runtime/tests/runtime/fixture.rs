@@ -1,15 +1,15 @@
-//! A small aggregate: whether one person follows another.
+//! Small aggregates: whether a user follows another, and one whose events the bus does not permit.
 
 use std::{convert::Infallible, time::Duration};
 
 use common::{
-    event::{FollowFact, FollowState, Timestamp},
-    ids::UserId,
+    event::{FollowFact, FollowState, ReactionFact, ReactionKind, ReactionState, Timestamp},
+    ids::{PostId, UserId},
 };
 use mongodb::Database;
 use runtime::{
     bus::{Bus, LogReader},
-    relay::Relay,
+    relay::{Relay, RelayHandle, RelayStatus},
     store::{Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, Stored},
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,18 @@ pub struct Following {
     /// Counts changes, to see lost ones.
     pub changes: u32,
     pub note: String,
+    pub place: Place,
+    pub labels: Vec<Label>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Place {
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Label {
+    pub text: String,
 }
 
 impl Following {
@@ -35,6 +47,10 @@ impl Following {
             active: true,
             changes: 0,
             note: String::new(),
+            place: Place::default(),
+            labels: vec![Label {
+                text: "new".to_owned(),
+            }],
         }
     }
 
@@ -82,6 +98,54 @@ impl Aggregate for Following {
     }
 }
 
+/// Its events belong to another service, so the account `auth` may not publish them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Foreign {
+    pub post: PostId,
+    pub user: UserId,
+    pub active: bool,
+}
+
+impl Foreign {
+    pub fn new() -> Self {
+        Self {
+            post: PostId::generate(),
+            user: UserId::generate(),
+            active: true,
+        }
+    }
+
+    pub fn begin(self) -> NewAggregate<Self> {
+        NewAggregate::new(self, ReactionFact::Added)
+    }
+
+    pub fn removed(&self) -> Change<Self> {
+        let active = false;
+        Change::new(
+            Self {
+                active,
+                ..self.clone()
+            },
+            ReactionFact::Removed,
+        )
+    }
+}
+
+impl Aggregate for Foreign {
+    type Public = ReactionState;
+    const COLLECTION: &'static str = "foreign";
+
+    fn public(&self) -> ReactionState {
+        ReactionState {
+            post_id: self.post,
+            user_id: self.user,
+            kind: ReactionKind::Like,
+            active: self.active,
+            changed_at: Timestamp::from_millis(0).unwrap(),
+        }
+    }
+}
+
 pub fn cause() -> Cause {
     Cause::service("auth", "test")
 }
@@ -93,6 +157,8 @@ pub struct Fixture {
     pub database: Database,
     pub bus: Bus,
     pub store: AggregateStore<Following>,
+    pub foreign: AggregateStore<Foreign>,
+    pub handle: RelayHandle,
     stop: CancellationToken,
     relay: tokio::task::JoinHandle<()>,
 }
@@ -107,9 +173,12 @@ impl Fixture {
         let stop = CancellationToken::new();
         // The relay has the permissions it has in production; what a test does besides needs more.
         let restricted = nats.connect_as("auth").await;
-        let (handle, mut relay) = Relay::new(database.clone(), &[Following::COLLECTION], restricted);
-        let store = Storage::new(database.clone(), "auth", handle, None).aggregates::<Following>();
+        let collections = [Following::COLLECTION, Foreign::COLLECTION];
+        let (handle, mut relay) = Relay::new(database.clone(), &collections, restricted);
+        let storage = Storage::new(database.clone(), "auth", handle.clone(), None);
+        let store = storage.aggregates::<Following>();
         store.ensure_indexes().await.unwrap();
+        let foreign = storage.aggregates();
         let relay = tokio::spawn({
             let stop = stop.clone();
             async move { relay.run(stop).await }
@@ -120,6 +189,8 @@ impl Fixture {
             database,
             bus,
             store,
+            foreign,
+            handle,
             stop,
             relay,
         }
@@ -141,6 +212,14 @@ impl Fixture {
         self.store
             .update(id, if_match, &cause(), |prior| Ok(Some(prior.state.toggled())))
             .await
+    }
+
+    /// Waits until the relay's status is as `is_expected`.
+    pub async fn status(&self, is_expected: impl Fn(&RelayStatus) -> bool) -> RelayStatus {
+        eventually("the relay's status is as expected", async || {
+            Some(self.handle.status()).filter(&is_expected)
+        })
+        .await
     }
 
     pub async fn outbox_is_empty(&self) {

@@ -6,12 +6,17 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod child;
+mod circuit;
+mod consumer;
 mod contract;
 mod fixture;
 mod permissions;
+mod process_end;
 mod projection;
 mod reactor;
 mod readers;
 mod relay;
 mod service;
 mod store;
+mod telemetry;

@@ -14,7 +14,7 @@ use async_nats::{ConnectOptions, Event as ClientEvent};
 use common::event::{
     Event, Received, examples,
     permissions::{accounts, inbox_prefix, permissions},
-    topology::{BUCKETS, CHECKPOINTS_BUCKET, COMMENTS_POSTS, SERVICES, STREAMS},
+    topology::{BUCKETS, CHECKPOINTS_BUCKET, COMMENTS_POSTS, SERVICES, STREAMS, TRIALS_BUCKET},
 };
 use futures::StreamExt as _;
 use runtime::bus::{Bus, Checkpoint, DEAD_LETTER_STREAM, HandlerError, LogReader, Reactor};
@@ -229,7 +229,7 @@ async fn a_service_can_make_and_read_its_durable_consumer_and_file_dead_letters(
 async fn every_service_can_watch_the_buckets_and_only_their_writer_write_them() {
     let nats = NatsServer::start().await;
     let auth = nats.connect_as("auth").await;
-    for bucket in BUCKETS.iter().filter(|bucket| bucket.watched) {
+    for bucket in BUCKETS.iter().filter(|bucket| bucket.is_watched()) {
         let written = eventually_ok("the bucket opens", async || {
             auth.jetstream().get_key_value(bucket.name).await
         })
@@ -253,11 +253,34 @@ async fn every_service_can_watch_the_buckets_and_only_their_writer_write_them() 
 }
 
 #[tokio::test]
-async fn the_projection_may_tell_how_far_it_has_come_and_the_viewer_may_read_it() {
+async fn a_service_can_record_trials_of_its_own_consumers() {
+    let nats = NatsServer::start().await;
+    let comments = nats.connect_as("comments").await;
+    let bucket = eventually_ok("the bucket opens", async || {
+        comments.jetstream().get_key_value(TRIALS_BUCKET).await
+    })
+    .await;
+    let key = format!("{}.7-1790000000000000000", COMMENTS_POSTS.name);
+    assert_eq!(bucket.get(&key).await.unwrap(), None);
+    bucket.put(&key, "1".into()).await.unwrap();
+    assert_eq!(bucket.get(&key).await.unwrap().unwrap(), "1");
+    bucket.delete(&key).await.unwrap();
+    assert_eq!(bucket.get(&key).await.unwrap(), None);
+    for account in accounts().into_iter().filter(|account| *account != "comments") {
+        let granted = permissions(account).unwrap();
+        assert!(
+            !granted.may_publish(&format!("$KV.{TRIALS_BUCKET}.{key}")),
+            "{account}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_projection_may_report_its_checkpoint_and_the_viewer_may_read_it() {
     let nats = NatsServer::start().await;
     let subject = format!("$KV.{CHECKPOINTS_BUCKET}.query");
     let query = nats.connect_as("query").await;
-    eventually_ok("the checkpoint is told", async || {
+    eventually_ok("the checkpoint is reported", async || {
         let sent = query.jetstream().publish(subject.clone(), "3".into()).await?;
         sent.await
     })

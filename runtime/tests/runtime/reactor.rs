@@ -1,193 +1,92 @@
-//! Reactions: acknowledged after they are done, tried again when they fail, never in the way of the next.
+//! Reactors: events are acknowledged after they are handled, retried when the handler fails, and never block others.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use async_nats::HeaderMap;
-use common::event::{Received, topology::ConsumerSpec};
-use runtime::bus::{DEAD_LETTER_STREAM, EventHandler, HandlerError, Reactor, dead_letter_header};
+use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
+use common::event::{Received, STREAM, topology::ConsumerSpec};
+use runtime::bus::{HandlerError, Reactor, dead_letter_header};
 use testkit::eventually;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::Fixture;
-
-const FOLLOWS: ConsumerSpec = ConsumerSpec {
-    name: "test-follows",
-    filter_subject: "blog.evt.follow.>",
-    purpose: "shows what a reactor does",
+use crate::{
+    consumer::{Consumer, FOLLOWS, dead_letters, header, permanent, transient},
+    fixture::Fixture,
 };
 
-/// Fails so often, in this way, and then does it.
-#[derive(Default)]
-struct Stumbling {
-    failures: u32,
-    away: bool,
-    panics: bool,
-    calls: Arc<AtomicU32>,
-    done: Arc<AtomicU32>,
-}
-
-impl EventHandler for Stumbling {
-    async fn handle(&self, _event: Arc<Received>) -> Result<(), HandlerError> {
-        if self.calls.fetch_add(1, Ordering::SeqCst) < self.failures {
-            assert!(!self.panics, "fell over");
-            let error = std::io::Error::other("stumbled").into();
-            return Err(if self.away {
-                HandlerError::Transient(error)
-            } else {
-                HandlerError::Permanent(error)
-            });
-        }
-        self.done.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    }
-}
-
-struct Running {
-    calls: Arc<AtomicU32>,
-    done: Arc<AtomicU32>,
-    stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Running {
-    fn start(fixture: &Fixture, failures: u32, away: bool) -> Self {
-        Self::with(
-            fixture,
-            Stumbling {
-                failures,
-                away,
-                ..Stumbling::default()
-            },
-        )
-    }
-
-    fn with(fixture: &Fixture, reaction: Stumbling) -> Self {
-        let (calls, done) = (Arc::clone(&reaction.calls), Arc::clone(&reaction.done));
-        let stop = CancellationToken::new();
-        let reactor = Reactor::new(fixture.bus.clone(), FOLLOWS, reaction);
-        let token = stop.clone();
-        let task = tokio::spawn(async move { reactor.run(token).await });
-        Self {
-            calls,
-            done,
-            stop,
-            task,
-        }
-    }
-
-    async fn is_done(&self, count: u32) {
-        eventually("the reactions are done", async || {
-            (self.done.load(Ordering::SeqCst) == count).then_some(())
-        })
-        .await;
-    }
-
-    async fn stop(self) {
-        self.stop.cancel();
-        self.task.await.unwrap();
-    }
-}
-
-async fn dead_letters(fixture: &Fixture, count: u64) -> Vec<HeaderMap> {
-    let jetstream = fixture.bus.jetstream();
-    let stream = eventually("the dead letters are there", async || {
-        let stream = jetstream.get_stream(DEAD_LETTER_STREAM).await.ok()?;
-        (stream.cached_info().state.messages == count).then_some(stream)
-    })
-    .await;
-    let mut headers = Vec::new();
-    for sequence in 1..=count {
-        headers.push(stream.get_raw_message(sequence).await.unwrap().headers);
-    }
-    headers
-}
-
-fn header(headers: &HeaderMap, name: &str) -> String {
-    headers
-        .get(name)
-        .map(|value| value.as_str().to_owned())
-        .unwrap_or_default()
-}
-
 #[tokio::test]
-async fn a_failed_reaction_is_tried_again() {
+async fn a_failed_event_is_retried() {
     let fixture = Fixture::start().await;
-    let running = Running::start(&fixture, 2, false);
+    let consumer = Consumer::start(
+        &fixture,
+        |calls, _| if calls < 2 { Err(permanent()) } else { Ok(()) },
+    );
     fixture.create().await;
 
-    running.is_done(1).await;
+    consumer.is_done(1).await;
 
-    assert_eq!(running.calls.load(Ordering::SeqCst), 3);
-    running.stop().await;
+    assert_eq!(consumer.calls(), 3);
+    consumer.stop().await;
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn one_that_keeps_failing_is_a_dead_letter_and_the_next_is_done() {
+async fn an_event_that_keeps_failing_becomes_a_dead_letter_and_the_next_is_handled() {
     let fixture = Fixture::start().await;
-    let running = Running::start(&fixture, 5, false);
+    // A transient failure in between is not counted.
+    let consumer = Consumer::start(&fixture, |calls, _| match calls {
+        2 => Err(transient()),
+        0..6 => Err(permanent()),
+        _ => Ok(()),
+    });
     let stored = fixture.create().await;
 
     let letters = dead_letters(&fixture, 1).await;
 
     let letter = &letters[0];
     assert_eq!(header(letter, dead_letter_header::CONSUMER), "test-follows");
-    assert_eq!(header(letter, dead_letter_header::REASON), "stumbled");
+    assert_eq!(
+        header(letter, dead_letter_header::REASON),
+        "the domain refused it"
+    );
     assert_eq!(header(letter, dead_letter_header::ATTEMPTS), "5");
     assert_eq!(
         header(letter, dead_letter_header::SUBJECT),
         format!("blog.evt.follow.{}.followed", stored.id)
     );
     assert_eq!(header(letter, "ce-type"), "blog.follow.followed.v1");
+    assert_eq!(consumer.calls(), 6);
     fixture.create().await;
-    running.is_done(1).await;
-    running.stop().await;
+    consumer.is_done(1).await;
+    consumer.stop().await;
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_reaction_that_panics_is_a_failure_like_any_other() {
+async fn a_panic_of_the_handler_is_a_failure_of_the_event() {
     let fixture = Fixture::start().await;
-    let running = Running::with(
-        &fixture,
-        Stumbling {
-            failures: 1,
-            panics: true,
-            ..Stumbling::default()
-        },
-    );
+    let consumer = Consumer::start(&fixture, |calls, _| {
+        assert!(calls > 0, "the handler panics");
+        Ok(())
+    });
     fixture.create().await;
 
-    running.is_done(1).await;
+    consumer.is_done(1).await;
 
-    running.stop().await;
+    consumer.stop().await;
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn while_something_needed_is_away_nothing_is_given_up() {
+async fn an_undecodable_message_becomes_a_dead_letter_at_once() {
     let fixture = Fixture::start().await;
-    let running = Running::start(&fixture, 6, true);
-    fixture.create().await;
-
-    running.is_done(1).await;
-
-    assert_eq!(running.calls.load(Ordering::SeqCst), 7);
-    dead_letters(&fixture, 0).await;
-    running.stop().await;
-    fixture.finish().await;
-}
-
-#[tokio::test]
-async fn what_is_no_event_is_a_dead_letter_at_once() {
-    let fixture = Fixture::start().await;
-    let running = Running::start(&fixture, 0, false);
+    let consumer = Consumer::start(&fixture, |_, _| Ok(()));
     let garbage = vec![b'x'; 1_000_500];
     let jetstream = fixture.bus.jetstream();
     for payload in [b"{not json".to_vec(), garbage] {
@@ -200,7 +99,7 @@ async fn what_is_no_event_is_a_dead_letter_at_once() {
     }
     fixture.create().await;
 
-    running.is_done(1).await;
+    consumer.is_done(1).await;
 
     let letters = dead_letters(&fixture, 2).await;
     for letter in &letters {
@@ -215,36 +114,36 @@ async fn what_is_no_event_is_a_dead_letter_at_once() {
             .iter()
             .any(|letter| header(letter, dead_letter_header::TRUNCATED) == "true")
     );
-    running.stop().await;
+    consumer.stop().await;
     fixture.finish().await;
 }
 
 #[tokio::test]
-async fn a_reactor_survives_the_bus_and_even_the_loss_of_the_log() {
+async fn a_reactor_survives_a_restart_of_the_bus_and_the_loss_of_the_log() {
     let mut fixture = Fixture::start().await;
-    let running = Running::start(&fixture, 0, false);
+    let consumer = Consumer::start(&fixture, |_, _| Ok(()));
     fixture.create().await;
-    running.is_done(1).await;
+    consumer.is_done(1).await;
 
     fixture.nats.stop();
     fixture.nats.restart().await;
     fixture.create().await;
-    running.is_done(2).await;
+    consumer.is_done(2).await;
 
     fixture.outbox_is_empty().await;
     fixture.nats.delete_log().await;
     fixture.create().await;
-    running.is_done(3).await;
+    consumer.is_done(3).await;
     let started = std::time::Instant::now();
-    running.stop().await;
+    consumer.stop().await;
     assert!(started.elapsed() < Duration::from_secs(5), "a reactor stops soon");
     fixture.finish().await;
 }
 
-/// Puts the log's first message there again, for `consumer` alone.
+/// Publishes the log's first message again, for `consumer` only.
 async fn redrive(fixture: &Fixture, consumer: &str) {
     let jetstream = fixture.bus.jetstream();
-    let log = jetstream.get_stream(common::event::STREAM).await.unwrap();
+    let log = jetstream.get_stream(STREAM).await.unwrap();
     let message = log.get_raw_message(1).await.unwrap();
     let mut headers = message.headers;
     headers.insert("Nats-Msg-Id", consumer);
@@ -254,22 +153,147 @@ async fn redrive(fixture: &Fixture, consumer: &str) {
 }
 
 #[tokio::test]
-async fn what_is_redriven_for_another_is_passed_over() {
+async fn events_that_are_redriven_for_another_consumer_are_skipped() {
     let fixture = Fixture::start().await;
-    let running = Running::start(&fixture, 0, false);
+    let consumer = Consumer::start(&fixture, |_, _| Ok(()));
     fixture.create().await;
-    running.is_done(1).await;
+    consumer.is_done(1).await;
 
     redrive(&fixture, "another").await;
     redrive(&fixture, "test-follows").await;
 
-    running.is_done(2).await;
+    consumer.is_done(2).await;
     fixture.create().await;
-    running.is_done(3).await;
-    assert_eq!(running.calls.load(Ordering::SeqCst), 3);
-    // A projection sees neither copy, and goes on behind them.
+    consumer.is_done(3).await;
+    assert_eq!(consumer.calls(), 3);
+    // A projection skips both copies and continues after them.
     let log = fixture.log(2).await;
     assert_eq!((log[0].sequence, log[1].sequence), (1, 4));
-    running.stop().await;
+    consumer.stop().await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn an_event_in_progress_is_finished_at_shutdown() {
+    let fixture = Fixture::start().await;
+    let (started, mut is_started) = mpsc::channel(1);
+    let (release, finished) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+    let handler = {
+        let (release, finished) = (Arc::clone(&release), Arc::clone(&finished));
+        move |_: Arc<Received>| {
+            let (started, release, finished) = (started.clone(), Arc::clone(&release), Arc::clone(&finished));
+            async move {
+                started.send(()).await.unwrap();
+                release.notified().await;
+                finished.store(true, Ordering::SeqCst);
+                Ok::<(), HandlerError>(())
+            }
+        }
+    };
+    let (reactor, stop) = (
+        Reactor::new(fixture.bus.clone(), FOLLOWS, handler),
+        CancellationToken::new(),
+    );
+    let token = stop.clone();
+    let mut running = tokio::spawn(async move { reactor.run(token).await });
+    fixture.create().await;
+    is_started.recv().await.unwrap();
+
+    stop.cancel();
+
+    let ended = tokio::time::timeout(Duration::from_millis(200), &mut running).await;
+    assert!(ended.is_err(), "it ended while the event was in progress");
+    release.notify_one();
+    running.await.unwrap();
+    assert!(finished.load(Ordering::SeqCst));
+    eventually("the event is acknowledged", async || {
+        let log = fixture.bus.jetstream().get_stream(STREAM).await.ok()?;
+        let info = log.consumer_info(FOLLOWS.name).await.ok()?;
+        (info.num_ack_pending == 0 && info.num_pending == 0).then_some(())
+    })
+    .await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_reactor_can_run_again_after_its_task_was_torn_down() {
+    let fixture = Fixture::start().await;
+    let (started, mut events) = mpsc::channel(16);
+    let handler = move |event: Arc<Received>| {
+        started.try_send(event.aggregate_id.clone()).unwrap();
+        async { Ok::<(), HandlerError>(()) }
+    };
+    let reactor = Arc::new(Reactor::new(fixture.bus.clone(), FOLLOWS, handler));
+    let stop = CancellationToken::new();
+    let run = || {
+        let (reactor, stop) = (Arc::clone(&reactor), stop.clone());
+        tokio::spawn(async move { reactor.run(stop).await })
+    };
+    let first = run();
+    let id = fixture.create().await.id;
+    assert_eq!(events.recv().await.unwrap(), id);
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+
+    let second = run();
+    let id = fixture.create().await.id;
+    while events.recv().await.unwrap() != id {}
+    stop.cancel();
+    second.await.unwrap();
+    fixture.finish().await;
+}
+
+/// Stores the consumer [`FOLLOWS`] as another release might have declared it.
+async fn store_consumer(fixture: &Fixture, ack_policy: AckPolicy) -> PullConsumer {
+    let config = pull::Config {
+        durable_name: Some(FOLLOWS.name.to_owned()),
+        filter_subject: "blog.evt.user.>".to_owned(),
+        ack_policy,
+        ack_wait: Duration::from_secs(77),
+        max_deliver: 3,
+        max_ack_pending: 7,
+        ..pull::Config::default()
+    };
+    let jetstream = fixture.bus.jetstream();
+    jetstream.create_consumer_on_stream(config, STREAM).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stored_configuration_that_differs_is_corrected() {
+    let fixture = Fixture::start().await;
+    let mut stored = store_consumer(&fixture, AckPolicy::Explicit).await;
+    let consumer = Consumer::start(&fixture, |_, _| Ok(()));
+    fixture.create().await;
+
+    consumer.is_done(1).await;
+
+    let config = &stored.info().await.unwrap().config;
+    assert_eq!(config.filter_subject, FOLLOWS.filter_subject);
+    assert_eq!(config.ack_wait, ConsumerSpec::ACK_WAIT);
+    assert_eq!(config.max_ack_pending, i64::from(ConsumerSpec::MAX_ACK_PENDING));
+    assert_eq!(config.max_deliver, -1);
+    consumer.stop().await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_stored_configuration_that_cannot_be_corrected_is_reported() {
+    let fixture = Fixture::start().await;
+    store_consumer(&fixture, AckPolicy::None).await;
+    let mut consumer = Consumer::start(&fixture, |_, _| Ok(()));
+    fixture.create().await;
+
+    let status = consumer
+        .reports("the problem is reported", |status| status.problem.is_some())
+        .await;
+    assert!(status.check().unwrap_err().contains("ack policy"), "{status:?}");
+    assert_eq!(consumer.calls(), 0);
+
+    // As an operator does.
+    let log = fixture.bus.jetstream().get_stream(STREAM).await.unwrap();
+    log.delete_consumer(FOLLOWS.name).await.unwrap();
+    consumer.is_done(1).await;
+    assert_eq!(consumer.status.borrow().check(), Ok(()));
+    consumer.stop().await;
     fixture.finish().await;
 }

@@ -1,11 +1,14 @@
-//! Committing: guarded, repeatable, bounded.
+//! Commits: guarded, idempotent, bounded, and without loss of what a newer release has written.
 
 use std::time::Duration;
 
-use common::event::FollowFact;
+use common::{error::ErrorCode, event::FollowFact};
 use futures::future::join_all;
 use mongodb::bson::doc;
-use runtime::store::{Change, CommandError, Created, Index, Lease, StoreError, Stored, ensure_indexes};
+use runtime::{
+    error::ApiError,
+    store::{Change, CommandError, Created, Index, Lease, StoreError, Stored, ensure_indexes},
+};
 use testkit::{TestDatabase, eventually};
 
 use crate::fixture::{Fixture, Following, cause};
@@ -43,7 +46,7 @@ async fn of_two_changes_with_one_if_match_one_wins() {
 }
 
 #[tokio::test]
-async fn a_repeated_creation_finds_the_first_result() {
+async fn a_repeated_creation_returns_the_first_result() {
     let fixture = Fixture::start().await;
     let following = Following::new();
     let create = async |request: &str| {
@@ -196,8 +199,87 @@ async fn an_outbox_is_bounded_and_only_its_own_aggregate_waits() {
     fixture.finish().await;
 }
 
+/// Adds fields of a newer release to a stored document: at the top of the state, deeper, and in an array.
+async fn add_newer_fields(fixture: &Fixture, id: &str) {
+    let fields = doc! { "$set": {
+        "state.newer": { "a": 1 },
+        "state.place.newer": "b",
+        "state.labels.0.newer": [1, 2],
+        "newer": "private",
+    } };
+    let documents = fixture.store.collection();
+    documents.update_one(doc! { "_id": id }, fields).await.unwrap();
+}
+
+async fn assert_newer_fields(fixture: &Fixture, id: &str) {
+    let documents = fixture.store.collection();
+    let document = documents.find_one(doc! { "_id": id }).await.unwrap().unwrap();
+    let state = document.get_document("state").unwrap();
+    assert_eq!(state.get_document("newer").unwrap(), &doc! { "a": 1 });
+    let place = doc! { "name": "Rome", "newer": "b" };
+    assert_eq!(state.get_document("place").unwrap(), &place);
+    let label = doc! { "text": "new", "newer": [1, 2] };
+    assert_eq!(state.get_array("labels").unwrap(), &vec![label.into()]);
+    assert_eq!(document.get_str("newer").unwrap(), "private");
+}
+
 #[tokio::test]
-async fn a_lease_has_one_holder_until_it_ends_or_is_given_back() {
+async fn fields_of_a_newer_release_survive_a_commit() {
+    let fixture = Fixture::start().await;
+    let id = fixture.create().await.id;
+    add_newer_fields(&fixture, &id).await;
+
+    let mut stored = fixture.store.load(&id).await.unwrap();
+    // Twice, the second time on what the first commit returned.
+    for _ in 0..2 {
+        let mut change = stored.state.toggled();
+        change.state.place.name = "Rome".to_owned();
+        stored = fixture.store.commit(&stored, change, &cause()).await.unwrap();
+        assert_newer_fields(&fixture, &id).await;
+    }
+    let stored = fixture.store.load(&id).await.unwrap();
+    assert_eq!((stored.version, stored.state.changes), (3, 2));
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_change_that_would_lose_fields_of_a_newer_release_is_refused() {
+    let fixture = Fixture::start().await;
+    let id = fixture.create().await.id;
+    add_newer_fields(&fixture, &id).await;
+    let stored = fixture.store.load(&id).await.unwrap();
+    let mut change = stored.state.toggled();
+    change.state.labels[0].text = "changed".to_owned();
+
+    let refused = fixture.store.commit(&stored, change, &cause()).await.unwrap_err();
+
+    assert!(matches!(&refused, StoreError::NewerRelease { .. }) && refused.is_transient());
+    assert_eq!(ApiError::from(refused).code(), ErrorCode::Unavailable);
+    assert_eq!(fixture.store.load(&id).await.unwrap().version, 1);
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_document_that_only_a_newer_release_can_read_is_unavailable() {
+    let fixture = Fixture::start().await;
+    let id = fixture.create().await.id;
+    fixture.outbox_is_empty().await;
+    let documents = fixture.store.collection();
+    let newer = doc! { "$set": { "state.changes": "many" } };
+    documents.update_one(doc! { "_id": &id }, newer).await.unwrap();
+
+    let CommandError::Store(refused) = fixture.toggle(&id, None).await.unwrap_err();
+    assert_eq!(ApiError::from(refused).code(), ErrorCode::Unavailable);
+    let listed = fixture.store.list(doc! {}, doc! { "_id": 1 }, 10).await;
+    assert!(
+        matches!(listed, Err(StoreError::NewerRelease { .. })),
+        "{listed:?}"
+    );
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_lease_has_one_holder_until_it_expires_or_is_released() {
     let test_database = TestDatabase::new("lease");
     let database = test_database.connect().await;
     let lease = |holder: &str, millis| {
@@ -225,7 +307,7 @@ async fn a_lease_has_one_holder_until_it_ends_or_is_given_back() {
     ann.release().await.unwrap();
     assert!(
         !ann.acquire().await.unwrap(),
-        "another's lease cannot be given back"
+        "another holder's lease is not released"
     );
     bob.release().await.unwrap();
     assert!(ann.acquire().await.unwrap());

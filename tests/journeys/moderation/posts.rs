@@ -13,16 +13,16 @@ async fn a_post_is_taken_down_and_put_up_again() {
     rules(&mut moderator).await;
     let post = ann.publish("Roses").await;
     let path = format!("/api/query/posts/{post}");
-    bob.read(&post).await;
+    bob.wait_for_post(&post).await;
     bob.comment_approved(&post, "Lovely").await;
-    ann.sees_post(&post, "approved").await;
+    ann.wait_for_verdict(&post, "approved").await;
     let before = stack
         .read_until(&path, |answer| answer.json()["counts"]["comments"] == 1)
         .await;
 
     let target = format!("posts/{post}");
     decide(&mut moderator, &target, reject()).await;
-    let down = ann.sees_post(&post, "rejected").await;
+    let down = ann.wait_for_verdict(&post, "rejected").await;
     assert_eq!(
         (&down["status"], &down["moderation"]["reason"]),
         (&json!("draft"), &json!("off_topic"))
@@ -36,7 +36,7 @@ async fn a_post_is_taken_down_and_put_up_again() {
         .refused(409, "refused_by_moderation");
 
     decide(&mut moderator, &target, approve()).await;
-    let up = ann.sees_post(&post, "approved").await;
+    let up = ann.wait_for_verdict(&post, "approved").await;
     assert_eq!(up["status"], "published");
     let mut after = ann.get(&path).await.expect(200);
     for moved in ["version", "updated_at"] {
@@ -53,7 +53,7 @@ async fn a_changed_post_is_judged_anew() {
     let mut moderator = stack.sign_up_moderator("mona").await;
     rules(&mut moderator).await;
     let post = ann.publish("A miracle cure").await;
-    let held = ann.sees_post(&post, "flagged").await;
+    let held = ann.wait_for_verdict(&post, "flagged").await;
     assert_eq!(
         (&held["status"], &held["moderation"]["reason"]),
         (&json!("draft"), &json!("advertising"))
@@ -65,12 +65,15 @@ async fn a_changed_post_is_judged_anew() {
     let changed = json!({ "title": "Compost", "body": "About compost.", "status": "published" });
     ann.patch(&own, changed).await.expect(200);
     ann.get(&path).await.expect(200);
-    assert_eq!(ann.sees_post(&post, "approved").await["status"], "published");
+    assert_eq!(
+        ann.wait_for_verdict(&post, "approved").await["status"],
+        "published"
+    );
 
     ann.patch(&own, json!({ "body": "About rotten tomatoes." }))
         .await
         .expect(200);
-    assert_eq!(ann.sees_post(&post, "rejected").await["status"], "draft");
+    assert_eq!(ann.wait_for_verdict(&post, "rejected").await["status"], "draft");
     ann.get(&path).await.refused(404, "not_found");
     let everything = stack.everything().await.to_string();
     assert!(

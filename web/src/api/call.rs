@@ -1,213 +1,166 @@
 //! One call of a service.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
-use common::{
-    api::Problem,
-    error::{ErrorCode, chain},
-};
-use runtime::error::ApiError;
+use common::{api::Problem, error::chain};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Api, Identity, Part, Trouble, visitor::STALE};
+use super::{ApiError, Backend, Identity};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-/// More than the largest answer of a service: a page of a hundred posts' summaries, or one long post rendered.
-const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// Larger than any response of a service, such as 100 summaries or one long rendered post.
+const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 
 /// A call to be completed and sent.
 #[derive(Debug)]
 #[must_use = "it is not sent yet"]
-pub struct Call {
+pub(super) struct Call {
     request: reqwest::RequestBuilder,
     identity: Arc<Identity>,
-    part: Part,
+    backend: Backend,
 }
 
-/// A value that a service answered.
-#[derive(Debug, Clone)]
-pub struct Answer<T> {
-    pub value: T,
-    /// The aggregate's version, of its `ETag`, where there is one: for `If-Match`.
-    pub version: Option<u64>,
-    /// Whether it may lack what the visitor has just written.
-    pub stale: bool,
-}
-
-impl<T> Deref for Answer<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
-/// An answer as it came: a success or a redirection.
-#[derive(Debug, Clone)]
-pub struct Raw {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+/// A successful response or a redirect.
+#[derive(Debug)]
+pub(super) struct RawResponse {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    body: Bytes,
 }
 
 impl Call {
-    pub(super) fn new(api: &Api, part: Part, method: Method, path: &str) -> Self {
-        let timeout = if method.is_safe() {
-            api.client.read_timeout
-        } else {
-            api.client.write_timeout
-        };
-        api.identity.noted().called();
-        let request = api
-            .client
-            .http
-            .request(method, api.client.url(part, path))
-            .headers(api.identity.headers())
-            .header(header::ACCEPT, "application/json")
-            .timeout(timeout);
+    pub(super) fn new(request: reqwest::RequestBuilder, identity: Arc<Identity>, backend: Backend) -> Self {
+        identity.dependencies().called();
         Self {
-            request,
-            identity: api.identity.clone(),
-            part,
+            request: request
+                .headers(identity.headers())
+                .header(header::ACCEPT, "application/json"),
+            identity,
+            backend,
         }
     }
 
     /// Sends `body` as JSON.
-    pub fn json(mut self, body: &impl Serialize) -> Self {
+    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
         self.request = self.request.json(body);
         self
     }
 
-    /// Only if the aggregate is still at this version: 412 otherwise.
-    pub fn if_match(mut self, version: u64) -> Self {
-        self.request = self.request.header(header::IF_MATCH, format!("\"{version}\""));
+    /// Adds the fields of `parameters` to the query; `None` is omitted.
+    pub(super) fn query(mut self, parameters: &impl Serialize) -> Self {
+        self.request = self.request.query(parameters);
         self
     }
 
-    /// Makes a repeat of the same creating call find the first result.
-    pub fn idempotency_key(mut self, key: &str) -> Self {
+    /// Requests `limit` items of a list after `cursor`.
+    pub(super) fn page(self, cursor: Option<&str>, limit: u32) -> Self {
+        let call = self.query(&[("limit", limit)]);
+        match cursor {
+            Some(cursor) => call.query(&[("cursor", cursor)]),
+            None => call,
+        }
+    }
+
+    /// Fails with 412 if the aggregate is no longer at this version.
+    pub(super) fn if_match(mut self, version: impl Into<Option<u64>>) -> Self {
+        if let Some(version) = version.into() {
+            self.request = self.request.header(header::IF_MATCH, format!("\"{version}\""));
+        }
+        self
+    }
+
+    /// Makes a repeated creating call return the first result.
+    pub(super) fn idempotency_key(mut self, key: &str) -> Self {
         self.request = self.request.header(IDEMPOTENCY_KEY, key);
         self
     }
 
-    /// Says what the visitor has seen, in addition to their cookie, e.g. `post:<id>@<version>`.
-    pub fn having_seen(mut self, token: &str) -> Self {
+    /// Adds a consistency token to those of the visitor's cookie.
+    pub(super) fn consistency_token(mut self, token: &str) -> Self {
         self.request = self.request.header(common::consistency::HEADER, token);
         self
     }
 
-    /// Says that a page of ours asks, whatever led the visitor to that page. Only for calls that change nothing: the
-    /// services take every POST for a change, and refuse one that another site, or a bookmark, may have begun.
-    pub fn by_the_page(mut self) -> Self {
+    /// Marks the call as made by a page of this site, whatever site led the visitor there. Only for a POST without
+    /// effects: services refuse every POST that another site may have caused.
+    pub(super) fn same_origin(mut self) -> Self {
         let mut headers = HeaderMap::new();
-        headers.insert(FETCH_SITE, HeaderValue::from_static("same-origin"));
+        headers.insert(SEC_FETCH_SITE, HeaderValue::from_static("same-origin"));
         self.request = self.request.headers(headers);
         self
     }
 
-    /// Sends it and reads the value of the answer.
-    ///
-    /// # Errors
-    /// If the service is away or names a problem.
-    pub async fn send<T: DeserializeOwned>(self) -> Result<Answer<T>, Trouble> {
+    /// Sends the call and returns the value of the response.
+    pub(super) async fn send<T: DeserializeOwned>(self) -> Result<T, ApiError> {
         self.send_raw().await?.value()
     }
 
-    /// Sends it; nothing is expected but success.
-    ///
-    /// # Errors
-    /// If the service is away or names a problem.
-    pub async fn send_empty(self) -> Result<(), Trouble> {
+    /// Sends the call; the response has no value.
+    pub(super) async fn send_empty(self) -> Result<(), ApiError> {
         self.send_raw().await.map(drop)
     }
 
-    /// Sends it and takes the answer as it comes, redirections too.
-    ///
-    /// # Errors
-    /// If the service is away or names a problem.
-    pub async fn send_raw(self) -> Result<Raw, Trouble> {
-        let part = self.part;
-        let away = |error: reqwest::Error| {
-            tracing::warn!(?part, error = chain(&error), "a service does not answer");
-            Trouble::Away(part)
+    /// Sends the call and returns the response, which may be a redirect.
+    pub(super) async fn send_raw(self) -> Result<RawResponse, ApiError> {
+        let backend = self.backend;
+        let unavailable = |error: reqwest::Error| {
+            tracing::warn!(?backend, error = chain(&error), "a service does not respond");
+            ApiError::Unavailable(backend)
         };
-        let mut response = self.request.send().await.map_err(away)?;
-        self.identity.heard(response.headers());
+        let mut response = self.request.send().await.map_err(unavailable)?;
+        self.identity.record(response.headers());
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(away)? {
-            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                tracing::error!(?part, "an answer of a service is too large");
-                return Err(fault());
+        while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
+            if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
+                tracing::error!(?backend, "the response of a service is too large");
+                return Err(ApiError::internal());
             }
             body.extend_from_slice(&chunk);
         }
-        let raw = Raw {
+        let response = RawResponse {
             status: response.status(),
             headers: response.headers().clone(),
             body: body.freeze(),
         };
-        raw.checked(part)
+        response.checked(backend)
     }
 }
 
-impl Raw {
-    /// Reads the value.
-    ///
-    /// # Errors
-    /// If it has another shape than expected, which is a fault of ours.
-    pub fn value<T: DeserializeOwned>(&self) -> Result<Answer<T>, Trouble> {
-        let value = serde_json::from_slice(&self.body).map_err(|error| {
-            tracing::error!(%error, "an answer of a service has another shape than expected");
-            fault()
-        })?;
-        Ok(Answer {
-            value,
-            version: version(&self.headers),
-            stale: self.headers.contains_key(STALE),
+impl RawResponse {
+    pub(super) fn value<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            tracing::error!(%error, "the response of a service has an unexpected format");
+            ApiError::internal()
         })
     }
 
-    fn checked(self, part: Part) -> Result<Self, Trouble> {
+    /// The version of the aggregate, from `ETag`.
+    pub(super) fn version(&self) -> Option<u64> {
+        let tag = self.headers.get(header::ETAG)?.to_str().ok()?;
+        tag.trim_matches('"').parse().ok()
+    }
+
+    fn checked(self, backend: Backend) -> Result<Self, ApiError> {
         if self.status.is_success() || self.status.is_redirection() {
             return Ok(self);
         }
-        let gone = [
-            StatusCode::BAD_GATEWAY,
-            StatusCode::SERVICE_UNAVAILABLE,
-            StatusCode::GATEWAY_TIMEOUT,
-        ];
-        if gone.contains(&self.status) {
-            tracing::warn!(
-                ?part,
-                status = self.status.as_u16(),
-                "a service cannot at this time"
-            );
-            return Err(Trouble::Away(part));
+        let status = self.status.as_u16();
+        if matches!(status, 502..=504) {
+            tracing::warn!(?backend, status, "a service is unavailable");
+            return Err(ApiError::Unavailable(backend));
         }
         let Ok(problem) = serde_json::from_slice::<Problem>(&self.body) else {
-            tracing::error!(
-                ?part,
-                status = self.status.as_u16(),
-                "an error of a service is no problem document"
-            );
-            return Err(fault());
+            tracing::error!(?backend, status, "the error of a service is no problem document");
+            return Err(ApiError::internal());
         };
         let wait = self.headers.get(header::RETRY_AFTER);
         let wait = wait.and_then(|value| value.to_str().ok()?.parse().ok());
-        Err(Trouble::Problem(Box::new(problem), wait.map(Duration::from_secs)))
+        Err(ApiError::Problem(
+            Box::new(problem),
+            wait.map(Duration::from_secs),
+        ))
     }
-}
-
-/// Of ours, or between us: told in the log, not to the visitor.
-fn fault() -> Trouble {
-    let error = ApiError::new(ErrorCode::Internal, "Something went wrong on our side.");
-    Trouble::Problem(Box::new(runtime::http::problem_of(&error)), None)
-}
-
-fn version(headers: &HeaderMap) -> Option<u64> {
-    let tag = headers.get(header::ETAG)?.to_str().ok()?;
-    tag.trim_matches('"').parse().ok()
 }

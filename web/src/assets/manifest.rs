@@ -1,4 +1,4 @@
-//! Vite's manifest: which built files a source became, and what those need.
+//! Vite's manifest: the built files of each source, and their dependencies.
 //!
 //! Source: Vite, "Backend Integration", <https://vite.dev/guide/backend-integration>.
 
@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::PREFIX;
 
-/// Of the interface, of titles and of texts.
-const FACES: [&str; 3] = ["/sans-latin.woff2", "/title-latin.woff2", "/text-latin.woff2"];
+/// The fonts of the interface, of titles and of text.
+const FONTS: [&str; 3] = ["/sans-latin.woff2", "/title-latin.woff2", "/text-latin.woff2"];
 
-/// Those that a text needs besides, and the elements that show them.
-const FACES_OF_TEXT: [(&str, &[&str]); 3] = [
+/// Further fonts, and the elements that need them.
+const TEXT_FONTS: [(&str, &[&str]); 3] = [
     (
         "/text-italic-latin.woff2",
         &["<em", "<blockquote", "<h5", "<h6", "<i>"],
@@ -21,12 +21,14 @@ const FACES_OF_TEXT: [(&str, &[&str]); 3] = [
     ("/mono-latin.woff2", &["<code", "<kbd", "<samp"]),
 ];
 
-/// A build's manifest that cannot be used.
+/// An invalid manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    #[error("the manifest of the built assets is not what Vite writes: run `cargo xtask assets` again")]
+    #[error("the manifest of the built assets is invalid: run `cargo xtask assets` again")]
     Malformed(#[source] serde_json::Error),
-    #[error("the manifest of the built assets names {0}, which is not there: run `cargo xtask assets` again")]
+    #[error(
+        "the manifest of the built assets lists {0}, which does not exist: run `cargo xtask assets` again"
+    )]
     Missing(String),
 }
 
@@ -42,18 +44,18 @@ struct Chunk {
     imports: Vec<String>,
 }
 
-/// What one entry of a page needs, as addresses.
+/// The paths of the files of an entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// Its module script, if it has one.
+    /// The module script.
     pub script: Option<String>,
-    /// Scripts that it imports, to be asked for at once.
+    /// Scripts that it imports, to be preloaded.
     pub imports: Vec<String>,
-    /// Its style sheets.
+    /// The style sheets.
     pub styles: Vec<String>,
 }
 
-/// The manifest, by source.
+/// The manifest.
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
     chunks: BTreeMap<String, Chunk>,
@@ -72,15 +74,15 @@ impl Manifest {
         Ok(Self { chunks, hashed })
     }
 
-    /// Every file that it names must be there.
-    pub(super) fn check(&self, is_there: impl Fn(&str) -> bool) -> Result<(), ManifestError> {
-        match self.hashed.iter().find(|file| !is_there(file)) {
+    /// Checks that every listed file exists.
+    pub(super) fn check(&self, exists: impl Fn(&str) -> bool) -> Result<(), ManifestError> {
+        match self.hashed.iter().find(|file| !exists(file)) {
             Some(missing) => Err(ManifestError::Missing(missing.clone())),
             None => Ok(()),
         }
     }
 
-    /// Whether the build named the file by its content, which it does with all that the manifest lists.
+    /// Whether the name contains a hash, as those of all listed files do.
     pub(super) fn is_hashed(&self, file: &str) -> bool {
         self.hashed.contains(file)
     }
@@ -93,14 +95,14 @@ impl Manifest {
         let mut seen = HashSet::new();
         self.collect(chunk, &mut seen, &mut entry);
         if chunk.file.ends_with(".css") {
-            entry.styles.push(address(&chunk.file));
+            entry.styles.push(path(&chunk.file));
         } else {
-            entry.script = Some(address(&chunk.file));
+            entry.script = Some(path(&chunk.file));
         }
         entry
     }
 
-    /// Styles of imports come first, as Vite orders them.
+    /// Adds the files of the imports; their styles come first, as in Vite.
     fn collect<'a>(&'a self, chunk: &'a Chunk, seen: &mut HashSet<&'a str>, entry: &mut Entry) {
         for import in &chunk.imports {
             let Some(imported) = self.chunks.get(import) else {
@@ -108,37 +110,37 @@ impl Manifest {
             };
             if seen.insert(import) {
                 self.collect(imported, seen, entry);
-                entry.imports.push(address(&imported.file));
+                entry.imports.push(path(&imported.file));
             }
         }
-        for style in chunk.css.iter().map(|file| address(file)) {
+        for style in chunk.css.iter().map(|file| path(file)) {
             if !entry.styles.contains(&style) {
                 entry.styles.push(style);
             }
         }
     }
 
-    /// The Latin faces that every page shows: the browser would find them only after the style sheet.
+    /// The Latin fonts of every page, which the browser would otherwise request only after the style sheet.
     pub(super) fn preloads(&self) -> Vec<String> {
-        self.fonts(|source| FACES.iter().any(|face| source.ends_with(face)))
+        self.fonts(|source| FONTS.iter().any(|font| source.ends_with(font)))
     }
 
-    /// The Latin faces that `html`, the text of a post, shows besides. A face that is late is not shown at all, so that
-    /// no line moves.
+    /// The further Latin fonts that `html`, the text of a post, needs. A late font is not used, so that the layout does
+    /// not shift.
     pub(super) fn preloads_for(&self, html: &str) -> Vec<String> {
-        let wanted = |elements: &[&str]| elements.iter().any(|element| html.contains(element));
+        let needed = |elements: &[&str]| elements.iter().any(|element| html.contains(element));
         self.fonts(|source| {
-            let mut faces = FACES_OF_TEXT.iter();
-            faces.any(|(face, elements)| source.ends_with(face) && wanted(elements))
+            let mut fonts = TEXT_FONTS.iter();
+            fonts.any(|(font, elements)| source.ends_with(font) && needed(elements))
         })
     }
 
-    fn fonts(&self, shown: impl Fn(&str) -> bool) -> Vec<String> {
-        let fonts = self.chunks.iter().filter(|(source, _)| shown(source));
-        fonts.map(|(_, chunk)| address(&chunk.file)).collect()
+    fn fonts(&self, selected: impl Fn(&str) -> bool) -> Vec<String> {
+        let fonts = self.chunks.iter().filter(|(source, _)| selected(source));
+        fonts.map(|(_, chunk)| path(&chunk.file)).collect()
     }
 }
 
-fn address(file: &str) -> String {
+fn path(file: &str) -> String {
     format!("{PREFIX}{file}")
 }

@@ -31,7 +31,7 @@ fn built(manifest: &str) -> tempfile::TempDir {
 }
 
 #[test]
-fn an_entry_brings_what_it_imports() {
+fn an_entry_includes_its_imports() {
     let folder = built(MANIFEST);
     let assets = Assets::read(folder.path()).unwrap();
     assert_eq!(
@@ -55,19 +55,22 @@ fn an_entry_brings_what_it_imports() {
 }
 
 #[test]
-fn what_the_manifest_names_is_kept_for_ever_and_the_rest_is_not() {
+fn files_in_the_manifest_are_immutable() {
     let folder = built(MANIFEST);
     let assets = Assets::read(folder.path()).unwrap();
     assert!(assets.get("assets/site-AAAA.js").unwrap().immutable);
     let favicon = assets.get("favicon.svg").unwrap();
     assert!(!favicon.immutable);
     assert_eq!(favicon.content_type, "image/svg+xml");
-    assert!(assets.get("manifest.json").is_none(), "it is nobody's business");
+    assert!(
+        assets.get("manifest.json").is_none(),
+        "the manifest is not served"
+    );
     assert!(assets.get("../Cargo.toml").is_none());
 }
 
 #[tokio::test]
-async fn what_the_build_encoded_is_taken() {
+async fn encodings_of_the_build_are_used() {
     let folder = built(MANIFEST);
     fs::write(folder.path().join("assets/site-AAAA.js.br"), "encoded").unwrap();
     let assets = Assets::read(folder.path()).unwrap();
@@ -80,12 +83,12 @@ async fn what_the_build_encoded_is_taken() {
 }
 
 #[test]
-fn a_folder_that_is_no_build_is_refused_with_the_remedy() {
+fn the_error_for_an_invalid_folder_names_the_remedy() {
     let empty = tempfile::tempdir().unwrap();
-    let gone = empty.path().join("gone");
-    let names_more = MANIFEST.replace("site-AAAA", "site-ZZZZ");
-    let (broken, incomplete) = (built("{"), built(&names_more));
-    for folder in [empty.path(), &gone, broken.path(), incomplete.path()] {
+    let missing = empty.path().join("missing");
+    let lists_more = MANIFEST.replace("site-AAAA", "site-ZZZZ");
+    let (broken, incomplete) = (built("{"), built(&lists_more));
+    for folder in [empty.path(), &missing, broken.path(), incomplete.path()] {
         let error = Assets::read(folder).unwrap_err().to_string();
         assert!(error.contains("cargo xtask assets"), "{error}");
     }

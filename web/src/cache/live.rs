@@ -1,57 +1,53 @@
-//! Follows the read side's live stream of changes (`GET /api/query/live`, server-sent events).
+//! Receives the read side's changes (`GET /api/query/live`, server-sent events).
 //!
 //! Source of the format: HTML Living Standard, "Server-sent events".
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use common::error::chain;
-use serde::Deserialize;
+use common::{api::query::LiveChange, error::chain};
 use tokio_util::sync::CancellationToken;
 
 use super::changes::{Changes, KeyHash};
 use crate::api::Client;
 
-/// The pause before the next attempt to listen; every try without success doubles it.
-const PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The delay before the next connection; every failure doubles it.
+const MIN_BACKOFF: Duration = Duration::from_millis(200);
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
 /// Longer than any line of the stream.
 const MAX_LINE: usize = 64 * 1024;
 
-/// The data of an event `change`.
-#[derive(Debug, Deserialize)]
-struct Change {
-    key: String,
-}
-
-/// Listens until `stop`, and again after every interruption.
+/// Receives changes until `stop`, and reconnects after every interruption.
 pub async fn follow(client: Arc<Client>, changes: Arc<Changes>, stop: CancellationToken) {
-    let mut pause = PAUSE;
+    let mut backoff = MIN_BACKOFF;
     loop {
-        let listened = tokio::select! {
+        let received = tokio::select! {
             () = stop.cancelled() => break,
-            listened = listen(&client, &changes) => listened,
+            received = receive(&client, &changes) => received,
         };
-        changes.end();
-        match listened {
-            Ok(()) => pause = PAUSE,
+        changes.disconnected();
+        match received {
+            Ok(()) => backoff = MIN_BACKOFF,
             Err(error) => {
                 tracing::debug!(
                     error = chain(&error),
-                    "changes are not heard of; pages are made anew each time"
+                    "changes are not received; pages are not cached"
                 );
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                backoff = (backoff * 2).min(MAX_BACKOFF);
             }
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(backoff) => {}
         }
     }
-    changes.end();
+    changes.disconnected();
 }
 
-/// One connection, to its end. An error is one that told nothing.
-async fn listen(client: &Client, changes: &Changes) -> Result<(), reqwest::Error> {
+/// Receives changes until the connection ends. An error means that there was no connection.
+async fn receive(client: &Client, changes: &Changes) -> Result<(), reqwest::Error> {
     let mut stream = client.live().await?;
     let mut lines = Lines::default();
     let mut event = Event::default();
@@ -71,20 +67,20 @@ async fn listen(client: &Client, changes: &Changes) -> Result<(), reqwest::Error
 fn apply(changes: &Changes, event: &Event) {
     match event.name.as_str() {
         "ready" => {
-            tracing::debug!("changes are heard of");
-            changes.begin();
+            tracing::debug!("changes are received");
+            changes.connected();
         }
-        "change" => match serde_json::from_str::<Change>(&event.data) {
-            Ok(change) => changes.mark(KeyHash::named(&change.key)),
-            // Something changed, and we do not know what.
-            Err(_) => changes.begin(),
+        "change" => match serde_json::from_str::<LiveChange>(&event.data) {
+            Ok(change) => changes.record(KeyHash::of(&change.key), Instant::now()),
+            // An unknown part changed.
+            Err(_) => changes.connected(),
         },
-        // `resync`, and what a newer release may say.
-        _ => changes.begin(),
+        // `resync`, and events of newer releases.
+        _ => changes.connected(),
     }
 }
 
-/// Cuts a stream of bytes into lines.
+/// Splits a stream of bytes into lines.
 #[derive(Debug, Default)]
 struct Lines {
     rest: Vec<u8>,
@@ -103,7 +99,7 @@ impl Lines {
     }
 }
 
-/// An event as its lines come.
+/// An event, built from its lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Event {
     name: String,
@@ -111,7 +107,7 @@ struct Event {
 }
 
 impl Event {
-    /// Takes a line; the empty one completes the event.
+    /// Adds a line; an empty one completes the event.
     fn line(&mut self, line: &str) -> Option<Event> {
         if line.is_empty() {
             let event = std::mem::take(self);
@@ -127,7 +123,7 @@ impl Event {
                 }
                 self.data.push_str(value);
             }
-            // Comments, ids, times of retry.
+            // Comments, ids and retry times.
             _ => {}
         }
         None
@@ -139,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_are_read_however_the_bytes_are_cut() {
+    fn events_are_parsed_from_chunks_of_any_size() {
         let text = ": alive\r\nevent: ready\ndata: {}\nid: 7\n\nevent:change\ndata: {\"key\":\"post:1\",\ndata: \"kinds\":[]}\n\n";
         for size in [1, 7, 1000] {
             let (mut lines, mut event, mut events) = (Lines::default(), Event::default(), Vec::new());
@@ -150,18 +146,18 @@ mod tests {
             }
             let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
             assert_eq!(names, ["ready", "change"], "{size}");
-            let change: Change = serde_json::from_str(&events[1].data).unwrap();
+            let change: LiveChange = serde_json::from_str(&events[1].data).unwrap();
             assert_eq!(change.key, "post:1");
         }
     }
 
     #[test]
-    fn what_is_not_understood_counts_as_everything() {
+    fn an_unknown_event_counts_as_a_change_of_everything() {
         let changes = Changes::default();
-        changes.begin();
+        changes.connected();
         for (name, data) in [
             ("resync", "{\"key\":\"*\"}"),
-            ("change", "nonsense"),
+            ("change", "invalid"),
             ("newer", ""),
         ] {
             let before = changes.now().unwrap();
@@ -172,7 +168,7 @@ mod tests {
                     data: data.to_owned(),
                 },
             );
-            assert!(!changes.none_since(before, &[]), "{name}");
+            assert!(!changes.unchanged_since(before, &[]), "{name}");
         }
     }
 }

@@ -1,23 +1,22 @@
 //! Atom (RFC 4287).
 
-use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Person as AtomPerson, Text};
+use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
 use common::event::Timestamp;
-use runtime::error::ApiError;
 
-use super::{Channel, Item, Person};
-use crate::failure::Failure;
+use super::{Author, Channel, Item};
+use crate::error::PageError;
 
-pub(super) fn write(channel: &Channel) -> Result<String, Failure> {
+pub(super) fn write(channel: &Channel) -> Result<String, PageError> {
     let feed = Feed {
         title: Text::plain(channel.title.clone()),
         subtitle: Some(Text::plain(channel.description.clone())),
         id: channel.address.clone(),
         updated: time(channel.updated_at())?,
-        // An entry without an author of its own has this one (section 4.1.1).
-        authors: vec![AtomPerson {
+        // The author of entries without an author (section 4.1.1).
+        authors: vec![Person {
             name: channel.title.clone(),
             uri: Some(channel.home.clone()),
-            ..AtomPerson::default()
+            ..Person::default()
         }],
         links: vec![
             link("self", &channel.address, Some("application/atom+xml")),
@@ -32,11 +31,11 @@ pub(super) fn write(channel: &Channel) -> Result<String, Failure> {
         entries: channel.items.iter().map(entry).collect::<Result<_, _>>()?,
         ..Feed::default()
     };
-    let bytes = feed.write_to(Vec::new()).map_err(ApiError::internal)?;
-    Ok(String::from_utf8(bytes).map_err(ApiError::internal)?)
+    let bytes = feed.write_to(Vec::new()).map_err(PageError::internal)?;
+    String::from_utf8(bytes).map_err(PageError::internal)
 }
 
-fn entry(item: &Item) -> Result<Entry, Failure> {
+fn entry(item: &Item) -> Result<Entry, PageError> {
     let category = |tag: &String| Category {
         term: tag.clone(),
         ..Category::default()
@@ -54,11 +53,11 @@ fn entry(item: &Item) -> Result<Entry, Failure> {
     })
 }
 
-fn person(person: &Person) -> AtomPerson {
-    AtomPerson {
-        name: person.name.clone(),
-        uri: Some(person.address.clone()),
-        ..AtomPerson::default()
+fn person(author: &Author) -> Person {
+    Person {
+        name: author.name.clone(),
+        uri: Some(author.address.clone()),
+        ..Person::default()
     }
 }
 
@@ -71,8 +70,8 @@ fn link(rel: &str, href: &str, mime_type: Option<&str>) -> Link {
     }
 }
 
-fn time(time: Timestamp) -> Result<FixedDateTime, Failure> {
+fn time(time: Timestamp) -> Result<FixedDateTime, PageError> {
     let parsed: Result<FixedDateTime, _> = time.to_string().parse();
-    // Its error is one of std's only with a feature of chrono that nothing here needs.
-    Ok(parsed.map_err(|error| ApiError::internal(format!("{time} as a time of Atom: {error}")))?)
+    // Its error implements `std::error::Error` only with a feature of chrono that is not enabled.
+    parsed.map_err(|error| PageError::internal(format!("{time} as an Atom date: {error}")))
 }

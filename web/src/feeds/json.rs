@@ -1,11 +1,10 @@
 //! JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>).
 
 use common::event::Timestamp;
-use runtime::error::ApiError;
 use serde::Serialize;
 
 use super::{Channel, Item};
-use crate::failure::Failure;
+use crate::error::PageError;
 
 #[derive(Serialize)]
 struct JsonFeed<'a> {
@@ -23,7 +22,7 @@ struct JsonItem<'a> {
     id: String,
     url: &'a str,
     title: &'a str,
-    /// Either form of content must be there; the summary is text.
+    /// Required, as text or HTML; the summary is text.
     content_text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<&'a str>,
@@ -41,7 +40,7 @@ struct JsonAuthor<'a> {
     url: &'a str,
 }
 
-pub(super) fn write(channel: &Channel) -> Result<String, Failure> {
+pub(super) fn write(channel: &Channel) -> Result<String, PageError> {
     let feed = JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         title: &channel.title,
@@ -51,7 +50,7 @@ pub(super) fn write(channel: &Channel) -> Result<String, Failure> {
         icon: &channel.icon,
         items: channel.items.iter().map(item).collect(),
     };
-    Ok(serde_json::to_string(&feed).map_err(ApiError::internal)?)
+    serde_json::to_string(&feed).map_err(PageError::internal)
 }
 
 fn item(item: &Item) -> JsonItem<'_> {

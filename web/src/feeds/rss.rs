@@ -1,5 +1,5 @@
-//! RSS 2.0, with the members that the RSS Advisory Board's profile recommends: a link to itself, and names of authors
-//! in Dublin Core, since RSS's own `author` is an e-mail address.
+//! RSS 2.0, with the elements that the RSS Advisory Board's profile recommends: a link to the feed itself, and authors in
+//! Dublin Core, since the `author` of RSS is an e-mail address.
 
 use common::event::Timestamp;
 use jiff::fmt::rfc2822;
@@ -7,16 +7,15 @@ use rss::{
     Category, Guid,
     extension::{atom::AtomExtension, dublincore::DublinCoreExtension},
 };
-use runtime::error::ApiError;
 
 use super::{Channel, Item};
-use crate::failure::Failure;
+use crate::error::PageError;
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const DUBLIN_CORE: &str = "http://purl.org/dc/elements/1.1/";
 
-pub(super) fn write(channel: &Channel) -> Result<String, Failure> {
-    let itself = rss::extension::atom::Link {
+pub(super) fn write(channel: &Channel) -> Result<String, PageError> {
+    let self_link = rss::extension::atom::Link {
         href: channel.address.clone(),
         rel: "self".to_owned(),
         mime_type: Some("application/rss+xml".to_owned()),
@@ -29,15 +28,17 @@ pub(super) fn write(channel: &Channel) -> Result<String, Failure> {
         last_build_date: date(channel.updated_at()),
         generator: Some("Inkstream".to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
-        atom_ext: Some(AtomExtension { links: vec![itself] }),
+        atom_ext: Some(AtomExtension {
+            links: vec![self_link],
+        }),
         namespaces: [("atom", ATOM), ("dc", DUBLIN_CORE)]
             .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
             .into(),
         items: channel.items.iter().map(item).collect(),
         ..rss::Channel::default()
     };
-    let bytes = written.write_to(Vec::new()).map_err(ApiError::internal)?;
-    Ok(String::from_utf8(bytes).map_err(ApiError::internal)?)
+    let bytes = written.write_to(Vec::new()).map_err(PageError::internal)?;
+    String::from_utf8(bytes).map_err(PageError::internal)
 }
 
 fn item(item: &Item) -> rss::Item {
@@ -64,7 +65,7 @@ fn item(item: &Item) -> rss::Item {
     }
 }
 
-/// As RFC 822 and its successors write dates, which RSS asks for.
+/// A date in the format of RFC 822, as RSS requires.
 fn date(time: Timestamp) -> Option<String> {
     let instant = jiff::Timestamp::from_second(time.as_secs()).ok()?;
     rfc2822::to_string(&instant.to_zoned(jiff::tz::TimeZone::UTC)).ok()

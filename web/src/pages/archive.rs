@@ -1,21 +1,22 @@
-//! `/archive` and `/archive/{year}/{month}`: everything, month by month.
+//! `/archive` and `/archive/{year}/{month}`: all posts by month.
 
 use askama::Template;
 use axum::extract::{Path, Query};
+use common::api::query::{PostFilter, PostSummary};
 use jiff::{ToSpan as _, civil::Date};
 
-use super::home::Paging;
+use super::paging::{Paging, next_page};
 use crate::{
-    api::reading::{PostFilter, PostSummary},
-    failure::{Failure, PageResult},
+    error::{PageError, PageResult},
     filters,
+    links::{DisplayName as _, PagePath as _},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
 };
 
 #[derive(Template)]
 #[template(path = "archive.html")]
-struct Archive {
+struct ArchivePage {
     page: Page,
     years: Vec<Year>,
     older: Option<String>,
@@ -23,10 +24,10 @@ struct Archive {
 
 struct Year {
     year: String,
-    months: Vec<ShownMonth>,
+    months: Vec<Month>,
 }
 
-struct ShownMonth {
+struct Month {
     month: String,
     path: String,
     posts: u32,
@@ -34,7 +35,7 @@ struct ShownMonth {
 
 #[derive(Template)]
 #[template(path = "archive-month.html")]
-struct ArchiveMonth {
+struct MonthPage {
     page: Page,
     month: String,
     posts: Vec<PostSummary>,
@@ -42,64 +43,65 @@ struct ArchiveMonth {
 }
 
 /// `GET /archive`
-pub async fn months(visit: Visit, Query(paging): Query<Paging>) -> PageResult {
-    let months = visit.api().archive(paging.after.as_deref()).await?.value;
+pub async fn months(request: PageRequest, Query(paging): Query<Paging>) -> PageResult {
+    let months = request.api().archive(paging.cursor()).await?;
     let mut years: Vec<Year> = Vec::new();
-    for month in months.items {
-        let Some((year, number)) = month.month.split_once('-') else {
+    for entry in months.items {
+        let Some((year, number)) = entry.month.split_once('-') else {
             continue;
         };
-        let shown = ShownMonth {
+        let year = year.to_owned();
+        let month = Month {
             path: format!("/archive/{year}/{number}"),
-            posts: month.posts,
-            month: month.month.clone(),
+            posts: entry.posts,
+            month: entry.month,
         };
         match years.last_mut().filter(|last| last.year == year) {
-            Some(last) => last.months.push(shown),
+            Some(last) => last.months.push(month),
             None => years.push(Year {
-                year: year.to_owned(),
-                months: vec![shown],
+                year,
+                months: vec![month],
             }),
         }
     }
-    let page = visit.page("Archive").nav("/archive");
-    let template = Archive {
-        page: page.described("All posts, by month."),
-        older: paging.older("/archive", months.next.as_deref()),
+    let page = request.page("Archive").nav("/archive");
+    let template = ArchivePage {
+        page: page.description("All posts, by month."),
+        older: next_page("/archive", months.next.as_deref()),
         years,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }
 
 /// `GET /archive/{year}/{month}`
 pub async fn month(
-    visit: Visit,
+    request: PageRequest,
     Path((year, month)): Path<(String, String)>,
     Query(paging): Query<Paging>,
 ) -> PageResult {
-    let (first, next) = bounds(&year, &month).ok_or(Failure::NotFound("archive page"))?;
-    let (from, to) = (first.to_string(), next.to_string());
+    const NOT_FOUND: PageError = PageError::NotFound("archive page");
+    let (first, next) = bounds(&year, &month).ok_or(NOT_FOUND)?;
     let filter = PostFilter {
-        from: Some(&from),
-        to: Some(&to),
+        from: Some(first.to_string()),
+        to: Some(next.to_string()),
         ..PostFilter::default()
     };
-    let posts = visit.api().posts(filter, paging.after.as_deref()).await?.value;
+    let posts = request.api().posts(&filter, paging.cursor()).await?;
     if posts.items.is_empty() && paging.after.is_none() {
-        return Err(Failure::NotFound("archive page"));
+        return Err(NOT_FOUND);
     }
     let path = format!("/archive/{year}/{month}");
-    let page = visit.page(first.strftime("%B %Y").to_string()).nav("/archive");
-    let template = ArchiveMonth {
-        page: page.described(first.strftime("Posts published in %B %Y.").to_string()),
+    let page = request.page(first.strftime("%B %Y").to_string()).nav("/archive");
+    let template = MonthPage {
+        page: page.description(first.strftime("Posts published in %B %Y.").to_string()),
         month: format!("{year}-{month}"),
-        older: paging.older(&path, posts.next.as_deref()),
+        older: next_page(&path, posts.next.as_deref()),
         posts: posts.items,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }
 
-/// The first day of a month, written as its one address has it, and that of the month after.
+/// The first day of a month and of the next one. Accepts only the canonical form of the path.
 fn bounds(year: &str, month: &str) -> Option<(Date, Date)> {
     let digits = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(year, 4) || !digits(month, 2) {

@@ -1,27 +1,34 @@
-//! `/following`: what those write whom the viewer follows.
+//! `/following`: posts of the users whom the signed-in user follows.
 
 use askama::Template;
 use axum::extract::Query;
+use common::api::query::PostSummary;
 use runtime::auth::CurrentUser;
 
-use super::home::Paging;
-use crate::{api::reading::PostSummary, failure::PageResult, filters, page::Page, visit::Visit};
+use super::paging::{Paging, next_page};
+use crate::{
+    error::PageResult,
+    filters,
+    links::{DisplayName as _, PagePath as _},
+    page::Page,
+    request::PageRequest,
+};
 
 #[derive(Template)]
 #[template(path = "following.html")]
-struct Following {
+struct FollowingPage {
     page: Page,
     posts: Vec<PostSummary>,
     older: Option<String>,
 }
 
 /// `GET /following`
-pub async fn show(visit: Visit, _: CurrentUser, Query(paging): Query<Paging>) -> PageResult {
-    let posts = visit.api().following(paging.after.as_deref()).await?.value;
-    let template = Following {
-        page: visit.page("Following").nav("/following").not_indexed(),
-        older: paging.older("/following", posts.next.as_deref()),
+pub async fn show(request: PageRequest, _: CurrentUser, Query(paging): Query<Paging>) -> PageResult {
+    let posts = request.api().following(paging.cursor()).await?;
+    let template = FollowingPage {
+        page: request.page("Following").nav("/following").not_indexed(),
+        older: next_page("/following", posts.next.as_deref()),
         posts: posts.items,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }

@@ -2,62 +2,47 @@
 
 use askama::Template;
 use axum::extract::Query;
-use common::api::Page as List;
-use serde::Deserialize;
+use common::api::query::{PostFilter, PostSummary, Tag};
 
+use super::paging::{Paging, next_page};
 use crate::{
-    api::{
-        reading::{PostFilter, PostSummary, Tag},
-        with_query,
-    },
-    failure::PageResult,
+    error::PageResult,
     filters,
+    links::{DisplayName as _, PagePath as _},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
 };
 
-/// Tags beside the list.
+/// Tags beside the posts.
 const TAGS: u32 = 20;
-
-/// Where a page of a list begins.
-#[derive(Debug, Default, Deserialize)]
-pub struct Paging {
-    pub after: Option<String>,
-}
-
-impl Paging {
-    /// The address of the page after this one, of the list at `path`.
-    pub fn older(&self, path: &str, next: Option<&str>) -> Option<String> {
-        next.map(|next| with_query(path, &[("after", Some(next))]))
-    }
-}
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home {
+struct HomePage {
     page: Page,
-    posts: List<PostSummary>,
+    posts: Vec<PostSummary>,
     older: Option<String>,
     first: bool,
     tags: Vec<Tag>,
 }
 
 /// `GET /`
-pub async fn latest(visit: Visit, Query(paging): Query<Paging>) -> PageResult {
-    let after = paging.after.as_deref();
+pub async fn show(request: PageRequest, Query(paging): Query<Paging>) -> PageResult {
+    let filter = PostFilter::default();
     let (posts, tags) = tokio::join!(
-        visit.api().posts(PostFilter::default(), after),
-        visit.api().tags(TAGS, None)
+        request.api().posts(&filter, paging.cursor()),
+        request.api().tags(TAGS, None)
     );
-    let posts = posts?.value;
-    let page = visit.page(if after.is_some() { "Older posts" } else { "Latest" });
-    let template = Home {
+    let posts = posts?;
+    let first = paging.after.is_none();
+    let page = request.page(if first { "Latest" } else { "Older posts" });
+    let template = HomePage {
         page: page.nav("/"),
-        older: paging.older("/", posts.next.as_deref()),
-        first: after.is_none(),
-        posts,
-        // The page is worth having without them.
-        tags: tags.map(|tags| tags.value.items).unwrap_or_default(),
+        older: next_page("/", posts.next.as_deref()),
+        first,
+        posts: posts.items,
+        // The page is also useful without tags.
+        tags: tags.map(|tags| tags.items).unwrap_or_default(),
     };
-    visit.html(&template).await
+    request.html(&template).await
 }

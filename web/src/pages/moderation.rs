@@ -1,53 +1,49 @@
-//! The moderators' pages: what waits for them, each comment or post that was judged, and the rules. Every one of them
-//! works as plain links and forms; the script only spares them the way to the next page.
+//! The pages of moderators: the queue, the comment or post under review, and the rules. All of them work as plain links
+//! and forms; the script only saves page loads.
 
 pub mod cases;
-mod form;
+pub mod labels;
 pub mod queue;
 pub mod rules;
-pub mod words;
+mod rules_form;
 
 use axum::http::StatusCode;
 use common::{
+    api::moderation::{DecideRequest, ReviewAction},
     event::Target,
     ids::{CommentId, PostId},
 };
 
-use crate::{
-    api::{Trouble, moderating::Ruling},
-    failure::Failure,
-    forms::Form,
-};
+use crate::{api::ApiError, error::PageError, forms::Form, request::PageRequest};
 
-/// Which page of the moderators' is shown, for the tabs above them.
+/// The tab of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     Queue,
     Reports,
     Rules,
-    /// One comment or post.
+    /// A comment or post, which has no tab.
     Case,
 }
 
 impl Tab {
-    /// Those that have a place in the row.
-    const ROW: [(Self, &'static str, &'static str); 3] = [
+    const ALL: [(Self, &'static str, &'static str); 3] = [
         (Self::Queue, "/moderation", "Queue"),
         (Self::Reports, "/moderation/reports", "Reports"),
         (Self::Rules, "/moderation/rules", "Rules"),
     ];
 
-    fn row(self) -> impl Iterator<Item = (bool, &'static str, &'static str)> {
-        Self::ROW
-            .into_iter()
-            .map(move |(tab, path, label)| (tab == self, path, label))
+    /// Whether each tab is the current one, its path and its label.
+    fn tabs(self) -> impl Iterator<Item = (bool, &'static str, &'static str)> {
+        let tabs = Self::ALL.into_iter();
+        tabs.map(move |(tab, path, label)| (tab == self, path, label))
     }
 }
 
-/// The fields of a decision that messages can stand beside.
+/// The fields of a decision that can have errors.
 const FIELDS: &[&str] = &["reason", "note"];
 
-/// The target that is named by kind and id, if it can be one.
+/// The comment or post with this kind and id.
 pub fn target(kind: &str, id: &str) -> Option<Target> {
     match kind {
         "comment" => Some(id.parse::<CommentId>().ok()?.into()),
@@ -56,49 +52,67 @@ pub fn target(kind: &str, id: &str) -> Option<Target> {
     }
 }
 
-/// What is said in the form of a decision; beside its fields stands what is missing.
-fn ruling(form: &mut Form) -> Option<Ruling<'_>> {
-    let (approves, rejects) = (
-        form.value("decision") == "approve",
-        form.value("decision") == "reject",
-    );
+/// The decision in a form; `None`, with errors in the form, if it is incomplete.
+fn decision(form: &mut Form) -> Option<DecideRequest> {
+    let action = match form.value("decision") {
+        "approve" => Some(ReviewAction::Approve),
+        "reject" => Some(ReviewAction::Reject),
+        _ => None,
+    };
     let Ok(revision) = form.value("revision").parse() else {
-        form.refuse("this form is incomplete: reload the page");
+        form.add_alert("this form is incomplete: reload the page");
         return None;
     };
-    if !approves && !rejects {
-        form.refuse("select approve or reject");
+    let Some(action) = action else {
+        form.add_alert("select approve or reject");
         return None;
-    }
+    };
+    let rejects = action == ReviewAction::Reject;
     if rejects && form.given("reason").is_none() {
-        form.refuse_field("reason", "select a reason");
+        form.add_error("reason", "select a reason");
         return None;
     }
-    Some(Ruling {
-        decision: if approves { "approve" } else { "reject" },
-        reason: form.given("reason").filter(|_| rejects),
-        note: form.given("note"),
+    Some(DecideRequest {
+        decision: action,
+        reason: form.given("reason").filter(|_| rejects).map(str::to_owned),
+        note: form.given("note").map(str::to_owned),
         revision,
     })
 }
 
-/// Takes over why a decision was refused, and answers the status of the page that says so.
-fn refused(form: &mut Form, trouble: Trouble) -> Result<StatusCode, Failure> {
-    if let Some(status) = outdated(&trouble) {
-        form.refuse(
-            "this was decided or changed after you opened this page. The current status is shown below",
-        );
-        return Ok(status);
+/// Submits the decision in `form`. Returns the name of the action, or the status of the page with the errors.
+async fn decide(
+    request: &PageRequest,
+    target: Target,
+    form: &mut Form,
+) -> Result<Result<&'static str, StatusCode>, PageError> {
+    let version = form.value("version").parse().ok();
+    let Some(decision) = decision(form) else {
+        return Ok(Err(StatusCode::UNPROCESSABLE_ENTITY));
+    };
+    match request.api().decide(target, version, &decision).await {
+        Ok(_) => Ok(Ok(match decision.decision {
+            ReviewAction::Approve => "approve",
+            ReviewAction::Reject => "reject",
+        })),
+        Err(error) => {
+            if let Some(status) = conflict(&error) {
+                form.add_alert(
+                    "this was decided or changed after you opened this page. The current status is shown below",
+                );
+                return Ok(Err(status));
+            }
+            form.add_api_error(error, FIELDS)?;
+            Ok(Err(form.status()))
+        }
     }
-    form.take(trouble, FIELDS)?;
-    Ok(form.status())
 }
 
-/// The status of a refusal that says: things have changed since.
-fn outdated(trouble: &Trouble) -> Option<StatusCode> {
-    match trouble {
-        Trouble::Problem(problem, _) if problem.status == 412 => Some(StatusCode::PRECONDITION_FAILED),
-        Trouble::Problem(problem, _) if problem.status == 409 => Some(StatusCode::CONFLICT),
+/// The status of an error that means that something changed in the meantime.
+fn conflict(error: &ApiError) -> Option<StatusCode> {
+    match error.status()? {
+        412 => Some(StatusCode::PRECONDITION_FAILED),
+        409 => Some(StatusCode::CONFLICT),
         _ => None,
     }
 }
@@ -109,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    fn filled(decision: &str, reason: &str) -> Form {
+    fn form(decision: &str, reason: &str) -> Form {
         Form::new()
             .with("decision", decision)
             .with("reason", reason)
@@ -117,25 +131,32 @@ mod tests {
     }
 
     #[test]
-    fn a_rejection_has_a_reason_and_an_approval_none() {
-        let mut form = filled("approve", "spam").with("note", "  ");
-        let ruling = ruling(&mut form).unwrap();
+    fn a_rejection_has_a_reason_and_an_approval_has_none() {
+        let mut approval = form("approve", "spam").with("note", "  ");
         assert_eq!(
-            (ruling.decision, ruling.reason, ruling.note, ruling.revision),
-            ("approve", None, None, 3)
+            decision(&mut approval),
+            Some(DecideRequest {
+                decision: ReviewAction::Approve,
+                reason: None,
+                note: None,
+                revision: 3
+            })
         );
-        let mut form = filled("reject", "");
-        assert!(super::ruling(&mut form).is_none());
-        assert_eq!(form.errors("reason"), ["Select a reason."]);
-        let mut form = filled("reject", "abuse").with("note", "Be kind.");
-        let ruling = super::ruling(&mut form).unwrap();
-        assert_eq!((ruling.reason, ruling.note), (Some("abuse"), Some("Be kind.")));
+        let mut incomplete = form("reject", "");
+        assert!(decision(&mut incomplete).is_none());
+        assert_eq!(incomplete.errors("reason"), ["Select a reason."]);
+        let mut rejection = form("reject", "abuse").with("note", "Be kind.");
+        let rejection = decision(&mut rejection).unwrap();
+        assert_eq!(
+            (rejection.reason.as_deref(), rejection.note.as_deref()),
+            (Some("abuse"), Some("Be kind."))
+        );
     }
 
     #[test]
-    fn without_a_decision_or_the_text_that_was_read_nothing_is_decided() {
-        for mut form in [filled("", "spam"), filled("approve", "").with("revision", "x")] {
-            assert!(ruling(&mut form).is_none());
+    fn a_decision_requires_an_action_and_a_revision() {
+        for mut form in [form("", "spam"), form("approve", "").with("revision", "x")] {
+            assert!(decision(&mut form).is_none());
             assert_eq!(form.alerts().len(), 1);
         }
     }

@@ -1,6 +1,4 @@
-//! `/comments`: what one has said oneself, with what became of it; and `/comments/{id}/edit`.
-
-use std::collections::HashMap;
+//! `/comments`: the viewer's own comments with their status; and `/comments/{id}/edit`.
 
 use askama::Template;
 use axum::{
@@ -8,27 +6,35 @@ use axum::{
     http::StatusCode,
 };
 use common::{
-    api::Page as List,
+    api::{
+        comments::{Comment, FullComment},
+        query::PostSummary,
+    },
+    error::ErrorCode,
     event::CommentStatus,
-    ids::{CommentId, PostId},
+    ids::CommentId,
 };
 use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
-use super::threads::{Told, told};
 use crate::{
-    api::{reading::PostSummary, talking::OwnComment, with_query},
-    failure::{Failure, PageResult},
+    api::Names,
+    error::{PageError, PageResult},
     filters,
     forms::{Form, FormBody},
+    links::PagePath as _,
     page::Page,
-    visit::Visit,
+    request::PageRequest,
+    review::ReviewNotice,
+    url::with_query,
 };
 
-/// The fields that messages can stand beside.
+/// The fields that can have errors.
 const FIELDS: &[&str] = &["body"];
 
-/// The tabs: a status of the API, and what it is called.
+const NOT_FOUND: PageError = PageError::NotFound("comment");
+
+/// The tabs: a status of the API, and its label.
 const TABS: [(&str, &str); 4] = [
     ("", "All"),
     ("pending", "Pending"),
@@ -36,9 +42,8 @@ const TABS: [(&str, &str); 4] = [
     ("rejected", "Rejected"),
 ];
 
-/// Which of them.
 #[derive(Debug, Default, Deserialize)]
-pub struct Place {
+pub(super) struct ListQuery {
     status: Option<String>,
     after: Option<String>,
     done: Option<String>,
@@ -46,163 +51,143 @@ pub struct Place {
 
 #[derive(Template)]
 #[template(path = "own-comments.html")]
-struct OwnComments {
+struct OwnCommentsPage {
     page: Page,
     status: &'static str,
-    comments: List<OwnComment>,
-    posts: HashMap<PostId, PostSummary>,
+    comments: Vec<FullComment>,
+    names: Names,
     older: Option<String>,
     first: bool,
 }
 
-impl OwnComments {
-    fn post(&self, comment: &OwnComment) -> Option<&PostSummary> {
-        self.posts.get(&comment.post_id)
-    }
-}
-
-/// `GET /comments`
-pub async fn show(visit: Visit, _: CurrentUser, Query(place): Query<Place>) -> PageResult {
-    let named = |(status, _): &&(&str, &str)| Some(*status) == place.status.as_deref();
-    let status = TABS.iter().find(named).map_or("", |(status, _)| *status);
-    let chosen = Some(status).filter(|status| !status.is_empty());
-    let comments = visit
-        .api()
-        .own_comments(chosen, place.after.as_deref())
-        .await?
-        .value;
-    let older = |next: &str| with_query("/comments", &[("status", chosen), ("after", Some(next))]);
-    let notice = (place.done.as_deref() == Some("deleted")).then_some("Comment deleted.");
-    let template = OwnComments {
-        page: visit.page("Your comments").not_indexed().notice(notice),
-        status,
-        posts: posts_of(&visit, &comments.items).await,
-        older: comments.next.as_deref().map(older),
-        first: place.after.is_none(),
-        comments,
-    };
-    visit.html(&template).await
-}
-
-/// The posts that the comments are on, in one request. While reading rests, the comments go without.
-async fn posts_of(visit: &Visit, comments: &[OwnComment]) -> HashMap<PostId, PostSummary> {
-    let ids = comments.iter().map(|comment| comment.post_id).collect();
-    let posts = visit.api().posts_of(ids).await;
-    posts.map_or_else(
-        |_| HashMap::new(),
-        |posts| {
-            posts
-                .value
-                .items
-                .into_iter()
-                .map(|post| (post.id, post))
-                .collect()
-        },
-    )
-}
-
-#[derive(Template)]
-#[template(path = "edit-comment.html")]
-struct EditComment<'a> {
-    page: Page,
-    comment: &'a OwnComment,
-    told: Option<Told>,
-    post: Option<PostSummary>,
-    form: Form,
-    /// The text as it is saved, where another was typed over an older one.
-    saved: Option<&'a str>,
-}
-
-/// `GET /comments/{id}/edit`
-pub async fn edit(visit: Visit, user: CurrentUser, Path(id): Path<String>) -> PageResult {
-    let comment = own(&visit, &user, &id).await?;
-    let form = Form::new()
-        .with("body", comment.text())
-        .with("version", comment.version.to_string());
-    page(&visit, &comment, form, StatusCode::OK).await
-}
-
-/// `POST /comments/{id}/edit`: saves the text, or deletes the comment.
-pub async fn save(
-    visit: Visit,
-    user: CurrentUser,
-    Path(id): Path<String>,
-    FormBody(mut form): FormBody,
-) -> PageResult {
-    let id = parse(&id)?;
-    // A form without a version saves over nothing.
-    let version = form.value("version").parse().unwrap_or(0);
-    let refused = if form.value("action") == "delete" {
-        match visit.api().delete_comment(id, version).await {
-            Ok(()) => return Ok(visit.see_other("/comments?done=deleted")),
-            Err(trouble) => trouble,
-        }
-    } else {
-        match visit.api().edit_comment(id, version, form.value("body")).await {
-            Ok(comment) => return Ok(visit.see_other(&place_of(&visit, &comment.value).await)),
-            Err(trouble) => trouble,
-        }
-    };
-    let changed = refused.is("version_mismatch");
-    form.take(refused, FIELDS)?;
-    let comment = own(&visit, &user, &id.to_string()).await?;
-    if changed {
-        // To save again is to decide for what was typed, knowing what is saved.
-        form = form.with("version", comment.version.to_string());
-        return page(&visit, &comment, form, StatusCode::PRECONDITION_FAILED).await;
-    }
-    let status = form.status();
-    page(&visit, &comment, form, status).await
-}
-
-async fn page(visit: &Visit, comment: &OwnComment, form: Form, status: StatusCode) -> PageResult {
-    let posts = visit.api().posts_of(vec![comment.post_id]).await;
-    let template = EditComment {
-        page: visit.page("Edit comment").not_indexed(),
-        told: told(comment),
-        post: posts.ok().and_then(|posts| posts.value.items.into_iter().next()),
-        saved: (status == StatusCode::PRECONDITION_FAILED).then(|| comment.text()),
-        comment,
-        form,
-    };
-    visit.html_with(status, &template).await
-}
-
-/// Where the comment stands on its post's page; while reading rests, among one's own.
-async fn place_of(visit: &Visit, comment: &OwnComment) -> String {
-    let posts = visit.api().posts_of(vec![comment.post_id]).await;
-    match posts.ok().and_then(|posts| posts.value.items.into_iter().next()) {
-        Some(post) => format!("{}#comment-{}", post.path(), comment.id),
-        None => "/comments".to_owned(),
-    }
-}
-
-/// One's own comment of that id. Moderators may read others', but not change their words.
-async fn own(visit: &Visit, user: &CurrentUser, id: &str) -> Result<OwnComment, Failure> {
-    let unknown = Failure::NotFound("comment");
-    match visit.api().whole_comment(parse(id)?).await {
-        Ok(Some(comment)) if comment.author_id == Some(user.id) => Ok(comment),
-        Ok(_) => Err(unknown),
-        Err(trouble) if trouble.is("not_found") || trouble.is("gone") => Err(unknown),
-        Err(trouble) => Err(trouble.into()),
-    }
-}
-
-/// A word that is no id leads nowhere.
-fn parse(id: &str) -> Result<CommentId, Failure> {
-    id.parse().map_err(|_unreadable| Failure::NotFound("comment"))
-}
-
-impl OwnComment {
-    fn badge(&self) -> (&'static str, &'static str) {
-        match self.status {
+impl OwnCommentsPage {
+    /// The class and the label of a comment's badge.
+    fn badge(comment: &FullComment) -> (&'static str, &'static str) {
+        match comment.status {
             CommentStatus::Pending => ("pending", "Pending"),
             CommentStatus::Rejected => ("rejected", "Rejected"),
             _ => ("approved", "Published"),
         }
     }
+}
 
-    fn told(&self) -> Option<Told> {
-        told(self)
+/// `GET /comments`
+pub async fn list(request: PageRequest, _: CurrentUser, Query(query): Query<ListQuery>) -> PageResult {
+    let selected = |(status, _): &&(&str, &str)| Some(*status) == query.status.as_deref();
+    let status = TABS.iter().find(selected).map_or("", |(status, _)| *status);
+    let filter = Some(status).filter(|status| !status.is_empty());
+    let comments = request.api().own_comments(filter, query.after.as_deref()).await?;
+    let posts = comments.items.iter().map(|comment| comment.post_id);
+    let names = request.api().names([], posts).await;
+    let older = |next: &str| with_query("/comments", &[("status", filter), ("after", Some(next))]);
+    let notice = (query.done.as_deref() == Some("deleted")).then_some("Comment deleted.");
+    let template = OwnCommentsPage {
+        page: request.page("Your comments").not_indexed().notice(notice),
+        status,
+        names,
+        older: comments.next.as_deref().map(older),
+        first: query.after.is_none(),
+        comments: comments.items,
+    };
+    request.html(&template).await
+}
+
+#[derive(Template)]
+#[template(path = "edit-comment.html")]
+struct EditCommentPage<'a> {
+    page: Page,
+    comment: &'a FullComment,
+    review: Option<ReviewNotice>,
+    post: Option<&'a PostSummary>,
+    form: Form,
+    /// The saved text, if it changed since the page was opened.
+    saved: Option<&'a str>,
+}
+
+/// `GET /comments/{id}/edit`
+pub async fn edit(request: PageRequest, user: CurrentUser, Path(id): Path<String>) -> PageResult {
+    let comment = own_comment(&request, &user, parse(&id)?).await?;
+    let form = Form::new()
+        .with("body", comment.body.as_deref().unwrap_or_default())
+        .with("version", comment.version.to_string());
+    edit_page(&request, &comment, form, StatusCode::OK).await
+}
+
+/// `POST /comments/{id}/edit`: saves the text, or deletes the comment.
+pub async fn save(
+    request: PageRequest,
+    user: CurrentUser,
+    Path(id): Path<String>,
+    FormBody(mut form): FormBody,
+) -> PageResult {
+    let id = parse(&id)?;
+    // Version 0 never matches.
+    let version = form.value("version").parse().unwrap_or(0);
+    let error = if form.value("action") == "delete" {
+        match request.api().delete_comment(id, version).await {
+            Ok(()) => return Ok(request.see_other("/comments?done=deleted")),
+            Err(error) => error,
+        }
+    } else {
+        match request.api().edit_comment(id, version, form.value("body")).await {
+            Ok(comment) => return Ok(request.see_other(&public_path(&request, &comment).await)),
+            Err(error) => error,
+        }
+    };
+    let conflict = error.is(ErrorCode::VersionMismatch);
+    form.add_api_error(error, FIELDS)?;
+    let comment = own_comment(&request, &user, id).await?;
+    if conflict {
+        // The page shows the saved text, so saving again replaces it.
+        form = form.with("version", comment.version.to_string());
+        return edit_page(&request, &comment, form, StatusCode::PRECONDITION_FAILED).await;
     }
+    let status = form.status();
+    edit_page(&request, &comment, form, status).await
+}
+
+async fn edit_page(
+    request: &PageRequest,
+    comment: &FullComment,
+    form: Form,
+    status: StatusCode,
+) -> PageResult {
+    let names = request.api().names([], [comment.post_id]).await;
+    let saved = comment.body.as_deref();
+    let template = EditCommentPage {
+        page: request.page("Edit comment").not_indexed(),
+        review: ReviewNotice::of_comment(comment),
+        post: names.post(&comment.post_id),
+        saved: saved.filter(|_| status == StatusCode::PRECONDITION_FAILED),
+        comment,
+        form,
+    };
+    request.html_with_status(status, &template).await
+}
+
+/// The path of the comment on its post's page; the list of own comments while the read side is unavailable.
+async fn public_path(request: &PageRequest, comment: &FullComment) -> String {
+    let names = request.api().names([], [comment.post_id]).await;
+    match names.post(&comment.post_id) {
+        Some(post) => format!("{}#comment-{}", post.path(), comment.id),
+        None => "/comments".to_owned(),
+    }
+}
+
+/// The user's own comment. Moderators can read the comments of others in full, but not edit them.
+async fn own_comment(
+    request: &PageRequest,
+    user: &CurrentUser,
+    id: CommentId,
+) -> Result<FullComment, PageError> {
+    match request.api().comment(id).await {
+        Ok(Comment::Full(comment)) if comment.author_id == Some(user.id) => Ok(comment),
+        Ok(_) => Err(NOT_FOUND),
+        Err(error) if error.is(ErrorCode::Gone) => Err(NOT_FOUND),
+        Err(error) => Err(PageError::not_found(error, "comment")),
+    }
+}
+
+fn parse(id: &str) -> Result<CommentId, PageError> {
+    id.parse().ok().ok_or(NOT_FOUND)
 }

@@ -1,26 +1,22 @@
-//! `/posts`: what one has written oneself, by where it stands.
+//! `/posts`: the viewer's own posts, by list.
 
 use askama::Template;
 use axum::extract::Query;
-use common::api::Page as List;
+use common::api::posts::{PostList, PostSummary};
 use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
 use crate::{
-    api::{
-        segment, with_query,
-        writing::{Headline, Shelf},
-    },
-    failure::PageResult,
+    error::PageResult,
     filters,
     page::Page,
-    reasons,
-    visit::Visit,
+    request::PageRequest,
+    review::ReviewNotice,
+    url::{segment, with_query},
 };
 
-/// Which of them.
 #[derive(Debug, Default, Deserialize)]
-pub struct Place {
+pub(super) struct ListQuery {
     status: Option<String>,
     after: Option<String>,
     done: Option<String>,
@@ -28,43 +24,52 @@ pub struct Place {
 
 #[derive(Template)]
 #[template(path = "own-posts.html")]
-struct OwnPosts {
+struct OwnPostsPage {
     page: Page,
-    shelf: Shelf,
-    posts: List<Headline>,
+    list: PostList,
+    posts: Vec<PostSummary>,
     older: Option<String>,
     first: bool,
 }
 
 /// `GET /posts`
-pub async fn show(visit: Visit, _: CurrentUser, Query(place): Query<Place>) -> PageResult {
-    let shelf = place.status.as_deref().and_then(Shelf::named).unwrap_or_default();
-    let posts = visit.api().own_posts(shelf, place.after.as_deref()).await?.value;
+pub async fn list(request: PageRequest, _: CurrentUser, Query(query): Query<ListQuery>) -> PageResult {
+    let list = list_of(query.status.as_deref().unwrap_or_default());
+    let posts = request.api().own_posts(list, query.after.as_deref()).await?;
     let older = |next: &str| {
-        with_query(
-            "/posts",
-            &[("status", Some(shelf.as_str())), ("after", Some(next))],
-        )
+        let parameters = [("status", Some(list.as_str())), ("after", Some(next))];
+        with_query("/posts", &parameters)
     };
-    let notice = (place.done.as_deref() == Some("deleted")).then_some("Post deleted.");
-    let template = OwnPosts {
-        page: visit.page("Your posts").not_indexed().notice(notice),
-        shelf,
+    let notice = (query.done.as_deref() == Some("deleted")).then_some("Post deleted.");
+    let template = OwnPostsPage {
+        page: request.page("Your posts").not_indexed().notice(notice),
+        list,
         older: posts.next.as_deref().map(older),
-        first: place.after.is_none(),
-        posts,
+        first: query.after.is_none(),
+        posts: posts.items,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }
 
-impl Headline {
-    /// Its page for readers, while it is published.
-    fn path(&self) -> Option<String> {
-        let slug = self.slug.as_ref().filter(|_| self.shelf() == Shelf::Published);
-        slug.map(|slug| format!("/p/{}", segment(slug)))
+impl OwnPostsPage {
+    /// The path of the post for readers, if it is published.
+    fn public_path(post: &PostSummary) -> Option<String> {
+        public_path(post.status, post.slug.as_deref())
     }
 
-    fn judged(&self) -> Option<reasons::Judged> {
-        reasons::of_post(self.moderation.as_ref())
+    fn review(post: &PostSummary) -> Option<ReviewNotice> {
+        ReviewNotice::of_post(post.moderation.as_ref())
     }
+}
+
+/// The list with this name; drafts by default.
+pub(super) fn list_of(name: &str) -> PostList {
+    let mut lists = PostList::ALL.into_iter();
+    lists.find(|list| list.as_str() == name).unwrap_or_default()
+}
+
+/// The path of a post for readers, if it is published.
+pub(super) fn public_path(list: Option<PostList>, slug: Option<&str>) -> Option<String> {
+    let slug = slug.filter(|_| list == Some(PostList::Published));
+    slug.map(|slug| format!("/p/{}", segment(slug)))
 }

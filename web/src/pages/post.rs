@@ -1,4 +1,4 @@
-//! `/p/{slug}`: one post with its comments.
+//! `/p/{slug}`: a post with its comments.
 
 use askama::Template;
 use axum::{
@@ -6,23 +6,23 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use common::api::query::Post;
 use serde_json::json;
 
 use super::{
-    discussion::{Discussion, Place},
-    reactions::viewer_state,
+    discussion::{Discussion, Position},
+    reactions::ViewerRelation,
 };
 use crate::{
-    api::{
-        reading::{Found, Post, ViewerState},
-        segment,
-    },
+    api::PostLookup,
+    error::{PageError, PageResult},
     excerpt::is_beginning,
-    failure::{Failure, PageResult},
     filters,
     forms::Form,
+    links::{DisplayName as _, PagePath as _},
     page::{Article, Page},
-    visit::Visit,
+    request::PageRequest,
+    url::segment,
 };
 
 #[derive(Template)]
@@ -31,62 +31,71 @@ struct PostPage {
     page: Page,
     post: Post,
     discussion: Discussion,
-    state: ViewerState,
-    /// Whether the viewer wrote it.
+    relation: ViewerRelation,
+    /// Whether the viewer is the author.
     own: bool,
-    /// Whether the summary says something that the text does not begin with.
-    summarised: bool,
+    /// Whether the author wrote a summary.
+    has_summary: bool,
+}
+
+/// A post, or the redirect to its current address.
+pub(super) enum Lookup {
+    Found(Box<Post>),
+    Redirect(Response),
 }
 
 /// `GET /p/{slug}`
-pub async fn show(visit: Visit, Path(slug): Path<String>, Query(place): Query<Place>) -> PageResult {
-    let post = match find(&visit, &slug).await? {
-        Ok(post) => post,
-        Err(moved) => return Ok(moved),
-    };
-    page(&visit, post, &place, Form::new(), StatusCode::OK).await
-}
-
-/// The page of `post` with its discussion at `place`, and a form to join it.
-pub(super) async fn page(
-    visit: &Visit,
-    post: Post,
-    place: &Place,
-    form: Form,
-    status: StatusCode,
+pub async fn show(
+    request: PageRequest,
+    Path(slug): Path<String>,
+    Query(position): Query<Position>,
 ) -> PageResult {
-    let author = post.summary.author.as_ref();
-    let (discussion, state) = tokio::join!(
-        Discussion::of(visit, &post, place, form),
-        viewer_state(visit, Some(post.summary.id), author.map(|author| author.id))
-    );
-    let template = PostPage {
-        state,
-        own: visit
-            .viewer()
-            .zip(author)
-            .is_some_and(|(viewer, author)| viewer.id == author.id),
-        page: frame(visit, &post, &post.summary.path()),
-        summarised: !is_beginning(&post.html, &post.summary.summary),
-        post,
-        discussion,
-    };
-    visit.html_with(status, &template).await
-}
-
-/// The post at a slug or id, or the redirection to where it is now.
-pub(super) async fn find(visit: &Visit, slug: &str) -> Result<Result<Post, Response>, Failure> {
-    match visit.api().read_post(slug).await {
-        Ok(Found::Post(post)) => Ok(Ok(post.value)),
-        Ok(Found::Moved(slug)) => Ok(Err(visit.moved(&format!("/p/{}", segment(slug))))),
-        Err(trouble) if trouble.is("not_found") => Err(Failure::NotFound("post")),
-        Err(trouble) => Err(trouble.into()),
+    match find(&request, &slug).await? {
+        Lookup::Found(post) => render(&request, *post, &position, Form::new(), StatusCode::OK).await,
+        Lookup::Redirect(redirect) => Ok(redirect),
     }
 }
 
-fn frame(visit: &Visit, post: &Post, path: &str) -> Page {
+/// The page of `post` with its comments at `position`, and the comment form.
+pub(super) async fn render(
+    request: &PageRequest,
+    post: Post,
+    position: &Position,
+    form: Form,
+    status: StatusCode,
+) -> PageResult {
+    let author = post.summary.author.as_ref().map(|author| author.id);
+    let (discussion, relation) = tokio::join!(
+        Discussion::load(request, &post, position, form),
+        ViewerRelation::load(request, Some(post.summary.id), author)
+    );
+    let page = frame(request, &post, &post.summary.path());
+    let template = PostPage {
+        relation,
+        own: author.is_some_and(|author| page.is_viewer(&author)),
+        page,
+        has_summary: !is_beginning(&post.html, &post.summary.summary),
+        post,
+        discussion,
+    };
+    request.html_with_status(status, &template).await
+}
+
+/// The post with this slug or id.
+pub(super) async fn find(request: &PageRequest, slug: &str) -> Result<Lookup, PageError> {
+    match request.api().published_post(slug).await {
+        Ok(PostLookup::Found(post)) => Ok(Lookup::Found(post)),
+        Ok(PostLookup::Moved(slug)) => {
+            let redirect = request.moved_permanently(&format!("/p/{}", segment(slug)));
+            Ok(Lookup::Redirect(redirect))
+        }
+        Err(error) => Err(PageError::not_found(error, "post")),
+    }
+}
+
+fn frame(request: &PageRequest, post: &Post, path: &str) -> Page {
     let summary = &post.summary;
-    let page = visit.page(&summary.title);
+    let page = request.page(&summary.title);
     let author_url = summary
         .author
         .as_ref()
@@ -105,13 +114,13 @@ fn frame(visit: &Visit, post: &Post, path: &str) -> Page {
         "keywords": summary.tags,
         "image": summary.cover,
         "author": summary.author.as_ref().map(|author| json!({
-            "@type": "Person", "name": author.shown(), "url": author_url,
+            "@type": "Person", "name": author.display_name(), "url": author_url,
         })),
-        "publisher": { "@type": "Organization", "name": visit.site().name, "url": visit.site().url },
+        "publisher": { "@type": "Organization", "name": request.site().name, "url": request.site().url },
     });
-    page.described(&summary.summary)
+    page.description(&summary.summary)
         .canonical(path)
-        .with_image(summary.cover.as_deref())
+        .image(summary.cover.as_deref())
         .article(Article {
             published_at: summary.published_at,
             updated_at: summary.updated_at,
@@ -119,7 +128,7 @@ fn frame(visit: &Visit, post: &Post, path: &str) -> Page {
             tags: summary.tags.clone(),
         })
         .json_ld(data)
-        .with_entry(visit, "src/comments.ts")
+        .entry("src/comments.ts")
         // The summary is in italics.
-        .showing(visit, &format!("<em>{}", post.html))
+        .preload_fonts(&format!("<em>{}", post.html))
 }

@@ -1,11 +1,11 @@
-//! `/api`: the reference of the services' APIs, which a script makes of their OpenAPI documents. Without it there are
+//! `/api`: the API reference, which a script renders from the services' OpenAPI documents. Without scripts the page has
 //! links to the documents.
 
 use askama::Template;
 
-use crate::{failure::PageResult, filters, page::Page, visit::Visit};
+use crate::{error::PageResult, filters, page::Page, request::PageRequest};
 
-/// Each service's document, by what the service is for.
+/// The document of each service, with its title.
 const DOCUMENTS: [(&str, &str); 5] = [
     ("Accounts", "/api/users/openapi.json"),
     ("Posts", "/api/posts/openapi.json"),
@@ -16,21 +16,21 @@ const DOCUMENTS: [(&str, &str); 5] = [
 
 #[derive(Template)]
 #[template(path = "reference.html")]
-struct Reference {
+struct ReferencePage {
     page: Page,
     documents: &'static [(&'static str, &'static str)],
 }
 
 /// `GET /api`
-pub async fn show(visit: Visit) -> PageResult {
-    let page = visit
+pub async fn show(request: PageRequest) -> PageResult {
+    let page = request
         .page("API reference")
-        .described("The HTTP API of this site.")
-        .with_entry(&visit, "src/styles/reference.css")
-        .with_entry(&visit, "src/reference.ts");
-    let template = Reference {
+        .description("The HTTP API of this site.")
+        .entry("src/styles/reference.css")
+        .entry("src/reference.ts");
+    let template = ReferencePage {
         page,
         documents: &DOCUMENTS,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }

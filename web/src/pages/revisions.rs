@@ -1,53 +1,50 @@
-//! `/posts/{id}/revisions`: the texts that a post has and had, how they differ, and the way back to one of them. And
-//! `/posts/{id}/preview`: the present one as readers will see it.
+//! `/posts/{id}/revisions`: the revisions of an own post, their differences, and how to restore one. And
+//! `/posts/{id}/preview`: the current text as readers will see it.
 
 use askama::Template;
 use axum::{
     extract::{Path, Query},
     http::StatusCode,
 };
-use common::{api::Page as List, ids::PostId};
-use runtime::{auth::CurrentUser, error::ApiError};
+use common::{
+    api::{
+        posts::{PostList, PostSource, RevisionEntry, RevisionText, UpdatePostRequest},
+        query::Preview,
+    },
+    error::ErrorCode,
+    ids::PostId,
+};
+use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
-use super::writing::{own, parse};
+use super::{
+    editor::{own_post, parse_id},
+    paging::{Paging, next_page},
+};
 use crate::{
-    api::{
-        Trouble, with_query,
-        writing::{Preview, Restored, Revision, RevisionEntry, Shelf, Source},
-    },
-    difference::{Difference, Kind, Piece},
-    failure::{Failure, PageResult},
+    diff::{Change, Diff, Piece},
+    error::{PageError, PageResult},
     filters,
     forms::{Form, FormBody},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
 };
 
-/// The service keeps 200 former texts unless it is told otherwise, and lists 100 at a time.
+/// The service keeps 200 revisions by default, and lists 100 at a time.
 const MAX_PAGES: usize = 10;
 
 const CONFLICT: &str = "the post was changed elsewhere after you opened this page. The differences from the current text are \
                         shown below";
 
-/// Where the list begins.
-#[derive(Debug, Default, Deserialize)]
-pub struct Place {
-    after: Option<String>,
-}
-
-/// What a text is compared with.
+/// The text that a revision is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Against {
-    /// What it would replace, and what became of it.
-    Present,
-    /// What it changed.
-    Before,
+    Current,
+    Previous,
 }
 
-/// What a text is to be compared with.
 #[derive(Debug, Default, Deserialize)]
-pub struct Comparison {
+pub(super) struct CompareQuery {
     against: Option<String>,
 }
 
@@ -55,8 +52,8 @@ pub struct Comparison {
 #[template(path = "revisions.html")]
 struct RevisionsPage {
     page: Page,
-    post: Source,
-    revisions: List<RevisionEntry>,
+    post: PostSource,
+    revisions: Vec<RevisionEntry>,
     first: bool,
     older: Option<String>,
 }
@@ -65,14 +62,14 @@ struct RevisionsPage {
 #[template(path = "revision.html")]
 struct RevisionPage {
     page: Page,
-    post: Source,
-    revision: Revision,
+    post: PostSource,
+    revision: RevisionText,
     against: Against,
     /// Whether there is another text to compare with.
     compared: bool,
-    /// Whether it is the text that the post has.
-    present: bool,
-    fields: Vec<(&'static str, Difference)>,
+    /// Whether the revision is the current text.
+    current: bool,
+    fields: Vec<(&'static str, Diff)>,
     form: Form,
 }
 
@@ -80,173 +77,168 @@ struct RevisionPage {
 #[template(path = "preview.html")]
 struct PreviewPage {
     page: Page,
-    post: Source,
+    post: PostSource,
     preview: Preview,
 }
 
 /// `GET /posts/{id}/revisions`
 pub async fn list(
-    visit: Visit,
+    request: PageRequest,
     _: CurrentUser,
     Path(id): Path<String>,
-    Query(place): Query<Place>,
+    Query(paging): Query<Paging>,
 ) -> PageResult {
-    let id = parse(&id)?;
-    let after = place.after.as_deref();
-    let (post, revisions) = tokio::join!(own(&visit, id), visit.api().revisions(id, after, None));
-    let (post, revisions) = (post?.value, revisions?.value);
+    let id = parse_id(&id)?;
+    let (post, revisions) = tokio::join!(
+        own_post(&request, id),
+        request.api().revisions(id, paging.cursor(), None)
+    );
+    let (post, revisions) = (post?, revisions?);
     let path = format!("/posts/{id}/revisions");
     let template = RevisionsPage {
-        page: visit.page(format!("Revisions: {}", post.title)).not_indexed(),
-        older: revisions
-            .next
-            .as_deref()
-            .map(|next| with_query(&path, &[("after", Some(next))])),
-        first: after.is_none(),
+        page: request.page(format!("Revisions: {}", post.title)).not_indexed(),
+        older: next_page(&path, revisions.next.as_deref()),
+        first: paging.after.is_none(),
         post,
-        revisions,
+        revisions: revisions.items,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }
 
 /// `GET /posts/{id}/revisions/{version}`
 pub async fn compare(
-    visit: Visit,
+    request: PageRequest,
     _: CurrentUser,
     Path((id, version)): Path<(String, String)>,
-    Query(comparison): Query<Comparison>,
+    Query(query): Query<CompareQuery>,
 ) -> PageResult {
-    let against = match comparison.against.as_deref() {
-        Some("before") => Against::Before,
-        _ => Against::Present,
+    let against = match query.against.as_deref() {
+        Some("previous") => Against::Previous,
+        _ => Against::Current,
     };
-    page(
-        &visit,
-        parse(&id)?,
-        number(&version)?,
-        against,
-        Form::new(),
-        StatusCode::OK,
-    )
-    .await
+    let (id, version) = (parse_id(&id)?, parse_version(&version)?);
+    let (post, revision) = tokio::join!(own_post(&request, id), load(&request, id, version));
+    let (post, revision) = (post?, revision?);
+    // From the older text to the newer one.
+    let texts = match against {
+        Against::Current => Some((revision.clone(), current_text(&post))),
+        Against::Previous => {
+            let previous = previous(&request, id, version).await?;
+            previous.map(|previous| (previous, revision.clone()))
+        }
+    };
+    let template = RevisionPage {
+        compared: texts.is_some(),
+        fields: match texts {
+            Some((from, to)) => differences(from, to).await?,
+            None => Vec::new(),
+        },
+        ..revision_page(&request, post, revision, Form::new())
+    };
+    let template = RevisionPage { against, ..template };
+    request.html(&template).await
 }
 
-/// `POST /posts/{id}/revisions/{version}`: that text becomes the present one again
+/// `POST /posts/{id}/revisions/{version}`: restores the revision.
 pub async fn restore(
-    visit: Visit,
+    request: PageRequest,
     _: CurrentUser,
     Path((id, version)): Path<(String, String)>,
     FormBody(mut form): FormBody,
 ) -> PageResult {
-    let (id, number) = (parse(&id)?, number(&version)?);
-    let revision = revision(&visit, id, number).await?;
-    let restored = Restored {
-        title: &revision.title,
-        body: &revision.body,
-        summary: revision.summary.as_deref(),
+    let (id, version) = (parse_id(&id)?, parse_version(&version)?);
+    let revision = load(&request, id, version).await?;
+    let update = UpdatePostRequest {
+        title: Some(revision.title.clone()),
+        body: Some(revision.body.clone()),
+        summary: Some(revision.summary.clone()),
+        ..UpdatePostRequest::default()
     };
-    let meant_for = form.value("version").parse().ok();
-    match visit.api().change_post(id, meant_for, &restored).await {
-        Ok(_) => Ok(visit.see_other(&format!("/posts/{id}/edit?done=restored"))),
-        Err(trouble) => {
-            let status = if trouble.is("version_mismatch") {
-                form.refuse(CONFLICT);
-                StatusCode::PRECONDITION_FAILED
-            } else {
-                form.take(trouble, &[])?;
-                form.status()
-            };
-            page(&visit, id, number, Against::Present, form, status).await
-        }
-    }
+    let expected = form.value("version").parse().ok();
+    let Err(error) = request.api().update_post(id, expected, &update).await else {
+        return Ok(request.see_other(&format!("/posts/{id}/edit?done=restored")));
+    };
+    let status = if error.is(ErrorCode::VersionMismatch) {
+        form.add_alert(CONFLICT);
+        StatusCode::PRECONDITION_FAILED
+    } else {
+        form.add_api_error(error, &[])?;
+        form.status()
+    };
+    let post = own_post(&request, id).await?;
+    let template = RevisionPage {
+        compared: true,
+        fields: differences(revision.clone(), current_text(&post)).await?,
+        ..revision_page(&request, post, revision, form)
+    };
+    request.html_with_status(status, &template).await
 }
 
 /// `GET /posts/{id}/preview`
-pub async fn preview(visit: Visit, _: CurrentUser, Path(id): Path<String>) -> PageResult {
-    let post = own(&visit, parse(&id)?).await?.value;
-    let preview = visit.api().preview(&post.body).await?.value;
+pub async fn preview(request: PageRequest, _: CurrentUser, Path(id): Path<String>) -> PageResult {
+    let post = own_post(&request, parse_id(&id)?).await?;
+    let preview = request.api().preview(&post.body).await?;
     let template = PreviewPage {
-        page: visit
+        page: request
             .page(format!("Preview: {}", post.title))
             .not_indexed()
-            .showing(&visit, &format!("<em>{}", preview.html)),
+            .preload_fonts(&format!("<em>{}", preview.html)),
         post,
         preview,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }
 
-async fn page(
-    visit: &Visit,
-    id: PostId,
-    version: u64,
-    against: Against,
+/// The page of a revision, without a comparison.
+fn revision_page(
+    request: &PageRequest,
+    post: PostSource,
+    revision: RevisionText,
     form: Form,
-    status: StatusCode,
-) -> PageResult {
-    let (post, revision) = tokio::join!(own(visit, id), revision(visit, id, version));
-    let (post, revision) = (post?.value, revision?);
-    // From the older text to the newer one, whichever of the two this is.
-    let texts = match against {
-        Against::Present => Some((revision.clone(), of(&post))),
-        Against::Before => before(visit, id, version)
-            .await?
-            .map(|before| (before, revision.clone())),
-    };
-    let compared = texts.is_some();
-    let fields = match texts {
-        Some((from, to)) => differences(from, to).await?,
-        None => Vec::new(),
-    };
-    let template = RevisionPage {
-        page: visit.page(format!("Revision: {}", revision.title)).not_indexed(),
-        present: is_present(&revision, &post),
-        compared,
+) -> RevisionPage {
+    RevisionPage {
+        page: request
+            .page(format!("Revision: {}", revision.title))
+            .not_indexed(),
+        current: (&revision.title, &revision.body, &revision.summary)
+            == (&post.title, &post.body, &post.summary),
+        against: Against::Current,
+        compared: false,
+        fields: Vec::new(),
         post,
         revision,
-        against,
-        fields,
         form,
-    };
-    visit.html_with(status, &template).await
-}
-
-async fn revision(visit: &Visit, id: PostId, version: u64) -> Result<Revision, Failure> {
-    let revision = visit.api().revision(id, version).await;
-    revision.map(|revision| revision.value).map_err(not_found)
-}
-
-fn not_found(trouble: Trouble) -> Failure {
-    if trouble.is("not_found") {
-        Failure::NotFound("revision")
-    } else {
-        trouble.into()
     }
 }
 
-/// The text that `version` replaced, if it is kept.
-async fn before(visit: &Visit, id: PostId, version: u64) -> Result<Option<Revision>, Failure> {
-    let mut after = None;
+async fn load(request: &PageRequest, id: PostId, version: u64) -> Result<RevisionText, PageError> {
+    let revision = request.api().revision(id, version).await;
+    revision.map_err(|error| PageError::not_found(error, "revision"))
+}
+
+/// The revision before `version`, if it is kept.
+async fn previous(
+    request: &PageRequest,
+    id: PostId,
+    version: u64,
+) -> Result<Option<RevisionText>, PageError> {
+    let mut cursor = None;
     for _ in 0..MAX_PAGES {
-        let list = visit
-            .api()
-            .revisions(id, after.as_deref(), Some("100"))
-            .await?
-            .value;
+        let list = request.api().revisions(id, cursor.as_deref(), Some(100)).await?;
         if let Some(older) = list.items.iter().find(|entry| entry.version < version) {
-            return revision(visit, id, older.version).await.map(Some);
+            return load(request, id, older.version).await.map(Some);
         }
-        match list.next {
-            Some(next) => after = Some(next),
-            None => break,
+        cursor = list.next;
+        if cursor.is_none() {
+            break;
         }
     }
     Ok(None)
 }
 
-/// The present text of `post` as one of its revisions.
-fn of(post: &Source) -> Revision {
-    Revision {
+/// The current text as a revision.
+fn current_text(post: &PostSource) -> RevisionText {
+    RevisionText {
         version: post.version,
         created_at: post.updated_at,
         title: post.title.clone(),
@@ -255,32 +247,17 @@ fn of(post: &Source) -> Revision {
     }
 }
 
-fn is_present(revision: &Revision, post: &Source) -> bool {
-    (&revision.title, &revision.body, &revision.summary) == (&post.title, &post.body, &post.summary)
+/// The fields that differ.
+async fn differences(from: RevisionText, to: RevisionText) -> Result<Vec<(&'static str, Diff)>, PageError> {
+    let summary = |text: Option<String>| text.unwrap_or_default();
+    Diff::of_fields(vec![
+        ("Title", from.title, to.title),
+        ("Summary", summary(from.summary), summary(to.summary)),
+        ("Text", from.body, to.body),
+    ])
+    .await
 }
 
-/// The fields in which two texts differ.
-async fn differences(from: Revision, to: Revision) -> Result<Vec<(&'static str, Difference)>, Failure> {
-    // Long texts take a while.
-    let compare = move || {
-        let pairs = [
-            ("Title", from.title, to.title),
-            (
-                "Summary",
-                from.summary.unwrap_or_default(),
-                to.summary.unwrap_or_default(),
-            ),
-            ("Text", from.body, to.body),
-        ];
-        let all = pairs
-            .into_iter()
-            .map(|(field, from, to)| (field, Difference::between(&from, &to)));
-        all.filter(|(_, difference)| !difference.is_empty()).collect()
-    };
-    let compared = tokio::task::spawn_blocking(compare).await;
-    compared.map_err(|error| Failure::from(ApiError::internal(error)))
-}
-
-fn number(version: &str) -> Result<u64, Failure> {
-    version.parse().ok().ok_or(Failure::NotFound("revision"))
+fn parse_version(version: &str) -> Result<u64, PageError> {
+    version.parse().ok().ok_or(PageError::NotFound("revision"))
 }

@@ -2,26 +2,24 @@
 
 use askama::Template;
 use axum::extract::Query;
+use common::api::query::{PostFilter, PostSummary, Tag};
 use serde::Deserialize;
 
 use crate::{
-    api::{
-        reading::{PostFilter, PostSummary, Tag},
-        with_query,
-    },
-    failure::PageResult,
+    error::PageResult,
     filters,
     forms::Form,
+    links::{DisplayName as _, PagePath as _},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
+    url::with_query,
 };
 
-/// Tags to begin with.
+/// Tags below an empty search form.
 const TAGS: u32 = 40;
 
-/// What is looked for.
 #[derive(Debug, Default, Deserialize)]
-pub struct Search {
+pub(super) struct SearchQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -34,54 +32,50 @@ pub struct Search {
 struct SearchPage {
     page: Page,
     form: Form,
-    /// `None` while nothing is looked for.
+    /// `None` without a search.
     posts: Option<Vec<PostSummary>>,
     older: Option<String>,
     tags: Vec<Tag>,
-    /// The same words without the tag.
-    everywhere: String,
+    /// The path of the same search without the tag.
+    without_tag: String,
 }
 
 /// `GET /search`
-pub async fn show(visit: Visit, Query(search): Query<Search>) -> PageResult {
+pub async fn show(request: PageRequest, Query(search): Query<SearchQuery>) -> PageResult {
     let (q, tag) = (search.q.trim(), search.tag.trim());
-    let title = if q.is_empty() {
-        "Search".to_owned()
-    } else {
-        format!("Search: {q}")
+    let title = match q {
+        "" => "Search".to_owned(),
+        q => format!("Search: {q}"),
     };
     let mut template = SearchPage {
-        page: visit.page(title).nav("/search").not_indexed(),
+        page: request.page(title).nav("/search").not_indexed(),
         form: Form::new().with("q", q).with("tag", tag),
         posts: None,
         older: None,
         tags: Vec::new(),
-        everywhere: with_query("/search", &[("q", Some(q))]),
+        without_tag: with_query("/search", &[("q", Some(q))]),
     };
     if q.is_empty() {
-        let tags = visit.api().tags(TAGS, None).await;
-        template.tags = tags.map(|tags| tags.value.items).unwrap_or_default();
-        return visit.html(&template).await;
+        let tags = request.api().tags(TAGS, None).await;
+        template.tags = tags.map(|tags| tags.items).unwrap_or_default();
+        return request.html(&template).await;
     }
     let filter = PostFilter {
-        q: Some(q),
-        tag: Some(tag),
+        q: Some(q.to_owned()),
+        tag: Some(tag.to_owned()).filter(|tag| !tag.is_empty()),
         ..PostFilter::default()
     };
-    match visit.api().posts(filter, search.after.as_deref()).await {
-        Ok(found) => {
-            let next = found.next.as_deref();
-            let path = |next| {
-                with_query(
-                    "/search",
-                    &[("q", Some(q)), ("tag", Some(tag)), ("after", Some(next))],
-                )
+    match request.api().posts(&filter, search.after.as_deref()).await {
+        Ok(posts) => {
+            let path = |next: &str| {
+                let parameters = [("q", Some(q)), ("tag", Some(tag)), ("after", Some(next))];
+                with_query("/search", &parameters)
             };
-            template.older = next.map(path);
-            template.posts = Some(found.value.items);
+            template.older = posts.next.as_deref().map(path);
+            template.posts = Some(posts.items);
         }
-        Err(trouble) => template.form.take(trouble, &["q", "tag"])?,
+        Err(error) => template.form.add_api_error(error, &["q", "tag"])?,
     }
     let status = template.form.status();
-    visit.html_with(status, &template).await
+    request.html_with_status(status, &template).await
 }

@@ -1,5 +1,5 @@
-//! `/settings`: profile, password, sessions, and the end of the account. Each part is a form of its own that posts to
-//! a path of its own; what is refused is shown in its place on the whole page.
+//! `/settings`: profile, password, sessions and account deletion. Each section is a form with its own path; a form with
+//! errors is shown in the complete page.
 
 mod device;
 
@@ -7,40 +7,44 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
-use common::{api::Page as List, ids::SessionId};
+use common::{
+    api::{
+        Page as List,
+        users::{ChangePasswordRequest, DeleteAccountRequest, OwnUser, SessionEntry, UpdateProfileRequest},
+    },
+    error::ErrorCode,
+    ids::SessionId,
+};
 use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
-use super::signing::{refuse, waiting};
+use super::sign_in::{add_error, with_retry_after};
 use crate::{
-    api::{
-        Answer, Trouble,
-        accounts::{Account, ProfileChange, Session},
-        with_query,
-    },
-    failure::{Failure, PageResult},
+    api::{Account, ApiError},
+    error::{PageError, PageResult},
     filters,
     forms::{Form, FormBody},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
+    url::with_query,
 };
 
-/// Where the list of sessions begins, and what was done before.
 #[derive(Debug, Default, Deserialize)]
-pub struct Place {
+pub(super) struct SettingsQuery {
+    /// The cursor of the sessions.
     after: Option<String>,
     done: Option<String>,
 }
 
-/// The forms as they were sent, where they were refused.
+/// The forms with errors, as they were submitted.
 #[derive(Default)]
-struct Refused {
+struct Submitted {
     profile: Option<Form>,
     password: Option<Form>,
     deletion: Option<Form>,
     status: Option<StatusCode>,
-    wait: Option<Duration>,
-    /// Whether the profile has been changed elsewhere since it was shown.
+    retry_after: Option<Duration>,
+    /// Whether the profile was changed after the page was opened.
     conflict: bool,
 }
 
@@ -49,107 +53,105 @@ struct Refused {
 struct SettingsPage {
     page: Page,
     profile: Form,
-    /// What is saved, where somebody else has changed it.
-    saved: Option<Account>,
+    /// The saved profile, after a conflict.
+    saved: Option<OwnUser>,
     password: Form,
     deletion: Form,
-    /// `None` while they cannot be listed.
-    sessions: Option<List<Session>>,
+    /// `None` while sessions are unavailable.
+    sessions: Option<List<SessionEntry>>,
     older: Option<String>,
 }
 
+impl SettingsPage {
+    fn device(session: &SessionEntry) -> String {
+        device::name(&session.user_agent)
+    }
+}
+
 /// `GET /settings`
-pub async fn show(visit: Visit, _: CurrentUser, Query(place): Query<Place>) -> PageResult {
-    let notice = match place.done.as_deref() {
+pub async fn show(request: PageRequest, _: CurrentUser, Query(query): Query<SettingsQuery>) -> PageResult {
+    let notice = match query.done.as_deref() {
         Some("profile") => Some("Profile saved."),
         Some("password") => Some("Password changed. You are signed out on all other devices."),
         Some("session") => Some("Session ended."),
         _ => None,
     };
-    page(&visit, place.after.as_deref(), notice, Refused::default()).await
+    settings_page(&request, query.after.as_deref(), notice, Submitted::default()).await
 }
 
-/// `GET` of a part, as after a reload: the whole, at that part.
-pub async fn part(visit: Visit, _: CurrentUser) -> Response {
-    let part = match visit.path().rsplit('/').next() {
+/// `GET` of a section, as after a reload: redirects to the section in the page.
+pub async fn section(request: PageRequest, _: CurrentUser) -> Response {
+    let section = match request.path().rsplit('/').next() {
         Some("password") => "change-password",
-        Some(part) => part,
+        Some(section) => section,
         None => "profile",
     };
-    visit.see_other(&format!("/settings#{part}"))
+    request.see_other(&format!("/settings#{section}"))
 }
 
 /// `POST /settings/profile`
-pub async fn save_profile(visit: Visit, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
-    let change = ProfileChange {
-        username: form.value("username").trim(),
-        name: form.value("name"),
-        bio: form.value("bio"),
-        email: form.value("email"),
-        password: Some(form.value("password")).filter(|password| !password.is_empty()),
+pub async fn save_profile(request: PageRequest, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
+    let password = form.value("password");
+    let update = UpdateProfileRequest {
+        username: Some(form.value("username").trim().to_owned()),
+        name: Some(form.value("name").to_owned()),
+        bio: Some(form.value("bio").to_owned()),
+        email: Some(form.value("email").to_owned()),
+        password: (!password.is_empty()).then(|| password.into()),
     };
     let version = form.value("version").parse().ok();
-    let Err(trouble) = visit.api().change_profile(version, &change).await else {
-        return Ok(visit.see_other("/settings?done=profile#profile"));
+    let Err(error) = request.api().update_profile(version, &update).await else {
+        return Ok(request.see_other("/settings?done=profile#profile"));
     };
-    let conflict = trouble.is("version_mismatch");
-    if wrong_password(&trouble) {
-        form.refuse_field("password", "incorrect password");
-        return refused(&visit, |refused| refused.profile = Some(form)).await;
-    }
-    let wait = if conflict {
-        form.refuse("your profile was changed elsewhere after you opened this page");
-        None
+    let mut submitted = Submitted::default();
+    if error.is(ErrorCode::VersionMismatch) {
+        form.add_alert("your profile was changed elsewhere after you opened this page");
+        submitted.conflict = true;
+    } else if error.is(ErrorCode::InvalidCredentials) {
+        form.add_error("password", "incorrect password");
     } else {
-        refuse(
-            &mut form,
-            trouble,
-            &["username", "name", "bio", "email", "password"],
-        )?
-    };
-    refused(&visit, |refused| {
-        refused.status = Some(if conflict {
-            StatusCode::PRECONDITION_FAILED
-        } else {
-            form.status()
-        });
-        refused.conflict = conflict;
-        refused.wait = wait;
-        refused.profile = Some(form);
-    })
-    .await
+        let fields = ["username", "name", "bio", "email", "password"];
+        submitted.retry_after = add_error(&mut form, error, &fields)?;
+    }
+    submitted.status = Some(if submitted.conflict {
+        StatusCode::PRECONDITION_FAILED
+    } else {
+        form.status()
+    });
+    submitted.profile = Some(form);
+    settings_page(&request, None, None, submitted).await
 }
 
 /// `POST /settings/password`
-pub async fn save_password(visit: Visit, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
-    let (present, new) = (form.value("current_password"), form.value("new_password"));
-    let Err(trouble) = visit.api().change_password(present, new).await else {
-        return Ok(visit.see_other("/settings?done=password#change-password"));
+pub async fn save_password(request: PageRequest, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
+    let change = ChangePasswordRequest {
+        current_password: form.value("current_password").into(),
+        new_password: form.value("new_password").into(),
     };
-    let wait = if wrong_password(&trouble) {
-        form.refuse_field("current_password", "incorrect password");
-        None
+    let Err(error) = request.api().change_password(&change).await else {
+        return Ok(request.see_other("/settings?done=password#change-password"));
+    };
+    let mut retry_after = None;
+    if error.is(ErrorCode::InvalidCredentials) {
+        form.add_error("current_password", "incorrect password");
     } else {
-        refuse(&mut form, trouble, &["current_password", "new_password"])?
+        retry_after = add_error(&mut form, error, &["current_password", "new_password"])?;
+    }
+    let submitted = Submitted {
+        retry_after,
+        status: Some(form.status()),
+        password: Some(form),
+        ..Submitted::default()
     };
-    refused(&visit, |refused| {
-        refused.wait = wait;
-        refused.status = Some(form.status());
-        refused.password = Some(form);
-    })
-    .await
+    settings_page(&request, None, None, submitted).await
 }
 
-/// `POST /settings/sessions`, with the `session` to end
-pub async fn end_session(visit: Visit, user: CurrentUser, FormBody(form): FormBody) -> PageResult {
-    let id: SessionId = form
-        .value("session")
-        .parse()
-        .ok()
-        .ok_or(Failure::NotFound("session"))?;
-    visit.api().end_session(id).await?;
-    let own = id == user.session_id;
-    Ok(visit.see_other(if own {
+/// `POST /settings/sessions`, with the `session` to end.
+pub async fn end_session(request: PageRequest, user: CurrentUser, FormBody(form): FormBody) -> PageResult {
+    let id: Option<SessionId> = form.value("session").parse().ok();
+    let id = id.ok_or(PageError::NotFound("session"))?;
+    request.api().end_session(id).await?;
+    Ok(request.see_other(if id == user.session_id {
         "/signin?done=signed-out"
     } else {
         "/settings?done=session#sessions"
@@ -157,92 +159,79 @@ pub async fn end_session(visit: Visit, user: CurrentUser, FormBody(form): FormBo
 }
 
 /// `POST /settings/delete`
-pub async fn delete(visit: Visit, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
-    let password = form.value("confirm_password").to_owned();
-    if password.is_empty() {
-        form.refuse_field("confirm_password", "enter your password to confirm");
+pub async fn delete(request: PageRequest, _: CurrentUser, FormBody(mut form): FormBody) -> PageResult {
+    let deletion = DeleteAccountRequest {
+        password: form.value("confirm_password").into(),
+    };
+    if form.value("confirm_password").is_empty() {
+        form.add_error("confirm_password", "enter your password to confirm");
     }
     if !form.has("sure") {
-        form.refuse_field("sure", "confirm that you want to delete your account");
+        form.add_error("sure", "confirm that you want to delete your account");
     }
-    let mut wait = None;
-    if !form.is_refused() {
-        match visit.api().delete_account(&password).await {
-            Ok(()) => return Ok(visit.see_other("/signin?done=deleted")),
-            Err(trouble) if wrong_password(&trouble) => {
-                form.refuse_field("confirm_password", "incorrect password");
+    let mut retry_after = None;
+    if !form.has_errors() {
+        match request.api().delete_account(&deletion).await {
+            Ok(()) => return Ok(request.see_other("/signin?done=deleted")),
+            Err(error) if error.is(ErrorCode::InvalidCredentials) => {
+                form.add_error("confirm_password", "incorrect password");
             }
-            Err(trouble) => wait = refuse(&mut form, trouble, &[])?,
+            Err(error) => retry_after = add_error(&mut form, error, &[])?,
         }
     }
-    refused(&visit, |refused| {
-        refused.wait = wait;
-        refused.status = Some(form.status());
-        refused.deletion = Some(form);
-    })
-    .await
-}
-
-/// Of one's own account the password alone can be wrong.
-fn wrong_password(trouble: &Trouble) -> bool {
-    trouble.is("invalid_credentials")
-}
-
-async fn refused(visit: &Visit, what: impl FnOnce(&mut Refused)) -> PageResult {
-    let mut refused = Refused {
-        status: Some(StatusCode::UNPROCESSABLE_ENTITY),
-        ..Refused::default()
+    let submitted = Submitted {
+        retry_after,
+        status: Some(form.status()),
+        deletion: Some(form),
+        ..Submitted::default()
     };
-    what(&mut refused);
-    page(visit, None, None, refused).await
+    settings_page(&request, None, None, submitted).await
 }
 
-async fn page(visit: &Visit, after: Option<&str>, notice: Option<&str>, refused: Refused) -> PageResult {
-    let (account, sessions) = tokio::join!(visit.api().account(), visit.api().sessions(after));
+async fn settings_page(
+    request: &PageRequest,
+    cursor: Option<&str>,
+    notice: Option<&str>,
+    submitted: Submitted,
+) -> PageResult {
+    let (account, sessions) = tokio::join!(request.api().account(), request.api().sessions(cursor));
     let account = match account {
         Ok(Some(account)) => Some(account),
-        // The session was ended at this moment.
-        Ok(None) => return Err(Failure::SignIn),
-        // What was typed is shown at any rate.
-        Err(Trouble::Away(_)) if refused.status.is_some() => None,
-        Err(trouble) => return Err(trouble.into()),
+        // The session has just ended.
+        Ok(None) => return Err(PageError::SignIn),
+        // A submitted form is shown in any case.
+        Err(ApiError::Unavailable(_)) if submitted.status.is_some() => None,
+        Err(error) => return Err(error.into()),
     };
-    let sessions = sessions.ok().map(|sessions| sessions.value);
+    let sessions = sessions.ok();
     let next = sessions.as_ref().and_then(|sessions| sessions.next.as_deref());
     let older = next.map(|next| format!("{}#sessions", with_query("/settings", &[("after", Some(next))])));
     let template = SettingsPage {
-        page: visit.page("Settings").not_indexed().notice(notice),
-        profile: profile(refused.profile, account.as_ref(), refused.conflict),
-        saved: account.map(|account| account.value).filter(|_| refused.conflict),
-        password: refused.password.unwrap_or_default(),
-        deletion: refused.deletion.unwrap_or_default(),
+        page: request.page("Settings").not_indexed().notice(notice),
+        profile: profile_form(submitted.profile, account.as_ref(), submitted.conflict),
+        saved: account.map(|account| account.user).filter(|_| submitted.conflict),
+        password: submitted.password.unwrap_or_default(),
+        deletion: submitted.deletion.unwrap_or_default(),
         sessions,
         older,
     };
-    let status = refused.status.unwrap_or(StatusCode::OK);
-    let response = visit.html_with(status, &template).await?;
-    Ok(waiting(response, refused.wait))
+    let status = submitted.status.unwrap_or(StatusCode::OK);
+    let response = request.html_with_status(status, &template).await?;
+    Ok(with_retry_after(response, submitted.retry_after))
 }
 
-/// The profile's form: as typed, or as saved. After a conflict it is meant for the version that is shown beside.
-fn profile(typed: Option<Form>, account: Option<&Answer<Account>>, conflict: bool) -> Form {
-    let version = account.and_then(|account| account.version).unwrap_or_default();
-    match (typed, account) {
+/// The form of the profile: as submitted, or as saved. After a conflict it is for the saved version, which the page shows.
+fn profile_form(submitted: Option<Form>, account: Option<&Account>, conflict: bool) -> Form {
+    let version = account.map(|account| account.version).unwrap_or_default();
+    match (submitted, account) {
         (Some(form), _) if conflict => form.with("version", version.to_string()),
         (Some(form), _) => form,
         (None, None) => Form::new(),
-        (None, Some(account)) => Form::new()
+        (None, Some(Account { user, .. })) => Form::new()
             .with("version", version.to_string())
-            .with("username", &account.username)
-            .with("name", &account.name)
-            .with("bio", &account.bio)
-            .with("email", &account.email),
-    }
-}
-
-impl Session {
-    /// The browser and its system, as far as one can tell.
-    pub fn device(&self) -> String {
-        device::name(&self.user_agent)
+            .with("username", &user.username)
+            .with("name", &user.name)
+            .with("bio", &user.bio)
+            .with("email", &user.email),
     }
 }

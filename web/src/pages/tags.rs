@@ -2,25 +2,24 @@
 
 use askama::Template;
 use axum::extract::{Path, Query};
+use common::api::query::{PostFilter, PostSummary, Tag};
 
-use super::home::Paging;
+use super::paging::{Paging, next_page};
 use crate::{
-    api::{
-        reading::{PostFilter, PostSummary, Tag},
-        segment, with_query,
-    },
-    failure::{Failure, PageResult},
+    error::{PageError, PageResult},
     filters,
+    links::{DisplayName as _, PagePath as _},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
+    url::{segment, with_query},
 };
 
-/// Tags on one page.
+/// Tags per page.
 const TAGS: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "tags.html")]
-struct Tags {
+struct TagsPage {
     page: Page,
     tags: Vec<Tag>,
     more: Option<String>,
@@ -28,7 +27,7 @@ struct Tags {
 
 #[derive(Template)]
 #[template(path = "tag.html")]
-struct OneTag {
+struct TagPage {
     page: Page,
     tag: String,
     path: String,
@@ -37,46 +36,42 @@ struct OneTag {
 }
 
 /// `GET /tags`
-pub async fn all(visit: Visit, Query(paging): Query<Paging>) -> PageResult {
-    let tags = visit.api().tags(TAGS, paging.after.as_deref()).await?.value;
-    let page = visit
-        .page("Tags")
-        .nav("/tags")
-        .described("All tags, by number of posts.");
-    let template = Tags {
-        page,
-        more: paging.older("/tags", tags.next.as_deref()),
+pub async fn list(request: PageRequest, Query(paging): Query<Paging>) -> PageResult {
+    let tags = request.api().tags(TAGS, paging.cursor()).await?;
+    let page = request.page("Tags").nav("/tags");
+    let template = TagsPage {
+        page: page.description("All tags, by number of posts."),
+        more: next_page("/tags", tags.next.as_deref()),
         tags: tags.items,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }
 
 /// `GET /tags/{tag}`
-pub async fn one(visit: Visit, Path(tag): Path<String>, Query(paging): Query<Paging>) -> PageResult {
+pub async fn show(request: PageRequest, Path(tag): Path<String>, Query(paging): Query<Paging>) -> PageResult {
     let filter = PostFilter {
-        tag: Some(&tag),
+        tag: Some(tag.clone()),
         ..PostFilter::default()
     };
-    let after = paging.after.as_deref();
-    let posts = visit.api().posts(filter, after).await?.value;
-    if posts.items.is_empty() && after.is_none() {
-        return Err(Failure::NotFound("tag"));
+    let posts = request.api().posts(&filter, paging.cursor()).await?;
+    if posts.items.is_empty() && paging.after.is_none() {
+        return Err(PageError::NotFound("tag"));
     }
-    // Tags are in lower case; whoever writes one otherwise means the same.
+    // Tags are in lower case.
     let tag = tag.to_lowercase();
     let path = format!("/tags/{}", segment(&tag));
-    let page = visit
+    let page = request
         .page(format!("Posts about {tag}"))
         .nav("/tags")
-        .canonical(&with_query(&path, &[("after", after)]))
-        .with_feeds(&path, &format!("{} · {tag}", visit.site().name))
-        .described(format!("Posts tagged {tag}, newest first."));
-    let template = OneTag {
+        .canonical(&with_query(&path, &[("after", paging.cursor())]))
+        .feeds(&path, &format!("{} · {tag}", request.site().name))
+        .description(format!("Posts tagged {tag}, newest first."));
+    let template = TagPage {
         page,
-        older: paging.older(&path, posts.next.as_deref()),
+        older: next_page(&path, posts.next.as_deref()),
         tag,
         path,
         posts: posts.items,
     };
-    visit.html(&template).await
+    request.html(&template).await
 }

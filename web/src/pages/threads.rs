@@ -1,172 +1,120 @@
-//! Comments as threads: what readers see, joined with the viewer's own that wait or were refused.
+//! Threads of comments: the public ones, merged with the viewer's own pending and rejected comments.
 
 use std::{collections::HashMap, time::Duration};
 
 use askama::Template;
 use common::{
+    api::{comments::FullComment, query::Comment},
     consistency::ConsistencyToken,
     event::{CommentStatus, Timestamp},
     ids::CommentId,
 };
 
 use crate::{
-    api::{reading::Comment, talking::OwnComment},
-    filters, reasons,
+    filters,
+    links::{DisplayName as _, PagePath as _},
+    review::ReviewNotice,
 };
 
-/// An own comment that is older and not on the page stands on another; the read side is never that late.
+/// An older own comment that is not on the page is on another page; the read side never lags that much.
 const RECENT: Duration = Duration::from_secs(60);
 
-/// A comment in its place, with what only its author sees of it.
+/// A comment in its thread, with what only its author sees.
 #[derive(Debug, Clone)]
-pub struct Node {
-    pub comment: Comment,
-    /// Whether the viewer wrote it.
-    pub own: bool,
-    /// What the author is told of its latest text, while readers do not see that.
-    pub told: Option<Told>,
-    /// The paragraphs of a text that readers do not see; only what is approved is rendered.
-    pub paragraphs: Vec<String>,
-    pub replies: Vec<Node>,
+pub(super) struct Node {
+    pub(super) comment: Comment,
+    /// Whether the viewer is the author.
+    pub(super) own: bool,
+    /// The review of the latest text, if readers cannot see it.
+    pub(super) review: Option<ReviewNotice>,
+    /// The paragraphs of a text that is not public; only public texts are rendered.
+    pub(super) paragraphs: Vec<String>,
+    pub(super) replies: Vec<Node>,
 }
 
-/// What an author is told of a text that readers do not see.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// As the comment and its badge are classed.
-    pub class: &'static str,
-    /// In the badge.
-    pub word: &'static str,
-    /// The whole of it.
-    pub sentence: String,
-    /// A moderator's words.
-    pub note: Option<String>,
-}
-
-/// One comment and, by more of its kind, what is below it.
+/// A comment and, recursively, its replies.
 #[derive(Template)]
 #[template(path = "comment.html")]
-pub struct Thread<'a> {
-    pub node: &'a Node,
-    pub here: &'a Here,
+pub(super) struct Thread<'a> {
+    pub(super) node: &'a Node,
+    pub(super) context: &'a ThreadContext,
 }
 
-/// What all comments of a page share.
+/// What all comments of a page have in common.
 #[derive(Debug, Clone)]
-pub struct Here {
-    /// The post's path with a query that more can be added to.
-    pub reply: String,
-    pub signed_in: bool,
-    pub moderates: bool,
+pub(super) struct ThreadContext {
+    /// The post's path, with a query that can be extended.
+    pub(super) reply_path: String,
+    pub(super) signed_in: bool,
+    pub(super) moderates: bool,
 }
 
-/// What the author is told of `own`; nothing if readers see its latest text.
-pub fn told(own: &OwnComment) -> Option<Told> {
-    let because = own
-        .reason
-        .as_deref()
-        .map(|code| format!(" Reason: {}.", reasons::words(Some(code))));
-    let because = because.unwrap_or_default();
-    let seen = !own.is_unseen();
-    let (class, word, sentence) = match own.status {
-        CommentStatus::Pending => {
-            let begin = if seen {
-                "Readers see the previous version"
-            } else {
-                "Only you can see this"
-            };
-            (
-                "pending",
-                "Pending",
-                format!("{begin} until a moderator reviews it.{because}"),
-            )
-        }
-        CommentStatus::Rejected => {
-            let begin = if seen {
-                "Readers still see the previous version"
-            } else {
-                "Not visible to others"
-            };
-            ("rejected", "Rejected", format!("{begin}.{because}"))
-        }
-        _ => return None,
-    };
-    let note = own.note.clone().filter(|note| !note.trim().is_empty());
-    Some(Told {
-        class,
-        word,
-        sentence,
-        note,
-    })
-}
-
-/// The latest of the viewer's own comments that readers see by now, but which is not among those `shown`, or not as
-/// it is now.
-pub fn missed(shown: &[Comment], own: &[OwnComment]) -> Option<ConsistencyToken> {
+/// The token of the viewer's latest public comment that is missing in `threads`, or there in an older version.
+pub(super) fn missing_own(threads: &[Comment], own: &[FullComment]) -> Option<ConsistencyToken> {
     let mut approved = own.iter().filter(|own| own.status == CommentStatus::Approved);
-    // Older ones stand on another page.
-    let missed = approved.find(|own| match among(shown, own.id) {
+    let missing = approved.find(|own| match find(threads, own.id) {
         Some(comment) => comment.version.is_some_and(|version| version < own.version),
         None => Timestamp::now().since(own.created_at) < RECENT,
     })?;
-    Some(ConsistencyToken::comment(missed.id, missed.version))
+    Some(ConsistencyToken::comment(missing.id, missing.version))
 }
 
-/// The comment of that id, at any depth.
-fn among(shown: &[Comment], id: CommentId) -> Option<&Comment> {
-    shown.iter().find_map(|comment| {
+fn find(threads: &[Comment], id: CommentId) -> Option<&Comment> {
+    threads.iter().find_map(|comment| {
         if comment.id == id {
             Some(comment)
         } else {
-            among(&comment.replies, id)
+            find(&comment.replies, id)
         }
     })
 }
 
-/// The threads that readers see, with the viewer's own comments in their places. Those that no reader sees yet stand
-/// below what they answer, or at the end when this is the `last` page.
-pub fn weave(seen: Vec<Comment>, own: Vec<OwnComment>, last: bool) -> Vec<Node> {
-    let mut own: HashMap<CommentId, OwnComment> = own.into_iter().map(|own| (own.id, own)).collect();
-    let mut nodes: Vec<Node> = seen.into_iter().map(|comment| node(comment, &mut own)).collect();
-    // What is left has no text that readers see, or stands on another page.
-    let mut unseen: Vec<OwnComment> = own.into_values().filter(OwnComment::is_unseen).collect();
-    unseen.sort_by_key(|own| (own.created_at, own.id));
-    for own in unseen {
+/// Merges the public threads with the viewer's own comments. Comments that are not public are below their parent, or at
+/// the end of the last page.
+pub(super) fn merge(threads: Vec<Comment>, own: Vec<FullComment>, is_last_page: bool) -> Vec<Node> {
+    let mut own: HashMap<CommentId, FullComment> = own.into_iter().map(|own| (own.id, own)).collect();
+    let threads = threads.into_iter();
+    let mut nodes: Vec<Node> = threads.map(|comment| node(comment, &mut own)).collect();
+    // The rest is not public, or on another page.
+    let mut hidden: Vec<FullComment> = own.into_values().filter(|own| own.approved.is_none()).collect();
+    hidden.sort_by_key(|own| (own.created_at, own.id));
+    for own in hidden {
         match own.parent_id {
             Some(parent) => {
-                if let Some(parent) = find(&mut nodes, parent) {
-                    parent.replies.push(alone(own));
+                if let Some(parent) = find_node(&mut nodes, parent) {
+                    parent.replies.push(hidden_node(own));
                 }
             }
-            None if last => nodes.push(alone(own)),
+            None if is_last_page => nodes.push(hidden_node(own)),
             None => {}
         }
     }
     nodes
 }
 
-fn node(mut comment: Comment, own: &mut HashMap<CommentId, OwnComment>) -> Node {
+fn node(mut comment: Comment, own: &mut HashMap<CommentId, FullComment>) -> Node {
     let replies = std::mem::take(&mut comment.replies);
-    let mine = own.remove(&comment.id);
-    // The read side may be behind: what its author deleted or changed a moment ago is told by its own service.
-    if let Some(mine) = &mine {
-        comment.version = Some(mine.version);
+    let full = own.remove(&comment.id);
+    // The read side may have an older version.
+    if let Some(full) = &full {
+        comment.version = Some(full.version);
     }
     Node {
-        own: mine.is_some(),
-        told: mine.as_ref().and_then(told),
+        own: full.is_some(),
+        review: full.as_ref().and_then(ReviewNotice::of_comment),
         paragraphs: Vec::new(),
         replies: replies.into_iter().map(|reply| node(reply, own)).collect(),
         comment,
     }
 }
 
-/// A comment that only its author sees.
-fn alone(own: OwnComment) -> Node {
-    let paragraphs = own.text().split("\n\n").map(|text| text.trim().to_owned());
+/// A comment that only its author can see.
+fn hidden_node(own: FullComment) -> Node {
+    let body = own.body.as_deref().unwrap_or_default();
+    let paragraphs = body.split("\n\n").map(|text| text.trim().to_owned());
     Node {
         own: true,
-        told: told(&own),
+        review: ReviewNotice::of_comment(&own),
         paragraphs: paragraphs.filter(|text| !text.is_empty()).collect(),
         replies: Vec::new(),
         comment: Comment {
@@ -184,26 +132,25 @@ fn alone(own: OwnComment) -> Node {
     }
 }
 
-/// The node of that id, at any depth.
-fn find(nodes: &mut [Node], id: CommentId) -> Option<&mut Node> {
+fn find_node(nodes: &mut [Node], id: CommentId) -> Option<&mut Node> {
     for node in nodes {
         if node.comment.id == id {
             return Some(node);
         }
-        if let Some(found) = find(&mut node.replies, id) {
+        if let Some(found) = find_node(&mut node.replies, id) {
             return Some(found);
         }
     }
     None
 }
 
-/// Whom a reply would answer: the comment's author, if readers may answer it.
-pub fn answered(nodes: &[Node], id: CommentId) -> Option<&Node> {
+/// The comment with this id, unless it is deleted.
+pub(super) fn find_visible(nodes: &[Node], id: CommentId) -> Option<&Node> {
     nodes.iter().find_map(|node| {
         if node.comment.id == id {
             (!node.comment.deleted).then_some(node)
         } else {
-            answered(&node.replies, id)
+            find_visible(&node.replies, id)
         }
     })
 }

@@ -1,35 +1,52 @@
-//! Who may do what within a crate: answer HTTP, write the database, publish.
+//! The layers of a crate: which part responds to HTTP, writes the database, publishes.
 
 use super::{
-    Violation,
-    source::{Source, Tree},
-    words::Word,
+    mentions::Name,
+    violation::Violation,
+    workspace::{Source, Workspace},
 };
 
-const APART: &str = "http does not touch store, and store does not know http; they meet in commands";
+const SEPARATE: &str = "http does not use store, and store does not use http; they meet in commands";
+const HTTP_CRATES: [&str; 3] = ["axum", "axum_extra", "tower_http"];
+const HTTP_TYPES: [&str; 2] = ["StatusCode", "HeaderMap"];
 
-pub(super) fn http_and_store_do_not_know_each_other(tree: &Tree) -> Vec<Violation> {
+pub(super) fn http_and_store_are_separate(workspace: &Workspace) -> Vec<Violation> {
     let mut found = Vec::new();
-    for service in tree.services() {
-        // A method named `store`, as atomics have it, is none of this.
-        find(tree.module(service, "http"), APART, &mut found, |_, word| {
-            // The values of `common::store` (a version, a cause) may pass through; its stores may not, by name.
-            let path = (word.in_path() || word.is_group_member()) && word.root() != Some("runtime");
-            let module = word.text == "store" && (path || word.is_field());
-            let kind = word.text == "Store" || word.text.ends_with("Store");
-            (module || kind).then(|| format!("http names {}", word.text))
-        });
-        find(tree.module(service, "store"), APART, &mut found, |_, word| {
-            let module = word.text == "http" && (word.in_path() || word.is_group_member());
-            let framework =
-                ["axum", "axum_extra", "tower_http", "StatusCode", "HeaderMap"].contains(&word.text);
-            (module || framework).then(|| format!("store names {}", word.text))
-        });
+    for service in workspace.services() {
+        // Values of `runtime::store` (a version, a cause) may pass through; stores may not.
+        let store = |name: &Name| {
+            let field = matches!(name, Name::Field(field) if field == "store");
+            let store = name.path().iter().any(|element| element.ends_with("Store"));
+            let broken = field || store || name.starts_with(&["crate", "store"]);
+            broken.then(|| "http uses the store".to_owned())
+        };
+        found.extend(
+            workspace
+                .module(service, "http")
+                .flat_map(|source| source.find(SEPARATE, store)),
+        );
+        let http = |name: &Name| {
+            let path = name.path();
+            let framework = path
+                .first()
+                .is_some_and(|first| HTTP_CRATES.contains(&first.as_str()));
+            let kind = path
+                .last()
+                .is_some_and(|last| HTTP_TYPES.contains(&last.as_str()));
+            let broken = framework || kind || name.starts_with(&["crate", "http"]);
+            broken.then(|| format!("store uses {}", path.join("::")))
+        };
+        found.extend(
+            workspace
+                .module(service, "store")
+                .flat_map(|source| source.find(SEPARATE, http)),
+        );
     }
     found
 }
 
-const PUBLISHING: &str = "only common's relay and bus publish to JetStream; a service commits to its outbox";
+const PUBLISHING: &str =
+    "only the runtime's relay and bus publish to JetStream; a service commits to its outbox";
 const PUBLISH: [&str; 6] = [
     "publish_with_headers",
     "publish_with_reply",
@@ -38,49 +55,43 @@ const PUBLISH: [&str; 6] = [
     "publish_message",
     "send_batch",
 ];
-/// A domain may well have a `publish` of its own, of a post; a connection's is another thing.
-const CONNECTIONS: [&str; 11] = [
+/// A domain may have its own `publish`, of a post; these are connections.
+const CONNECTIONS: [&str; 8] = [
     "nats",
     "client",
     "jetstream",
-    "js",
     "context",
-    "ctx",
     "bus",
     "broker",
     "connection",
-    "conn",
     "stream",
 ];
-const MAY_PUBLISH: [&str; 5] = [
+const PUBLISHERS: [&str; 4] = [
     "runtime/src/relay",
     "runtime/src/bus",
-    "testkit/src",
-    // Answers to the operator who asked for a resync, at the inbox that the question named.
+    // Responses to the operator who requested a resync, to the inbox of the request.
     "runtime/src/service/resync",
-    // Notes to the other replicas on what has changed: plain NATS, no part of the log, and may be lost.
+    // Core NATS notes to other replicas about changes: not in the log, and may be lost.
     "query/src/live",
 ];
 
-pub(super) fn only_relay_and_bus_publish(tree: &Tree) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let members = tree.services().chain(["runtime"]);
-    for member in members {
-        let sources = tree
-            .module(member, "")
-            .filter(|source| !within(source, &MAY_PUBLISH));
-        find(sources, PUBLISHING, &mut found, |source, word| {
-            let plain = word.text == "publish" && word.is_method_call();
-            let by_connection = || CONNECTIONS.contains(&word.receiver()) || source.names("async_nats");
-            let sends = (plain && by_connection()) || (PUBLISH.contains(&word.text) && word.is_method_call());
-            sends.then(|| format!("calls {}", word.text))
-        });
-    }
-    found
+pub(super) fn only_relay_and_bus_publish(workspace: &Workspace) -> Vec<Violation> {
+    let others = own_code(workspace).filter(|(_, source)| !within(source, &PUBLISHERS));
+    let violations = others.flat_map(|(_, source)| {
+        source.find(PUBLISHING, |name| {
+            let Name::Method { name, receiver } = name else {
+                return None;
+            };
+            let connection = CONNECTIONS.contains(&receiver.as_str()) || source.uses_crate("async_nats");
+            let publishes = (name == "publish" && connection) || PUBLISH.contains(&name.as_str());
+            publishes.then(|| format!("calls {name}"))
+        })
+    });
+    violations.collect()
 }
 
 const WRITING: &str = "only store and projection write MongoDB";
-const WRITE: [&str; 18] = [
+const WRITE: [&str; 16] = [
     "insert_one",
     "insert_many",
     "update_one",
@@ -95,64 +106,53 @@ const WRITE: [&str; 18] = [
     "create_index",
     "create_indexes",
     "drop_index",
-    "drop_indexes",
     "create_collection",
     "run_command",
-    "rename",
 ];
-const MAY_WRITE: [&str; 3] = ["store", "projection", "testing"];
+/// Names that other libraries use, too.
+const WRITE_IN_MONGODB: [&str; 2] = ["rename", "drop"];
 
-pub(super) fn only_store_and_projection_write(tree: &Tree) -> Vec<Violation> {
-    let mut found = Vec::new();
-    for member in tree.services().chain(["runtime"]) {
-        let allowed = MAY_WRITE.map(|module| format!("{member}/src/{module}"));
-        let allowed = allowed.each_ref().map(String::as_str);
-        let sources = tree
-            .module(member, "")
-            .filter(move |source| !within(source, &allowed));
-        find(sources, WRITING, &mut found, |source, word| {
-            let drop_of_collection = word.text == "drop" && word.follows("()");
-            // `rename` and `drop` are words of other libraries as well.
-            let common_word = word.text == "rename" || drop_of_collection;
-            let writes = (WRITE.contains(&word.text) || drop_of_collection) && word.is_method_call();
-            let writes = writes && (!common_word || source.names("mongodb"));
-            writes.then(|| format!("calls {}", word.text))
-        });
-    }
-    found
+pub(super) fn only_store_and_projection_write(workspace: &Workspace) -> Vec<Violation> {
+    let others = own_code(workspace).filter(|(member, source)| {
+        let writers = ["store", "projection"].map(|module| format!("{member}/src/{module}"));
+        !within(source, &writers.each_ref().map(String::as_str))
+    });
+    let violations = others.flat_map(|(_, source)| {
+        source.find(WRITING, |name| {
+            let Name::Method { name, .. } = name else {
+                return None;
+            };
+            let ambiguous = WRITE_IN_MONGODB.contains(&name.as_str()) && source.uses_crate("mongodb");
+            (ambiguous || WRITE.contains(&name.as_str())).then(|| format!("calls {name}"))
+        })
+    });
+    violations.collect()
 }
 
 const READS: &str = "query publishes no business events";
+const MACHINERY: [&str; 4] = ["relay", "Relay", "outbox", "Outbox"];
 
-pub(super) fn query_publishes_no_business_events(tree: &Tree) -> Vec<Violation> {
-    let mut found = Vec::new();
-    find(tree.module("query", ""), READS, &mut found, |_, word| {
-        let machinery = ["relay", "Relay", "outbox", "Outbox"].contains(&word.text);
-        (machinery && (word.in_path() || word.is_group_member())).then(|| format!("names {}", word.text))
-    });
-    for source in tree.module("query", "") {
-        let subjects = source.lines_with("blog.evt.").map(|line| {
-            let what = "spells a subject of business events; the bus has them for reading";
-            source.violation(line, READS, what.to_owned())
-        });
-        found.extend(subjects);
-    }
-    found
+pub(super) fn query_publishes_no_business_events(workspace: &Workspace) -> Vec<Violation> {
+    let broken = |name: &Name| match name {
+        Name::Text(text) if text.contains("blog.evt.") => {
+            Some("contains a subject of business events".to_owned())
+        }
+        name => {
+            let mut path = name.path().iter();
+            let machinery = path.find(|element| MACHINERY.contains(&element.as_str()))?;
+            Some(format!("uses {machinery}"))
+        }
+    };
+    workspace
+        .module("query", "")
+        .flat_map(|source| source.find(READS, broken))
+        .collect()
 }
 
-fn find<'a>(
-    sources: impl Iterator<Item = &'a Source>,
-    rule: &'static str,
-    found: &mut Vec<Violation>,
-    broken: impl Fn(&Source, &Word<'_>) -> Option<String>,
-) {
-    for source in sources {
-        for word in source.words() {
-            if let Some(what) = broken(source, &word) {
-                found.push(source.violation(word.line, rule, what));
-            }
-        }
-    }
+/// The sources of the services and the runtime, with their crate.
+fn own_code(workspace: &Workspace) -> impl Iterator<Item = (&str, &Source)> {
+    let members = workspace.services().chain(["runtime"]);
+    members.flat_map(|member| workspace.module(member, "").map(move |source| (member, source)))
 }
 
 fn within(source: &Source, modules: &[&str]) -> bool {

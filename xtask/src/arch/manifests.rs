@@ -1,95 +1,77 @@
-//! What the manifests say: who depends on whom, and who takes the workspace's lints.
+//! Rules about the manifests: the dependencies between crates, and the workspace lints.
 
-use super::{Violation, source::Tree};
+use super::{violation::Violation, workspace::Workspace};
 
-const ALONE: &str = "no service depends on another service; they share events and nothing else";
+const CONTRACT: &str = "common is the contract: it depends on no axum, mongodb, async-nats or tokio";
+const HEAVY: [&str; 5] = ["axum", "mongodb", "async-nats", "tokio", "runtime"];
 
-pub(super) fn services_do_not_depend_on_services(tree: &Tree) -> Vec<Violation> {
-    let services: Vec<_> = tree.services().collect();
+pub(super) fn the_contract_depends_on_no_runtime(workspace: &Workspace) -> Vec<Violation> {
+    let forbidden = |member: &str, dependency: &str, for_tests: bool| {
+        member == "common" && !for_tests && HEAVY.contains(&dependency)
+    };
+    dependencies(workspace, CONTRACT, forbidden)
+}
+
+const RUNTIME: &str = "only services and tests use the runtime; tools use common";
+/// The crates that test services.
+const TESTS: [&str; 3] = ["testkit", "tests", "bench"];
+
+pub(super) fn only_services_use_the_runtime(workspace: &Workspace) -> Vec<Violation> {
+    let services: Vec<_> = workspace.services().collect();
+    let forbidden = |member: &str, dependency: &str, for_tests: bool| {
+        let allowed = for_tests || services.contains(&member) || TESTS.contains(&member);
+        dependency == "runtime" && !allowed
+    };
+    dependencies(workspace, RUNTIME, forbidden)
+}
+
+const SERVICES: &str = "services share events and nothing else: outside tests no crate depends on a service";
+
+pub(super) fn services_do_not_depend_on_services(workspace: &Workspace) -> Vec<Violation> {
+    let services: Vec<_> = workspace.services().collect();
+    let forbidden = |member: &str, dependency: &str, for_tests: bool| {
+        let allowed = TESTS.contains(&member) || (for_tests && !services.contains(&member));
+        services.contains(&dependency) && dependency != member && !allowed
+    };
+    dependencies(workspace, SERVICES, forbidden)
+}
+
+fn dependencies(
+    workspace: &Workspace,
+    rule: &'static str,
+    forbidden: impl Fn(&str, &str, bool) -> bool,
+) -> Vec<Violation> {
     let mut found = Vec::new();
-    for member in services.iter().copied().chain(["common", "runtime"]) {
-        let Some((file, text)) = tree.manifest(member) else {
-            continue;
-        };
-        for (line, dependency) in dependencies(text) {
-            if dependency != member && services.contains(&dependency.as_str()) {
-                let what = format!("{member} depends on {dependency}");
-                found.push(Violation {
-                    file: file.clone(),
-                    line,
-                    rule: ALONE,
-                    what,
-                });
+    for (member, manifest) in &workspace.members {
+        for (dependency, for_tests) in manifest.dependencies() {
+            if forbidden(member, dependency, for_tests) {
+                found.push(violation(
+                    member,
+                    rule,
+                    format!("{member} depends on {dependency}"),
+                ));
             }
         }
     }
     found
 }
 
-/// Each dependency of every kind with its line, by its package's name.
-fn dependencies(manifest: &str) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    let mut inside = false;
-    for (index, line) in manifest.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if let Some(table) = line.strip_prefix('[') {
-            let table = table.trim_end_matches(']');
-            inside = table.ends_with("dependencies");
-            // `[dependencies.posts]`
-            if let Some((kind, name)) = table.rsplit_once('.')
-                && kind.ends_with("dependencies")
-            {
-                found.push((index + 1, unquoted(name)));
-                inside = false;
-            }
-        } else if let Some((name, value)) = line.split_once('=') {
-            // `writer = { package = "posts", … }`, and the same inside `[dependencies.writer]`
-            let renamed = line
-                .split_once("package")
-                .and_then(|(_, rest)| rest.split('"').nth(1));
-            let name = name.split('.').next().unwrap_or_default();
-            match renamed {
-                Some(package) if inside || name.trim() == "package" => {
-                    found.push((index + 1, package.to_owned()))
-                }
-                _ if inside && !value.is_empty() => found.push((index + 1, unquoted(name))),
-                _ => {}
-            }
-        }
+fn violation(member: &str, rule: &'static str, what: String) -> Violation {
+    let file = format!("{member}/Cargo.toml");
+    Violation {
+        file,
+        line: 1,
+        rule,
+        what,
     }
-    found
 }
 
-fn unquoted(name: &str) -> String {
-    name.trim().trim_matches(['"', '\'']).to_owned()
-}
+const LINTS: &str = "every crate uses the workspace lints: [lints] workspace = true";
 
-const LINTS: &str = "every crate takes the workspace's lints: [lints] workspace = true";
-
-pub(super) fn every_crate_takes_the_workspace_lints(tree: &Tree) -> Vec<Violation> {
-    let mut found = Vec::new();
-    for member in tree.members() {
-        let manifest = tree.manifest(member);
-        let opted = manifest.is_some_and(|(_, text)| takes_lints(text));
-        if !opted {
-            let what = format!("{member} goes by lints of its own");
-            found.push(Violation {
-                file: format!("{member}/Cargo.toml"),
-                line: 1,
-                rule: LINTS,
-                what,
-            });
-        }
-    }
-    found
-}
-
-fn takes_lints(manifest: &str) -> bool {
-    let lines: Vec<String> = manifest.lines().map(|line| line.replace(' ', "")).collect();
-    let table = lines.iter().position(|line| line == "[lints]");
-    let in_table = table.is_some_and(|at| {
-        let table = lines[at + 1..].iter().take_while(|line| !line.starts_with('['));
-        table.into_iter().any(|line| line == "workspace=true")
-    });
-    in_table || lines.iter().any(|line| line == "lints.workspace=true")
+pub(super) fn every_crate_uses_the_workspace_lints(workspace: &Workspace) -> Vec<Violation> {
+    let members = workspace.members.iter();
+    let without = members.filter(|(_, manifest)| manifest.lints.get("workspace") != Some(&true.into()));
+    without
+        .map(|(member, _)| violation(member, LINTS, format!("{member} has its own lints")))
+        .collect()
 }

@@ -1,156 +1,130 @@
-//! One author's dealings with the API: the cookies, the origin, and patience when told to come later.
+//! The API calls of one sample author, with cookies, origin, and retries when the platform asks for them.
 
 use super::content::Author;
-use crate::http::{self, Answer};
 use anyhow::{Context, bail};
-use http_body_util::Full;
-use hyper::{
-    Request, StatusCode,
-    header::{CONTENT_TYPE, COOKIE, ORIGIN, RETRY_AFTER, SET_COOKIE},
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{ORIGIN, RETRY_AFTER},
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
-use tokio::time;
+use std::time::Duration;
+use tokio::time::{self, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(90);
-const TIMEOUT: Duration = Duration::from_secs(15);
-/// How often it is asked whether a comment was judged.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_secs(300);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 pub(super) struct Session {
-    gateway: SocketAddr,
-    cookies: BTreeMap<String, String>,
+    url: String,
+    client: Client,
+}
+
+/// The result of a creation.
+#[derive(Debug)]
+pub(super) struct Created {
+    pub(super) id: String,
+    /// Identifies the write, so that a later request can wait for it.
+    pub(super) token: Option<String>,
 }
 
 impl Session {
-    pub(super) fn new(gateway: SocketAddr) -> Self {
-        Self {
-            gateway,
-            cookies: BTreeMap::new(),
-        }
-    }
-
-    /// Signs up, or in if that was done before.
-    pub(super) async fn enter(&mut self, author: &Author, password: &str) -> anyhow::Result<()> {
+    /// Signs up, or in if the account exists.
+    pub(super) async fn new(url: &str, author: &Author, password: &str) -> anyhow::Result<Self> {
+        let client = Client::builder()
+            .cookie_store(true)
+            .no_proxy()
+            .timeout(REQUEST_TIMEOUT);
+        let session = Self {
+            url: url.to_owned(),
+            client: client.build()?,
+        };
         let Author {
             username,
             email,
             name,
         } = author;
         let body = json!({ "username": username, "email": email, "name": name, "password": password });
-        let answer = self.post("/api/users/signup", &[], &body).await?;
-        if answer.status != StatusCode::CONFLICT {
-            answer.expect_success("/api/users/signup")?;
-            return Ok(());
+        let response = session.post("/api/users/signup", &[], &body).await?;
+        if response.status() == StatusCode::CONFLICT {
+            let body = json!({ "login": username, "password": password });
+            succeeded(session.post("/api/users/signin", &[], &body).await?).await?;
+        } else {
+            succeeded(response).await?;
         }
-        let body = json!({ "login": username, "password": password });
-        self.post("/api/users/signin", &[], &body)
-            .await?
-            .expect_success("/api/users/signin")?;
+        Ok(session)
+    }
+
+    /// Creates a resource; with the same key it is created once.
+    pub(super) async fn create(
+        &self,
+        path: &str,
+        key: &str,
+        after: Option<&str>,
+        body: &Value,
+    ) -> anyhow::Result<Created> {
+        #[derive(Deserialize)]
+        struct Resource {
+            id: String,
+        }
+        let mut headers = vec![("idempotency-key", key)];
+        headers.extend(after.map(|token| ("consistency-token", token)));
+        let response = succeeded(self.post(path, &headers, body).await?).await?;
+        let token = response.headers().get("consistency-token");
+        let token = token.and_then(|token| Some(token.to_str().ok()?.to_owned()));
+        let Resource { id } = response.json().await.context("the response has no id")?;
+        Ok(Created { id, token })
+    }
+
+    /// Waits until readers can see the resource at `path`.
+    pub(super) async fn wait_for(&self, path: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + TIMEOUT;
+        let url = format!("{}{path}", self.url);
+        while !self.client.get(&url).send().await?.status().is_success() {
+            if Instant::now() > deadline {
+                let seconds = TIMEOUT.as_secs();
+                bail!("{path} was not approved within {seconds} s; does moderation run?");
+            }
+            time::sleep(POLL_INTERVAL).await;
+        }
         Ok(())
     }
 
-    pub(super) async fn post(
-        &mut self,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &Value,
-    ) -> anyhow::Result<Answer> {
-        let deadline = time::Instant::now() + PATIENCE;
+    /// Sends a request as a page of the site does, and again if the platform asks to retry later.
+    async fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> anyhow::Result<Response> {
+        let deadline = Instant::now() + TIMEOUT;
         loop {
-            let request = self.request(path, headers, body)?;
-            let answer = time::timeout(TIMEOUT, http::send(self.gateway, request)).await;
-            let answer = answer.with_context(|| format!("{path} does not answer"))??;
-            self.keep_cookies(&answer);
-            let later =
-                [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&answer.status);
-            if !later || time::Instant::now() > deadline {
-                return Ok(answer);
+            let mut request = self
+                .client
+                .post(format!("{}{path}", self.url))
+                .header(ORIGIN, &self.url)
+                .json(body);
+            for (name, value) in headers {
+                request = request.header(*name, *value);
             }
-            let seconds = answer
-                .headers
+            let response = request.send().await?;
+            let later = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+            if !later.contains(&response.status()) || Instant::now() > deadline {
+                return Ok(response);
+            }
+            let seconds = response
+                .headers()
                 .get(RETRY_AFTER)
                 .and_then(|value| value.to_str().ok()?.parse().ok());
             time::sleep(Duration::from_secs(seconds.unwrap_or(1))).await;
         }
     }
-
-    /// Waits until readers may see what is at `path`.
-    pub(super) async fn shown(&self, path: &str) -> anyhow::Result<()> {
-        let deadline = time::Instant::now() + PATIENCE;
-        loop {
-            let request = Request::get(path).body(Full::default())?;
-            let answer = time::timeout(TIMEOUT, http::send(self.gateway, request)).await;
-            let answer = answer.with_context(|| format!("{path} does not answer"))??;
-            if answer.status.is_success() {
-                return Ok(());
-            }
-            if time::Instant::now() > deadline {
-                bail!(
-                    "{path} was not approved within {} s; does moderation run?",
-                    PATIENCE.as_secs()
-                );
-            }
-            time::sleep(LOOK_EVERY).await;
-        }
-    }
-
-    fn request(
-        &self,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &Value,
-    ) -> anyhow::Result<Request<Full<hyper::body::Bytes>>> {
-        let mut request = Request::post(path).header(CONTENT_TYPE, "application/json");
-        // As a browser on the site itself would say it.
-        request = request.header(ORIGIN, format!("http://localhost:{}", self.gateway.port()));
-        if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            request = request.header(COOKIE, cookies.join("; "));
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        Ok(request.body(Full::from(body.to_string()))?)
-    }
-
-    fn keep_cookies(&mut self, answer: &Answer) {
-        for cookie in answer.headers.get_all(SET_COOKIE) {
-            let pair = cookie
-                .to_str()
-                .ok()
-                .and_then(|cookie| cookie.split(';').next()?.split_once('='));
-            if let Some((name, value)) = pair {
-                self.cookies
-                    .insert(name.trim().to_owned(), value.trim().to_owned());
-            }
-        }
-    }
 }
 
-impl Answer {
-    /// The answer, or an error with what it says is wrong.
-    pub(super) fn expect_success(self, path: &str) -> anyhow::Result<Self> {
-        if self.status.is_success() {
-            return Ok(self);
-        }
-        bail!(
-            "{path} answered {}: {}",
-            self.status,
-            String::from_utf8_lossy(&self.body)
-        )
+/// The response, or an error with its text.
+async fn succeeded(response: Response) -> anyhow::Result<Response> {
+    if response.status().is_success() {
+        return Ok(response);
     }
-
-    pub(super) fn json(&self) -> anyhow::Result<Value> {
-        serde_json::from_slice(&self.body).context("the answer is not JSON")
-    }
-
-    pub(super) fn header(&self, name: &str) -> Option<String> {
-        Some(self.headers.get(name)?.to_str().ok()?.to_owned())
-    }
+    let (path, status) = (response.url().path().to_owned(), response.status());
+    bail!(
+        "{path} returned {status}: {}",
+        response.text().await.unwrap_or_default()
+    )
 }

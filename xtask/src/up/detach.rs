@@ -1,14 +1,17 @@
-//! Leaves the platform running in the background: starts a second `up` that supervises, shows what it says
-//! until the platform is ready, and goes.
+//! Starts a second `up` in the background, which supervises, and shows its output until the platform is ready.
 
-use super::{Args, hint, seed};
-use crate::{child, plan::Plan, progress::Progress, signals::Signals, state, state::Phase};
+use crate::{
+    plan::Plan,
+    process,
+    signals::Signals,
+    state::{self, Phase},
+};
 use anyhow::{Context, bail};
 use rustix::process::{Signal, kill_process};
 use std::{
     fs::File,
-    io::{Read, Write, stdout},
-    process::{ExitCode, Stdio},
+    io::{self, stdout},
+    process::Stdio,
     time::Duration,
 };
 use tokio::{
@@ -16,69 +19,50 @@ use tokio::{
     time,
 };
 
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-pub(super) async fn run(args: &Args, plan: &Plan, progress: &Progress) -> anyhow::Result<ExitCode> {
-    let log = plan.places.log("up");
-    let mut behind = start(args, plan, File::create(&log)?)?;
-    let mut said = File::open(&log)?;
+pub(super) async fn start(plan: &Plan) -> anyhow::Result<()> {
+    let log = plan.paths.log("up");
+    let mut background = spawn(plan, File::create(&log)?)?;
+    let mut output = File::open(&log)?;
     let mut signals = Signals::catch()?;
-    let pid = behind.id().unwrap_or_default();
-    loop {
+    let pid = background.id();
+    let ready = || {
+        let state = state::read(&plan.paths);
+        state.is_some_and(|state| Some(state.pid) == pid && state.phase == Phase::Ready)
+    };
+    while !ready() {
         tokio::select! {
-            status = behind.wait() => {
-                show(&mut said)?;
-                bail!("the platform did not start ({}); more in {}", child::how_it_ended(status?), log.display());
+            status = background.wait() => {
+                io::copy(&mut output, &mut stdout())?;
+                bail!("the platform did not start ({}); see {}", process::describe(status?), log.display());
             }
             _ = signals.next() => {
-                stop(&behind);
-                behind.wait().await?;
-                bail!("interrupted; nothing is left running");
+                if let Some(pid) = background.id().and_then(process::pid) {
+                    kill_process(pid, Signal::TERM).ok();
+                }
+                background.wait().await?;
+                bail!("interrupted; no process is left");
             }
-            () = time::sleep(LOOK_EVERY) => show(&mut said)?,
+            () = time::sleep(POLL_INTERVAL) => {}
         }
-        if state::read(&plan.places).is_some_and(|state| state.pid == pid && state.phase == Phase::Ready) {
-            break;
-        }
+        io::copy(&mut output, &mut stdout())?;
     }
-    show(&mut said)?;
-    if args.demo {
-        seed(plan, progress).await;
-    }
-    hint(plan);
-    Ok(ExitCode::SUCCESS)
+    io::copy(&mut output, &mut stdout())?;
+    Ok(())
 }
 
-/// Started as it is and not through `exec`: this one is meant to outlive us.
-fn start(args: &Args, plan: &Plan, log: File) -> anyhow::Result<Child> {
-    let mut command = Command::new(&plan.places.xtask);
+/// Directly and not through `exec`: this process outlives its parent.
+fn spawn(plan: &Plan, log: File) -> anyhow::Result<Child> {
+    let mut command = Command::new(&plan.paths.xtask);
     command
-        .args(["up", "--in-background", "--port"])
-        .arg(plan.ports.gateway.to_string());
-    command.arg("--port-offset").arg(plan.ports.offset.to_string());
-    if args.release {
-        command.arg("--release");
-    }
-    command
-        .current_dir(&plan.places.root)
+        .args(["up", "--in-background", "--port", &plan.ports.gateway.to_string()])
+        .args(["--port-offset", &plan.ports.offset.to_string()])
+        .args(plan.release.then_some("--release"))
+        .current_dir(&plan.paths.root)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
-        .stderr(log);
-    command
+        .stderr(log)
         .spawn()
-        .context("cannot start the process that stays behind")
-}
-
-fn stop(behind: &Child) {
-    if let Some(pid) = behind.id().and_then(child::pid) {
-        kill_process(pid, Signal::TERM).ok();
-    }
-}
-
-/// Copies what is new in the log.
-fn show(log: &mut File) -> anyhow::Result<()> {
-    let mut new = Vec::new();
-    log.read_to_end(&mut new)?;
-    stdout().write_all(&new)?;
-    Ok(())
+        .context("cannot start the background process")
 }

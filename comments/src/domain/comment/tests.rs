@@ -1,4 +1,4 @@
-//! Given a comment, when something is asked, then this comes of it.
+//! Decisions about comments.
 
 use super::*;
 
@@ -10,27 +10,27 @@ fn text(raw: &str) -> Text {
     Text::parse(raw).unwrap()
 }
 
-fn ann() -> Person {
-    person(1, false)
+fn ann() -> Actor {
+    actor(1, false)
 }
 
-fn bob() -> Person {
-    person(2, false)
+fn bob() -> Actor {
+    actor(2, false)
 }
 
-fn moderator() -> Person {
-    person(3, true)
+fn moderator() -> Actor {
+    actor(3, true)
 }
 
-fn person(number: u128, moderates: bool) -> Person {
-    Person {
+fn actor(number: u128, is_moderator: bool) -> Actor {
+    Actor {
         id: UserId::from_uuid(uuid::Uuid::from_u128(number)),
-        moderates,
+        is_moderator,
     }
 }
 
-fn proposal() -> Proposal {
-    Proposal {
+fn new_comment() -> NewComment {
+    NewComment {
         id: CommentId::generate(),
         post_id: PostId::generate(),
         parent_id: None,
@@ -39,15 +39,12 @@ fn proposal() -> Proposal {
     }
 }
 
-fn comment(review: Review) -> Comment {
-    create(proposal(), None, review, at(1)).unwrap().0
+fn comment(mode: ReviewMode) -> Comment {
+    create(new_comment(), None, mode, at(1)).unwrap().0
 }
 
-fn edited(comment: &Comment, body: &str, review: Review) -> Comment {
-    edit(comment, text(body), ann(), review, at(2))
-        .unwrap()
-        .unwrap()
-        .0
+fn edited(comment: &Comment, body: &str, mode: ReviewMode) -> Comment {
+    edit(comment, text(body), ann(), mode, at(2)).unwrap().unwrap().0
 }
 
 fn approved(revision: u32, body: &str) -> Option<ApprovedText> {
@@ -58,7 +55,7 @@ fn approved(revision: u32, body: &str) -> Option<ApprovedText> {
 }
 
 #[test]
-fn given_a_text_then_blank_lines_around_it_go_and_an_indent_stays() {
+fn given_a_text_then_blank_lines_around_it_are_removed_and_an_indent_stays() {
     let cases = [
         ("a", Ok("a")),
         ("\n \n  a\n\n", Ok("  a")),
@@ -86,8 +83,8 @@ fn given_a_text_then_characters_are_counted_not_bytes() {
 }
 
 #[test]
-fn given_automatic_review_when_created_then_it_is_public_at_once() {
-    let (comment, fact) = create(proposal(), None, Review::Automatic, at(1)).unwrap();
+fn given_auto_approval_when_created_then_it_is_public_at_once() {
+    let (comment, fact) = create(new_comment(), None, ReviewMode::AutoApprove, at(1)).unwrap();
     assert_eq!(fact, CommentFact::Created);
     assert_eq!((comment.status, comment.revision), (CommentStatus::Approved, 1));
     assert_eq!(comment.approved, approved(1, "first"));
@@ -95,21 +92,21 @@ fn given_automatic_review_when_created_then_it_is_public_at_once() {
 }
 
 #[test]
-fn given_awaited_review_when_created_then_nobody_else_knows_of_it() {
-    let comment = comment(Review::Awaited);
+fn given_review_when_created_then_only_its_author_and_moderators_see_it() {
+    let comment = comment(ReviewMode::AwaitVerdict);
     assert_eq!(
         (comment.status, &comment.approved),
         (CommentStatus::Pending, &None)
     );
-    assert_eq!(comment.is_known_to(None), Err(CommentError::NotFound));
-    assert_eq!(comment.is_known_to(Some(bob())), Err(CommentError::NotFound));
-    assert_eq!(comment.is_known_to(Some(ann())), Ok(()));
-    assert_eq!(comment.is_known_to(Some(moderator())), Ok(()));
+    assert_eq!(comment.check_visible_to(None), Err(CommentError::NotFound));
+    assert_eq!(comment.check_visible_to(Some(bob())), Err(CommentError::NotFound));
+    assert_eq!(comment.check_visible_to(Some(ann())), Ok(()));
+    assert_eq!(comment.check_visible_to(Some(moderator())), Ok(()));
 }
 
 #[test]
 fn given_a_parent_then_it_must_be_public_and_on_the_same_post() {
-    let public = comment(Review::Automatic);
+    let public = comment(ReviewMode::AutoApprove);
     let deleted = delete(&public, ann()).unwrap().unwrap().0;
     let elsewhere = Comment {
         post_id: PostId::generate(),
@@ -129,20 +126,20 @@ fn given_a_parent_then_it_must_be_public_and_on_the_same_post() {
         (None, Err(CommentError::UnknownParent)),
     ];
     for (parent, expected) in cases {
-        let answer = Proposal {
+        let reply = NewComment {
             post_id: public.post_id,
             parent_id: Some(public.id),
-            ..proposal()
+            ..new_comment()
         };
-        let result = create(answer, parent.as_ref(), Review::Automatic, at(1));
+        let result = create(reply, parent.as_ref(), ReviewMode::AutoApprove, at(1));
         assert_eq!(result.map(drop), expected, "{parent:?}");
     }
 }
 
 #[test]
-fn given_awaited_review_when_edited_then_the_approved_text_stays() {
-    let first = comment(Review::Automatic);
-    let (second, fact) = edit(&first, text("second"), ann(), Review::Awaited, at(2))
+fn given_review_when_edited_then_the_approved_text_stays_public() {
+    let first = comment(ReviewMode::AutoApprove);
+    let (second, fact) = edit(&first, text("second"), ann(), ReviewMode::AwaitVerdict, at(2))
         .unwrap()
         .unwrap();
     assert_eq!(fact, CommentFact::Edited);
@@ -153,49 +150,53 @@ fn given_awaited_review_when_edited_then_the_approved_text_stays() {
 }
 
 #[test]
-fn given_automatic_review_when_edited_then_the_new_text_is_public() {
-    let second = edited(&comment(Review::Automatic), "second", Review::Automatic);
+fn given_auto_approval_when_edited_then_the_new_text_is_public() {
+    let second = edited(
+        &comment(ReviewMode::AutoApprove),
+        "second",
+        ReviewMode::AutoApprove,
+    );
     assert_eq!(second.status, CommentStatus::Approved);
     assert_eq!(second.approved, approved(2, "second"));
 }
 
 #[test]
-fn given_the_same_text_when_edited_then_nothing_happens() {
-    let comment = comment(Review::Automatic);
+fn given_the_same_text_when_edited_then_nothing_changes() {
+    let comment = comment(ReviewMode::AutoApprove);
     assert_eq!(
-        edit(&comment, text("first\n"), ann(), Review::Automatic, at(2)),
+        edit(&comment, text("first\n"), ann(), ReviewMode::AutoApprove, at(2)),
         Ok(None)
     );
 }
 
 #[test]
 fn given_a_comment_then_only_its_author_edits_it() {
-    let public = comment(Review::Automatic);
-    let pending = comment(Review::Awaited);
+    let public = comment(ReviewMode::AutoApprove);
+    let pending = comment(ReviewMode::AwaitVerdict);
     let deleted = delete(&public, ann()).unwrap().unwrap().0;
     let cases = [
         (&public, bob(), CommentError::NotOwner),
         (&public, moderator(), CommentError::NotOwner),
         (&pending, bob(), CommentError::NotFound),
-        (&deleted, ann(), CommentError::Gone),
+        (&deleted, ann(), CommentError::Deleted),
         (&deleted, bob(), CommentError::NotFound),
     ];
-    for (comment, person, expected) in cases {
-        let result = edit(comment, text("other"), person, Review::Automatic, at(2));
-        assert_eq!(result, Err(expected), "{person:?}");
+    for (comment, actor, expected) in cases {
+        let result = edit(comment, text("other"), actor, ReviewMode::AutoApprove, at(2));
+        assert_eq!(result, Err(expected), "{actor:?}");
     }
 }
 
 #[test]
 fn given_a_comment_then_its_author_and_moderators_delete_it() {
-    let public = comment(Review::Automatic);
+    let public = comment(ReviewMode::AutoApprove);
     assert_eq!(delete(&public, bob()), Err(CommentError::NotOwner));
     assert_eq!(
-        delete(&comment(Review::Awaited), bob()),
+        delete(&comment(ReviewMode::AwaitVerdict), bob()),
         Err(CommentError::NotFound)
     );
-    for person in [ann(), moderator()] {
-        let (tombstone, fact) = delete(&public, person).unwrap().unwrap();
+    for actor in [ann(), moderator()] {
+        let (tombstone, fact) = delete(&public, actor).unwrap().unwrap();
         assert_eq!(fact, CommentFact::Deleted);
         let expected = Comment {
             status: CommentStatus::Deleted,
@@ -205,27 +206,30 @@ fn given_a_comment_then_its_author_and_moderators_delete_it() {
             ..public.clone()
         };
         assert_eq!(tombstone, expected);
-        assert_eq!(delete(&tombstone, person), Ok(None), "a repeat does nothing");
-        assert_eq!(tombstone.is_known_to(Some(person)), Err(CommentError::Gone));
-        assert_eq!(tombstone.is_known_to(None), Err(CommentError::NotFound));
+        assert_eq!(delete(&tombstone, actor), Ok(None), "a retry changes nothing");
+        assert_eq!(
+            tombstone.check_visible_to(Some(actor)),
+            Err(CommentError::Deleted)
+        );
+        assert_eq!(tombstone.check_visible_to(None), Err(CommentError::NotFound));
     }
 }
 
 #[test]
-fn given_a_comment_when_its_author_leaves_then_the_text_stays() {
-    let public = comment(Review::Automatic);
-    let (nameless, fact) = anonymise(&public).unwrap();
+fn given_a_comment_when_its_author_is_deleted_then_the_text_stays() {
+    let public = comment(ReviewMode::AutoApprove);
+    let (anonymous, fact) = anonymise(&public).unwrap();
     assert_eq!(fact, CommentFact::Edited);
     assert_eq!(
-        nameless,
+        anonymous,
         Comment {
             author_id: None,
             ..public
         }
     );
-    assert_eq!(anonymise(&nameless), None, "twice does nothing");
+    assert_eq!(anonymise(&anonymous), None, "the second time changes nothing");
     assert_eq!(
-        edit(&nameless, text("x"), ann(), Review::Automatic, at(3)),
+        edit(&anonymous, text("x"), ann(), ReviewMode::AutoApprove, at(3)),
         Err(CommentError::NotOwner)
     );
 }

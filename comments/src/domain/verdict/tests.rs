@@ -1,4 +1,4 @@
-//! Given a comment, when a verdict comes, then this becomes of it.
+//! What verdicts change.
 
 use common::{
     event::Timestamp,
@@ -7,8 +7,8 @@ use common::{
 
 use super::*;
 use crate::domain::{
-    Person, Review, Text,
-    comment::{self, Proposal},
+    Actor, ReviewMode, Text,
+    comment::{self, NewComment},
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -19,26 +19,28 @@ fn text(raw: &str) -> Text {
     Text::parse(raw).unwrap()
 }
 
-fn ann() -> Person {
-    Person {
+fn ann() -> Actor {
+    Actor {
         id: UserId::from_uuid(uuid::Uuid::from_u128(1)),
-        moderates: false,
+        is_moderator: false,
     }
 }
 
-fn waiting() -> Comment {
-    let proposal = Proposal {
+fn pending() -> Comment {
+    let new = NewComment {
         id: CommentId::generate(),
         post_id: PostId::generate(),
         parent_id: None,
         author_id: ann().id,
         text: text("text 1"),
     };
-    comment::begin(proposal, Review::Awaited, at(1)).0
+    comment::create(new, None, ReviewMode::AwaitVerdict, at(1))
+        .unwrap()
+        .0
 }
 
 fn edited(comment: &Comment, body: &str) -> Comment {
-    let decision = comment::edit(comment, text(body), ann(), Review::Awaited, at(2));
+    let decision = comment::edit(comment, text(body), ann(), ReviewMode::AwaitVerdict, at(2));
     decision.unwrap().unwrap().0
 }
 
@@ -72,20 +74,20 @@ fn after(comment: &Comment, verdicts: &[Verdict]) -> Comment {
     })
 }
 
-/// Where its latest text stands, which revision is public, and what its author is told.
+/// The status of the latest text, the public revision, and the reason and the note that the author sees.
 fn seen(comment: &Comment) -> (CommentStatus, Option<u32>, Option<&str>, Option<&str>) {
     let note = comment
         .verdict
         .as_ref()
         .and_then(|applied| applied.note.as_deref());
-    let shown = comment.approved.as_ref().map(|text| text.revision);
-    (comment.status, shown, comment.reason.as_deref(), note)
+    let public = comment.approved.as_ref().map(|text| text.revision);
+    (comment.status, public, comment.reason.as_deref(), note)
 }
 
 #[test]
-fn given_a_waiting_text_then_each_outcome_does_its_own() {
+fn given_a_pending_text_then_each_outcome_sets_its_status() {
     use CommentStatus::{Approved, Pending, Rejected};
-    let first = waiting();
+    let first = pending();
     for (verdict, fact, expected) in [
         (
             approved(1, 1),
@@ -105,7 +107,7 @@ fn given_a_waiting_text_then_each_outcome_does_its_own() {
     ] {
         let (judged, happened) = apply(&first, &verdict).unwrap();
         assert_eq!((happened, seen(&judged)), (fact, expected));
-        assert_eq!(apply(&judged, &verdict), None, "twice does nothing");
+        assert_eq!(apply(&judged, &verdict), None, "the second time changes nothing");
         assert_eq!(
             judged.approved.is_some_and(|text| text.body == "text 1"),
             expected.1.is_some()
@@ -114,25 +116,25 @@ fn given_a_waiting_text_then_each_outcome_does_its_own() {
 }
 
 #[test]
-fn given_an_outcome_of_a_newer_release_then_nothing_happens() {
-    assert_eq!(apply(&waiting(), &verdict(1, 1, Outcome::Unknown)), None);
+fn given_an_unknown_outcome_then_nothing_changes() {
+    assert_eq!(apply(&pending(), &verdict(1, 1, Outcome::Unknown)), None);
 }
 
 #[test]
-fn given_an_approved_text_when_an_edit_waits_or_is_refused_then_the_older_text_stays_public() {
-    let second = edited(&after(&waiting(), &[approved(1, 1)]), "text 2");
+fn given_an_approved_text_when_an_edit_is_held_or_rejected_then_the_older_text_stays_public() {
+    let second = edited(&after(&pending(), &[approved(1, 1)]), "text 2");
     assert_eq!(seen(&second), (CommentStatus::Pending, Some(1), None, None));
     let held = after(&second, &[flagged(2, 2)]);
     assert_eq!(
         seen(&held),
         (CommentStatus::Pending, Some(1), Some("reason 2"), Some("note 2"))
     );
-    let refused = after(&held, &[rejected(3, 2)]);
+    let judged = after(&held, &[rejected(3, 2)]);
     assert_eq!(
-        seen(&refused),
+        seen(&judged),
         (CommentStatus::Rejected, Some(1), Some("reason 3"), Some("note 3"))
     );
-    let shown = after(&refused, &[approved(4, 2)]);
+    let shown = after(&judged, &[approved(4, 2)]);
     assert_eq!(
         seen(&shown),
         (CommentStatus::Approved, Some(2), None, Some("note 4"))
@@ -140,12 +142,12 @@ fn given_an_approved_text_when_an_edit_waits_or_is_refused_then_the_older_text_s
 }
 
 #[test]
-fn given_the_public_text_when_it_is_refused_or_held_then_it_is_not_public_and_may_be_approved_again() {
-    let public = after(&waiting(), &[approved(1, 1)]);
+fn given_the_public_text_when_it_is_rejected_or_held_then_it_is_hidden_and_can_be_approved_again() {
+    let public = after(&pending(), &[approved(1, 1)]);
     for against in [rejected(2, 1), flagged(2, 1)] {
         let down = after(&public, &[against]);
         assert_eq!(
-            (down.approved.clone(), down.is_known_to(None).is_err()),
+            (down.approved.clone(), down.check_visible_to(None).is_err()),
             (None, true)
         );
         let again = after(&down, &[approved(3, 1)]);
@@ -157,28 +159,28 @@ fn given_the_public_text_when_it_is_refused_or_held_then_it_is_not_public_and_ma
 }
 
 #[test]
-fn given_an_edit_when_the_older_public_text_is_refused_then_it_comes_down_and_the_new_one_waits_on() {
-    let second = edited(&after(&waiting(), &[approved(1, 1)]), "text 2");
+fn given_an_edit_when_the_older_public_text_is_rejected_then_it_is_hidden_and_the_new_one_stays_pending() {
+    let second = edited(&after(&pending(), &[approved(1, 1)]), "text 2");
     for against in [rejected(2, 1), flagged(2, 1)] {
         let (hidden, fact) = apply(&second, &against).unwrap();
         assert_eq!(fact, CommentFact::Held);
         assert_eq!(seen(&hidden), (CommentStatus::Pending, None, None, None));
-        assert_eq!(apply(&hidden, &against), None, "twice does nothing");
+        assert_eq!(apply(&hidden, &against), None, "the second time changes nothing");
     }
-    // Also if the verdict on the new text has come before.
-    let refused = after(&second, &[rejected(3, 2), rejected(2, 1)]);
+    // Also if the verdict on the new text arrived earlier.
+    let judged = after(&second, &[rejected(3, 2), rejected(2, 1)]);
     assert_eq!(
-        seen(&refused),
+        seen(&judged),
         (CommentStatus::Rejected, None, Some("reason 3"), Some("note 3"))
     );
-    // But not by a verdict that was overtaken before the edit.
+    // But not by a verdict that was superseded before the edit.
     assert_eq!(apply(&second, &flagged(1, 1)), None);
     assert_eq!(apply(&second, &approved(2, 1)), None, "it is public already");
 }
 
 #[test]
-fn given_two_verdicts_on_one_text_then_the_newer_one_holds_in_any_order() {
-    let first = waiting();
+fn given_two_verdicts_on_one_text_then_the_newer_one_applies_in_any_order() {
+    let first = pending();
     for older in [approved(1, 1), rejected(1, 1), flagged(1, 1)] {
         for newer in [approved(2, 1), rejected(2, 1), flagged(2, 1)] {
             let in_order = after(&first, &[older.clone(), newer.clone()]);
@@ -192,18 +194,18 @@ fn given_two_verdicts_on_one_text_then_the_newer_one_holds_in_any_order() {
 }
 
 #[test]
-fn given_the_same_outcome_again_then_the_newer_version_is_remembered() {
-    let confirmed = after(&waiting(), &[approved(1, 1), approved(3, 1)]);
+fn given_the_same_outcome_again_then_the_newer_version_is_kept() {
+    let confirmed = after(&pending(), &[approved(1, 1), approved(3, 1)]);
     assert_eq!(
         apply(&confirmed, &rejected(2, 1)),
         None,
-        "it was overtaken by the third"
+        "the third superseded it"
     );
 }
 
 #[test]
-fn given_a_verdict_on_an_older_or_later_text_or_a_tombstone_then_nothing_happens() {
-    let second = edited(&waiting(), "text 2");
+fn given_a_verdict_on_an_older_or_later_text_or_a_tombstone_then_nothing_changes() {
+    let second = edited(&pending(), "text 2");
     let tombstone = comment::delete(&second, ann()).unwrap().unwrap().0;
     for outcome in [Outcome::Approved, Outcome::Rejected, Outcome::Flagged] {
         for (comment, revision) in [(&second, 1), (&second, 3), (&tombstone, 2)] {
@@ -213,22 +215,22 @@ fn given_a_verdict_on_an_older_or_later_text_or_a_tombstone_then_nothing_happens
 }
 
 #[test]
-fn given_a_judged_text_when_edited_or_deleted_then_reason_and_note_go() {
-    let refused = after(&waiting(), &[rejected(1, 1)]);
-    let second = edited(&refused, "text 2");
+fn given_a_judged_text_when_edited_or_deleted_then_reason_and_note_are_removed() {
+    let judged = after(&pending(), &[rejected(1, 1)]);
+    let second = edited(&judged, "text 2");
     assert_eq!(seen(&second), (CommentStatus::Pending, None, None, None));
-    let tombstone = comment::delete(&refused, ann()).unwrap().unwrap().0;
+    let tombstone = comment::delete(&judged, ann()).unwrap().unwrap().0;
     assert_eq!((tombstone.reason, tombstone.verdict), (None, None));
 }
 
 #[test]
-fn given_automatic_approval_when_refused_then_it_is_not_public() {
-    let public = comment::edit(&waiting(), text("text 2"), ann(), Review::Automatic, at(2));
+fn given_auto_approval_when_rejected_then_it_is_not_public() {
+    let public = comment::edit(&pending(), text("text 2"), ann(), ReviewMode::AutoApprove, at(2));
     let public = public.unwrap().unwrap().0;
     assert_eq!(seen(&public).1, Some(2));
-    let refused = after(&public, &[rejected(5, 2)]);
+    let judged = after(&public, &[rejected(5, 2)]);
     assert_eq!(
-        seen(&refused),
+        seen(&judged),
         (CommentStatus::Rejected, None, Some("reason 5"), Some("note 5"))
     );
 }

@@ -45,7 +45,7 @@ fn filed(revision: u64, reason: ReportReason) -> Report {
 }
 
 #[test]
-fn given_what_was_public_when_somebody_reports_it_then_the_report_is_open() {
+fn given_public_content_when_it_is_reported_then_the_report_is_open() {
     let post: Target = PostId::from_uuid(Uuid::from_u128(1)).into();
     for (target, outcome) in [
         (comment(), Outcome::Approved),
@@ -64,12 +64,12 @@ fn given_what_was_public_when_somebody_reports_it_then_the_report_is_open() {
 }
 
 #[test]
-fn given_a_comment_that_nobody_could_see_when_it_is_reported_then_there_is_nothing() {
+fn given_a_comment_that_was_never_public_when_it_is_reported_then_it_is_unknown() {
     for outcome in [Outcome::Flagged, Outcome::Rejected] {
         let mut case = case(comment(), outcome, 2);
-        let refused = file(&case, Some(user(1)), user(2), ReportReason::Abuse, at(10));
-        assert_eq!(refused, Err(ReportError::UnknownTarget));
-        // An earlier text of it was up.
+        let rejected = file(&case, Some(user(1)), user(2), ReportReason::Abuse, at(10));
+        assert_eq!(rejected, Err(ReportError::UnknownTarget));
+        // An earlier text of it was public.
         case.history.push(Decision {
             outcome: Outcome::Approved,
             ..case.decision.clone()
@@ -79,51 +79,41 @@ fn given_a_comment_that_nobody_could_see_when_it_is_reported_then_there_is_nothi
 }
 
 #[test]
-fn nobody_reports_their_own() {
+fn own_content_cannot_be_reported() {
     let case = case(comment(), Outcome::Approved, 1);
-    let refused = file(&case, Some(user(2)), user(2), ReportReason::Other, at(10));
-    assert_eq!(refused, Err(ReportError::OwnContent));
+    let rejected = file(&case, Some(user(2)), user(2), ReportReason::Other, at(10));
+    assert_eq!(rejected, Err(ReportError::OwnContent));
 }
 
 #[test]
-fn given_a_report_when_it_is_filed_again_then_only_a_settled_one_of_an_older_text_is_new() {
+fn given_a_report_when_it_is_filed_again_then_only_a_resolved_one_of_an_older_text_is_replaced() {
     let prior = filed(1, ReportReason::Spam);
-    assert_eq!(file_again(&prior, &prior, true), Ok(None));
+    assert_eq!(refile(&prior, &prior, true), Ok(None));
     let other = filed(1, ReportReason::Abuse);
-    assert_eq!(
-        file_again(&prior, &other, false),
-        Err(ReportError::AlreadyReported)
-    );
+    assert_eq!(refile(&prior, &other, false), Err(ReportError::AlreadyReported));
     let newer = filed(2, ReportReason::Abuse);
     assert_eq!(
-        file_again(&prior, &newer, false),
+        refile(&prior, &newer, false),
         Err(ReportError::AlreadyReported),
-        "it is open still"
+        "it is still open"
     );
-    let (settled, _) = settle(&prior, ReportStatus::Dismissed, at(11)).unwrap();
-    assert_eq!(file_again(&settled, &prior, true), Ok(None), "of the same text");
+    let (resolved, _) = resolve(&prior, ReportStatus::Dismissed, at(11)).unwrap();
+    assert_eq!(refile(&resolved, &prior, true), Ok(None), "of the same text");
     assert_eq!(
-        file_again(&settled, &newer, false),
+        refile(&resolved, &newer, false),
         Ok(Some((newer, ReportFact::Filed)))
     );
 }
 
 #[test]
-fn given_an_open_report_when_it_is_settled_then_once_and_not_by_what_was_before_it() {
+fn given_an_open_report_then_it_is_resolved_once_and_not_by_an_earlier_decision() {
     let report = filed(1, ReportReason::Spam);
-    assert_eq!(settle(&report, ReportStatus::Upheld, at(9)), None);
-    let (settled, fact) = settle(&report, ReportStatus::Upheld, at(10)).unwrap();
+    assert_eq!(resolve(&report, ReportStatus::Upheld, at(9)), None);
+    let (resolved, fact) = resolve(&report, ReportStatus::Upheld, at(10)).unwrap();
     assert_eq!(
-        (settled.status, settled.resolved_at),
+        (resolved.status, resolved.resolved_at),
         (ReportStatus::Upheld, Some(at(10)))
     );
     assert_eq!(fact, ReportFact::Resolved);
-    assert_eq!(settle(&settled, ReportStatus::Dismissed, at(12)), None);
-}
-
-#[test]
-fn a_reason_is_stored_by_its_code() {
-    for reason in ReportReason::ALL {
-        assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
-    }
+    assert_eq!(resolve(&resolved, ReportStatus::Dismissed, at(12)), None);
 }

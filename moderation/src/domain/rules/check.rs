@@ -1,69 +1,64 @@
-//! Whether rules can be: every number in bounds, every phrase one that can be found.
+//! Validation of rules: numbers within their limits, phrases that can match.
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
-use super::{
-    domains,
-    phrases::Phrase,
-    set::{DomainList, PhraseList, RuleSet},
-};
+use common::api::moderation::{DomainList, PhraseList, RuleSet};
 
-/// Most lists of a kind.
+use super::{domains, phrases::Phrase};
+
+/// The maximum number of lists of a kind.
 pub const MAX_LISTS: usize = 50;
-/// Most phrases, of all lists together.
+/// The maximum number of phrases in all lists.
 pub const MAX_PHRASES: usize = 10_000;
-/// The longest phrase, in characters.
+/// The maximum length of a phrase, in characters.
 pub const MAX_PHRASE_CHARS: usize = 200;
-/// Most characters, of all phrases together: what bounds the memory of the compiled rules.
+/// The maximum length of all phrases together, in characters. It bounds the memory of the compiled rules.
 pub const MAX_PHRASES_CHARS: usize = 400_000;
-/// Most domains, of all lists together.
+/// The maximum number of domains in all lists.
 pub const MAX_DOMAINS: usize = 1_000;
-/// The longest name of a list, in characters.
+/// The maximum length of the name of a list, in characters.
 pub const MAX_NAME_CHARS: usize = 60;
-/// The longest reason code, in characters.
+/// The maximum length of a reason code, in characters.
 pub const MAX_REASON_CHARS: usize = 40;
-/// So many errors are told; who made more finds the rest the next time.
+/// The maximum number of errors that are reported.
 const MAX_ERRORS: usize = 50;
 
-/// What is wrong with a field of the rules.
+/// An invalid field of the rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {message}")]
 pub struct RuleError {
     /// Its path, e.g. `phrases[0].phrases[3]`.
     pub field: String,
-    /// What is wrong, to be read after the field's name.
+    /// What is wrong; continues the name of the field.
     pub message: String,
 }
 
-impl RuleSet {
-    /// Whether the rules can be used.
-    ///
-    /// # Errors
-    ///
-    /// Each field that is wrong, by its path, at most 50 of them.
-    pub fn validate(&self) -> Result<(), Vec<RuleError>> {
-        let mut found = Errors::default();
-        found.phrases(&self.phrases);
-        found.domains(&self.domains);
-        found.number("links.max", self.links.max, 0..=1_000);
-        found.number("repeated_text.max", self.repeated_text.max, 0..=1_000);
-        found.number(
-            "repeated_text.min_length",
-            self.repeated_text.min_length,
-            0..=10_000,
-        );
-        found.number(
-            "first_comment.account_age_hours",
-            self.first_comment.account_age_hours,
-            0..=24 * 366,
-        );
-        found.number("capitals.min_length", self.capitals.min_length, 5..=100_000);
-        found.number("report_threshold", self.report_threshold, 0..=1_000);
-        if found.errors.is_empty() {
-            Ok(())
-        } else {
-            Err(found.errors)
-        }
+/// Validates the rules.
+///
+/// # Errors
+/// The invalid fields, at most 50.
+pub fn validate(set: &RuleSet) -> Result<(), Vec<RuleError>> {
+    let mut found = Errors::default();
+    found.phrases(&set.phrases);
+    found.domains(&set.domains);
+    found.number("links.max", set.links.max, 0..=1_000);
+    found.number("repeated_text.max", set.repeated_text.max, 0..=1_000);
+    found.number(
+        "repeated_text.min_length",
+        set.repeated_text.min_length,
+        0..=10_000,
+    );
+    found.number(
+        "first_comment.account_age_hours",
+        set.first_comment.account_age_hours,
+        0..=24 * 366,
+    );
+    found.number("capitals.min_length", set.capitals.min_length, 5..=100_000);
+    found.number("report_threshold", set.report_threshold, 0..=1_000);
+    if found.errors.is_empty() {
+        Ok(())
+    } else {
+        Err(found.errors)
     }
 }
 
@@ -85,7 +80,7 @@ impl Errors {
     fn number(&mut self, field: &str, value: u32, allowed: RangeInclusive<u32>) {
         if !allowed.contains(&value) {
             let (least, most) = allowed.into_inner();
-            self.add(field, format!("is {value}; from {least} to {most} are allowed"));
+            self.add(field, format!("is {value}, must be from {least} to {most}"));
         }
     }
 
@@ -96,24 +91,28 @@ impl Errors {
         count <= most
     }
 
-    fn heads<'a>(&mut self, field: &str, heads: impl Iterator<Item = (&'a String, &'a Option<String>)>) {
+    fn names_and_reasons<'a>(
+        &mut self,
+        field: &str,
+        lists: impl Iterator<Item = (&'a String, &'a Option<String>)>,
+    ) {
         let mut names = HashSet::new();
-        for (index, (name, reason)) in heads.enumerate() {
+        for (index, (name, reason)) in lists.enumerate() {
             let length = name.chars().count();
             if name.trim().is_empty() || length > MAX_NAME_CHARS || name.chars().any(char::is_control) {
                 self.add(
                     format!("{field}[{index}].name"),
-                    format!("needs 1 to {MAX_NAME_CHARS} characters"),
+                    format!("must have 1 to {MAX_NAME_CHARS} characters"),
                 );
             } else if !names.insert(name.trim()) {
                 self.add(
                     format!("{field}[{index}].name"),
-                    "is the name of another list too",
+                    "is already the name of another list",
                 );
             }
-            if reason.as_deref().is_some_and(|reason| !is_code(reason)) {
+            if reason.as_deref().is_some_and(|reason| !is_reason_code(reason)) {
                 let message = format!(
-                    "needs to be a code of 1 to {MAX_REASON_CHARS} small letters, digits and underscores"
+                    "must be a code of 1 to {MAX_REASON_CHARS} lower-case letters, digits and underscores"
                 );
                 self.add(format!("{field}[{index}].reason"), message);
             }
@@ -124,7 +123,7 @@ impl Errors {
         if !self.count("phrases", lists.len(), MAX_LISTS) {
             return;
         }
-        self.heads("phrases", lists.iter().map(|list| (&list.name, &list.reason)));
+        self.names_and_reasons("phrases", lists.iter().map(|list| (&list.name, &list.reason)));
         let total = lists.iter().map(|list| list.phrases.len()).sum();
         if !self.count("phrases", total, MAX_PHRASES) {
             return;
@@ -136,12 +135,12 @@ impl Errors {
                 chars += length;
                 let field = || format!("phrases[{number}].phrases[{index}]");
                 if length == 0 || length > MAX_PHRASE_CHARS {
-                    let message = format!("has {length} characters; 1 to {MAX_PHRASE_CHARS} are allowed");
+                    let message = format!("has {length} characters, must have 1 to {MAX_PHRASE_CHARS}");
                     self.add(field(), message);
                 } else if Phrase::parse(phrase).is_none() {
                     self.add(
                         field(),
-                        "needs at least two letters or digits, else it is found everywhere",
+                        "must have at least two letters or digits, or it would match everywhere",
                     );
                 }
             }
@@ -157,7 +156,7 @@ impl Errors {
         if !self.count("domains", lists.len(), MAX_LISTS) {
             return;
         }
-        self.heads("domains", lists.iter().map(|list| (&list.name, &list.reason)));
+        self.names_and_reasons("domains", lists.iter().map(|list| (&list.name, &list.reason)));
         let total = lists.iter().map(|list| list.domains.len()).sum();
         if !self.count("domains", total, MAX_DOMAINS) {
             return;
@@ -175,7 +174,8 @@ impl Errors {
     }
 }
 
-fn is_code(text: &str) -> bool {
+/// Whether `text` is a reason code: snake case, at most [`MAX_REASON_CHARS`].
+pub fn is_reason_code(text: &str) -> bool {
     (1..=MAX_REASON_CHARS).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text

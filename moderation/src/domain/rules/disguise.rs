@@ -1,33 +1,33 @@
-//! Other ways to read what does not look like plain words: look-alike letters, symbols for letters, words cut by
-//! punctuation or blanks. Only such places are read again, each in few ways, so this is linear in the text too.
+//! Disguised words: look-alike letters, symbols for letters, words split by punctuation or spaces. Only such passages
+//! are read again, each in a few variants, so this is linear in the text, too.
 
 use std::ops::Range;
 
 use super::{
     letters::Script,
-    words::{Gap, Glyph, Stream, dense, letter},
+    words::{Gap, Glyph, Stream, letter, push_dense},
 };
 
-/// What stands between two blanks.
+/// The letters between two spaces.
 struct Chunk {
     range: Range<usize>,
-    /// By punctuation inside it.
-    parted: bool,
+    /// Whether there is punctuation inside.
+    split: bool,
     symbols: bool,
-    /// It has letters with look-alikes.
-    alike: bool,
-    /// There is another way to read it.
-    odd: bool,
+    /// Whether there are look-alikes.
+    lookalikes: bool,
+    /// Whether it can be read in another way.
+    ambiguous: bool,
 }
 
-/// Reads the odd places of a text again, each with as many words around as a phrase may have beside it (`reach`).
-/// Nothing if there are none.
+/// Reads the ambiguous passages of a text again, each with as many words around as a phrase may include (`reach`);
+/// `None` if there are none.
 pub(super) fn reread(glyphs: &[Glyph], reach: usize) -> Option<Stream> {
     let chunks = chunks(glyphs);
-    if !chunks.iter().any(|chunk| chunk.odd) {
+    if !chunks.iter().any(|chunk| chunk.ambiguous) {
         return None;
     }
-    let mut reading = Reading {
+    let mut reader = Rereader {
         glyphs,
         scripts: Scripts::of(glyphs),
         cyrillic: false,
@@ -35,23 +35,23 @@ pub(super) fn reread(glyphs: &[Glyph], reach: usize) -> Option<Stream> {
         word: Vec::new(),
     };
     let mut done = 0;
-    let mut odd = chunks
+    let mut ambiguous = chunks
         .iter()
         .enumerate()
-        .filter(|(_, chunk)| chunk.odd)
+        .filter(|(_, chunk)| chunk.ambiguous)
         .peekable();
-    while let Some((first, _)) = odd.next() {
+    while let Some((first, _)) = ambiguous.next() {
         let mut last = first;
-        // What is near enough to share a phrase is read together.
-        while let Some((next, _)) = odd.next_if(|(next, _)| *next <= last + reach + 1) {
+        // Passages that are close enough to share a phrase are read together.
+        while let Some((next, _)) = ambiguous.next_if(|(next, _)| *next <= last + reach + 1) {
             last = next;
         }
         let from = first.saturating_sub(reach).max(done);
         let to = (last + reach + 1).min(chunks.len());
         done = last + 1;
-        reading.all_ways(&chunks[from..to]);
+        reader.read_variants(&chunks[from..to]);
     }
-    Some(reading.stream)
+    Some(reader.stream)
 }
 
 fn chunks(glyphs: &[Glyph]) -> Vec<Chunk> {
@@ -62,10 +62,10 @@ fn chunks(glyphs: &[Glyph]) -> Vec<Chunk> {
             dense = glyph.script.is_dense();
             chunks.push(Chunk {
                 range: index..index,
-                parted: false,
+                split: false,
                 symbols: false,
-                alike: false,
-                odd: false,
+                lookalikes: false,
+                ambiguous: false,
             });
         }
         let Some(chunk) = chunks.last_mut() else { continue };
@@ -74,54 +74,61 @@ fn chunks(glyphs: &[Glyph]) -> Vec<Chunk> {
         if dense {
             continue;
         }
-        chunk.parted |= !begins && glyph.gap == Gap::Punctuation;
+        chunk.split |= !begins && glyph.gap == Gap::Punctuation;
         chunk.symbols |= glyph.symbol;
-        chunk.alike |= glyph.alike != '\0';
+        chunk.lookalikes |= glyph.lookalike != '\0';
         let edge = begins || glyphs.get(index + 1).is_none_or(|next| next.gap > Gap::None);
-        chunk.odd |=
-            chunk.parted || chunk.symbols || glyph.alike != '\0' || (edge && glyph.letter.is_ascii_digit());
+        chunk.ambiguous |= chunk.split
+            || chunk.symbols
+            || glyph.lookalike != '\0'
+            || (edge && glyph.letter.is_ascii_digit());
     }
     chunks
 }
 
-struct Reading<'a> {
+struct Rereader<'a> {
     glyphs: &'a [Glyph],
     scripts: Scripts,
-    /// Words of Cyrillic and Latin letters are Cyrillic ones.
+    /// Whether words of both Cyrillic and Latin letters are read as Cyrillic.
     cyrillic: bool,
     stream: Stream,
-    /// Kept for its memory.
+    /// Reused to save allocations.
     word: Vec<Glyph>,
 }
 
-impl Reading<'_> {
-    fn all_ways(&mut self, chunks: &[Chunk]) {
+impl Rereader<'_> {
+    fn read_variants(&mut self, chunks: &[Chunk]) {
         // `$cam`, `sс@m`, `anti-sсam`, `scam99`.
-        self.way(chunks, |glyph| glyph.gap > Gap::None, |_| false);
-        if self.scripts.mixed && chunks.iter().any(|chunk| chunk.alike) {
+        self.read_variant(chunks, |glyph| glyph.gap > Gap::None, |_| false);
+        if self.scripts.mixed && chunks.iter().any(|chunk| chunk.lookalikes) {
             self.cyrillic = true;
-            self.way(chunks, |glyph| glyph.gap > Gap::None, |_| false);
+            self.read_variant(chunks, |glyph| glyph.gap > Gap::None, |_| false);
             self.cyrillic = false;
         }
         // `s.c.a.m`, `sc-@m`.
-        if chunks.iter().any(|chunk| chunk.parted) {
-            self.way(chunks, |_| false, |_| false);
+        if chunks.iter().any(|chunk| chunk.split) {
+            self.read_variant(chunks, |_| false, |_| false);
         }
         // `s$c$a$m`.
         if chunks.iter().any(|chunk| chunk.symbols) {
-            self.way(chunks, |_| false, |glyph| glyph.symbol);
+            self.read_variant(chunks, |_| false, |glyph| glyph.symbol);
         }
     }
 
-    fn way(&mut self, chunks: &[Chunk], parts: impl Fn(&Glyph) -> bool, skips: impl Fn(&Glyph) -> bool) {
+    fn read_variant(
+        &mut self,
+        chunks: &[Chunk],
+        separates: impl Fn(&Glyph) -> bool,
+        skips: impl Fn(&Glyph) -> bool,
+    ) {
         self.stream.break_off();
         for chunk in chunks {
             for index in chunk.range.clone() {
                 let glyph = self.glyphs[index];
                 if glyph.script.is_dense() {
-                    dense(&mut self.stream, self.glyphs, index);
+                    push_dense(&mut self.stream, self.glyphs, index);
                 } else {
-                    if parts(&glyph) {
+                    if separates(&glyph) {
                         self.end_word();
                     }
                     if !skips(&glyph) {
@@ -135,16 +142,16 @@ impl Reading<'_> {
 
     fn end_word(&mut self) {
         let word = trimmed(&self.word);
-        let manner = self.scripts.manner(word, self.cyrillic);
+        let spelling = self.scripts.spelling(word, self.cyrillic);
         for glyph in word {
-            self.stream.push(letter(glyph, manner.read(glyph)));
+            self.stream.push(letter(glyph, spelling.read(glyph)));
         }
         self.word.clear();
         self.stream.end_word();
     }
 }
 
-/// Without the digits around a word: `scam2024`.
+/// The word without digits around it: `scam2024`.
 fn trimmed(word: &[Glyph]) -> &[Glyph] {
     let is_digit = |glyph: &Glyph| glyph.letter.is_ascii_digit();
     let letters = word.iter().filter(|glyph| !is_digit(glyph)).count();
@@ -156,22 +163,22 @@ fn trimmed(word: &[Glyph]) -> &[Glyph] {
     }
 }
 
-/// How the letters of a word are meant.
+/// The script in which a word is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Manner {
-    AsTheyAre,
+enum Spelling {
+    AsWritten,
     Latin,
     Cyrillic,
 }
 
-impl Manner {
+impl Spelling {
     fn read(self, glyph: &Glyph) -> char {
-        let latin = match glyph.alike {
+        let latin = match glyph.lookalike {
             '\0' => glyph.letter,
-            alike => alike,
+            lookalike => lookalike,
         };
         match self {
-            Self::AsTheyAre => glyph.letter,
+            Self::AsWritten => glyph.letter,
             Self::Latin => latin,
             Self::Cyrillic if glyph.script == Script::Cyrillic => glyph.letter,
             Self::Cyrillic => cyrillic(latin),
@@ -179,50 +186,35 @@ impl Manner {
     }
 }
 
-/// The Cyrillic letter for a Latin one, by their looks (Unicode TR39).
-fn cyrillic(c: char) -> char {
-    match c {
-        'a' => 'а',
-        'b' => 'в',
-        'c' => 'с',
-        'e' => 'е',
-        'h' => 'н',
-        'i' => 'і',
-        'j' => 'ј',
-        'k' => 'к',
-        'm' => 'м',
-        'o' => 'о',
-        'p' => 'р',
-        's' => 'ѕ',
-        't' => 'т',
-        'x' => 'х',
-        'y' => 'у',
-        _ => c,
-    }
+/// The Cyrillic letter that looks like a Latin one (Unicode TR39).
+fn cyrillic(latin: char) -> char {
+    let pairs = "abcehijkmopstxy".chars().zip("авсеніјкморѕтху".chars());
+    let found = pairs.into_iter().find(|(letter, _)| *letter == latin);
+    found.map_or(latin, |(_, cyrillic)| cyrillic)
 }
 
-/// Which scripts a text is really written in, of those whose letters can pass for Latin ones.
+/// How much of a text is really written in each script whose letters look like Latin ones.
 #[derive(Debug, Default)]
 struct Scripts {
-    /// Letters of Latin words.
+    /// The number of letters in Latin words.
     latin: usize,
-    /// Of words in Cyrillic, Greek and others.
+    /// Words in Cyrillic, Greek and other scripts.
     counts: [Count; 3],
-    /// There are words of Cyrillic and Latin letters.
+    /// Whether there are words of both Cyrillic and Latin letters.
     mixed: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
     letters: usize,
-    /// Of them, those that do not look closely like a Latin letter: in Russian, more than half.
+    /// Those that do not look like a Latin letter closely: in Russian, more than half.
     own: usize,
 }
 
 impl Scripts {
     fn of(glyphs: &[Glyph]) -> Self {
         let mut scripts = Self::default();
-        if !glyphs.iter().any(|glyph| glyph.alike != '\0') {
+        if !glyphs.iter().any(|glyph| glyph.lookalike != '\0') {
             return scripts;
         }
         for word in glyphs.chunk_by(|_, next| next.gap == Gap::None) {
@@ -238,30 +230,30 @@ impl Scripts {
         scripts
     }
 
-    /// Whether a word of nothing but look-alikes is more likely a disguise than a word of its script.
-    fn is_foreign(&self, word: &[Glyph]) -> bool {
+    /// Whether a word of look-alikes only is more likely a disguise than a word of its script.
+    fn is_disguise(&self, word: &[Glyph]) -> bool {
         script(word)
             .and_then(|place| self.counts.get(place))
             .is_none_or(|count| self.latin > count.letters || 3 * count.own < count.letters)
     }
 
-    /// With `cyrillic`, a word that may be meant in Cyrillic or Latin is meant in Cyrillic.
-    fn manner(&self, word: &[Glyph], cyrillic: bool) -> Manner {
-        if word.iter().all(|glyph| glyph.alike == '\0') {
-            return Manner::AsTheyAre;
+    /// With `cyrillic`, a word that can be Cyrillic or Latin is read as Cyrillic.
+    fn spelling(&self, word: &[Glyph], cyrillic: bool) -> Spelling {
+        if word.iter().all(|glyph| glyph.lookalike == '\0') {
+            return Spelling::AsWritten;
         }
         let mixed = is_mixed(word);
-        // No Latin letter looks like these.
+        // Letters that look like no Latin letter.
         let mut own = word
             .iter()
-            .filter(|glyph| !glyph.letter.is_ascii() && glyph.alike == '\0')
+            .filter(|glyph| !glyph.letter.is_ascii() && glyph.lookalike == '\0')
             .peekable();
         let latin = own.peek().is_none();
         match (mixed, latin) {
-            (true, true) if !cyrillic => Manner::Latin,
-            (true, _) if own.all(|glyph| glyph.script == Script::Cyrillic) => Manner::Cyrillic,
-            (false, true) if self.is_foreign(word) => Manner::Latin,
-            _ => Manner::AsTheyAre,
+            (true, true) if !cyrillic => Spelling::Latin,
+            (true, _) if own.all(|glyph| glyph.script == Script::Cyrillic) => Spelling::Cyrillic,
+            (false, true) if self.is_disguise(word) => Spelling::Latin,
+            _ => Spelling::AsWritten,
         }
     }
 }
@@ -281,49 +273,49 @@ fn script(word: &[Glyph]) -> Option<usize> {
     match first.script {
         Script::Cyrillic => Some(0),
         Script::Greek => Some(1),
-        Script::Alike => Some(2),
+        Script::Lookalike => Some(2),
         _ => None,
     }
 }
 
-/// Words whose letters stand apart: `s c a m`, `s. c. a. m.`
+/// Words with separated letters: `s c a m`, `s. c. a. m.`
 #[derive(Debug)]
 pub(super) struct Spaced {
     pub(super) stream: Stream,
-    /// Where in the stream's bytes each way to read them begins, and which it is.
-    ways: Vec<(usize, Way)>,
+    /// The parts of runs that are read, by their start in the bytes of the stream.
+    parts: Vec<(usize, RunPart)>,
 }
 
-/// How much of a run of single letters is taken for a word.
+/// How much of a run of single letters is read as a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum RunPart {
     Whole,
-    /// Without a letter at an end that is a word by itself: `a s c a m`.
+    /// Without letters at the ends that are words themselves: `a s c a m`.
     WithoutWord,
-    /// Without any other letter at an end.
+    /// Without other letters at the ends.
     WithoutLetter,
 }
 
 impl Spaced {
-    /// The way in which what begins at this byte is read.
-    pub(super) fn way(&self, byte: usize) -> Way {
-        let next = self.ways.partition_point(|(begin, _)| *begin <= byte);
+    /// The part that the byte belongs to.
+    pub(super) fn part_at(&self, byte: usize) -> RunPart {
+        let next = self.parts.partition_point(|(begin, _)| *begin <= byte);
         next.checked_sub(1)
-            .and_then(|index| self.ways.get(index))
-            .map_or(Way::Whole, |(_, way)| *way)
+            .and_then(|index| self.parts.get(index))
+            .map_or(RunPart::Whole, |(_, part)| *part)
     }
 
-    fn begin(&mut self, way: Way) {
+    fn begin(&mut self, part: RunPart) {
         self.stream.break_off();
-        self.ways.push((self.stream.bytes.len() - 1, way));
+        self.parts.push((self.stream.bytes.len() - 1, part));
     }
 }
 
-/// Joins runs of three single letters or more; nothing if there are none.
+/// Joins runs of three single letters or more; `None` if there are none.
 pub(super) fn spaced(glyphs: &[Glyph]) -> Option<Spaced> {
     let scripts = Scripts::of(glyphs);
     let mut found: Option<Spaced> = None;
-    // Each a letter, or one repeated: `s cc a m`.
+    // Each is a letter, perhaps repeated: `s cc a m`.
     let mut run: Vec<&[Glyph]> = Vec::new();
     let words = glyphs
         .chunk_by(|last, next| next.gap == Gap::None && last.script.is_dense() == next.script.is_dense());
@@ -338,7 +330,7 @@ pub(super) fn spaced(glyphs: &[Glyph]) -> Option<Spaced> {
         if run.len() >= 3 {
             let spaced = found.get_or_insert_with(|| Spaced {
                 stream: Stream::with_capacity(64),
-                ways: Vec::new(),
+                parts: Vec::new(),
             });
             join(spaced, &scripts, &run);
         }
@@ -351,7 +343,7 @@ fn join(spaced: &mut Spaced, scripts: &Scripts, run: &[&[Glyph]]) {
     let usual = run[1..].iter().map(|word| word[0].gap).min();
     let is_wide = |word: &&[Glyph]| Some(word[0].gap) > usual;
     if run[1..].iter().any(is_wide) {
-        spaced.begin(Way::Whole);
+        spaced.begin(RunPart::Whole);
         let mut rest = run;
         while !rest.is_empty() {
             let end = rest[1..]
@@ -371,9 +363,9 @@ fn join(spaced: &mut Spaced, scripts: &Scripts, run: &[&[Glyph]]) {
     ] {
         let is_word = |word: &&[Glyph]| matches!(word[0].letter, 'a' | 'i' | 'o');
         spaced.begin(match dropped {
-            [] => Way::Whole,
-            dropped if dropped.iter().all(is_word) => Way::WithoutWord,
-            _ => Way::WithoutLetter,
+            [] => RunPart::Whole,
+            dropped if dropped.iter().all(is_word) => RunPart::WithoutWord,
+            _ => RunPart::WithoutLetter,
         });
         push(&mut spaced.stream, scripts, part);
     }
@@ -381,9 +373,9 @@ fn join(spaced: &mut Spaced, scripts: &Scripts, run: &[&[Glyph]]) {
 
 fn push(stream: &mut Stream, scripts: &Scripts, letters: &[&[Glyph]]) {
     let word: Vec<Glyph> = letters.iter().copied().flatten().copied().collect();
-    let manner = scripts.manner(&word, false);
+    let spelling = scripts.spelling(&word, false);
     for glyph in &word {
-        stream.push(letter(glyph, manner.read(glyph)));
+        stream.push(letter(glyph, spelling.read(glyph)));
     }
     stream.end_word();
 }

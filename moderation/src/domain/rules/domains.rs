@@ -1,4 +1,4 @@
-//! Domains: as they are listed, and as they stand in a link, disguised or not.
+//! Domains: of the lists, and of links, disguised or not.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,20 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::letters::{Folder, Kind};
 
-/// The longest domain, in bytes (RFC 1035, section 2.3.4).
+/// The maximum length of a domain, in bytes (RFC 1035, section 2.3.4).
 const MAX_BYTES: usize = 253;
 
 /// A host name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Host {
-    /// Small, in Unicode where it is internationalised, without a dot at the end.
+    /// In lower case, in Unicode if it is internationalised, without a trailing dot.
     pub(super) name: String,
-    /// What it looks like, if that is something else.
-    alike: Option<String>,
+    /// What it looks like, if that is another name.
+    lookalike: Option<String>,
 }
 
 impl Host {
-    /// What a moderator may list: two labels or more, no scheme, no path.
+    /// An entry of a list: two labels or more, no scheme, no path.
     pub(super) fn listed(text: &str) -> Option<Self> {
         let text = text.strip_prefix("*.").unwrap_or(text);
         Self::parse(text).filter(|host| host.name.contains('.'))
@@ -50,21 +50,21 @@ impl Host {
         if name.is_empty() || name.len() > MAX_BYTES || !name.split('.').all(good) {
             return None;
         }
-        let alike = alike(name);
+        let lookalike = lookalike(name);
         Some(Self {
-            alike: (alike != name).then_some(alike),
+            lookalike: (lookalike != name).then_some(lookalike),
             name: name.to_owned(),
         })
     }
 
-    /// Its last label.
+    /// The last label.
     pub(super) fn top(&self) -> &str {
         self.name.rsplit('.').next().unwrap_or_default()
     }
 }
 
-/// In plain Latin letters, `0` and `1` read as the letters they pass for.
-fn alike(name: &str) -> String {
+/// The name in plain Latin letters, with `0` and `1` read as the letters they look like.
+fn lookalike(name: &str) -> String {
     let folder = Folder::new();
     let mut plain = String::with_capacity(name.len());
     for c in name.chars() {
@@ -74,9 +74,9 @@ fn alike(name: &str) -> String {
             _ if c.is_ascii() => plain.push(c),
             _ => {
                 let folded = folder.fold(c);
-                match folded.alike {
+                match folded.lookalike {
                     '\0' => plain.extend(folded.letters.iter().filter(|c| **c != '\0')),
-                    alike => plain.push(alike),
+                    lookalike => plain.push(lookalike),
                 }
             }
         }
@@ -84,29 +84,29 @@ fn alike(name: &str) -> String {
     plain
 }
 
-/// Listed domains, each with whose it is.
+/// Listed domains, each with its owner.
 #[derive(Debug, Default)]
 pub(super) struct Domains<T> {
     exact: HashMap<String, T>,
-    alike: HashMap<String, T>,
+    lookalikes: HashMap<String, T>,
 }
 
 impl<T: Copy> Domains<T> {
-    /// The first to list a domain keeps it.
-    pub(super) fn add(&mut self, host: Host, whose: T) {
-        let alike = host.alike.unwrap_or_else(|| host.name.clone());
-        self.alike.entry(alike).or_insert(whose);
-        self.exact.entry(host.name).or_insert(whose);
+    /// The first owner of a domain keeps it.
+    pub(super) fn add(&mut self, host: Host, owner: T) {
+        let lookalike = host.lookalike.unwrap_or_else(|| host.name.clone());
+        self.lookalikes.entry(lookalike).or_insert(owner);
+        self.exact.entry(host.name).or_insert(owner);
     }
 
-    /// Who listed it or a domain it is part of.
+    /// The owner of the domain, or of a domain that it is a subdomain of.
     pub(super) fn find(&self, host: &Host) -> Option<T> {
         parents(&host.name).find_map(|name| self.exact.get(name).copied())
     }
 
-    /// Who listed what it is not, and looks like.
-    pub(super) fn find_alike(&self, host: &Host) -> Option<T> {
-        parents(host.alike.as_deref()?).find_map(|name| self.alike.get(name).copied())
+    /// The owner of a domain that it looks like and is not.
+    pub(super) fn find_lookalike(&self, host: &Host) -> Option<T> {
+        parents(host.lookalike.as_deref()?).find_map(|name| self.lookalikes.get(name).copied())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -114,7 +114,7 @@ impl<T: Copy> Domains<T> {
     }
 }
 
-/// A name and all it is part of, without the last label alone.
+/// The name and its parent domains, except the top-level one.
 fn parents(name: &str) -> impl Iterator<Item = &str> {
     let dots = name.match_indices('.').map(|(index, _)| &name[index + 1..]);
     std::iter::once(name)
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_is_found_with_all_its_subdomains() {
+    fn a_domain_matches_with_all_its_subdomains() {
         let domains = domains(&["example.com", "münchen.example"]);
         for (name, expected) in [
             ("example.com", Some("example.com")),
@@ -152,19 +152,19 @@ mod tests {
     }
 
     #[test]
-    fn a_look_alike_is_known_and_the_original_of_one_is_not_blamed() {
+    fn a_look_alike_matches_and_the_original_of_a_listed_look_alike_does_not() {
         let paypal = domains(&["paypal.com"]);
         for name in ["paypa1.com", "раураl.com", "xn--pypal-4ve.com", "www.pàypal.com"] {
             let host = Host::parse(name).unwrap();
             assert_eq!(paypal.find(&host), None, "{name}");
-            assert_eq!(paypal.find_alike(&host), Some("paypal.com"), "{name}");
+            assert_eq!(paypal.find_lookalike(&host), Some("paypal.com"), "{name}");
         }
         let original = Host::parse("paypal.com").unwrap();
-        assert_eq!(domains(&["paypa1.com"]).find_alike(&original), None);
+        assert_eq!(domains(&["paypa1.com"]).find_lookalike(&original), None);
     }
 
     #[test]
-    fn what_is_no_domain_is_not_listed() {
+    fn an_invalid_domain_cannot_be_listed() {
         for text in [
             "",
             "com",

@@ -1,4 +1,4 @@
-//! The same text, however disguised, has the same fingerprint.
+//! Fingerprints of texts: texts that differ only in their disguise have the same one.
 
 use super::{plain::Plain, words};
 
@@ -6,16 +6,16 @@ use super::{plain::Plain, words};
 const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
 const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
-/// A number for a text's letters and digits in their order. Case, accents, look-alikes, spacing, punctuation, stretching
-/// and markup make no difference. It does not change from release to release without need, and is no secret.
+/// A hash of the letters and digits of a text in their order, regardless of case, accents, look-alikes, spacing,
+/// punctuation, repeated letters and markup. It is stored, so it must stay the same between releases; it is no secret.
 pub fn fingerprint(text: &str) -> [u8; 16] {
     let plain = Plain::of(text);
     let mut hash = Fnv(BASIS);
     let mut last = '\0';
     for glyph in words::glyphs(&plain.text) {
-        let letter = match glyph.alike {
+        let letter = match glyph.lookalike {
             '\0' => glyph.letter,
-            alike => alike,
+            lookalike => lookalike,
         };
         if letter != last {
             hash.add(letter);
@@ -23,7 +23,7 @@ pub fn fingerprint(text: &str) -> [u8; 16] {
         }
     }
     if last == '\0' {
-        // Nothing but emoji or punctuation.
+        // Only emoji or punctuation.
         text.chars().for_each(|c| hash.add(c));
     }
     hash.0.to_be_bytes()
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disguise_changes_nothing_and_a_word_does() {
+    fn a_disguise_does_not_change_the_fingerprint_and_another_word_does() {
         let text = fingerprint("Buy my book, it is *great*!");
         for same in [
             "buy my BOOK: it is great",

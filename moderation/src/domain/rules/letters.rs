@@ -1,53 +1,53 @@
-//! What a character is to a reader's eye: case, accents, width and style folded away, look-alikes known.
+//! Folding of characters: without case, accents, width and style, and with their Latin look-alikes.
 //!
 //! Compatibility decomposition (Unicode Standard Annex 15) folds width and style, e.g. of mathematical letters.
-//! Look-alikes are the prototypes of Unicode Technical Standard 39, from the crate `unicode-security`, and a few faux
-//! letters more, [`FAUX`].
+//! Look-alikes are the prototypes of Unicode Technical Standard 39, from the crate `unicode-security`, and some
+//! [faux letters](FAUX).
 
 use std::sync::LazyLock;
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-/// A capital I after a small letter, or a small l between capitals: it may be either. For private use, so that no
-/// letter of a text is it.
+/// An upper-case I after a lower-case letter, or a lower-case l between upper-case ones: it may be read as either. A
+/// private-use character, so that no letter of a text is the same.
 pub(super) const I_OR_L: char = '\u{F8FF}';
 
-/// What a character does to the words around it.
+/// What a character means for words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It is not seen at all.
+    /// Invisible.
     Nothing,
     Letter,
     /// Punctuation that may stand for a letter, e.g. `$`.
     Symbol,
     Punctuation,
-    /// Ends a sentence or clause where words are not spaced.
+    /// Ends a sentence or clause in a script without spaces between words.
     Stop,
     Space,
     Newline,
 }
 
-/// The scripts that are told apart.
+/// The scripts that are treated differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Script {
-    /// Latin, digits, and whatever has neither look-alikes nor words without spaces.
+    /// Latin, digits, and all scripts that are spaced and have no look-alikes.
     Common,
     Cyrillic,
     Greek,
     /// Other scripts with letters that look like Latin ones.
-    Alike,
-    /// Its words are not spaced: Thai, Lao, Khmer, Burmese, Hiragana.
+    Lookalike,
+    /// Words are not spaced: Thai, Lao, Khmer, Burmese, Hiragana.
     Dense,
-    /// Like [`Dense`](Self::Dense), and blanks inside a word are not to be trusted.
+    /// Like [`Dense`](Self::Dense), and a space may also be inside a word.
     Han,
-    /// Not spaced either, but it begins and ends where its words do.
+    /// Not spaced either, but a run of it is one word.
     Katakana,
     /// Spaced, with particles at the end of words.
     Hangul,
 }
 
 impl Script {
-    /// Whether each of its letters stands by itself when phrases are looked for.
+    /// Whether each letter is matched on its own.
     pub(super) fn is_dense(self) -> bool {
         matches!(self, Self::Dense | Self::Han | Self::Katakana | Self::Hangul)
     }
@@ -57,9 +57,9 @@ impl Script {
             0x400..=0x52F | 0x1C80..=0x1C8F | 0xA640..=0xA69F => Self::Cyrillic,
             0x370..=0x3FF | 0x1F00..=0x1FFF => Self::Greek,
             0x530..=0x6FF | 0x7C0..=0x7FF | 0x10A0..=0x10FF | 0x13A0..=0x13FF | 0x2C80..=0x2CFF => {
-                Self::Alike
+                Self::Lookalike
             }
-            0x2D00..=0x2D2F | 0x2D30..=0x2D7F | 0xA4D0..=0xA4FF | 0xAB70..=0xABBF => Self::Alike,
+            0x2D00..=0x2D2F | 0x2D30..=0x2D7F | 0xA4D0..=0xA4FF | 0xAB70..=0xABBF => Self::Lookalike,
             0xE00..=0xEFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x309F => Self::Dense,
             0x30A0..=0x30FF | 0x31F0..=0x31FF | 0xFF66..=0xFF9F => Self::Katakana,
             0x1100..=0x11FF | 0x3130..=0x318F | 0xAC00..=0xD7FF | 0xFFA0..=0xFFDC => Self::Hangul,
@@ -76,16 +76,16 @@ impl Script {
 pub(super) struct Folded {
     pub(super) kind: Kind,
     pub(super) script: Script,
-    /// What it is, small and bare; `\0` after the last.
+    /// In lower case and without accents; `\0` after the last.
     pub(super) letters: [char; 4],
-    /// The small Latin letter or digit it looks like, or `\0`.
-    pub(super) alike: char,
-    /// It looks so in small letters, closely: text in its own script has many letters that do not.
+    /// The lower-case Latin letter or digit that it looks like, or `\0`.
+    pub(super) lookalike: char,
+    /// Whether it looks like a Latin letter closely, in lower case: a text in its own script has many letters that do not.
     pub(super) close: bool,
 }
 
 impl Folded {
-    /// A letter of which nothing more is to be known.
+    /// A letter without special properties.
     pub(super) const LATIN: Self = Self::plain(Kind::Letter);
 
     const fn plain(kind: Kind) -> Self {
@@ -93,23 +93,23 @@ impl Folded {
             kind,
             script: Script::Common,
             letters: ['\0'; 4],
-            alike: '\0',
+            lookalike: '\0',
             close: false,
         }
     }
 }
 
-/// Up to here, characters are looked up; beyond, they are folded anew. Covers Latin, Greek, Cyrillic and their like.
-const TABLE: usize = 0x3100;
+/// Characters below are looked up in a table, others are folded each time. Covers Latin, Greek, Cyrillic and more.
+const TABLE_SIZE: usize = 0x3100;
 
 static FOLDED: LazyLock<Vec<Folded>> = LazyLock::new(|| {
-    (0..TABLE)
+    (0..TABLE_SIZE)
         .map(|code| u32::try_from(code).ok().and_then(char::from_u32))
-        .map(|c| c.map_or(Folded::plain(Kind::Nothing), fold_anew))
+        .map(|c| c.map_or(Folded::plain(Kind::Nothing), fold_uncached))
         .collect()
 });
 
-/// Folds many characters.
+/// Folds characters.
 pub(super) struct Folder(&'static [Folded]);
 
 impl Folder {
@@ -120,28 +120,28 @@ impl Folder {
     pub(super) fn fold(&self, c: char) -> Folded {
         match self.0.get(c as usize) {
             Some(folded) => *folded,
-            None if is_whole(c) => Folded {
+            None if folds_to_itself(c) => Folded {
                 letters: [c, '\0', '\0', '\0'],
                 script: Script::of(c),
                 ..Folded::plain(Kind::Letter)
             },
-            None => fold_anew(c),
+            None => fold_uncached(c),
         }
     }
 }
 
-/// Ideographs and syllables that folding leaves as they are: most of a text in them.
-fn is_whole(c: char) -> bool {
+/// Ideographs and syllables that folding does not change.
+fn folds_to_itself(c: char) -> bool {
     matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7A3)
 }
 
-fn fold_anew(c: char) -> Folded {
+fn fold_uncached(c: char) -> Folded {
     if is_invisible(c) {
         return Folded::plain(Kind::Nothing);
     }
     match c {
         '\n' | '\r' | '\u{2028}' | '\u{2029}' => return Folded::plain(Kind::Newline),
-        // Braille's blank is no white space to Unicode, but to the eye.
+        // The blank of Braille is visible as a space, though Unicode does not count it as one.
         _ if c.is_whitespace() || c == '\u{2800}' => return Folded::plain(Kind::Space),
         '。' | '！' | '？' | '，' | '、' | '；' | '：' | '｡' | '､' => {
             return Folded::plain(Kind::Stop);
@@ -156,7 +156,7 @@ fn fold_anew(c: char) -> Folded {
     }
     if letters[0] == '\0' {
         let kind = match c {
-            // A mark upon the letter before it.
+            // A mark on the letter before it.
             _ if is_combining_mark(c) => Kind::Nothing,
             _ if !readings(c).is_empty() => Kind::Symbol,
             _ => Kind::Punctuation,
@@ -167,23 +167,23 @@ fn fold_anew(c: char) -> Folded {
             ..Folded::plain(kind)
         };
     }
-    let (mut alike, mut close) = ('\0', false);
+    let (mut lookalike, mut close) = ('\0', false);
     if letters[1] == '\0' && !letters[0].is_ascii() && !script.is_dense() {
-        alike = look_alike(c).unwrap_or('\0');
-        // Cherokee is written in capitals.
+        lookalike = look_alike(c).unwrap_or('\0');
+        // Cherokee is written in upper case.
         close = prototype(letters[0])
-            .or_else(|| prototype(c).filter(|_| script == Script::Alike))
+            .or_else(|| prototype(c).filter(|_| script == Script::Lookalike))
             .is_some();
-        if script == Script::Common && alike != '\0' {
-            // A Latin letter with a hook or a bar: to be read so in every word.
-            letters[0] = std::mem::replace(&mut alike, '\0');
+        if script == Script::Common && lookalike != '\0' {
+            // A Latin letter with a hook or a bar: it is read as the plain letter in every word.
+            letters[0] = std::mem::replace(&mut lookalike, '\0');
         }
     }
     Folded {
         kind: Kind::Letter,
         script,
         letters,
-        alike,
+        lookalike,
         close,
     }
 }
@@ -227,50 +227,19 @@ fn enclosed(c: char) -> Option<char> {
     char::from_u32(u32::from('a') + code - first)
 }
 
-/// Letters that are written for Latin ones for their look, though TR39 calls them distinct enough: faux Cyrillic, small
-/// capitals, phonetic letters.
-const FAUX: [(char, char); 30] = [
-    ('и', 'n'),
-    ('п', 'n'),
-    ('я', 'r'),
-    ('ц', 'u'),
-    ('ш', 'w'),
-    ('щ', 'w'),
-    ('з', '3'),
-    ('ч', '4'),
-    ('э', '3'),
-    ('ᴀ', 'a'),
-    ('ʙ', 'b'),
-    ('ᴄ', 'c'),
-    ('ᴅ', 'd'),
-    ('ᴇ', 'e'),
-    ('ɢ', 'g'),
-    ('ʜ', 'h'),
-    ('ɪ', 'i'),
-    ('ᴊ', 'j'),
-    ('ᴋ', 'k'),
-    ('ʟ', 'l'),
-    ('ᴍ', 'm'),
-    ('ɴ', 'n'),
-    ('ᴏ', 'o'),
-    ('ᴘ', 'p'),
-    ('ʀ', 'r'),
-    ('ꜱ', 's'),
-    ('ᴛ', 't'),
-    ('ᴜ', 'u'),
-    ('ɱ', 'm'),
-    ('ɾ', 'r'),
-];
+/// Letters that are written for the Latin one after them because of their look, though TR39 considers them distinct
+/// enough: faux Cyrillic, small capitals, phonetic letters.
+const FAUX: &str =
+    "иn пn яr цu шw щw з3 ч4 э3 ᴀa ʙb ᴄc ᴅd ᴇe ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ʀr ꜱs ᴛt ᴜu ɱm ɾr";
 
-/// The Latin letter or digit that a letter looks like, as it is or in its other case.
+/// The Latin letter or digit that a letter looks like, in either case.
 fn look_alike(c: char) -> Option<char> {
     let small = c.to_lowercase().next().unwrap_or(c);
     let capital = c.to_uppercase().next().unwrap_or(c);
-    let faux = FAUX.iter().find(|(faux, _)| *faux == small);
-    [c, small, capital]
-        .into_iter()
-        .find_map(prototype)
-        .or(faux.map(|(_, latin)| *latin))
+    let faux = FAUX
+        .split(' ')
+        .find_map(|pair| pair.strip_prefix(small)?.chars().next());
+    [c, small, capital].into_iter().find_map(prototype).or(faux)
 }
 
 fn prototype(c: char) -> Option<char> {
@@ -279,14 +248,14 @@ fn prototype(c: char) -> Option<char> {
     let mut found = unicode_security::skeleton(text).filter(|c| !is_diacritic(*c));
     let (first, second, third) = (found.next()?, found.next(), found.next());
     match (first, second, third) {
-        // The prototype of m.
+        // The prototype of `m`.
         ('r', Some('n'), None) => Some('m'),
         (first, None, _) if first.is_ascii_alphanumeric() => Some(first.to_ascii_lowercase()),
         _ => None,
     }
 }
 
-/// Which letters a digit or a symbol may stand for.
+/// The letters that a digit or a symbol may stand for.
 pub(super) fn readings(c: char) -> &'static [char] {
     match c {
         '0' => &['o'],
@@ -306,7 +275,7 @@ pub(super) fn readings(c: char) -> &'static [char] {
     }
 }
 
-/// What stands for all that may stand for each other: phrases are looked for in these first.
+/// The representative of all characters that may stand for each other. Phrases are first matched by classes.
 pub(super) fn class(c: char) -> char {
     match c {
         'l' => 'i',
@@ -319,14 +288,14 @@ pub(super) fn class(c: char) -> char {
     }
 }
 
-/// Accents and the like upon a letter, which any letter may be given; vowel signs of Indic scripts are none.
+/// Accents and other marks that any letter may have; the vowel signs of Indic scripts are not among them.
 fn is_diacritic(c: char) -> bool {
     matches!(u32::from(c),
         0x300..=0x36F | 0x483..=0x489 | 0x591..=0x5C7 | 0x610..=0x61A | 0x640 | 0x64B..=0x65F | 0x670
         | 0x6D6..=0x6ED | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F)
 }
 
-/// Controls, and what Unicode's property Default_Ignorable_Code_Point names (DerivedCoreProperties.txt).
+/// Control characters, and those with the property Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties.txt).
 fn is_invisible(c: char) -> bool {
     match u32::from(c) {
         0x9 | 0xA | 0xD => false,
@@ -348,16 +317,16 @@ mod tests {
         let folder = Folder::new();
         text.chars()
             .map(|c| folder.fold(c))
-            .flat_map(|folded| match folded.alike {
+            .flat_map(|folded| match folded.lookalike {
                 '\0' => folded.letters,
-                alike => [alike, '\0', '\0', '\0'],
+                lookalike => [lookalike, '\0', '\0', '\0'],
             })
             .filter(|c| *c != '\0')
             .collect()
     }
 
     #[test]
-    fn look_alikes_are_read_as_what_they_look_like() {
+    fn look_alikes_are_read_as_the_letters_they_look_like() {
         for (text, expected) in [
             ("RÄCÏSM", "racism"),
             ("ｒａｃｉｓｍ", "racism"),
@@ -377,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_that_are_part_of_a_word_stay() {
+    fn signs_that_are_part_of_a_word_are_kept() {
         assert_eq!(read("हिन्दी"), "हिन्दी");
         assert_eq!(read("สวัสดี"), "สวัสดี");
         assert_eq!(read("ｶﾌﾟ"), "カフ\u{309A}");

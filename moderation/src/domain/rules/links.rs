@@ -1,4 +1,4 @@
-//! Finds links: those of Markdown, and those that are only written, also when written so that nobody sees one.
+//! Finds links: those of Markdown, and addresses in the text, disguised or not.
 
 use std::borrow::Cow;
 
@@ -7,20 +7,20 @@ use super::{
     plain::{Plain, unescaped},
 };
 
-/// A link, or the name of a host.
+/// A link, or a host name.
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) host: Host,
-    /// It counts as one; else it is a name in the text, in code, or in another link.
+    /// Whether it counts as a link; otherwise it is a name in the text, in code, or inside another link.
     pub(super) counts: bool,
-    /// As it is written.
+    /// As written in the text.
     pub(super) written: String,
 }
 
-/// So many are looked at; a text with more has too many by any rule.
+/// The maximum number of links that are examined. A text with more exceeds the limit of any rule.
 pub(super) const MAX_LINKS: usize = 2_000;
 
-/// The links of a text, in the order of Markdown's first.
+/// The links of a text, those of Markdown first.
 pub(super) fn find(plain: &Plain<'_>) -> Vec<Link> {
     let mut links = Vec::new();
     for url in plain.destinations.iter().take(MAX_LINKS) {
@@ -38,24 +38,24 @@ pub(super) fn find(plain: &Plain<'_>) -> Vec<Link> {
     let mut ranges: Vec<_> = plain.linked.iter().chain(&plain.code).cloned().collect();
     ranges.sort_unstable_by_key(|range| range.start);
     for range in ranges {
-        // Code may stand in a link.
+        // Code may be inside a link.
         if range.start < begin {
             continue;
         }
-        written(
+        find_written(
             visible.get(begin..range.start).unwrap_or_default(),
             true,
             &mut links,
         );
-        written(visible.get(range.clone()).unwrap_or_default(), false, &mut links);
+        find_written(visible.get(range.clone()).unwrap_or_default(), false, &mut links);
         begin = range.end;
     }
-    written(visible.get(begin..).unwrap_or_default(), true, &mut links);
+    find_written(visible.get(begin..).unwrap_or_default(), true, &mut links);
     links
 }
 
 /// Finds links in plain text.
-fn written(text: &str, counts: bool, links: &mut Vec<Link>) {
+fn find_written(text: &str, counts: bool, links: &mut Vec<Link>) {
     if !may_have_hosts(text) {
         return;
     }
@@ -87,7 +87,7 @@ fn written(text: &str, counts: bool, links: &mut Vec<Link>) {
 }
 
 fn may_have_hosts(text: &str) -> bool {
-    // A dot with something after it, or a dot of another width.
+    // A dot with something after it, or a full-width dot.
     let bytes = text.as_bytes();
     let dotted = |index: usize, byte: &u8| {
         *byte == b'.'
@@ -103,7 +103,7 @@ fn may_have_hosts(text: &str) -> bool {
     found || (odd && text.contains(['[', '(', '{', '。', '．', '｡', '：'])) || text.contains(" dot ")
 }
 
-/// With `example[.]com`, `example (dot) com` and `example dot com` made whole.
+/// Replaces `example[.]com`, `example (dot) com` and `example dot com` with `example.com`.
 fn refanged(text: &str) -> Cow<'_, str> {
     if !text.contains(['[', '(', '{', '。', '．', '｡', '：', '／']) && !text.contains(" dot ") {
         return Cow::Borrowed(text);
@@ -125,7 +125,7 @@ fn refanged(text: &str) -> Cow<'_, str> {
                 }
             },
             ' ' if after.starts_with("dot ")
-                && is_top(
+                && is_top_level(
                     after["dot ".len()..]
                         .split(|c: char| !c.is_ascii_alphabetic())
                         .next(),
@@ -155,7 +155,7 @@ fn refanged(text: &str) -> Cow<'_, str> {
     Cow::Owned(whole)
 }
 
-/// What follows `.]`, `dot)`, `:]` and the like.
+/// The text after `.]`, `dot)` and the like.
 fn hidden_dot(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(' ');
     let dot = text.get(..3).filter(|word| word.eq_ignore_ascii_case("dot"));
@@ -169,12 +169,12 @@ fn hidden_dot(text: &str) -> Option<&str> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scheme {
     None,
-    /// `https://`, `hxxp://` or any other that leads somewhere.
+    /// `https://`, `hxxp://` or any other scheme with slashes.
     Some,
     Mail,
 }
 
-/// The host that a URL, or what looks like one, leads to.
+/// The host of a URL, or of what looks like one.
 fn host_of(url: &str) -> Option<(Host, Scheme)> {
     let url = url.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '/' && c != '\\');
     let colon = url.find(':').filter(|colon| {
@@ -207,12 +207,12 @@ fn host_of(url: &str) -> Option<(Host, Scheme)> {
         None => authority,
     };
     let host = host.split(':').next().unwrap_or_default();
-    // What ends the sentence does not belong to it.
+    // Punctuation at the end of a sentence is not part of it.
     let host = host.trim_matches(|c: char| !c.is_alphanumeric());
     Host::parse(host).map(|host| (host, scheme))
 }
 
-/// Whether a name without a scheme is meant as a link: known ends are, others where a path follows.
+/// Whether a name without a scheme is likely to be a link: if its top-level domain is known, or a path follows.
 fn is_likely(host: &Host, written: &str) -> bool {
     let Some((before, _)) = host.name.rsplit_once('.') else {
         return false;
@@ -222,20 +222,21 @@ fn is_likely(host: &Host, written: &str) -> bool {
     }
     let top = host.top();
     let is_country = top.len() == 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_top(Some(top))
+    is_top_level(Some(top))
         || (host.name.starts_with("www.") && host.name.matches('.').count() >= 2)
-        || (written.contains('/') && is_country && before.len() >= 2 && !FILES.contains(&top))
+        || (written.contains('/') && is_country && before.len() >= 2 && !FILE_EXTENSIONS.contains(&top))
 }
 
-fn is_top(label: Option<&str>) -> bool {
+fn is_top_level(label: Option<&str>) -> bool {
     label.is_some_and(|label| {
-        TOPS.contains(&label.to_ascii_lowercase().as_str()) || (label.starts_with("xn--") && label.len() > 4)
+        TOP_LEVEL_DOMAINS.contains(&label.to_ascii_lowercase().as_str())
+            || (label.starts_with("xn--") && label.len() > 4)
     })
 }
 
-/// Top-level domains (IANA's root zone) that a word with a dot before it is taken for: the common ones, without those
-/// that are a word, an abbreviation or the end of a file's name in most texts.
-const TOPS: [&str; 88] = [
+/// Top-level domains (IANA's root zone) by which a name without a scheme is recognised: the common ones, without those
+/// that are mostly words, abbreviations or file extensions.
+const TOP_LEVEL_DOMAINS: [&str; 88] = [
     "academy", "ai", "app", "art", "at", "au", "be", "bet", "biz", "blog", "br", "bz", "ca", "casino", "ch",
     "click", "club", "cn", "co", "com", "cz", "de", "dev", "dk", "edu", "es", "eu", "fi", "finance", "fm",
     "fr", "fun", "gg", "gl", "gle", "gov", "gr", "guru", "hk", "icu", "ie", "il", "info", "ink", "io", "ir",
@@ -244,8 +245,8 @@ const TOPS: [&str; 88] = [
     "top", "tv", "ua", "uk", "us", "vip", "website", "win", "work", "world", "xxx", "xyz", "za",
 ];
 
-/// Two letters that end a file's name as often as a host's.
-const FILES: [&str; 24] = [
+/// Country codes that are file extensions as often.
+const FILE_EXTENSIONS: [&str; 24] = [
     "ai", "bz", "cc", "cs", "db", "go", "gz", "hs", "js", "kt", "lz", "md", "ml", "mk", "pl", "ps", "py",
     "rb", "rs", "sh", "so", "ts", "vb", "xz",
 ];

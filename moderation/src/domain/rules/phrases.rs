@@ -1,25 +1,25 @@
-//! Finds phrases: all of them in one pass by an automaton over letter classes, then each place looked at closely.
+//! Finds phrases: candidates of all phrases in one pass of an automaton over letter classes, then an exact comparison.
 //!
-//! The class of a letter is what it may be taken for (`1`, `i` and `l` are one), each once however often it is
-//! repeated. So the automaton finds a few places too many and none too few, and what it found is then compared letter
-//! by letter. Nothing is ever tried again from an earlier place: the work is linear in the text.
+//! The class of a letter represents all letters that it may be mistaken for (`1`, `i` and `l` are one class), and
+//! repetitions count once. So the automaton finds some false candidates and misses nothing, and the candidates are
+//! compared letter by letter. There is no backtracking: the work is linear in the text.
 
 use std::{collections::HashMap, mem};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 
 use super::{
-    disguise::{self, Spaced, Way},
+    disguise::{self, RunPart, Spaced},
     letters::{I_OR_L, class, readings},
     words::{self, Gap, Glyph, Letter, MAX_RUN, Stream},
 };
 
-/// So many places are remembered of one text. More than any text has that a person would defend.
+/// The maximum number of matches in one text; no legitimate text has more.
 const MAX_HITS: usize = 10_000;
-/// A phrase of so many letters may have a stray letter beside it when its letters stand apart.
+/// The minimum length of a phrase that may have another letter beside it when its letters are separated.
 const LONG: usize = 5;
 
-/// A phrase as it is looked for.
+/// A phrase to find.
 #[derive(Debug)]
 pub(super) struct Phrase {
     words: Vec<Word>,
@@ -28,12 +28,12 @@ pub(super) struct Phrase {
 #[derive(Debug)]
 struct Word {
     letters: Vec<char>,
-    /// No blank stands before it, though it is a word: in scripts whose letters stand by themselves.
+    /// Whether there is no space before it: in scripts whose letters are matched one by one.
     tight: bool,
 }
 
 impl Phrase {
-    /// None if there are not two letters or digits in it.
+    /// `None` if it has fewer than two letters or digits.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let glyphs = words::glyphs(text);
         let mut words: Vec<Word> = Vec::new();
@@ -62,7 +62,7 @@ impl Phrase {
         (significant >= 2).then_some(Self { words })
     }
 
-    /// As bytes for the automaton, its words apart or joined.
+    /// The bytes for the automaton, with the words separate or joined.
     fn pattern(&self, joined: bool) -> Vec<u8> {
         let mut stream = Stream::with_capacity(64);
         for word in &self.words {
@@ -92,32 +92,31 @@ impl Phrase {
     }
 }
 
-/// Where a phrase was found.
+/// A match of a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hit {
-    /// Which, by its number.
+    /// The number of the phrase.
     pub(super) phrase: usize,
-    /// The first byte of it.
+    /// Its first byte.
     pub(super) from: u32,
     /// The first byte of its last letter.
     pub(super) last: u32,
 }
 
-/// Phrases, ready to be looked for.
+/// Compiled phrases.
 #[derive(Debug)]
 pub(super) struct Phrases {
     automaton: AhoCorasick,
-    /// Which phrases a pattern may be, and whether joined.
+    /// The phrases of each pattern, and whether they are joined.
     patterns: Vec<Vec<(usize, bool)>>,
     phrases: Vec<Phrase>,
-    /// How many words a phrase can have beside any one of its words.
+    /// The maximum number of other words in a phrase.
     reach: usize,
 }
 
 impl Phrases {
     /// # Errors
-    ///
-    /// Of the automaton, when there are more patterns than it can number.
+    /// If the automaton cannot have so many patterns.
     pub(super) fn compile(phrases: Vec<Phrase>) -> Result<Self, BuildError> {
         let mut numbers: HashMap<Vec<u8>, usize> = HashMap::new();
         let mut patterns: Vec<Vec<(usize, bool)>> = Vec::new();
@@ -151,7 +150,7 @@ impl Phrases {
         })
     }
 
-    /// Where phrases are, in no particular order. With `all` every place, else at least one of each phrase.
+    /// Matches of phrases, in no particular order: with `all` every match, otherwise at least one of each phrase.
     pub(super) fn find(&self, glyphs: &[Glyph], all: bool) -> Vec<Hit> {
         let mut search = Search {
             phrases: self,
@@ -185,9 +184,9 @@ impl Search<'_> {
                 if unwanted || self.hits.len() >= MAX_HITS {
                     continue;
                 }
-                let way = spaced.map(|spaced| spaced.way(found.start()));
-                let place = &self.phrases.phrases[*phrase];
-                if let Some((from, last)) = compare(place, *joined, way, stream, found.range()) {
+                let part = spaced.map(|spaced| spaced.part_at(found.start()));
+                let wanted = &self.phrases.phrases[*phrase];
+                if let Some((from, last)) = compare(wanted, *joined, part, stream, found.range()) {
                     self.seen[*phrase] = true;
                     self.hits.push(Hit {
                         phrase: *phrase,
@@ -200,15 +199,15 @@ impl Search<'_> {
     }
 }
 
-/// Whether a phrase is really there; where, if so.
+/// Compares a phrase with a candidate; returns the positions of its first and last letter.
 fn compare(
     phrase: &Phrase,
     joined: bool,
-    way: Option<Way>,
+    part: Option<RunPart>,
     stream: &Stream,
     range: std::ops::Range<usize>,
 ) -> Option<(u32, u32)> {
-    if way == Some(Way::WithoutLetter) && phrase.letters().count() < LONG {
+    if part == Some(RunPart::WithoutLetter) && phrase.letters().count() < LONG {
         return None;
     }
     let mut found = stream.words(range).peekable();
@@ -218,11 +217,11 @@ fn compare(
         let letters: Vec<char> = phrase.letters().collect();
         let word = found.next()?;
         last = *word.last()?;
-        return same(&letters, word, way.is_some()).then_some((first.at, last.at));
+        return is_same_word(&letters, word, part.is_some()).then_some((first.at, last.at));
     }
     for word in &phrase.words {
         let letters = found.next()?;
-        if (word.tight && !letters.first()?.joins) || !same(&word.letters, letters, way.is_some()) {
+        if (word.tight && !letters.first()?.joins) || !is_same_word(&word.letters, letters, part.is_some()) {
             return None;
         }
         last = *letters.last()?;
@@ -230,8 +229,8 @@ fn compare(
     (first.starts && last.ends).then_some((first.at, last.at))
 }
 
-/// Whether a word of a text is a word of a phrase; `apart` if its letters stand so, which makes each its own.
-fn same(wanted: &[char], found: &[Letter], apart: bool) -> bool {
+/// Whether a word of a text is a word of a phrase. `separated`: its letters are separated, so each may be repeated.
+fn is_same_word(wanted: &[char], found: &[Letter], separated: bool) -> bool {
     if wanted.len() == found.len()
         && wanted
             .iter()
@@ -240,11 +239,11 @@ fn same(wanted: &[char], found: &[Letter], apart: bool) -> bool {
     {
         return true;
     }
-    // No letter is there more often than that, see `words::MAX_RUN`; but many different ones may share a class.
+    // No letter is repeated more often (`words::MAX_RUN`), but different letters may share a class.
     if found.len() < wanted.len() || found.len() > MAX_RUN * wanted.len() {
         return false;
     }
-    let eye = Eye::on(found, apart);
+    let reading = WordReading::new(found, separated);
     let (mut wanted, mut found) = (wanted, found);
     while let (Some(first), false) = (wanted.first(), found.is_empty()) {
         let class_ = class(*first);
@@ -252,7 +251,7 @@ fn same(wanted: &[char], found: &[Letter], apart: bool) -> bool {
             |is: &dyn Fn(usize) -> bool, most: usize| (0..most).find(|index| !is(*index)).unwrap_or(most);
         let these = length(&|index| class(wanted[index]) == class_, wanted.len());
         let those = length(&|index| class(found[index].letter) == class_, found.len());
-        if !eye.same_run(&wanted[..these], &found[..those]) {
+        if !reading.is_same_run(&wanted[..these], &found[..those]) {
             return false;
         }
         wanted = &wanted[these..];
@@ -261,16 +260,16 @@ fn same(wanted: &[char], found: &[Letter], apart: bool) -> bool {
     wanted.is_empty() && found.is_empty()
 }
 
-/// How a word of a text is to be read.
-struct Eye {
-    /// Digits and symbols may stand for letters.
+/// How a word of a text is read.
+struct WordReading {
+    /// Whether digits and symbols may stand for letters.
     leet: bool,
-    /// Letters are repeated for effect.
+    /// Whether letters are repeated for effect.
     stretched: bool,
 }
 
-impl Eye {
-    fn on(word: &[Letter], apart: bool) -> Self {
+impl WordReading {
+    fn new(word: &[Letter], separated: bool) -> Self {
         let digits = word
             .iter()
             .filter(|letter| letter.letter.is_ascii_digit())
@@ -280,10 +279,10 @@ impl Eye {
                 .map(<[Letter]>::len)
         };
         Self {
-            // A number with a unit, a road, a size is no word: `45s`, `A55`, `4k`.
+            // Numbers with a unit, names of roads and sizes are not words: `45s`, `A55`, `4k`.
             leet: word.len() >= 3 && word.len() - digits >= digits,
-            // No word has a letter three times on end, nor each of its letters twice.
-            stretched: apart
+            // No word has a letter three times in a row, nor each of its letters twice.
+            stretched: separated
                 || runs().any(|run| run >= 3)
                 || (runs().count() >= 3 && runs().all(|run| run >= 2)),
         }
@@ -293,8 +292,8 @@ impl Eye {
         wanted == found || ((self.leet || found == I_OR_L) && readings(found).contains(&wanted))
     }
 
-    /// Whether letters of one class are the same on both sides, or more of them where words are stretched.
-    fn same_run(&self, wanted: &[char], found: &[Letter]) -> bool {
+    /// Whether letters of one class are the same on both sides, or repeated in the text if the word is stretched.
+    fn is_same_run(&self, wanted: &[char], found: &[Letter]) -> bool {
         if wanted.len() == found.len() {
             return wanted
                 .iter()
@@ -304,7 +303,7 @@ impl Eye {
         if !self.stretched || wanted.len() > found.len() {
             return false;
         }
-        // Which wanted letters the found one may be, after all before it: each the same as the last one's or the next.
+        // Which wanted letters the found one may be: the same as the letter found before it, or the next one.
         let mut may_be = vec![false; wanted.len()];
         for (index, found) in found.iter().enumerate() {
             let mut before = index == 0;

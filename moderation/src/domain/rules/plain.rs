@@ -1,4 +1,4 @@
-//! Markdown as a reader sees it: plain text, and where its links lead.
+//! Markdown as a reader sees it: the plain text, and the destinations of its links.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -11,23 +11,23 @@ use comrak::{
 /// A text without its markup.
 #[derive(Debug, Default)]
 pub(super) struct Plain<'a> {
-    /// What is read, code included; then, each on a line of its own, titles and destinations of links and images.
+    /// The visible text, code included; then, each on its own line, titles and destinations of links and images.
     pub(super) text: Cow<'a, str>,
-    /// How much of it is read.
+    /// The length of the visible text.
     pub(super) visible: usize,
-    /// Where links lead.
+    /// The destinations of links.
     pub(super) destinations: Vec<String>,
-    /// What stands in links, whose destinations are known.
+    /// The texts of links.
     pub(super) linked: Vec<Range<usize>>,
-    /// What is code.
+    /// Code.
     pub(super) code: Vec<Range<usize>>,
-    /// Where a piece of the text begins, and in which line of the Markdown; none if both are the same text.
+    /// The start of each piece of the text with its line in the Markdown; empty if both are the same text.
     lines: Vec<(usize, usize)>,
 }
 
-/// Override: what follows is shown from right to left, however it is written.
+/// Override: the text after it is displayed from right to left.
 const REVERSED: char = '\u{202E}';
-/// Ends it.
+/// Ends the override.
 const REVERSED_END: char = '\u{202C}';
 
 impl<'a> Plain<'a> {
@@ -42,7 +42,7 @@ impl<'a> Plain<'a> {
             }
         };
         if plain.text.contains(REVERSED) {
-            plain.text = Cow::Owned(as_shown(&plain.text));
+            plain.text = Cow::Owned(in_display_order(&plain.text));
         }
         plain
     }
@@ -60,8 +60,8 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// Whether a text may read otherwise than it is written. Marks that only part words (`#`, `>`, `-`, `_`, or `*` beside
-/// a blank) need no parsing: they part them as they stand.
+/// Whether the visible text may differ from the Markdown. Marks that only separate words (`#`, `>`, `-`, `_`, or `*`
+/// beside a space) need no parsing: they separate them as they are.
 fn is_marked_up(text: &[u8]) -> bool {
     let word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
     let mut before = None;
@@ -84,7 +84,7 @@ fn is_marked_up(text: &[u8]) -> bool {
 }
 
 fn options() -> Options<'static> {
-    // As `query` shows it, but for bare links, which are found in the text.
+    // As `query` renders it, except bare links, which are found in the text.
     let mut options = Options::default();
     options.extension.strikethrough = true;
     options.extension.table = true;
@@ -115,12 +115,12 @@ fn parse(markdown: &str) -> Plain<'static> {
 struct Writer {
     text: String,
     plain: Plain<'static>,
-    /// Where the texts of the links that are open begin.
+    /// The starts of the link texts that are not closed yet.
     open: Vec<usize>,
     titles: Vec<String>,
 }
 
-/// Tags that part no word. Others are shown as they are written, or part words.
+/// Tags that do not separate words. Others are displayed as they are written, or separate words.
 const INLINE_TAGS: [&str; 16] = [
     "abbr", "b", "del", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var", "wbr",
 ];
@@ -130,14 +130,14 @@ impl Writer {
         let data = node.data();
         let line = data.sourcepos.start.line;
         match &data.value {
-            NodeValue::Text(text) => self.say(line, text),
+            NodeValue::Text(text) => self.push(line, text),
             NodeValue::Code(code) => self.code(line, &code.literal),
             NodeValue::CodeBlock(block) => {
                 self.code(line, &block.info);
                 self.text.push('\n');
                 self.code(line, &block.literal);
             }
-            NodeValue::HtmlBlock(block) => self.say(line, &block.literal),
+            NodeValue::HtmlBlock(block) => self.push(line, &block.literal),
             NodeValue::HtmlInline(html) => self.html(line, html),
             NodeValue::SoftBreak | NodeValue::LineBreak => self.text.push('\n'),
             NodeValue::Link(link) | NodeValue::Image(link) => {
@@ -160,21 +160,21 @@ impl Writer {
         }
     }
 
-    fn say(&mut self, line: usize, text: &str) {
+    fn push(&mut self, line: usize, text: &str) {
         self.plain.lines.push((self.text.len(), line));
         self.text.push_str(text);
     }
 
     fn code(&mut self, line: usize, text: &str) {
         let begin = self.text.len();
-        self.say(line, text);
+        self.push(line, text);
         self.plain.code.push(begin..self.text.len());
     }
 
     fn html(&mut self, line: usize, html: &str) {
         let name = html.trim_matches(['<', '>', '/', ' ']);
         if !INLINE_TAGS.contains(&name.to_ascii_lowercase().as_str()) {
-            self.say(line, html);
+            self.push(line, html);
         }
     }
 
@@ -193,7 +193,7 @@ impl Writer {
     }
 }
 
-/// Without percent-encoding, as a browser shows it.
+/// Decodes percent-encoding, as a browser displays it.
 pub(super) fn unescaped(url: &str) -> Cow<'_, str> {
     if !url.contains('%') {
         return Cow::Borrowed(url);
@@ -213,8 +213,8 @@ pub(super) fn unescaped(url: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
 }
 
-/// With what is shown reversed written so, line by line, up to the mark that ends it.
-fn as_shown(text: &str) -> String {
+/// Reverses the text after each override, line by line, up to its end.
+fn in_display_order(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));

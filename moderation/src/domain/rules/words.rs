@@ -1,4 +1,4 @@
-//! A text as letters with gaps between them, and as the streams of words in which phrases are looked for.
+//! A text as letters with gaps between them, and as the streams of words in which phrases are matched.
 
 use std::ops::Range;
 
@@ -6,15 +6,15 @@ use unicode_normalization::char::{compose, is_combining_mark};
 
 use super::letters::{Folded, Folder, I_OR_L, Kind, Script, class};
 
-/// What stands between a letter and the one before it.
+/// What separates a letter from the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gap {
     None,
     Punctuation,
     Space,
-    /// Several blanks, or a new line.
+    /// Several spaces, or a line break.
     Wide,
-    /// The end of a sentence where words are not spaced.
+    /// The end of a sentence in a script without spaces.
     Stop,
 }
 
@@ -22,22 +22,21 @@ pub(super) enum Gap {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Glyph {
     pub(super) letter: char,
-    /// The Latin letter it looks like, or `\0`.
-    pub(super) alike: char,
+    /// The Latin letter that it looks like, or `\0`.
+    pub(super) lookalike: char,
     /// See [`Folded::close`].
     pub(super) close: bool,
-    /// Where in the text it is, in bytes.
+    /// Its position in the text, in bytes.
     pub(super) at: u32,
     pub(super) gap: Gap,
     pub(super) script: Script,
     pub(super) symbol: bool,
 }
 
-/// A letter repeated more often than this is as good as repeated so often: longer runs are cut, which bounds the
-/// work at each place of a text.
+/// Longer runs of one letter are cut, which bounds the work at each position of a text.
 pub(super) const MAX_RUN: usize = 8;
 
-/// The letters of a text, in time linear in its length.
+/// The letters of a text, in linear time.
 pub(super) fn glyphs(text: &str) -> Vec<Glyph> {
     let folder = Folder::new();
     let mut reader = Reader {
@@ -69,13 +68,13 @@ enum Case {
 
 struct Reader {
     glyphs: Vec<Glyph>,
-    /// Before the next letter.
+    /// The gap before the next letter.
     gap: Gap,
-    /// How many blanks on end.
+    /// The number of consecutive spaces.
     spaces: u32,
-    /// How often the last letter was there already.
+    /// How often the last letter has been repeated.
     run: usize,
-    /// Of the last letter, if the next one is directly after it.
+    /// The case of the last letter, if the next one follows directly.
     case: Case,
 }
 
@@ -86,7 +85,7 @@ impl Reader {
             Kind::Nothing => {}
             Kind::Letter => self.letters(at, c, next, &folded),
             Kind::Symbol => {
-                // At the end of a word, `!` and `|` are punctuation; `$` and `@` are letters at either end too.
+                // At the end of a word `!` and `|` are punctuation, while `$` and `@` are letters.
                 let inside = matches!(c, '@' | '$' | '€' | '¢' | '¥' | '£')
                     || (self.gap == Gap::None
                         && next.is_some_and(|c| c.is_alphanumeric() || matches!(c, '!' | '|' | '@' | '$')));
@@ -134,7 +133,7 @@ impl Reader {
                 self.push(letter, at, folded);
             }
         }
-        // `kIll` goes on in small letters.
+        // `kIll` continues in lower case.
         let is_small = (c == 'I' && self.case == Case::Small) || (c == 'l' && !capitals_around);
         self.case = if is_small { Case::Small } else { case };
     }
@@ -144,7 +143,7 @@ impl Reader {
             && let Some(last) = self.glyphs.last_mut()
         {
             if folded.script.is_dense()
-                && is_part(letter)
+                && joins_previous(letter)
                 && let Some(whole) = compose(last.letter, letter)
             {
                 last.letter = whole;
@@ -159,7 +158,7 @@ impl Reader {
         }
         self.glyphs.push(Glyph {
             letter,
-            alike: folded.alike,
+            lookalike: folded.lookalike,
             close: folded.close,
             at: u32::try_from(at).unwrap_or(u32::MAX),
             gap: self.gap,
@@ -171,8 +170,8 @@ impl Reader {
     }
 }
 
-/// What is written after a letter to be one with it: Hangul's vowels and finals, the voicing of kana.
-fn is_part(c: char) -> bool {
+/// Characters that form one letter with the one before: vowels and finals of Hangul, voicing marks of kana.
+fn joins_previous(c: char) -> bool {
     matches!(u32::from(c), 0x1161..=0x11FF | 0x3099..=0x309A)
 }
 
@@ -180,28 +179,28 @@ fn is_part(c: char) -> bool {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Letter {
     pub(super) letter: char,
-    /// Where in the text it is, in bytes.
+    /// Its position in the text, in bytes.
     pub(super) at: u32,
-    /// A phrase may begin here.
+    /// Whether a phrase may start here.
     pub(super) starts: bool,
-    /// A phrase may end here.
+    /// Whether a phrase may end here.
     pub(super) ends: bool,
-    /// It is one word with the letter before it, in a script whose letters stand by themselves.
+    /// Whether it belongs to the same word as the letter before, in a script whose letters are matched one by one.
     pub(super) joins: bool,
 }
 
-/// Words as bytes for the automaton: each a run of [classes](class), a class once however often it is repeated on
-/// end, with a blank before and after.
+/// Words as bytes for the automaton: the [classes](class) of their letters, consecutive equal ones once, with a space
+/// before and after each word.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     pub(super) bytes: Vec<u8>,
-    /// For each byte the letter it begins at; for a blank, the first of the next word.
+    /// The letter of each byte; of a space, the first letter of the next word.
     starts: Vec<u32>,
     letters: Vec<Letter>,
     last: char,
 }
 
-/// Nothing is found across it.
+/// No phrase matches across it.
 const BREAK: char = '\u{1}';
 
 impl Stream {
@@ -247,36 +246,36 @@ impl Stream {
 
     fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
-        // The letter is pushed after its class.
+        // A letter is pushed after its class.
         self.starts
             .push(u32::try_from(self.letters.len()).unwrap_or(u32::MAX));
     }
 
-    /// The letters of each word within a range of bytes that begins and ends with a blank.
+    /// The letters of each word in a range of bytes that starts and ends with a space.
     pub(super) fn words(&self, range: Range<usize>) -> impl Iterator<Item = &[Letter]> {
-        let blanks = (range.start..range.end).filter(|index| self.bytes[*index] == b' ');
-        let ends = blanks.clone().skip(1);
-        blanks
+        let spaces = (range.start..range.end).filter(|index| self.bytes[*index] == b' ');
+        let ends = spaces.clone().skip(1);
+        spaces
             .zip(ends)
             .map(|(from, to)| &self.letters[self.starts[from] as usize..self.starts[to] as usize])
     }
 }
 
-/// The words as they stand: symbols and punctuation part them.
+/// The words as they are written: symbols and punctuation separate them.
 pub(super) fn plain(glyphs: &[Glyph]) -> Stream {
     let mut stream = Stream::with_capacity(glyphs.len());
-    let mut parted = true;
+    let mut separated = true;
     for (index, glyph) in glyphs.iter().enumerate() {
         if glyph.symbol {
-            parted = true;
+            separated = true;
             continue;
         }
-        if parted || glyph.gap > Gap::None {
+        if separated || glyph.gap > Gap::None {
             stream.end_word();
-            parted = false;
+            separated = false;
         }
         if glyph.script.is_dense() {
-            dense(&mut stream, glyphs, index);
+            push_dense(&mut stream, glyphs, index);
         } else {
             stream.push(letter(glyph, glyph.letter));
         }
@@ -296,8 +295,8 @@ pub(super) fn letter(glyph: &Glyph, letter: char) -> Letter {
     }
 }
 
-/// Pushes a letter of a script whose letters stand by themselves.
-pub(super) fn dense(stream: &mut Stream, glyphs: &[Glyph], index: usize) {
+/// Pushes a letter of a script whose letters are matched one by one.
+pub(super) fn push_dense(stream: &mut Stream, glyphs: &[Glyph], index: usize) {
     let glyph = &glyphs[index];
     let before = index.checked_sub(1).and_then(|index| glyphs.get(index));
     let after = glyphs.get(index + 1).filter(|after| after.gap == Gap::None);

@@ -1,29 +1,17 @@
-//! Given a post, when a verdict comes or stands, then.
+//! Verdicts on a post, as given, when, then.
 
 use common::{
     api::posts::{UpdatePostRequest, Visibility},
-    event::{DecidedBy, PostStatus, Timestamp},
+    event::{DecidedBy, PostStatus},
     ids::PostId,
 };
 
 use super::*;
 use crate::domain::post::{
     publish_due,
-    tests::{draft, now, published},
+    tests::{at, changed, draft, later, now, published, schedule, set},
     update,
 };
-
-fn later(seconds: u64) -> Timestamp {
-    now().plus(std::time::Duration::from_secs(seconds))
-}
-
-fn at(version: u64) -> DecisionContext {
-    DecisionContext {
-        now: later(version),
-        version,
-        slug_attempt: 0,
-    }
-}
 
 fn verdict(version: u64, revision: u64, outcome: Outcome, post: &Post) -> Verdict {
     let state = VerdictState {
@@ -47,13 +35,6 @@ fn approved(post: &Post) -> Verdict {
     verdict(2, 1, Outcome::Approved, post)
 }
 
-fn changed(post: &Post, change: UpdatePostRequest, version: u64) -> Post {
-    update(post, post.author_id, change, at(version))
-        .unwrap()
-        .unwrap()
-        .0
-}
-
 fn written(body: &str) -> UpdatePostRequest {
     UpdatePostRequest {
         body: Some(body.to_owned()),
@@ -61,21 +42,14 @@ fn written(body: &str) -> UpdatePostRequest {
     }
 }
 
-fn set(status: Visibility) -> UpdatePostRequest {
-    UpdatePostRequest {
-        status: Some(status),
-        ..UpdatePostRequest::default()
-    }
-}
-
-/// What publishing `post` comes to while `verdict` stands.
+/// The decision to publish `post` with the current `verdict`.
 fn publishing(post: &Post, verdict: &Verdict) -> Decision {
     let decision = update(post, post.author_id, set(Visibility::Published), at(9)).unwrap();
     check_publication(decision, Some(verdict))
 }
 
 #[test]
-fn given_a_published_post_when_refused_or_held_then_it_is_taken_down_and_its_event_tells_nothing() {
+fn given_a_published_post_when_rejected_or_flagged_then_it_is_unpublished_without_its_text() {
     for outcome in [Outcome::Rejected, Outcome::Flagged] {
         let post = published();
         let against = verdict(1, 1, outcome, &post);
@@ -91,12 +65,16 @@ fn given_a_published_post_when_refused_or_held_then_it_is_taken_down_and_its_eve
             (None, PostStatus::Draft)
         );
         assert_eq!((&down.text, &down.slug), (&post.text, &post.slug));
-        assert_eq!(enforce(&down, &against, at(3)), None, "twice does nothing");
+        assert_eq!(
+            enforce(&down, &against, at(3)),
+            None,
+            "a repetition changes nothing"
+        );
     }
 }
 
 #[test]
-fn given_a_post_that_was_taken_down_when_approved_then_it_is_as_it_was() {
+fn given_a_post_unpublished_by_a_verdict_when_approved_then_it_is_restored() {
     let post = published();
     let down = enforce(&post, &rejected(&post), at(2)).unwrap().0;
     let (up, fact) = enforce(&down, &approved(&down), at(3)).unwrap();
@@ -106,11 +84,15 @@ fn given_a_post_that_was_taken_down_when_approved_then_it_is_as_it_was() {
         ..post
     };
     assert_eq!(up, expected);
-    assert_eq!(enforce(&up, &approved(&up), at(4)), None, "twice does nothing");
+    assert_eq!(
+        enforce(&up, &approved(&up), at(4)),
+        None,
+        "a repetition changes nothing"
+    );
 }
 
 #[test]
-fn given_a_draft_then_an_approval_does_not_publish_it_and_a_refusal_changes_nothing() {
+fn given_a_draft_then_no_verdict_changes_it() {
     let own = draft();
     for outcome in [Outcome::Approved, Outcome::Rejected, Outcome::Flagged] {
         assert_eq!(enforce(&own, &verdict(1, 1, outcome, &own), at(2)), None);
@@ -118,27 +100,27 @@ fn given_a_draft_then_an_approval_does_not_publish_it_and_a_refusal_changes_noth
 }
 
 #[test]
-fn given_an_outcome_of_a_newer_release_then_nothing_happens() {
+fn given_an_outcome_of_a_newer_release_then_it_is_ignored() {
     let post = published();
     let unknown = verdict(1, 1, Outcome::Unknown, &post);
     assert!(!unknown.needs_enforcement(&post) && !unknown.forbids(&post));
 }
 
 #[test]
-fn given_a_changed_text_then_a_verdict_on_the_former_one_does_nothing() {
+fn given_a_changed_text_then_a_verdict_on_the_former_text_changes_nothing() {
     let post = published();
-    let second = changed(&post, written("Other words"), 2);
+    let second = changed(&post, written("Other words"), 2).0;
     let late = rejected(&second);
-    assert_eq!(late.digest, None, "the text of version 1 is not the present one");
+    assert_eq!(late.digest, None, "the text of version 1 is not the current one");
     assert_eq!(enforce(&second, &late, at(3)), None);
     let early = rejected(&post);
     assert_eq!(enforce(&second, &early, at(3)), None);
-    // A later version of the same text was judged, e.g. after a change of tags.
+    // A later version of the same text was moderated, e.g. after a change of tags.
     assert!(verdict(1, 7, Outcome::Rejected, &second).forbids(&second));
 }
 
 #[test]
-fn given_a_standing_refusal_then_the_same_text_is_not_published_and_another_is() {
+fn given_a_rejection_then_the_same_text_is_not_published_and_another_one_is() {
     let post = published();
     let against = rejected(&post);
     let down = enforce(&post, &against, at(2)).unwrap().0;
@@ -151,24 +133,24 @@ fn given_a_standing_refusal_then_the_same_text_is_not_published_and_another_is()
         tags: Some(vec!["other".to_owned()]),
         ..UpdatePostRequest::default()
     };
-    let tagged = changed(&down, tagged, 3);
+    let tagged = changed(&down, tagged, 3).0;
     assert_eq!(
         publishing(&tagged, &against),
         Err(refusal.clone()),
-        "tags are no text"
+        "tags are not part of the text"
     );
 
-    let other = changed(&down, written("Other words"), 3);
+    let other = changed(&down, written("Other words"), 3).0;
     let (public, fact) = publishing(&other, &against).unwrap().unwrap();
     assert_eq!((fact, public.status), (PostFact::Published, Status::Published));
 
-    let same_again = changed(&other, written("Text"), 4);
+    let same_again = changed(&other, written("Text"), 4).0;
     assert_eq!(publishing(&same_again, &against), Err(refusal.clone()));
     let back = update(&public, public.author_id, written("Text"), at(5)).unwrap();
     assert_eq!(
         check_publication(back, Some(&against)),
         Err(refusal),
-        "nor while public"
+        "nor while published"
     );
 
     let held = verdict(2, 1, Outcome::Flagged, &post);
@@ -178,15 +160,12 @@ fn given_a_standing_refusal_then_the_same_text_is_not_published_and_another_is()
 }
 
 #[test]
-fn given_a_post_taken_down_when_its_author_takes_it_in_hand_then_an_approval_does_not_publish_it() {
+fn given_an_unpublished_post_when_its_author_changes_it_then_an_approval_does_not_publish_it() {
     let post = published();
     let down = enforce(&post, &rejected(&post), at(2)).unwrap().0;
-    let plan = UpdatePostRequest {
-        publish_at: Some(Some(later(60))),
-        ..UpdatePostRequest::default()
-    };
-    for change in [set(Visibility::Draft), plan, written("Other words")] {
-        let own = changed(&down, change, 3);
+    let scheduled = schedule(later(60));
+    for change in [set(Visibility::Draft), scheduled, written("Other words")] {
+        let own = changed(&down, change, 3).0;
         assert!(!own.held_back);
         assert_eq!(enforce(&own, &approved(&own), at(4)), None);
     }
@@ -194,23 +173,20 @@ fn given_a_post_taken_down_when_its_author_takes_it_in_hand_then_an_approval_doe
         tags: Some(vec!["other".to_owned()]),
         ..UpdatePostRequest::default()
     };
-    let tagged = changed(&down, tagged, 3);
+    let tagged = changed(&down, tagged, 3).0;
     assert!(enforce(&tagged, &approved(&tagged), at(4)).is_some());
 }
 
 #[test]
-fn given_a_plan_that_comes_due_while_the_text_is_held_then_an_approval_publishes_it() {
+fn given_a_scheduled_post_that_is_due_while_flagged_then_an_approval_publishes_it() {
     let post = published();
     let held = verdict(1, 1, Outcome::Flagged, &post);
     let down = enforce(&post, &held, at(2)).unwrap().0;
-    let plan = UpdatePostRequest {
-        publish_at: Some(Some(later(60))),
-        ..UpdatePostRequest::default()
-    };
-    let planned = changed(&down, plan, 3);
-    assert_eq!(hold_back(publish_due(&planned, at(59)), Some(&held)), None);
+    let scheduled = schedule(later(60));
+    let scheduled_post = changed(&down, scheduled, 3).0;
+    assert_eq!(hold_back(publish_due(&scheduled_post, at(59)), Some(&held)), None);
 
-    let (waiting, fact) = hold_back(publish_due(&planned, at(60)), Some(&held)).unwrap();
+    let (waiting, fact) = hold_back(publish_due(&scheduled_post, at(60)), Some(&held)).unwrap();
     assert_eq!(
         (fact, waiting.status, waiting.publish_at, waiting.held_back),
         (PostFact::Updated, Status::Draft, None, true)
@@ -219,13 +195,16 @@ fn given_a_plan_that_comes_due_while_the_text_is_held_then_an_approval_publishes
     let (up, fact) = enforce(&waiting, &approved(&waiting), at(62)).unwrap();
     assert_eq!((fact, up.status), (PostFact::Published, Status::Published));
 
-    let free = hold_back(publish_due(&planned, at(60)), Some(&approved(&planned)));
+    let free = hold_back(
+        publish_due(&scheduled_post, at(60)),
+        Some(&approved(&scheduled_post)),
+    );
     assert_eq!(free.unwrap().0.status, Status::Published);
-    assert!(hold_back(publish_due(&planned, at(60)), None).is_some());
+    assert!(hold_back(publish_due(&scheduled_post, at(60)), None).is_some());
 }
 
 #[test]
-fn given_two_texts_then_their_digests_differ_whatever_part_a_word_stands_in() {
+fn given_two_texts_then_their_digests_differ_also_if_only_the_parts_are_divided_differently() {
     let text = |title: &str, body: &str, summary: Option<&str>| Text {
         title: title.to_owned(),
         body: body.to_owned(),

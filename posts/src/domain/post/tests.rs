@@ -1,4 +1,4 @@
-//! Given a post, when its author does something, then.
+//! Decisions about a post, as given, when, then.
 
 use super::*;
 
@@ -6,11 +6,11 @@ pub(crate) fn now() -> Timestamp {
     "2026-05-01T12:00:00Z".parse().unwrap()
 }
 
-fn later(seconds: u64) -> Timestamp {
+pub(crate) fn later(seconds: u64) -> Timestamp {
     now().plus(Duration::from_secs(seconds))
 }
 
-fn at(version: u64) -> DecisionContext {
+pub(crate) fn at(version: u64) -> DecisionContext {
     DecisionContext {
         now: later(version),
         version,
@@ -44,7 +44,7 @@ pub(crate) fn published() -> Post {
     make(hello(Visibility::Published)).unwrap().0
 }
 
-fn changed(post: &Post, change: UpdatePostRequest, version: u64) -> (Post, PostFact) {
+pub(crate) fn changed(post: &Post, change: UpdatePostRequest, version: u64) -> (Post, PostFact) {
     update(post, author(), change, at(version)).unwrap().unwrap()
 }
 
@@ -55,14 +55,14 @@ fn titled(title: &str) -> UpdatePostRequest {
     }
 }
 
-fn set(status: Visibility) -> UpdatePostRequest {
+pub(crate) fn set(status: Visibility) -> UpdatePostRequest {
     UpdatePostRequest {
         status: Some(status),
         ..UpdatePostRequest::default()
     }
 }
 
-fn plan(time: Timestamp) -> UpdatePostRequest {
+pub(crate) fn schedule(time: Timestamp) -> UpdatePostRequest {
     UpdatePostRequest {
         publish_at: Some(Some(time)),
         ..UpdatePostRequest::default()
@@ -77,7 +77,7 @@ fn refused(result: Decision) -> Vec<Violation> {
 }
 
 #[test]
-fn given_nothing_when_a_draft_is_created_then_its_event_tells_nothing_of_its_text() {
+fn given_nothing_when_a_draft_is_created_then_its_event_does_not_contain_its_text() {
     let (post, fact) = make(hello(Visibility::Draft)).unwrap();
     assert_eq!(fact, PostFact::Created);
     let public = post.public();
@@ -121,13 +121,13 @@ fn given_several_broken_rules_then_all_are_told() {
 }
 
 #[test]
-fn given_an_empty_draft_then_it_can_be_kept_but_neither_published_nor_scheduled() {
+fn given_an_empty_draft_then_it_can_be_stored_but_neither_published_nor_scheduled() {
     let new = CreatePostRequest {
         title: "Idea".to_owned(),
         ..CreatePostRequest::default()
     };
     let (post, _) = make(new).unwrap();
-    for change in [set(Visibility::Published), plan(later(3600))] {
+    for change in [set(Visibility::Published), schedule(later(3600))] {
         assert_eq!(
             refused(update(&post, author(), change, at(2))),
             [Violation::BodyEmpty]
@@ -165,7 +165,7 @@ fn given_a_text_when_only_tags_change_then_the_revision_stays() {
 }
 
 #[test]
-fn given_a_summary_when_null_then_it_is_taken_away_and_when_absent_kept() {
+fn given_a_summary_when_null_then_it_is_removed_and_when_absent_kept() {
     let with_summary = UpdatePostRequest {
         summary: Some(Some("short".to_owned())),
         ..UpdatePostRequest::default()
@@ -181,7 +181,7 @@ fn given_a_summary_when_null_then_it_is_taken_away_and_when_absent_kept() {
 }
 
 #[test]
-fn given_a_published_post_when_renamed_then_the_old_slug_leads_on() {
+fn given_a_published_post_when_renamed_then_the_old_slug_is_kept() {
     let (post, fact) = changed(&published(), titled("Good bye"), 2);
     assert_eq!(fact, PostFact::Updated);
     assert_eq!(post.slug.as_deref(), Some("good-bye"));
@@ -192,7 +192,7 @@ fn given_a_published_post_when_renamed_then_the_old_slug_leads_on() {
 }
 
 #[test]
-fn given_a_slug_with_a_suffix_then_the_same_title_keeps_it_and_finds_it_again() {
+fn given_a_slug_with_a_suffix_then_the_same_title_keeps_and_restores_it() {
     let second = DecisionContext {
         slug_attempt: 1,
         ..at(1)
@@ -209,7 +209,7 @@ fn given_a_slug_with_a_suffix_then_the_same_title_keeps_it_and_finds_it_again() 
 }
 
 #[test]
-fn given_a_draft_that_was_public_when_renamed_then_its_slug_changes_at_the_next_publication() {
+fn given_an_unpublished_post_when_renamed_then_its_slug_changes_with_the_next_publication() {
     let (post, fact) = changed(&published(), set(Visibility::Draft), 2);
     assert_eq!(fact, PostFact::Unpublished);
     assert_eq!(post.public().content, None);
@@ -228,7 +228,7 @@ fn given_a_draft_that_was_public_when_renamed_then_its_slug_changes_at_the_next_
 }
 
 #[test]
-fn given_many_renamings_then_the_slug_stays_at_last_but_may_go_back() {
+fn given_many_renamings_then_the_slug_stays_but_can_return_to_a_former_one() {
     let mut post = published();
     for n in 0..40 {
         post = changed(&post, titled(&format!("Title {n}")), n + 2).0;
@@ -241,24 +241,27 @@ fn given_many_renamings_then_the_slug_stays_at_last_but_may_go_back() {
 }
 
 #[test]
-fn given_a_plan_then_it_lies_ahead_and_within_five_years() {
+fn given_a_publication_time_then_it_is_in_the_future_and_within_five_years() {
     let post = draft();
     for (time, violations) in [
         (later(2), Violation::PublishAtPast),
         (now().plus(MAX_AHEAD * 2), Violation::PublishAtTooFar),
     ] {
-        assert_eq!(refused(update(&post, author(), plan(time), at(2))), [violations]);
+        assert_eq!(
+            refused(update(&post, author(), schedule(time), at(2))),
+            [violations]
+        );
     }
-    let (planned, fact) = changed(&post, plan(later(60)), 2);
-    assert_eq!((fact, planned.publish_at), (PostFact::Updated, Some(later(60))));
-    assert_eq!(planned.public().content, None);
-    let not_draft = refused(update(&published(), author(), plan(later(60)), at(2)));
+    let (scheduled, fact) = changed(&post, schedule(later(60)), 2);
+    assert_eq!((fact, scheduled.publish_at), (PostFact::Updated, Some(later(60))));
+    assert_eq!(scheduled.public().content, None);
+    let not_draft = refused(update(&published(), author(), schedule(later(60)), at(2)));
     assert_eq!(not_draft, [Violation::PublishAtNotDraft]);
 }
 
 #[test]
-fn given_a_planned_post_when_its_time_comes_then_it_is_published_once() {
-    let (post, _) = changed(&draft(), plan(later(60)), 2);
+fn given_a_scheduled_post_when_it_is_due_then_it_is_published_once() {
+    let (post, _) = changed(&draft(), schedule(later(60)), 2);
     assert_eq!(publish_due(&post, at(59)), None);
     let (post, fact) = publish_due(&post, at(60)).unwrap();
     assert_eq!(
@@ -270,8 +273,8 @@ fn given_a_planned_post_when_its_time_comes_then_it_is_published_once() {
 }
 
 #[test]
-fn given_a_planned_post_when_published_by_hand_then_the_plan_is_gone() {
-    let (post, _) = changed(&draft(), plan(later(60)), 2);
+fn given_a_scheduled_post_when_published_by_its_author_then_the_schedule_ends() {
+    let (post, _) = changed(&draft(), schedule(later(60)), 2);
     let (post, _) = changed(&post, set(Visibility::Published), 3);
     assert_eq!(post.publish_at, None);
     let emptied = UpdatePostRequest {
@@ -285,7 +288,7 @@ fn given_a_planned_post_when_published_by_hand_then_the_plan_is_gone() {
 }
 
 #[test]
-fn given_a_post_when_deleted_then_nothing_of_it_is_left_but_its_place() {
+fn given_a_post_when_deleted_then_only_its_slug_remains() {
     let (renamed, _) = changed(&published(), titled("Other"), 2);
     let (tombstone, fact) = delete(&renamed, author(), later(3)).unwrap().unwrap();
     assert_eq!(fact, PostFact::Deleted);
@@ -305,17 +308,20 @@ fn given_a_post_when_deleted_then_nothing_of_it_is_left_but_its_place() {
 }
 
 #[test]
-fn given_a_stranger_then_only_published_posts_are_theirs_to_know_of() {
-    let stranger = UserId::generate();
+fn given_another_user_then_only_published_posts_exist() {
+    let other_user = UserId::generate();
     let (tombstone, _) = delete(&published(), author(), later(2)).unwrap().unwrap();
     assert_eq!(
-        update(&published(), stranger, titled("x"), at(2)),
+        update(&published(), other_user, titled("x"), at(2)),
         Err(PostError::NotOwner)
     );
     assert_eq!(
-        update(&draft(), stranger, titled("x"), at(2)),
+        update(&draft(), other_user, titled("x"), at(2)),
         Err(PostError::NotFound)
     );
-    assert_eq!(delete(&tombstone, stranger, later(3)), Err(PostError::NotFound));
-    assert_eq!(delete(&published(), stranger, later(3)), Err(PostError::NotOwner));
+    assert_eq!(delete(&tombstone, other_user, later(3)), Err(PostError::NotFound));
+    assert_eq!(
+        delete(&published(), other_user, later(3)),
+        Err(PostError::NotOwner)
+    );
 }

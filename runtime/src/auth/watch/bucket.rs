@@ -1,8 +1,8 @@
-//! Follows one key-value bucket through everything that happens to the bus.
+//! Watches one key-value bucket and recovers from every failure of the bus.
 //!
-//! async-nats' watch goes on from the last sequence after a reconnection. That is wrong when the bucket was wiped
-//! meanwhile: the new one counts from 1, and the watch would wait for ever. So each reconnection, each new
-//! bucket of the same name and each gap makes the whole bucket be read again; it is small.
+//! After a reconnection, the watch of async-nats continues from the last sequence. If the bucket was recreated meanwhile,
+//! its sequence starts from 1, and the watch would wait forever. So the whole bucket, which is small, is read again
+//! after each reconnection, replacement and gap.
 
 use std::{
     convert::Infallible,
@@ -17,20 +17,20 @@ use async_nats::jetstream::{
 };
 use futures::StreamExt;
 
-/// How soon a reconnection is noticed.
+/// The interval at which a reconnection is detected.
 const RECONNECT_POLL: Duration = Duration::from_millis(250);
-/// How soon it is noticed that somebody deleted the bucket, or made it again, without a reconnection.
-const IDENTITY_POLL: Duration = Duration::from_secs(5);
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The interval at which a bucket that was deleted or recreated without a reconnection is detected.
+pub(super) const IDENTITY_POLL: Duration = Duration::from_secs(5);
+const MIN_BACKOFF: Duration = Duration::from_millis(100);
+const MAX_BACKOFF: Duration = Duration::from_secs(2);
 
-/// Takes a bucket's entries.
-pub(super) trait Follower {
-    /// The bucket will now be read from its beginning.
+/// Applies the entries of a bucket.
+pub(super) trait Watcher {
+    /// The bucket is read from its beginning now.
     fn restart(&mut self);
     /// The latest entry of a key, or its removal.
     fn apply(&mut self, entry: &Entry);
-    /// Every key that the bucket held has been applied since [`restart`](Self::restart).
+    /// Every key of the bucket has been applied since [`restart`](Self::restart).
     fn all_seen(&mut self);
 }
 
@@ -40,40 +40,40 @@ enum Interrupted {
     Open(#[from] KeyValueError),
     #[error("the bucket cannot be watched")]
     Watch(#[from] WatchError),
-    #[error("the watch broke")]
-    Broke(#[from] WatcherError),
+    #[error("the watch failed")]
+    Failed(#[from] WatcherError),
     #[error("the watch ended")]
     Ended,
-    #[error("the connection was made anew")]
+    #[error("the client reconnected")]
     Reconnected,
-    #[error("the bucket was deleted or made anew")]
+    #[error("the bucket was deleted or recreated")]
     Replaced,
 }
 
-/// Follows `bucket` for ever.
-pub(super) async fn follow(js: &Context, bucket: &str, follower: &mut impl Follower) -> Infallible {
-    let mut pause = FIRST_PAUSE;
-    let mut in_trouble = false;
+/// Watches `bucket` forever.
+pub(super) async fn watch(js: &Context, bucket: &str, watcher: &mut impl Watcher) -> Infallible {
+    let mut backoff = MIN_BACKOFF;
+    let mut is_failing = false;
     loop {
         let mut opened = false;
-        let Err(reason) = follow_once(js, bucket, follower, &mut opened).await;
+        let Err(reason) = watch_once(js, bucket, watcher, &mut opened).await;
         if opened {
             tracing::info!(bucket, %reason, "reading the bucket again");
-            (pause, in_trouble) = (FIRST_PAUSE, false);
-        } else if !in_trouble {
+            (backoff, is_failing) = (MIN_BACKOFF, false);
+        } else if !is_failing {
             let cause = std::error::Error::source(&reason).map(ToString::to_string);
-            tracing::warn!(bucket, %reason, cause, "cannot follow the bucket yet; trying on");
-            in_trouble = true;
+            tracing::warn!(bucket, %reason, cause, "cannot watch the bucket yet; retrying");
+            is_failing = true;
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        tokio::time::sleep(backoff).await;
+        backoff = (backoff * 2).min(MAX_BACKOFF);
     }
 }
 
-async fn follow_once(
+async fn watch_once(
     js: &Context,
     bucket: &str,
-    follower: &mut impl Follower,
+    watcher: &mut impl Watcher,
     opened: &mut bool,
 ) -> Result<Infallible, Interrupted> {
     let connects = connects(js);
@@ -81,9 +81,9 @@ async fn follow_once(
     let was_empty = store.stream.cached_info().state.messages == 0;
     let mut watch = store.watch_with_history(">").await?;
     *opened = true;
-    follower.restart();
+    watcher.restart();
     if was_empty {
-        follower.all_seen();
+        watcher.all_seen();
     }
     let mut all_seen = was_empty;
     let last_revision = AtomicU64::new(0);
@@ -95,17 +95,17 @@ async fn follow_once(
             entry = watch.next() => {
                 let entry = entry.ok_or(Interrupted::Ended)??;
                 last_revision.store(entry.revision, Ordering::Relaxed);
-                follower.apply(&entry);
+                watcher.apply(&entry);
                 if entry.seen_current && !all_seen {
                     all_seen = true;
-                    follower.all_seen();
+                    watcher.all_seen();
                 }
             }
         }
     }
 }
 
-/// Returns when the connection or the bucket is not the one that the watch was begun on.
+/// Returns when the connection or the bucket is no longer the one that is being watched.
 async fn identity_change(
     js: &Context,
     store: &Store,
@@ -113,16 +113,16 @@ async fn identity_change(
     last_revision: &AtomicU64,
 ) -> Interrupted {
     let created = store.stream.cached_info().created;
-    let mut looked = Instant::now();
+    let mut checked = Instant::now();
     loop {
         tokio::time::sleep(RECONNECT_POLL).await;
         if connects(js) != connected {
             return Interrupted::Reconnected;
         }
-        if looked.elapsed() < IDENTITY_POLL {
+        if checked.elapsed() < IDENTITY_POLL {
             continue;
         }
-        looked = Instant::now();
+        checked = Instant::now();
         let seen = last_revision.load(Ordering::Relaxed);
         match store.stream.get_info().await {
             Ok(info) if info.created != created || info.state.last_sequence < seen => {
@@ -137,7 +137,7 @@ async fn identity_change(
     }
 }
 
-/// How often the client has connected so far.
+/// The number of times that the client has connected.
 fn connects(js: &Context) -> u64 {
     js.client().statistics().connects.load(Ordering::Relaxed)
 }

@@ -1,4 +1,4 @@
-//! Against a real nats-server, whose path is in `INKSTREAM_NATS_SERVER`.
+//! With a real nats-server, whose path is in `INKSTREAM_NATS_SERVER`.
 
 use std::{
     fs,
@@ -87,19 +87,19 @@ impl Drop for Server {
     }
 }
 
-/// A watching verifier and the means of the auth service.
-struct Rig {
+/// A verifier that watches, and the auth service's access to the buckets.
+struct Fixture {
     server: Server,
     js: Context,
     verifier: Verifier,
     shutdown: CancellationToken,
 }
 
-impl Rig {
+impl Fixture {
     async fn new() -> Self {
         let server = Server::new();
         let (verifier, shutdown) = (Verifier::new(false), CancellationToken::new());
-        // A connection of its own, as another service has.
+        // A separate connection, as of another service.
         let watching = server.connect().await;
         let state_dir = Some(server.dir.join("state"));
         tokio::spawn(watch_identity(
@@ -156,156 +156,166 @@ impl Rig {
     }
 }
 
-impl Drop for Rig {
+impl Drop for Fixture {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_and_revocations_arrive_and_go() {
-    // The watch begins before there is a server, and the server before there is a bucket.
-    let mut rig = Rig::new().await;
+async fn keys_and_revocations_are_added_and_removed() {
+    // The watch starts before the server, and the server before the bucket exists.
+    let mut fixture = Fixture::new().await;
     let (first, second) = (TestIssuer::new("first"), TestIssuer::new("second"));
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!rig.verifier.ready());
-    rig.server.start();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!fixture.verifier.ready());
+    fixture.server.start();
 
-    rig.publish(&first, "first").await;
+    fixture.publish(&first, "first").await;
     let claims = first.claims();
     let token = first.sign(&claims);
-    rig.eventually("a key is learnt", |verifier| verifier.verify(&token).is_ok())
+    fixture
+        .eventually("a key is received", |verifier| verifier.verify(&token).is_ok())
         .await;
-    // The bucket of revocations comes later than that of the keys; wait until it is followed too.
+    // The bucket of revocations comes later than that of the keys; wait until it is watched, too.
     let other = first.claims();
-    rig.revoke(&other).await;
-    rig.eventually("the late bucket is followed", |verifier| {
-        verifier.revocations().is_revoked(other.sid)
-    })
-    .await;
+    fixture.revoke(&other).await;
+    fixture
+        .eventually("the late bucket is watched", |verifier| {
+            verifier.revocations().is_revoked(other.sid)
+        })
+        .await;
 
-    rig.revoke(&claims).await;
-    let took = rig
-        .eventually("a revocation is learnt", |verifier| {
+    fixture.revoke(&claims).await;
+    let took = fixture
+        .eventually("a revocation is received", |verifier| {
             verifier.verify(&token).is_err()
         })
         .await;
-    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert!(took < bucket::IDENTITY_POLL, "{took:?}: not pushed");
 
-    rig.publish(&second, "second").await;
+    fixture.publish(&second, "second").await;
     let token = second.sign(&second.claims());
-    let took = rig
-        .eventually("a rotation is learnt", |verifier| verifier.verify(&token).is_ok())
+    let took = fixture
+        .eventually("a rotation is received", |verifier| {
+            verifier.verify(&token).is_ok()
+        })
         .await;
-    assert!(took < Duration::from_millis(500), "{took:?}");
-    rig.bucket(KEYS_BUCKET).await.delete("first").await.unwrap();
-    rig.eventually("a removal is learnt", |verifier| {
-        verifier.keys().kids().eq(["second"])
-    })
-    .await;
+    assert!(took < bucket::IDENTITY_POLL, "{took:?}: not pushed");
+    fixture.bucket(KEYS_BUCKET).await.delete("first").await.unwrap();
+    fixture
+        .eventually("a removal is received", |verifier| {
+            verifier.keys().kids().eq(["second"])
+        })
+        .await;
 
-    let saved = rig.server.dir.join("state/keys.json");
-    rig.eventually("the set is saved", |_| {
-        fs::read_to_string(&saved).is_ok_and(|json| json.contains("second") && !json.contains("first"))
-    })
-    .await;
+    let saved = fixture.server.dir.join("state/keys.json");
+    fixture
+        .eventually("the set is saved", |_| {
+            fs::read_to_string(&saved).is_ok_and(|json| json.contains("second") && !json.contains("first"))
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_outage_is_survived_and_caught_up() {
-    let mut rig = Rig::new().await;
-    rig.server.start();
+async fn changes_during_an_outage_are_received_after_it() {
+    let mut fixture = Fixture::new().await;
+    fixture.server.start();
     let [first, second] = [TestIssuer::new("first"), TestIssuer::new("second")];
-    rig.publish(&first, "first").await;
-    rig.bucket(REVOCATIONS_BUCKET).await;
-    rig.eventually("a key is learnt", Verifier::ready).await;
+    fixture.publish(&first, "first").await;
+    fixture.bucket(REVOCATIONS_BUCKET).await;
+    fixture.eventually("a key is received", Verifier::ready).await;
 
     for round in 0..2 {
-        rig.server.kill();
+        fixture.server.kill();
         let claims = first.claims();
         let token = first.sign(&claims);
         tokio::time::sleep(Duration::from_millis(400)).await;
         assert!(
-            rig.verifier.verify(&token).is_ok(),
-            "a key was forgotten while the bus was down"
+            fixture.verifier.verify(&token).is_ok(),
+            "a key was lost while the bus was unavailable"
         );
-        rig.server.start();
-        rig.revoke(&claims).await;
-        rig.eventually(&format!("a revocation after restart {round}"), |verifier| {
-            verifier.verify(&token).is_err()
+        fixture.server.start();
+        fixture.revoke(&claims).await;
+        fixture
+            .eventually(&format!("a revocation after restart {round}"), |verifier| {
+                verifier.verify(&token).is_err()
+            })
+            .await;
+    }
+    fixture.publish(&second, "second").await;
+    fixture
+        .eventually("a key after a restart", |verifier| {
+            verifier.keys().kids().eq(["first", "second"])
         })
         .await;
-    }
-    rig.publish(&second, "second").await;
-    rig.eventually("a key after a restart", |verifier| {
-        verifier.keys().kids().eq(["first", "second"])
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wiped_store_is_noticed() {
-    let mut rig = Rig::new().await;
-    rig.server.start();
+async fn a_wiped_store_is_detected() {
+    let mut fixture = Fixture::new().await;
+    fixture.server.start();
     let [first, second] = [TestIssuer::new("first"), TestIssuer::new("second")];
-    // The old store counts further than the new one will.
+    // The sequence of the old store is ahead of that of the new one.
     for _ in 0..5 {
-        rig.publish(&first, "first").await;
+        fixture.publish(&first, "first").await;
     }
     let ended = first.claims();
-    rig.revoke(&ended).await;
+    fixture.revoke(&ended).await;
     let token = first.sign(&ended);
-    rig.eventually("all is learnt", |verifier| {
-        verifier.ready() && verifier.verify(&token).is_err()
-    })
-    .await;
+    fixture
+        .eventually("keys and revocations are received", |verifier| {
+            verifier.ready() && verifier.verify(&token).is_err()
+        })
+        .await;
 
-    rig.server.kill();
-    rig.server.wipe();
-    rig.server.start();
-    rig.bucket(REVOCATIONS_BUCKET).await;
-    rig.bucket(KEYS_BUCKET).await;
+    fixture.server.kill();
+    fixture.server.wipe();
+    fixture.server.start();
+    fixture.bucket(REVOCATIONS_BUCKET).await;
+    fixture.bucket(KEYS_BUCKET).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(
-        rig.kids(),
+        fixture.kids(),
         ["first"],
-        "an empty bucket after a loss is not believed"
+        "an empty bucket after a loss is ignored"
     );
 
-    rig.publish(&second, "second").await;
+    fixture.publish(&second, "second").await;
     let later = second.claims();
     let later_token = second.sign(&later);
-    rig.eventually("a key of the new store", |verifier| {
-        verifier.verify(&later_token).is_ok()
-    })
-    .await;
-    rig.revoke(&later).await;
-    rig.eventually("a revocation of the new store", |verifier| {
-        verifier.verify(&later_token).is_err()
-    })
-    .await;
-    let ended_code = rig.verifier.verify(&token).unwrap_err().code();
+    fixture
+        .eventually("a key of the new store", |verifier| {
+            verifier.verify(&later_token).is_ok()
+        })
+        .await;
+    fixture.revoke(&later).await;
+    fixture
+        .eventually("a revocation of the new store", |verifier| {
+            verifier.verify(&later_token).is_err()
+        })
+        .await;
+    let ended_code = fixture.verifier.verify(&token).unwrap_err().code();
     assert_eq!(
         ended_code,
         common::error::ErrorCode::SessionRevoked,
-        "an ended session was revived"
+        "an ended session was reactivated"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bucket_made_anew_is_noticed_without_a_reconnection() {
-    let mut rig = Rig::new().await;
-    rig.server.start();
+async fn a_recreated_bucket_is_detected_without_a_reconnection() {
+    let mut fixture = Fixture::new().await;
+    fixture.server.start();
     let [first, second] = [TestIssuer::new("first"), TestIssuer::new("second")];
     for _ in 0..5 {
-        rig.publish(&first, "first").await;
+        fixture.publish(&first, "first").await;
     }
-    rig.eventually("a key is learnt", Verifier::ready).await;
-    rig.js.delete_key_value(KEYS_BUCKET).await.unwrap();
-    rig.publish(&second, "second").await;
-    rig.eventually("only the new bucket counts", |verifier| {
-        verifier.keys().kids().eq(["second"])
-    })
-    .await;
+    fixture.eventually("a key is received", Verifier::ready).await;
+    fixture.js.delete_key_value(KEYS_BUCKET).await.unwrap();
+    fixture.publish(&second, "second").await;
+    fixture
+        .eventually("only the new bucket counts", |verifier| {
+            verifier.keys().kids().eq(["second"])
+        })
+        .await;
 }

@@ -1,4 +1,4 @@
-//! Tells the bus how far a projection has come. Nobody but tools depends on it, so it never waits and never fails.
+//! Reports the checkpoint of a projection to the bus. Only tools read it, so it never waits and never fails.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use tokio::{task::JoinHandle, time::Instant};
 use super::Checkpoint;
 use crate::bus::Bus;
 
-/// The shortest time between two notes.
+/// The shortest interval between two reports.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How often a projection with nothing to do says that it is alive.
+/// How often an idle projection reports.
 const IDLE_INTERVAL: Duration = Duration::from_secs(10);
-/// A note that is not acknowledged by then is given up; the next one says more.
+/// The timeout of a report; the next one contains more.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What was told.
+/// Reports checkpoints.
 pub(super) struct Progress {
     bus: Bus,
     key: String,
@@ -39,12 +39,16 @@ impl Progress {
         }
     }
 
-    /// Tells that `reached` is applied, at most once in a second. What is left out so is told with a later batch: an
-    /// idle reader has an empty one every two seconds.
-    pub(super) fn tell(&mut self, reached: &Checkpoint) {
-        let is_due = self.last.as_ref().is_none_or(|(told_at, told)| {
-            let interval = if told == reached { IDLE_INTERVAL } else { INTERVAL };
-            told_at.elapsed() >= interval
+    /// Reports that `reached` is applied, at most once a second. What is left out is reported with a later batch: an
+    /// idle reader returns an empty one every two seconds.
+    pub(super) fn report(&mut self, reached: &Checkpoint) {
+        let is_due = self.last.as_ref().is_none_or(|(reported_at, reported)| {
+            let interval = if reported == reached {
+                IDLE_INTERVAL
+            } else {
+                INTERVAL
+            };
+            reported_at.elapsed() >= interval
         });
         let is_busy = self.in_flight.as_ref().is_some_and(|task| !task.is_finished());
         if is_due && !is_busy {
@@ -78,5 +82,5 @@ async fn put(bus: Bus, key: String, note: CheckpointNote) {
         Ok(Err(error)) => chain(&*error),
         Err(_) => "not acknowledged in time".to_owned(),
     };
-    tracing::debug!(projection = key, reason, "the checkpoint could not be told");
+    tracing::debug!(projection = key, reason, "the checkpoint cannot be reported");
 }

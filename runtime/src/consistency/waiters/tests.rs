@@ -145,7 +145,7 @@ async fn a_version_beyond_what_the_log_can_contain_ends_early() {
         (Outcome::Stale, Duration::ZERO)
     );
     assert_eq!(fixture.look_ups(), 1);
-    // An outbox may still hold this version.
+    // An outbox may still contain this version.
     assert_eq!(fixture.wait_from(1, 64).await, (Outcome::Stale, TIMEOUT));
     assert!(can_still_arrive(1_000_000, 0, false));
 }

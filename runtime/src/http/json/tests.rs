@@ -64,7 +64,7 @@ async fn post(content_type: &str, body: impl Into<Body>) -> Result<NewPost, ApiE
 }
 
 /// Code of the problem, then field and code of each error.
-async fn refused(body: &str) -> (ErrorCode, Vec<(String, ErrorCode)>) {
+async fn rejected(body: &str) -> (ErrorCode, Vec<(String, ErrorCode)>) {
     let error = post("application/json", body.to_owned()).await.unwrap_err();
     let fields = error
         .fields()
@@ -119,7 +119,7 @@ async fn broken_syntax_is_malformed() {
         deep.as_str(),
         deep_field.as_str(),
     ] {
-        let (code, _) = refused(body).await;
+        let (code, _) = rejected(body).await;
         assert_eq!(code, ErrorCode::MalformedJson, "{:.40}", body);
     }
     let not_utf8 = post("application/json", b"{\"title\":\"\xff\"}".to_vec())
@@ -168,7 +168,7 @@ async fn a_field_is_named_with_what_is_wrong() {
         ),
     ] {
         let expected = (ErrorCode::ValidationFailed, vec![(field.to_owned(), code)]);
-        assert_eq!(refused(body).await, expected, "{body}");
+        assert_eq!(rejected(body).await, expected, "{body}");
     }
 }
 
@@ -195,10 +195,13 @@ async fn all_rules_are_checked_at_once_in_stable_order() {
     ];
     for _ in 0..10 {
         assert_eq!(
-            refused(body).await,
+            rejected(body).await,
             (ErrorCode::ValidationFailed, expected.clone())
         );
     }
     let long = format!(r#"{{"title":"{}"}}"#, "ä".repeat(11));
-    assert_eq!(refused(&long).await.1, [("title".to_owned(), ErrorCode::TooLong)]);
+    assert_eq!(
+        rejected(&long).await.1,
+        [("title".to_owned(), ErrorCode::TooLong)]
+    );
 }

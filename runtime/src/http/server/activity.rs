@@ -45,7 +45,7 @@ enum Phase {
     Headers { since: Instant },
     /// A request is being processed.
     Request,
-    /// All requests have been answered.
+    /// Every request has its response.
     Idle { since: Instant },
 }
 

@@ -25,7 +25,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// The interval of HTTP/2 pings, which detect clients that vanished.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Serves `router` until `stop`, and then until every request in flight has been answered.
+/// Serves `router` until `stop`, and then until every request in flight has its response.
 ///
 /// `name` is the value of the label `listener` in metrics. Beyond the maximum number of connections, new ones wait in
 /// the backlog of the operating system.

@@ -71,10 +71,12 @@ impl Server {
     async fn with(connections: ConnectionLimits) -> Self {
         #[derive(Debug, serde::Deserialize, Validate)]
         struct Input {}
-        let router = Router::new().route("/", get(async || "hello")).route(
-            "/json",
-            axum::routing::post(async |Json(Input {}): Json<Input>| "parsed"),
-        );
+        let router = Router::new()
+            .route("/", get(async || "hello").post(async || "refused"))
+            .route(
+                "/json",
+                axum::routing::post(async |Json(Input {}): Json<Input>| "parsed"),
+            );
         Self::start(router, connections, Duration::ZERO).await
     }
 }
@@ -128,6 +130,20 @@ async fn get_text(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut text = String::new();
     stream.read_to_string(&mut text).await?;
     Ok(text)
+}
+
+#[tokio::test]
+async fn a_response_before_the_end_of_the_body_leaves_the_connection_open() {
+    let server = Server::with(limits()).await;
+    let mut client = Client::connect(server.api).await;
+    for _ in 0..3 {
+        let length = 200 << 10;
+        let head = format!("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
+        client.send(&(head + &"x".repeat(length))).await;
+        client.read_until("refused").await;
+    }
+    client.get("/").await;
+    client.read_until("hello").await;
 }
 
 #[tokio::test]

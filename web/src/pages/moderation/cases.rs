@@ -1,5 +1,5 @@
-//! `/moderation/comments/{id}` and `/moderation/posts/{id}`: how one comment or post stands, what was decided before,
-//! who reports it, and a decision, which may be the reverse of the present one.
+//! `/moderation/comments/{id}` and `/moderation/posts/{id}`: a comment or post with its decisions and reports, and the
+//! form for a new decision.
 
 use askama::Template;
 use axum::{
@@ -7,29 +7,30 @@ use axum::{
     http::StatusCode,
 };
 use common::{
-    event::{Outcome, Target},
+    api::moderation::{Case, ReportReason},
+    event::{Outcome, Target, TargetKind},
     ids::{CommentId, PostId},
 };
 use runtime::auth::Moderator;
 use serde::Deserialize;
 
-use super::{Tab, refused, ruling, words};
+use super::{
+    Tab, decide,
+    labels::{self, case_path},
+};
 use crate::{
-    api::{
-        moderating::{Case, case_path},
-        naming::Names,
-        with_query,
-    },
-    failure::{Failure, PageResult},
+    api::Names,
+    error::{PageError, PageResult},
     filters,
     forms::{Form, FormBody},
+    links::{DisplayName as _, PagePath as _},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
+    url::with_query,
 };
 
-/// What was done before.
 #[derive(Debug, Default, Deserialize)]
-pub struct Place {
+pub(in crate::pages) struct CaseQuery {
     done: Option<String>,
 }
 
@@ -45,107 +46,102 @@ struct CasePage {
 
 /// `GET /moderation/comments/{id}`
 pub async fn comment(
-    visit: Visit,
+    request: PageRequest,
     _: Moderator,
     Path(id): Path<CommentId>,
-    Query(place): Query<Place>,
+    Query(query): Query<CaseQuery>,
 ) -> PageResult {
-    show(&visit, id.into(), &place).await
+    show(&request, id.into(), &query).await
 }
 
 /// `GET /moderation/posts/{id}`
 pub async fn post(
-    visit: Visit,
+    request: PageRequest,
     _: Moderator,
     Path(id): Path<PostId>,
-    Query(place): Query<Place>,
+    Query(query): Query<CaseQuery>,
 ) -> PageResult {
-    show(&visit, id.into(), &place).await
+    show(&request, id.into(), &query).await
 }
 
 /// `POST /moderation/comments/{id}`
 pub async fn decide_comment(
-    visit: Visit,
+    request: PageRequest,
     _: Moderator,
     Path(id): Path<CommentId>,
     FormBody(form): FormBody,
 ) -> PageResult {
-    decide(&visit, id.into(), form).await
+    submit(&request, id.into(), form).await
 }
 
 /// `POST /moderation/posts/{id}`
 pub async fn decide_post(
-    visit: Visit,
+    request: PageRequest,
     _: Moderator,
     Path(id): Path<PostId>,
     FormBody(form): FormBody,
 ) -> PageResult {
-    decide(&visit, id.into(), form).await
+    submit(&request, id.into(), form).await
 }
 
-async fn show(visit: &Visit, target: Target, place: &Place) -> PageResult {
-    let notice = match place.done.as_deref() {
+async fn show(request: &PageRequest, target: Target, query: &CaseQuery) -> PageResult {
+    let notice = match query.done.as_deref() {
         Some("approve") => Some("Approved. The author can see the decision, and open reports are resolved."),
         Some("reject") => Some("Rejected. The author can see the decision, and open reports are resolved."),
         _ => None,
     };
-    page(visit, target, notice, Form::new(), StatusCode::OK).await
+    case_page(request, target, notice, Form::new(), StatusCode::OK).await
 }
 
-async fn decide(visit: &Visit, target: Target, mut form: Form) -> PageResult {
-    let version = form.value("version").parse().ok();
-    let status = match ruling(&mut form) {
-        None => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(ruling) => match visit.api().decide(target, version, &ruling).await {
-            Ok(_) => {
-                let path = with_query(&case_path(target), &[("done", Some(ruling.decision))]);
-                return Ok(visit.see_other(&path));
-            }
-            Err(trouble) => refused(&mut form, trouble)?,
-        },
-    };
-    page(visit, target, None, form, status).await
+async fn submit(request: &PageRequest, target: Target, mut form: Form) -> PageResult {
+    match decide(request, target, &mut form).await? {
+        Ok(action) => {
+            let path = with_query(&case_path(&target), &[("done", Some(action))]);
+            Ok(request.see_other(&path))
+        }
+        Err(status) => case_page(request, target, None, form, status).await,
+    }
 }
 
-async fn page(
-    visit: &Visit,
+async fn case_page(
+    request: &PageRequest,
     target: Target,
     notice: Option<&str>,
     form: Form,
     status: StatusCode,
 ) -> PageResult {
-    let case = match visit.api().case(target).await {
-        Ok(case) => case.value,
-        Err(trouble) if trouble.is("not_found") => return Err(Failure::NotFound(words::kind(&target.kind))),
-        Err(trouble) => return Err(trouble.into()),
-    };
+    let kind = labels::kind(&target.kind);
+    let case = request.api().case(target).await;
+    let case = case.map_err(|error| PageError::not_found(error, kind))?;
     let decisions = case.history.iter().chain([&case.decision]);
     let moderators = decisions.filter_map(|decision| decision.moderator_id);
-    let people = case.subject.people().chain(moderators);
-    let names = visit.api().names(people, [case.subject.post_id]).await;
-    let title = format!("Moderate a {}", words::kind(&target.kind));
+    let users = labels::users(&case.subject).chain(moderators);
+    let names = request.api().names(users, [case.subject.post_id]).await;
     let template = CasePage {
-        page: visit.page(title).not_indexed().notice(notice),
+        page: request
+            .page(format!("Moderate a {kind}"))
+            .not_indexed()
+            .notice(notice),
         tab: Tab::Case,
         case,
         names,
         form,
     };
-    visit.html_with(status, &template).await
+    request.html_with_status(status, &template).await
 }
 
-impl Case {
-    /// What the button that approves says.
-    fn approve(&self) -> &'static str {
-        match self.decision.outcome {
+impl CasePage {
+    /// The label of the button that approves.
+    fn approve_label(&self) -> &'static str {
+        match self.case.decision.outcome {
             Outcome::Rejected => "Approve instead",
             _ => "Approve",
         }
     }
 
-    /// What the button that rejects says.
-    fn reject(&self) -> &'static str {
-        match self.decision.outcome {
+    /// The label of the button that rejects.
+    fn reject_label(&self) -> &'static str {
+        match self.case.decision.outcome {
             Outcome::Approved => "Reject instead",
             _ => "Reject",
         }

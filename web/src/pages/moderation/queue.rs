@@ -1,31 +1,37 @@
-//! `/moderation` and `/moderation/reports`: what waits for a moderator, and what readers report.
+//! `/moderation` and `/moderation/reports`: the queue of content to review, and reported content.
+
+use std::time::Duration;
 
 use askama::Template;
 use axum::{extract::Query, http::StatusCode};
 use common::{
-    event::{Target, Timestamp},
+    api::moderation::{QueueEntry, QueueFilter, ReportReason},
+    error::ErrorCode,
+    event::{Target, TargetKind, Timestamp},
     ids::UserId,
 };
 use runtime::auth::Moderator;
 use serde::Deserialize;
 
-use super::{Tab, refused, ruling, target, words};
+use super::{
+    Tab, decide as submit_decision,
+    labels::{self, case_path},
+    target,
+};
 use crate::{
-    api::{
-        moderating::{Entry, QueueQuery, case_path},
-        naming::Names,
-        with_query,
-    },
-    failure::{Failure, PageResult},
+    api::Names,
+    error::{PageError, PageResult},
     filters,
     forms::{Form, FormBody},
+    links::{DisplayName as _, PagePath as _},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
+    url::with_query,
 };
 
-/// Which part of the queue is looked at, and what was decided just before.
+/// The filter, the page, and the previous decision.
 #[derive(Debug, Default, Clone, Deserialize)]
-pub struct Filter {
+pub(in crate::pages) struct QueueQuery {
     status: Option<String>,
     kind: Option<String>,
     age: Option<String>,
@@ -34,7 +40,7 @@ pub struct Filter {
     order: Option<String>,
     after: Option<String>,
     done: Option<String>,
-    /// What was decided: `comment:<id>`.
+    /// The target of the previous decision: `comment:<id>`.
     about: Option<String>,
 }
 
@@ -58,65 +64,79 @@ const AGES: [(&str, &str); 5] = [
     ("new", "Newer than a day"),
 ];
 
-impl Filter {
-    /// The path of the same part; `after` and what was done before are another matter.
+impl QueueQuery {
+    /// The path with the same filter, and `more` parameters.
     fn path(&self, tab: Tab, more: &[(&str, Option<&str>)]) -> String {
         let path = match tab {
             Tab::Reports => "/moderation/reports",
             _ => "/moderation",
         };
-        let mut parameters = vec![
-            ("status", self.status.as_deref()),
-            ("kind", self.kind.as_deref()),
-            ("age", self.age.as_deref()),
-            ("reporter", self.reporter.as_deref()),
-            ("order", self.order.as_deref()),
-        ];
+        let filter = self.fields();
+        let mut parameters: Vec<_> = filter
+            .iter()
+            .map(|(name, value)| (*name, value.as_deref()))
+            .collect();
         parameters.extend(more);
         with_query(path, &parameters)
     }
 
-    /// As the form that chooses it.
+    /// The form of the filter.
     fn form(&self) -> Form {
-        let fields = [
+        let fields = self.fields().into_iter();
+        fields.fold(Form::new(), |form, (name, value)| {
+            form.with(name, value.as_deref().unwrap_or_default())
+        })
+    }
+
+    fn fields(&self) -> [(&'static str, &Option<String>); 5] {
+        [
             ("status", &self.status),
             ("kind", &self.kind),
             ("age", &self.age),
             ("reporter", &self.reporter),
             ("order", &self.order),
-        ];
-        fields.into_iter().fold(Form::new(), |form, (name, value)| {
-            form.with(name, value.as_deref().unwrap_or_default())
-        })
+        ]
     }
 
-    /// Since before and since when things stand so.
-    fn ages(&self, now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
-        let ago = |hours: u64| Some(now.minus(std::time::Duration::from_secs(hours * 3600)));
-        match self.age.as_deref() {
+    /// The filter of the API.
+    fn filter(&self, tab: Tab, reporter: Option<UserId>, now: Timestamp) -> QueueFilter {
+        let ago = |hours: u64| Some(now.minus(Duration::from_secs(hours * 3600)).to_string());
+        let (older_than, newer_than) = match self.age.as_deref() {
             Some("hour") => (ago(1), None),
             Some("day") => (ago(24), None),
             Some("week") => (ago(7 * 24), None),
             Some("new") => (None, ago(24)),
             _ => (None, None),
+        };
+        let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+        QueueFilter {
+            status: match tab {
+                Tab::Reports => Some("reported".to_owned()),
+                _ => given(&self.status),
+            },
+            kind: given(&self.kind),
+            reporter: reporter.map(|id| id.to_string()),
+            older_than,
+            newer_than,
+            order: given(&self.order),
         }
     }
 
-    /// What was decided just before.
+    /// The label and the target of the previous decision.
     fn decided(&self) -> Option<(&'static str, Target)> {
-        let word = match self.done.as_deref()? {
+        let label = match self.done.as_deref()? {
             "approve" => "Approved.",
             "reject" => "Rejected.",
             _ => return None,
         };
         let (kind, id) = self.about.as_deref()?.split_once(':')?;
-        Some((word, target(kind, id)?))
+        Some((label, target(kind, id)?))
     }
 }
 
-/// An entry with the form that decides about it.
+/// An entry with the form for its decision.
 struct Item {
-    entry: Entry,
+    entry: QueueEntry,
     form: Form,
 }
 
@@ -127,148 +147,133 @@ struct QueuePage {
     tab: Tab,
     filter: Form,
     filtered: bool,
-    /// Where decisions are sent: this very part.
-    here: String,
+    /// The path that decisions are submitted to: the same page of the queue.
+    action: String,
     items: Vec<Item>,
     names: Names,
     next: Option<String>,
     first: Option<String>,
-    /// What was decided just before: the word and the page about it.
+    /// The label of the previous decision, and the path of its target.
     decided: Option<(&'static str, String)>,
-    /// What is wrong with a decision about something that is not listed any more, and the page about it.
+    /// The form with the errors of a decision whose target is no longer listed, and the path of the target.
     unlisted: Option<(Form, String)>,
 }
 
-/// A decision that was refused.
-struct Refused {
+/// A decision with errors.
+struct Failed {
     target: Target,
     form: Form,
     status: StatusCode,
 }
 
-fn tab(visit: &Visit) -> Tab {
-    match visit.path() {
+fn tab(request: &PageRequest) -> Tab {
+    match request.path() {
         "/moderation/reports" => Tab::Reports,
         _ => Tab::Queue,
     }
 }
 
 /// `GET /moderation` and `GET /moderation/reports`
-pub async fn show(visit: Visit, _: Moderator, Query(filter): Query<Filter>) -> PageResult {
-    page(&visit, &filter, None).await
+pub async fn show(request: PageRequest, _: Moderator, Query(query): Query<QueueQuery>) -> PageResult {
+    queue_page(&request, &query, None).await
 }
 
-/// `POST` to either: a decision about one entry
+/// `POST /moderation` and `POST /moderation/reports`: decides about one entry.
 pub async fn decide(
-    visit: Visit,
+    request: PageRequest,
     _: Moderator,
-    Query(filter): Query<Filter>,
+    Query(query): Query<QueueQuery>,
     FormBody(mut form): FormBody,
 ) -> PageResult {
-    let about = target(form.value("kind"), form.value("id")).ok_or(Failure::NotFound("comment or post"))?;
-    let version = form.value("version").parse().ok();
-    let status = match ruling(&mut form) {
-        None => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(ruling) => match visit.api().decide(about, version, &ruling).await {
-            Ok(_) => {
-                let name = format!("{}:{}", about.kind.as_str(), about.id);
-                let more = [
-                    ("after", filter.after.as_deref()),
-                    ("done", Some(ruling.decision)),
-                    ("about", Some(name.as_str())),
-                ];
-                return Ok(visit.see_other(&filter.path(tab(&visit), &more)));
-            }
-            Err(trouble) => refused(&mut form, trouble)?,
-        },
-    };
-    let refused = Refused {
-        target: about,
-        form,
-        status,
-    };
-    page(&visit, &filter, Some(refused)).await
+    let target =
+        target(form.value("kind"), form.value("id")).ok_or(PageError::NotFound("comment or post"))?;
+    match submit_decision(&request, target, &mut form).await? {
+        Ok(action) => {
+            let about = format!("{}:{}", target.kind.as_str(), target.id);
+            let more = [
+                ("after", query.after.as_deref()),
+                ("done", Some(action)),
+                ("about", Some(about.as_str())),
+            ];
+            Ok(request.see_other(&query.path(tab(&request), &more)))
+        }
+        Err(status) => {
+            let failed = Failed { target, form, status };
+            queue_page(&request, &query, Some(failed)).await
+        }
+    }
 }
 
-async fn page(visit: &Visit, filter: &Filter, mut refused: Option<Refused>) -> PageResult {
-    let tab = tab(visit);
-    let mut chosen = filter.form();
-    let reporter = reporter(visit, filter, &mut chosen).await?;
-    let (older_than, newer_than) = filter.ages(Timestamp::now());
-    let query = QueueQuery {
-        status: match tab {
-            Tab::Reports => Some("reported"),
-            _ => filter.status.as_deref(),
-        },
-        kind: filter.kind.as_deref(),
-        reporter,
-        older_than,
-        newer_than,
-        order: filter.order.as_deref(),
-        after: filter.after.as_deref(),
-    };
-    let (entries, next) = if chosen.is_refused() {
+async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Option<Failed>) -> PageResult {
+    let tab = tab(request);
+    let mut filter = query.form();
+    let reporter = find_reporter(request, query, &mut filter).await?;
+    let (entries, next) = if filter.has_errors() {
         (Vec::new(), None)
     } else {
-        let found = visit.api().queue(&query).await?.value;
-        (found.items, found.next)
+        let api_filter = query.filter(tab, reporter, Timestamp::now());
+        let queue = request.api().queue(&api_filter, query.after.as_deref());
+        let queue = queue.await?;
+        (queue.items, queue.next)
     };
     let subjects = || entries.iter().map(|entry| &entry.subject);
-    let people = subjects().flat_map(|subject| subject.people());
-    let posts = subjects().filter_map(|subject| subject.on());
-    let names = visit.api().names(people, posts).await;
-    let mut status = chosen.status();
+    let users = subjects().flat_map(labels::users);
+    let posts = subjects()
+        .filter_map(|subject| (subject.target.kind == TargetKind::Comment).then_some(subject.post_id));
+    let names = request.api().names(users, posts).await;
+    let mut status = filter.status();
     let (mut items, mut unlisted) = (Vec::new(), None);
     for entry in entries {
-        let form = match refused.take_if(|refused| refused.target == entry.subject.target) {
-            Some(refused) => {
-                status = refused.status;
-                refused.form
+        let form = match failed.take_if(|failed| failed.target == entry.subject.target) {
+            Some(failed) => {
+                status = failed.status;
+                failed.form
             }
             None => Form::new(),
         };
         items.push(Item { entry, form });
     }
-    if let Some(refused) = refused {
-        status = refused.status;
-        unlisted = Some((refused.form, case_path(refused.target)));
+    if let Some(failed) = failed {
+        status = failed.status;
+        unlisted = Some((failed.form, case_path(&failed.target)));
     }
     let title = match tab {
         Tab::Reports => "Reports",
         _ => "Moderation",
     };
     let template = QueuePage {
-        page: visit
-            .page(title)
-            .not_indexed()
-            .with_entry(visit, "src/moderation.ts"),
+        page: request.page(title).not_indexed().entry("src/moderation.ts"),
         tab,
-        filtered: filter.path(tab, &[]).contains('?'),
-        filter: chosen,
-        here: filter.path(tab, &[("after", filter.after.as_deref())]),
+        filtered: query.path(tab, &[]).contains('?'),
+        filter,
+        action: query.path(tab, &[("after", query.after.as_deref())]),
         items,
         names,
-        next: next.map(|next| filter.path(tab, &[("after", Some(&next))])),
-        first: filter.after.as_ref().map(|_| filter.path(tab, &[])),
-        decided: filter.decided().map(|(word, target)| (word, case_path(target))),
+        next: next.map(|next| query.path(tab, &[("after", Some(&next))])),
+        first: query.after.as_ref().map(|_| query.path(tab, &[])),
+        decided: query.decided().map(|(label, target)| (label, case_path(&target))),
         unlisted,
     };
-    visit.html_with(status, &template).await
+    request.html_with_status(status, &template).await
 }
 
-/// The id of the reporter whose name is typed into the filter; beside it stands if there is nobody of that name.
-async fn reporter(visit: &Visit, filter: &Filter, form: &mut Form) -> Result<Option<UserId>, Failure> {
-    let name = filter.reporter.as_deref().unwrap_or_default().trim();
+/// The id of the reporter in the filter; adds an error to the form if the user does not exist.
+async fn find_reporter(
+    request: &PageRequest,
+    query: &QueueQuery,
+    form: &mut Form,
+) -> Result<Option<UserId>, PageError> {
+    let name = query.reporter.as_deref().unwrap_or_default().trim();
     let name = name.trim_start_matches('@');
     if name.is_empty() {
         return Ok(None);
     }
-    match visit.api().profile(name).await {
+    match request.api().profile(name).await {
         Ok(profile) => Ok(Some(profile.id)),
-        Err(trouble) if trouble.is("not_found") => {
-            form.refuse_field("reporter", "no user has this name");
+        Err(error) if error.is(ErrorCode::NotFound) => {
+            form.add_error("reporter", "no user has this name");
             Ok(None)
         }
-        Err(trouble) => Err(trouble.into()),
+        Err(error) => Err(error.into()),
     }
 }

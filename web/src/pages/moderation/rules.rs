@@ -1,4 +1,4 @@
-//! `/moderation/rules`: the whole rule set in one form, the changes of it, and a box to try a text.
+//! `/moderation/rules`: all rules in one form, their history, and a test of the rules on a text.
 
 use askama::Template;
 use axum::{
@@ -6,32 +6,32 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use common::api::Page as List;
+use common::api::{
+    Page as List,
+    moderation::{PutRules, RuleSet, RulesChange, RulesTrial},
+};
 use runtime::auth::Moderator;
 use serde::Deserialize;
 
 use super::{
-    Tab,
-    form::{Block, DOMAINS, PHRASES, blocks, filled, read},
-    outdated, words,
+    Tab, conflict, labels,
+    rules_form::{Block, DOMAINS, PHRASES, blocks, form_of, parse},
 };
 use crate::{
-    api::{
-        naming::Names,
-        rules::{RuleSet, RulesChange, Trial},
-        with_query,
-    },
-    failure::{Failure, PageResult},
+    api::Names,
+    error::{PageError, PageResult},
     filters,
     forms::{Form, FormBody},
+    links::{DisplayName as _, PagePath as _},
     page::Page,
-    visit::Visit,
+    request::PageRequest,
+    url::with_query,
 };
 
-/// As many phrases as there may be, each letter escaped as a form does it.
+/// The maximum number of phrases, each character percent-encoded.
 const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
 
-/// How much of a form is read here; elsewhere forms are shorter.
+/// The body limit of the form of the rules, which is larger than that of other forms.
 pub fn body_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_FORM_BYTES)
 }
@@ -49,11 +49,11 @@ const ACTIONS: [(&str, &str); 4] = [
     ("off", "Off"),
 ];
 
-/// Which rules are shown, where the history begins, and what was done before.
 #[derive(Debug, Default, Deserialize)]
-pub struct Place {
-    /// A revision whose rules fill the form.
+pub(in crate::pages) struct RulesQuery {
+    /// The revision that fills the form.
     from: Option<u64>,
+    /// The cursor of the history.
     after: Option<String>,
     done: Option<String>,
 }
@@ -66,162 +66,160 @@ struct RulesPage {
     form: Form,
     phrases: Vec<Block>,
     domains: Vec<Block>,
-    /// The revision in force; `None` while it cannot be asked for.
+    /// The active revision; `None` while it is unavailable.
     revision: Option<u64>,
-    /// The revision that fills the form, where it is another one.
+    /// The revision that fills the form, if it is another one.
     from: Option<u64>,
-    /// `None` while it cannot be asked for.
+    /// `None` while it is unavailable.
     history: Option<List<RulesChange>>,
     older: Option<String>,
     names: Names,
-    trial: Form,
-    result: Option<Trial>,
+    test: Form,
+    result: Option<RulesTrial>,
 }
 
-/// What the page shows beside the rules in force.
+/// What the page shows in addition to the active rules.
 #[derive(Default)]
-struct Shown {
-    /// The form as it was sent, where it was refused.
+struct Content {
+    /// The submitted form with errors.
     form: Option<Form>,
-    /// It was refused because others have changed the rules.
+    /// Whether the rules were changed after the page was opened.
     conflict: bool,
     status: StatusCode,
-    trial: Form,
-    result: Option<Trial>,
+    test: Form,
+    result: Option<RulesTrial>,
     notice: Option<&'static str>,
 }
 
 /// `GET /moderation/rules`
-pub async fn show(visit: Visit, _: Moderator, Query(place): Query<Place>) -> PageResult {
-    let saved = place.done.as_deref() == Some("saved");
-    let shown = Shown {
+pub async fn show(request: PageRequest, _: Moderator, Query(query): Query<RulesQuery>) -> PageResult {
+    let saved = query.done.as_deref() == Some("saved");
+    let content = Content {
         notice: saved.then_some("Rules saved. They apply to new content from now on."),
-        ..Shown::default()
+        ..Content::default()
     };
-    page(&visit, &place, shown).await
+    rules_page(&request, &query, content).await
 }
 
 /// `POST /moderation/rules`
-pub async fn save(visit: Visit, _: Moderator, FormBody(mut form): FormBody) -> PageResult {
+pub async fn save(request: PageRequest, _: Moderator, FormBody(mut form): FormBody) -> PageResult {
     let Ok(version) = form.value("version").parse() else {
-        form.refuse("this form is incomplete: reload the page");
-        return refused(&visit, form, false).await;
+        form.add_alert("this form is incomplete: reload the page");
+        return with_errors(&request, form, false).await;
     };
-    let Some(read) = read(&mut form) else {
-        return refused(&visit, form, false).await;
+    let Some(parsed) = parse(&mut form) else {
+        return with_errors(&request, form, false).await;
     };
-    let note = form.given("note");
-    let Err(trouble) = visit.api().put_rules(&read.rules, note, version).await else {
-        return Ok(visit.see_other("/moderation/rules?done=saved"));
+    let rules = PutRules {
+        note: form.given("note").map(str::to_owned),
+        rules: parsed.rules,
     };
-    let conflict = outdated(&trouble).is_some();
+    let Err(error) = request.api().put_rules(&rules, version).await else {
+        return Ok(request.see_other("/moderation/rules?done=saved"));
+    };
+    let conflict = conflict(&error).is_some();
     if conflict {
-        form.refuse("the rules were changed after you opened this page");
+        form.add_alert("the rules were changed after you opened this page");
     } else {
-        read.refuse(&mut form, trouble)?;
+        parsed.blocks.add_api_error(&mut form, &rules.rules, error)?;
     }
-    refused(&visit, form, conflict).await
+    with_errors(&request, form, conflict).await
 }
 
-async fn refused(visit: &Visit, form: Form, conflict: bool) -> PageResult {
+async fn with_errors(request: &PageRequest, form: Form, conflict: bool) -> PageResult {
     let status = if conflict {
         StatusCode::PRECONDITION_FAILED
     } else {
         form.status()
     };
-    let shown = Shown {
+    let content = Content {
         form: Some(form),
         conflict,
         status,
-        ..Shown::default()
+        ..Content::default()
     };
-    page(visit, &Place::default(), shown).await
+    rules_page(request, &RulesQuery::default(), content).await
 }
 
-/// `GET /moderation/rules/try`, as after a reload
-pub async fn tried(visit: Visit, _: Moderator) -> Response {
-    visit.see_other("/moderation/rules#try-rules")
+/// `GET /moderation/rules/try`, as after a reload of the result.
+pub async fn after_reload(request: PageRequest, _: Moderator) -> Response {
+    request.see_other("/moderation/rules#try-rules")
 }
 
 /// `POST /moderation/rules/try`
-pub async fn try_out(visit: Visit, _: Moderator, FormBody(mut form): FormBody) -> PageResult {
-    let mut shown = Shown::default();
+pub async fn test(request: PageRequest, _: Moderator, FormBody(mut form): FormBody) -> PageResult {
+    let mut content = Content::default();
     if form.given("text").is_none() {
-        form.refuse_field("text", "enter a text to test");
+        form.add_error("text", "enter a text to test");
     } else {
-        match visit.api().try_rules(form.value("text")).await {
-            Ok(trial) => shown.result = Some(trial.value),
-            Err(trouble) => form.take(trouble, &["text"])?,
+        match request.api().try_rules(form.value("text")).await {
+            Ok(result) => content.result = Some(result),
+            Err(error) => form.add_api_error(error, &["text"])?,
         }
     }
-    shown.status = form.status();
-    shown.trial = form;
-    page(&visit, &Place::default(), shown).await
+    content.status = form.status();
+    content.test = form;
+    rules_page(&request, &RulesQuery::default(), content).await
 }
 
-async fn page(visit: &Visit, place: &Place, shown: Shown) -> PageResult {
+async fn rules_page(request: &PageRequest, query: &RulesQuery, content: Content) -> PageResult {
     let former = async {
-        match place.from {
-            Some(revision) => former(visit, revision).await.map(Some),
+        match query.from {
+            Some(revision) => former_rules(request, revision).await.map(Some),
             None => Ok(None),
         }
     };
-    let (in_force, history, former) = tokio::join!(
-        visit.api().rules(),
-        visit.api().rules_history(place.after.as_deref()),
+    let (active, history, former) = tokio::join!(
+        request.api().rules(),
+        request.api().rules_history(query.after.as_deref()),
         former
     );
-    let in_force = match in_force {
-        Ok(in_force) => Some(in_force.value),
-        // What was typed is shown at any rate.
-        Err(_) if shown.form.is_some() => None,
-        Err(trouble) => return Err(trouble.into()),
+    let active = match active {
+        Ok(active) => Some(active),
+        // A submitted form is shown in any case.
+        Err(_) if content.form.is_some() => None,
+        Err(error) => return Err(error.into()),
     };
-    let history = history.ok().map(|history| history.value);
+    let history = history.ok();
     let changes = history.iter().flat_map(|history| &history.items);
-    let names = visit
-        .api()
-        .names(changes.filter_map(|change| change.changed_by), [])
-        .await;
+    let moderators = changes.map(|change| change.changed_by);
+    let names = request.api().names(moderators, []).await;
     let former = former?;
-    let version = in_force.as_ref().map(|in_force| in_force.version);
-    let form = match (shown.form, &former, &in_force) {
-        // Sent once more it is meant for the rules that are in force now.
-        (Some(form), ..) if shown.conflict => match version {
+    let version = active.as_ref().map(|active| active.version);
+    let form = match (content.form, &former, &active) {
+        // The page shows the active revision, so saving again replaces it.
+        (Some(form), ..) if content.conflict => match version {
             Some(version) => form.with("version", version.to_string()),
             None => form,
         },
         (Some(form), ..) => form,
-        (None, Some(former), _) => filled(former, version.unwrap_or_default()),
-        (None, None, Some(in_force)) => filled(&in_force.rules, in_force.version),
+        (None, Some(former), _) => form_of(former, version.unwrap_or_default()),
+        (None, None, Some(active)) => form_of(&active.rules, active.version),
         (None, None, None) => Form::new(),
     };
     let next = history.as_ref().and_then(|history| history.next.as_deref());
     let older = next.map(|next| with_query("/moderation/rules", &[("after", Some(next))]));
-    let page = visit.page("Rules").not_indexed().notice(shown.notice);
+    let page = request.page("Rules").not_indexed().notice(content.notice);
     let template = RulesPage {
-        page: page.with_entry(visit, "src/moderation.ts"),
+        page: page.entry("src/moderation.ts"),
         tab: Tab::Rules,
         phrases: blocks(&form, PHRASES),
         domains: blocks(&form, DOMAINS),
         form,
-        revision: in_force.map(|in_force| in_force.revision),
-        from: place.from,
+        revision: active.map(|active| active.revision),
+        from: query.from,
         older: older.map(|older| format!("{older}#history")),
         history,
         names,
-        trial: shown.trial,
-        result: shown.result,
+        test: content.test,
+        result: content.result,
     };
-    visit.html_with(shown.status, &template).await
+    request.html_with_status(content.status, &template).await
 }
 
-/// The rules as they were.
-async fn former(visit: &Visit, revision: u64) -> Result<RuleSet, Failure> {
-    const UNKNOWN: Failure = Failure::NotFound("revision of the rules");
-    match visit.api().rules_revision(revision).await {
-        Ok(change) => change.value.rules.ok_or(UNKNOWN),
-        Err(trouble) if trouble.is("not_found") => Err(UNKNOWN),
-        Err(trouble) => Err(trouble.into()),
-    }
+async fn former_rules(request: &PageRequest, revision: u64) -> Result<RuleSet, PageError> {
+    const WHAT: &str = "revision of the rules";
+    let change = request.api().rules_revision(revision).await;
+    let change = change.map_err(|error| PageError::not_found(error, WHAT))?;
+    change.rules.ok_or(PageError::NotFound(WHAT))
 }

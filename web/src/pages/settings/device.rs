@@ -1,6 +1,6 @@
-//! What a browser says of itself, in a few words.
+//! The name of a device, from its `User-Agent`.
 
-/// Looked for in this order: most browsers claim to be the later ones, too.
+/// In this order: most browsers also contain the names of later ones.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -21,10 +21,10 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// `Firefox on Linux`; something else by its own first word.
+/// `Firefox on Linux`; the first word of other clients.
 pub(super) fn name(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
-        let found = names.iter().find(|(sign, _)| user_agent.contains(sign));
+        let found = names.iter().find(|(token, _)| user_agent.contains(token));
         found.map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {

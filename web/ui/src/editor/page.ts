@@ -194,7 +194,7 @@ export class Editor {
     this.#hidden("key")?.remove();
     for (const [name, value] of [
       ["version", ""],
-      ["shelf", "draft"],
+      ["list", "draft"],
     ] as const) {
       if (!this.#hidden(name)) this.form.prepend(element("input", { type: "hidden", name, value }));
     }

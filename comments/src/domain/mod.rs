@@ -1,9 +1,0 @@
-//! Pure decisions about comments: no I/O, clock, randomness or serialisation format.
-
-pub mod comment;
-pub mod post;
-pub mod verdict;
-
-pub use comment::{Comment, CommentError, Decision, Person, Review, Text};
-pub use post::PostReplica;
-pub use verdict::Verdict;

@@ -1,0 +1,31 @@
+//! Deleting what belongs to deleted users.
+
+use common::ids::UserId;
+use runtime::store::Cause;
+
+use super::{BATCH, Commands, Result};
+
+impl Commands {
+    /// Deletes all posts and removes all reactions of `user`. Tolerates interruption and repetition.
+    pub async fn delete_all_of(&self, user: UserId, cause: &Cause) -> Result<()> {
+        loop {
+            let posts = self.posts.by_author(user, None, None, BATCH).await?;
+            if posts.is_empty() {
+                break;
+            }
+            for post in posts {
+                self.delete(post.id, user, None, cause).await?;
+            }
+        }
+        loop {
+            let reactions = self.reactions.active_of(user, BATCH).await?;
+            if reactions.is_empty() {
+                return Ok(());
+            }
+            for reaction in reactions {
+                self.remove_existing(reaction.state.0.post_id, user, cause)
+                    .await?;
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The document of an aggregate, and how the typed state is read from it and written to it.
+
+use common::event::{AggregateState, event_type};
+use mongodb::bson::{
+    Document, RawDocumentBuf, deserialize_from_document, deserialize_from_slice, serialize_to_document,
+};
+use serde::Deserialize;
+
+use super::{
+    Aggregate, Change, StoreError, Stored,
+    outbox::{LastEvent, OutboxEntry},
+    unknown::keep_unknown,
+};
+
+/// The fields of a document that the store owns. Beside them are private ones of the service.
+#[derive(Deserialize)]
+pub(super) struct StoredDocument {
+    #[serde(rename = "_id")]
+    id: String,
+    version: i64,
+    state: RawDocumentBuf,
+    outbox: Vec<OutboxEntry>,
+    pub(super) last_event: LastEvent,
+    pub(super) request_hash: Option<String>,
+}
+
+impl StoredDocument {
+    /// Reads the state.
+    pub(super) fn read<A: Aggregate>(self) -> Result<Stored<A>, StoreError> {
+        let state = deserialize_from_slice(self.state.as_bytes())
+            .map_err(|error| StoreError::newer_release(name::<A>(&self.id), error))?;
+        Ok(Stored {
+            id: self.id,
+            version: u64::try_from(self.version).unwrap_or_default(),
+            state,
+            outbox: self.outbox.iter().map(Into::into).collect(),
+            document: Some(self.state),
+        })
+    }
+}
+
+/// The state to be stored for `change` on `prior`: what this release does not know of it is retained.
+pub(super) fn next_state<A: Aggregate>(
+    prior: &Stored<A>,
+    change: &Change<A>,
+) -> Result<NextState, StoreError> {
+    let next = serialize_to_document(&change.state).map_err(StoreError::Serialize)?;
+    let unchanged = |state| NextState {
+        state,
+        document: None,
+    };
+    // A tombstone holds no content, whichever release has written it.
+    let Some(stored) = prior.document.as_ref().filter(|_| !is_deletion::<A>(change)) else {
+        return Ok(unchanged(next));
+    };
+    let stored = Document::try_from(&**stored)?;
+    let known = serialize_to_document(&prior.state).map_err(StoreError::Serialize)?;
+    let mut merged = next.clone();
+    let is_merged = keep_unknown(&stored, &known, &mut merged)
+        .map_err(|error| StoreError::newer_release(name::<A>(&prior.id), error))?;
+    // A field that this release reads under another name (`serde(alias)`) is not unknown.
+    if !is_merged || !reads_as::<A>(&merged, &next) {
+        return Ok(unchanged(next));
+    }
+    Ok(NextState {
+        document: Some(RawDocumentBuf::try_from(&merged)?),
+        state: merged,
+    })
+}
+
+/// A state to be stored.
+pub(super) struct NextState {
+    pub(super) state: Document,
+    /// The same, if it holds more than the typed state.
+    pub(super) document: Option<RawDocumentBuf>,
+}
+
+fn reads_as<A: Aggregate>(document: &Document, state: &Document) -> bool {
+    let read = deserialize_from_document::<A>(document.clone());
+    read.and_then(|read| serialize_to_document(&read))
+        .is_ok_and(|read| read == *state)
+}
+
+fn is_deletion<A: Aggregate>(change: &Change<A>) -> bool {
+    event_type(A::Public::type_name(change.fact)).is_some_and(|event| event.fact == "deleted")
+}
+
+fn name<A: Aggregate>(id: &str) -> String {
+    format!("{} {id}", A::Public::KIND.as_str())
+}

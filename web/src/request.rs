@@ -1,0 +1,173 @@
+//! The request for a page: the visitor, the services that are called for them, and the responses of handlers.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    response::{IntoResponse as _, Response},
+};
+use common::event::Timestamp;
+use runtime::auth::{CurrentUser, MaybeUser, SESSION_LIFETIME};
+
+use crate::{
+    api::{Api, Identity},
+    document::{Audience, Document},
+    error::{PageError, PageResult},
+    page::Page,
+    state::{AppState, Site},
+    theme::Theme,
+    url::with_query,
+};
+
+/// How long a page waits for a renewed session cookie; otherwise the next page renews it.
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A slug may be reused, so a redirect to the current one must be revalidated.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The argument of every page's handler.
+#[derive(Debug, Clone)]
+pub struct PageRequest {
+    state: AppState,
+    headers: HeaderMap,
+    uri: Uri,
+    viewer: Option<CurrentUser>,
+    api: Api,
+}
+
+impl PageRequest {
+    /// The request of this visitor.
+    pub fn new(parts: &Parts, state: &AppState, viewer: Option<CurrentUser>) -> Self {
+        Self {
+            state: state.clone(),
+            headers: parts.headers.clone(),
+            uri: parts.uri.clone(),
+            viewer,
+            api: Api::new(state.client.clone(), Identity::of(parts)),
+        }
+    }
+
+    /// Renews the session in the second half of its lifetime. `auth` does so on its own requests, but most pages make
+    /// none.
+    async fn renew_session(&self) {
+        let half = SESSION_LIFETIME / 2;
+        let due = |viewer: &CurrentUser| Timestamp::now().since(viewer.issued_at) > half;
+        if !self.viewer.as_ref().is_some_and(due) || self.headers.contains_key(header::AUTHORIZATION) {
+            return;
+        }
+        // The call collects the new cookie. The old one stays valid while accounts are unavailable.
+        let renewed = tokio::time::timeout(RENEWAL_TIMEOUT, self.api.account());
+        if renewed.await.is_err() {
+            tracing::debug!("a session was not renewed in time");
+        }
+    }
+
+    /// The services, called for this visitor.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// The signed-in user. Pages that require one take [`CurrentUser`] or [`Moderator`](runtime::auth::Moderator) as an
+    /// argument of the handler.
+    pub fn viewer(&self) -> Option<&CurrentUser> {
+        self.viewer.as_ref()
+    }
+
+    pub fn site(&self) -> &Site {
+        &self.state.site
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// A header, if it is present and valid text.
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    fn path_and_query(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
+    }
+
+    /// The frame of a page with this title; complete it with the methods of [`Page`].
+    pub fn page(&self, title: impl Into<String>) -> Page {
+        Page::new(
+            &self.state,
+            title.into(),
+            (self.path(), self.path_and_query()),
+            self.viewer.clone(),
+            Theme::of(&self.headers),
+        )
+    }
+
+    /// Responds with the rendered template.
+    ///
+    /// # Errors
+    /// If the template fails.
+    pub async fn html(&self, template: &impl Template) -> PageResult {
+        self.html_with_status(StatusCode::OK, template).await
+    }
+
+    /// Responds with the rendered template and a status other than 200.
+    ///
+    /// # Errors
+    /// If the template fails.
+    pub async fn html_with_status(&self, status: StatusCode, template: &impl Template) -> PageResult {
+        let audience = match (status, &self.viewer) {
+            (StatusCode::OK, None) => Audience::Anonymous,
+            (StatusCode::OK, Some(_)) => Audience::SignedIn,
+            _ => Audience::Uncached,
+        };
+        let document = Document::page(template, audience)?;
+        Ok(document.respond(status, &self.headers).await)
+    }
+
+    /// 303 to `path` on this site, after a successful POST.
+    pub fn see_other(&self, path: &str) -> Response {
+        redirect(StatusCode::SEE_OTHER, path, NO_STORE)
+    }
+
+    /// 301 to `path`.
+    pub fn moved_permanently(&self, path: &str) -> Response {
+        redirect(StatusCode::MOVED_PERMANENTLY, path, REVALIDATE)
+    }
+
+    /// 303 to the sign-in page, which returns to this page.
+    pub fn redirect_to_sign_in(&self) -> Response {
+        self.see_other(&with_query("/signin", &[("next", Some(self.path_and_query()))]))
+    }
+}
+
+impl FromRequestParts<AppState> for PageRequest {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+        let MaybeUser(viewer) = MaybeUser::from_request_parts(parts, state).await?;
+        let request = Self::new(parts, state, viewer);
+        if parts.method == Method::GET {
+            request.renew_session().await;
+        }
+        Ok(request)
+    }
+}
+
+fn redirect(status: StatusCode, path: &str, cache_control: HeaderValue) -> Response {
+    match HeaderValue::try_from(path) {
+        Ok(location) => {
+            let headers = [
+                (header::LOCATION, location),
+                (header::CACHE_CONTROL, cache_control),
+            ];
+            (status, headers).into_response()
+        }
+        Err(_) => PageError::NotFound("page").into_response(),
+    }
+}
