@@ -71,6 +71,16 @@ pub fn prepare(paths: &Paths, port: u16, upstreams: &Upstreams) -> anyhow::Resul
     configure(&paths.run().join("nginx"), port, &routes, upstreams)
 }
 
+/// The prefixes of all APIs, each with its service.
+pub fn api_routes(paths: &Paths) -> anyhow::Result<Vec<(String, String)>> {
+    let routes = ingress::read(&paths.root.join("ingress.yaml"))?;
+    // A longer path is a part of an API that has other limits.
+    let apis = routes
+        .into_iter()
+        .filter(|route| route.path.starts_with("/api/") && route.path.matches('/').count() == 2);
+    Ok(apis.map(|route| (route.path, route.service)).collect())
+}
+
 fn configure(
     folder: &Path,
     port: u16,

@@ -25,6 +25,7 @@ mod ports;
 mod process;
 mod progress;
 mod restart;
+mod schemathesis;
 mod secrets;
 mod service_command;
 mod services;
@@ -78,6 +79,8 @@ enum Task {
     Bench(bench::Args),
     /// Run the tour of README.md against a running, empty platform and check its output
     Tour,
+    /// Test the API of every service of the running platform against its OpenAPI document
+    Schemathesis(schemathesis::Args),
     /// Build the scripts, styles and fonts of the pages, if their sources have changed
     Assets,
     /// Check the dependency rules between crates and modules
@@ -117,6 +120,7 @@ async fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Screenshots(args) => browser::screenshots(args).await,
         Task::Bench(args) => bench::run(args).await,
         Task::Tour => tour::run().await,
+        Task::Schemathesis(args) => schemathesis::run(args).await,
         Task::Assets => assets::run().await,
         Task::Arch => arch::run(),
         Task::Gateway(args) => gateway::run(args),

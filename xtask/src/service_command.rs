@@ -15,6 +15,15 @@ pub struct Args {
     args: Vec<OsString>,
 }
 
+impl Args {
+    pub fn new<const N: usize>(service: &str, args: [&str; N]) -> Self {
+        Self {
+            service: service.to_owned(),
+            args: args.map(OsString::from).to_vec(),
+        }
+    }
+}
+
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let paths = Paths::find()?;
     let state = state::expect_running(&paths)?;

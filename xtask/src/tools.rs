@@ -8,6 +8,7 @@
 //! secantusd/bin/secantusd-rs      secantusd.stamp
 //! nginx/bin/nginx                 nginx.stamp
 //! readers/bin/python              readers.stamp
+//! schemathesis/bin/schemathesis   schemathesis.stamp
 //! secantusd-build/                only while it is being built, and after a failure
 //! lock                            held during a fetch
 //! ```
@@ -43,6 +44,13 @@ pub const READERS: Tool = Tool {
     name: "readers",
     pin: "nats-py==2.16.0 cloudevents==2.2.0",
     program: "python",
+    check: "--version",
+};
+/// The client that generates requests from OpenAPI documents.
+pub const SCHEMATHESIS: Tool = Tool {
+    name: "schemathesis",
+    pin: "schemathesis==4.32.5",
+    program: "schemathesis",
     check: "--version",
 };
 /// The MongoDB-wire server.
