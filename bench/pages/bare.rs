@@ -1,4 +1,4 @@
-//! The yardstick: an axum handler that answers the same bytes and knows nothing else, in a process of its own.
+//! The reference: an axum handler that returns the same bytes, in a process of its own.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::load::{self, Page};
 
-/// Its process, ended with this.
+/// The process; it is killed on drop.
 pub(crate) struct Bare {
     pub(crate) address: String,
     process: Child,
@@ -21,7 +21,7 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    /// Starts a handler of this page's bytes.
+    /// Starts a handler that returns the bytes of `page`.
     pub(crate) async fn start(page: &Page) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let (file, address) = (folder.path().join("page"), format!("127.0.0.1:{}", free_port()));
@@ -51,7 +51,7 @@ impl Drop for Bare {
 pub(crate) async fn serve(what: &str) -> anyhow::Result<()> {
     let (address, file) = what.split_once('=').context("bare takes <address>=<file>")?;
     let body = bytes::Bytes::from(fs::read(file)?);
-    let answer = move || {
+    let handler = move || {
         let body = body.clone();
         async move { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body) }
     };
@@ -59,6 +59,6 @@ pub(crate) async fn serve(what: &str) -> anyhow::Result<()> {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    axum::serve(listener, Router::new().fallback(answer)).await?;
+    axum::serve(listener, Router::new().fallback(handler)).await?;
     Ok(())
 }

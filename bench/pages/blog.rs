@@ -1,4 +1,4 @@
-//! The whole platform with some posts, and the pages as a process of their own.
+//! The whole platform with some posts, and `web` as a process of its own.
 
 use std::fs;
 
@@ -56,7 +56,7 @@ impl Blog {
                 .await;
             if number + 1 == POSTS {
                 for comment in 0..COMMENTS {
-                    ann.comment(&post, &format!("A word, *the {comment}th*, on that."))
+                    ann.comment(&post, &format!("Comment *number {comment}* on that."))
                         .await;
                 }
             }
@@ -70,14 +70,14 @@ impl Blog {
             _assets: assets,
         };
         blog.stack
-            .read_until("/api/query/posts?limit=100", |answer| {
-                answer.json()["items"]
+            .read_until("/api/query/posts?limit=100", |response| {
+                response.json()["items"]
                     .as_array()
                     .is_some_and(|items| items.len() == POSTS)
             })
             .await;
         let home = load::once(&blog.address(), "/").await?;
-        ensure!(home.body.len() > 10_000, "the home page is too small to be one");
+        ensure!(home.body.len() > 10_000, "the home page is incomplete");
         Ok(blog)
     }
 

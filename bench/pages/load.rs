@@ -1,5 +1,5 @@
-//! Load: connections that ask for one path again and again. The client is as small as can be, since it takes its part
-//! of the same machine.
+//! Generates load: connections that request one path repeatedly. The client is minimal, since it shares the machine with the
+//! server.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,12 @@ use tokio::{
 
 const CONNECTIONS: usize = 64;
 
-/// A page as it came.
+/// A response body.
 pub(crate) struct Page {
     pub(crate) body: Vec<u8>,
 }
 
-/// What one run showed.
+/// The result of a run.
 pub(crate) struct Measured {
     /// Requests per second.
     pub(crate) rate: f64,
@@ -25,15 +25,15 @@ pub(crate) struct Measured {
     pub(crate) p99: Duration,
 }
 
-/// Asks once.
+/// Sends one request.
 pub(crate) async fn once(address: &str, path: &str) -> anyhow::Result<Page> {
     let mut connection = Connection::open(address, path).await?;
-    connection.ask().await?;
+    connection.request().await?;
     let body = connection.buffer[connection.body..connection.filled].to_vec();
     Ok(Page { body })
 }
 
-/// Waits until somebody listens.
+/// Waits until the server accepts connections.
 pub(crate) async fn reachable(address: &str) -> anyhow::Result<()> {
     let connected = async {
         while TcpStream::connect(address).await.is_err() {
@@ -41,10 +41,10 @@ pub(crate) async fn reachable(address: &str) -> anyhow::Result<()> {
         }
     };
     let waited = tokio::time::timeout(Duration::from_secs(10), connected).await;
-    waited.with_context(|| format!("nobody listens on {address}"))
+    waited.with_context(|| format!("no server on {address}"))
 }
 
-/// Asks for `path` for `time` on all connections.
+/// Requests `path` for `time` on all connections.
 pub(crate) async fn run(address: &str, path: &str, time: Duration) -> anyhow::Result<Measured> {
     let mut connections = JoinSet::new();
     let began = Instant::now();
@@ -53,9 +53,9 @@ pub(crate) async fn run(address: &str, path: &str, time: Duration) -> anyhow::Re
         connections.spawn(async move {
             let mut times = Vec::new();
             while began.elapsed() < time {
-                let asked = Instant::now();
-                connection.ask().await?;
-                times.push(asked.elapsed());
+                let started = Instant::now();
+                connection.request().await?;
+                times.push(started.elapsed());
             }
             anyhow::Ok(times)
         });
@@ -66,7 +66,7 @@ pub(crate) async fn run(address: &str, path: &str, time: Duration) -> anyhow::Re
     }
     let elapsed = began.elapsed();
     times.sort_unstable();
-    ensure!(!times.is_empty(), "no answer within {time:?}");
+    ensure!(!times.is_empty(), "no response within {time:?}");
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     Ok(Measured {
         rate: times.len() as f64 / elapsed.as_secs_f64(),
@@ -75,10 +75,10 @@ pub(crate) async fn run(address: &str, path: &str, time: Duration) -> anyhow::Re
     })
 }
 
-/// A connection that is kept open, with its last answer.
+/// A persistent connection, with the last response.
 struct Connection {
     stream: TcpStream,
-    request: Vec<u8>,
+    request_bytes: Vec<u8>,
     buffer: Vec<u8>,
     filled: usize,
     body: usize,
@@ -90,7 +90,7 @@ impl Connection {
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,
-            request: format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\n\r\n")
+            request_bytes: format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\n\r\n")
                 .into_bytes(),
             buffer: vec![0; 256 * 1024],
             filled: 0,
@@ -98,9 +98,9 @@ impl Connection {
         })
     }
 
-    /// Asks and reads the whole answer, which must be a success.
-    async fn ask(&mut self) -> anyhow::Result<()> {
-        self.stream.write_all(&self.request).await?;
+    /// Sends a request and reads the whole response, which must be a success.
+    async fn request(&mut self) -> anyhow::Result<()> {
+        self.stream.write_all(&self.request_bytes).await?;
         self.filled = 0;
         let mut end = None;
         loop {
@@ -116,7 +116,7 @@ impl Connection {
         }
     }
 
-    /// Where the answer ends, as soon as its head is there.
+    /// The end of the response, once its head is complete.
     fn head(&mut self) -> anyhow::Result<Option<usize>> {
         let seen = &self.buffer[..self.filled];
         let Some(at) = seen.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {

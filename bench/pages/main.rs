@@ -1,9 +1,9 @@
-//! Measures what the documentation claims of the pages: from memory, the home page and a post's page come at least
-//! half as fast as the same bytes from a bare axum handler, measured in turns within one run.
+//! Measures the claim about pages: from memory, the home page and a post's page are served at least at half the rate of the
+//! same bytes from a bare axum handler, measured alternately within one run.
 //!
 //! The pages are served by the real program over the real services; the bare handler is a process of its own too. The
-//! load is 64 connections, each of which asks again as soon as it is answered; the latencies are those under this
-//! load, which is all that the machine can do.
+//! load is 64 connections, each of which sends its next request right after a response; latencies are those under this
+//! load, at the limit of the machine.
 //!
 //! `cargo xtask bench pages`. `BENCH_SECONDS` sets how long each measurement lasts, by default 4.
 
@@ -17,9 +17,9 @@ use anyhow::ensure;
 
 use crate::{blog::Blog, load::Measured};
 
-/// A page comes at least at this share of the bare handler's rate.
+/// The minimum rate of a page, relative to the bare handler.
 const SHARE: f64 = 0.5;
-/// Each is measured so often, in turns, and the median taken.
+/// The number of alternate measurements, of which the median counts.
 const ROUNDS: usize = 3;
 
 #[tokio::main]
@@ -34,7 +34,7 @@ async fn main() -> anyhow::Result<()> {
     for (name, path) in [("home", "/".to_owned()), ("post", blog.post.clone())] {
         let page = load::once(&blog.address(), &path).await?;
         let bare = bare::Bare::start(&page).await?;
-        // Until all is warm.
+        // Warm-up.
         for address in [&bare.address, &blog.address()] {
             load::run(address, &path, Duration::from_secs(1)).await?;
         }
@@ -45,8 +45,8 @@ async fn main() -> anyhow::Result<()> {
         }
         let (bare, page_rate) = (median(bares), median(pages));
         let share = page_rate.rate / bare.rate;
-        say(&format!("bare handler, {} bytes", page.body.len()), &bare, None);
-        say(&format!("{name} page"), &page_rate, Some(share));
+        print_result(&format!("bare handler, {} bytes", page.body.len()), &bare, None);
+        print_result(&format!("{name} page"), &page_rate, Some(share));
         if share < SHARE {
             failed.push(format!("{name}: {share:.2}"));
         }
@@ -65,8 +65,8 @@ fn median(mut of: Vec<Measured>) -> Measured {
     of.swap_remove(of.len() / 2)
 }
 
-#[allow(clippy::print_stdout, reason = "what it prints is its product")]
-fn say(what: &str, measured: &Measured, share: Option<f64>) {
+#[allow(clippy::print_stdout, reason = "the result")]
+fn print_result(what: &str, measured: &Measured, share: Option<f64>) {
     let Measured { rate, p50, p99 } = measured;
     let millis = |time: &Duration| time.as_secs_f64() * 1000.0;
     let share = share.map_or_else(String::new, |share| format!("   {share:.2} of the bare handler"));

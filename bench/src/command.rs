@@ -1,4 +1,4 @@
-//! Runs of the `events` command that stands beside this program.
+//! Runs of the `events` command in the folder of this program.
 
 use std::{
     fs,
@@ -10,15 +10,15 @@ use anyhow::{Context as _, ensure};
 use testkit::NatsServer;
 use tokio::process::Command;
 
-/// A run that has ended well.
+/// A successful run.
 pub(crate) struct Run {
     elapsed: Duration,
-    /// Its most resident memory, in MiB.
+    /// Peak resident memory, in MiB.
     pub(crate) memory: u64,
 }
 
 impl Run {
-    /// Runs `events <args>` on `nats`, its output thrown away.
+    /// Runs `events <args>` on `nats` and discards its output.
     pub(crate) async fn new(nats: &NatsServer, args: &[&str]) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?.with_file_name("events");
         let mut command = Command::new(program);
@@ -30,7 +30,7 @@ impl Run {
         run(command).await
     }
 
-    /// Events a second, of `count`.
+    /// Events per second, for `count` events.
     pub(crate) fn rate(&self, count: u64) -> f64 {
         count as f64 / self.elapsed.as_secs_f64()
     }
@@ -40,7 +40,7 @@ async fn run(mut command: Command) -> anyhow::Result<Run> {
     let begun = Instant::now();
     let mut child = command
         .spawn()
-        .context("build it too: cargo build --release -p events")?;
+        .context("cannot run `events`; build it with: cargo build --release -p events")?;
     let mut memory = 0;
     let status = loop {
         memory = memory.max(child.id().map_or(0, peak));
@@ -56,7 +56,7 @@ async fn run(mut command: Command) -> anyhow::Result<Run> {
     })
 }
 
-/// The most memory a process has had so far, in MiB (Linux, proc(5)).
+/// The peak memory of a process so far, in MiB (Linux, proc(5)).
 fn peak(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,4 +1,4 @@
-//! A log of posts of about 800 bytes, and the yardsticks.
+//! A log of posts of about 800 bytes, and the references.
 
 use std::{
     fs::File,
@@ -16,7 +16,7 @@ use futures::StreamExt as _;
 use serde_json::{Value, json};
 use testkit::NatsServer;
 
-/// Each post has a hundred versions or so.
+/// With a million events each post has a hundred versions.
 const POSTS: u64 = 10_000;
 
 fn record(number: u64) -> Value {
@@ -54,7 +54,7 @@ pub(crate) fn write(path: &Path, count: u64) -> anyhow::Result<()> {
     Ok(file.flush()?)
 }
 
-/// Publishes `count` events, each once the one before is acknowledged; answers events a second.
+/// Publishes `count` events, each after the acknowledgement of the previous one; returns events per second.
 pub(crate) async fn publish_one_by_one(nats: &NatsServer, count: u64) -> anyhow::Result<f64> {
     let bus = nats.connect("bench").await;
     let messages: Vec<Value> = (1..=count).map(record).collect();
@@ -74,7 +74,7 @@ pub(crate) async fn publish_one_by_one(nats: &NatsServer, count: u64) -> anyhow:
     Ok(count as f64 / begun.elapsed().as_secs_f64())
 }
 
-/// Reads the whole log by the client library's ordered consumer; answers events a second.
+/// Reads the whole log by the client library's ordered consumer; returns events per second.
 pub(crate) async fn read_bare(nats: &NatsServer, count: u64) -> anyhow::Result<f64> {
     let bus = nats.connect("bench").await;
     let begun = Instant::now();

@@ -1,11 +1,11 @@
-//! Measures what the documentation claims about speed, each claim against a yardstick in the same run:
+//! Measures the documentation's claims about performance, each against a reference in the same run:
 //!
-//! - `events`: the command of that name, against a bare consumer and publishing one by one;
-//! - `visibility`: from posting a clean comment to every reader's sight, against one publish, consume and write;
-//! - `rules`: judging a text by ten thousand phrases, against reading its letters alone.
+//! - `events`: the command, against a bare consumer and publishing single events;
+//! - `visibility`: from the POST of a comment until it is public, against one publish, consume and write;
+//! - `rules`: checking a text against ten thousand phrases, against its normalisation alone.
 //!
-//! `cargo xtask bench`, or: `cargo build --release -p events -p bench && target/release/bench`. Names of parts as
-//! arguments run these alone. It ends with an error if a claim does not hold.
+//! `cargo xtask bench`, or: `cargo build --release -p events -p bench && target/release/bench`. Arguments select
+//! parts by name. The exit code is an error if a claim does not hold.
 
 mod command;
 mod events;
@@ -30,7 +30,7 @@ async fn main() -> anyhow::Result<()> {
             "rules" => rules::run()?,
             "visibility" => visibility::run().await?,
             "events" => events::run().await?,
-            _ => bail!("no part is called {part}; there are {}", PARTS.join(", ")),
+            _ => bail!("unknown part {part}; known parts: {}", PARTS.join(", ")),
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Judging a text by ten thousand phrases, against walking its letters once with Unicode's own normalisation.
+//! Checks texts against ten thousand phrases; the reference is Unicode normalisation of the same text.
 
 use std::{
     hint::black_box,
@@ -13,16 +13,15 @@ use common::{
 use moderation::domain::rules::{Kind, Rules, Submission};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// How many phrases there are.
 const PHRASES: usize = 10_000;
-/// A comment of this many characters, and the longest one, take at most so long, half of the times they are judged.
+/// Lengths of comments in characters, and the maximum of the median time for each; the last is the longest comment.
 const COMMENTS: [(usize, Duration); 2] = [
     (500, Duration::from_micros(100)),
     (5_000, Duration::from_millis(1)),
 ];
-/// The longest post takes at most so long, whatever is in it.
+/// The maximum time for the longest post, whatever it contains.
 const POST: Duration = Duration::from_millis(100);
-/// How often a comment is judged.
+/// How often a comment is checked.
 const ROUNDS: usize = 2_000;
 
 const PROSE: &str = "I have been reading this blog for about two years now, and I don't think that there's been a better \
@@ -37,7 +36,7 @@ const RUSSIAN: &str = "Я читаю этот блог уже два года, �
 const DISGUISED: &str = "Ｃаrеful! th1s t3xt is w-r-i-t-t-e-n t o h i d e ev\u{200b}ery w.o.r.d, s*o t\u{301}here's much to r@ad \
     agа\u{ad}in; x!y $o many 𝓌𝑜𝓇𝒹𝓈 looooong. ";
 
-/// Words of letters in the frequency of English, so that phrases begin as words of a text do.
+/// Random words with the letter frequencies of English, so that phrases begin like words of a text.
 fn phrases() -> Vec<String> {
     let letters = b"eeeeetttaaaooiinnsshhrrddlluccmwfgypbvk";
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
@@ -81,7 +80,7 @@ fn rules() -> anyhow::Result<Rules> {
     };
     let begun = Instant::now();
     let rules = Rules::compile(&set).map_err(|errors| anyhow!("{errors:?}"))?;
-    say(&format!("compiling {PHRASES} phrases"), begun.elapsed(), None);
+    print_time(&format!("compiling {PHRASES} phrases"), begun.elapsed(), None);
     Ok(rules)
 }
 
@@ -96,13 +95,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
     ] {
         for (length, most) in COMMENTS {
             let text: String = text.chars().cycle().take(length).collect();
-            let (judged, bare) = (
-                median(ROUNDS, || judge(&rules, &text)),
-                median(ROUNDS, || bare(&text)),
+            let (checked, reference) = (
+                median(ROUNDS, || check(&rules, &text)),
+                median(ROUNDS, || normalise(&text)),
             );
             let name = format!("rules: a comment of {length} characters, {name}");
-            say(&name, judged, Some(bare));
-            slow.extend((judged > most).then_some((name, judged)));
+            print_time(&name, checked, Some(reference));
+            slow.extend((checked > most).then_some((name, checked)));
         }
     }
     for (name, piece) in [
@@ -114,16 +113,16 @@ pub(crate) fn run() -> anyhow::Result<()> {
         ("links", "a.example/ "),
     ] {
         let text = piece.repeat(256 * 1024 / piece.len());
-        let (judged, bare) = (median(5, || judge(&rules, &text)), median(5, || bare(&text)));
+        let (checked, reference) = (median(5, || check(&rules, &text)), median(5, || normalise(&text)));
         let name = format!("rules: a post of 256 KiB, {name}");
-        say(&name, judged, Some(bare));
-        slow.extend((judged > POST).then_some((name, judged)));
+        print_time(&name, checked, Some(reference));
+        slow.extend((checked > POST).then_some((name, checked)));
     }
     ensure!(slow.is_empty(), "too slow: {slow:?}");
     Ok(())
 }
 
-fn judge(rules: &Rules, text: &str) -> Outcome {
+fn check(rules: &Rules, text: &str) -> Outcome {
     let submission = Submission {
         kind: Kind::Comment,
         text,
@@ -134,8 +133,8 @@ fn judge(rules: &Rules, text: &str) -> Outcome {
     rules.judge(&submission).outcome
 }
 
-/// The yardstick: the letters of a text, decomposed and small.
-fn bare(text: &str) -> usize {
+/// The reference: the letters of a text, decomposed and in lower case.
+fn normalise(text: &str) -> usize {
     text.nfkd()
         .flat_map(char::to_lowercase)
         .filter(|c| c.is_alphanumeric())
@@ -155,13 +154,13 @@ fn median<T>(rounds: usize, mut work: impl FnMut() -> T) -> Duration {
 }
 
 #[allow(clippy::print_stdout, reason = "the result")]
-fn say(what: &str, time: Duration, bare: Option<Duration>) {
+fn print_time(what: &str, time: Duration, reference: Option<Duration>) {
     let micros = time.as_secs_f64() * 1e6;
-    match bare {
+    match reference {
         None => println!("{what:<70} {micros:>9.1} µs"),
-        Some(bare) => {
-            let ratio = time.as_secs_f64() / bare.as_secs_f64().max(1e-9);
-            println!("{what:<70} {micros:>9.1} µs  {ratio:>6.2} x normalising alone");
+        Some(reference) => {
+            let ratio = time.as_secs_f64() / reference.as_secs_f64().max(1e-9);
+            println!("{what:<70} {micros:>9.1} µs  {ratio:>6.2} x normalisation alone");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! How long a clean comment takes from its POST to every reader's sight, through all of the platform: comments writes,
-//! its relay publishes, moderation judges and writes, its relay publishes, comments approves and writes, its relay
-//! publishes, query projects. Against one bare publish, consume and write on the same two servers.
+//! The time from the POST of a comment until it is public, through the whole platform: comments writes, its relay publishes,
+//! moderation decides and writes, its relay publishes, comments approves and writes, its relay publishes, query projects.
+//! The reference is one bare publish, consume and write on the same two servers.
 //!
-//! Visible is when a read that names the approval in its `Consistency-Token` answers: it waits for just that, so the
+//! A comment is public when a read with the approval in its `Consistency-Token` returns: it waits for just that, so the
 //! measurement adds one request and no polling.
 
 use std::time::{Duration, Instant};
@@ -14,9 +14,9 @@ use serde_json::json;
 use testkit::{Client, DatabaseServer, TestDatabase};
 use tests::{Stack, User};
 
-/// What is claimed of an idle machine of two cores.
+/// The claim, for an idle machine with two cores.
 const LIMIT: Duration = Duration::from_millis(50);
-/// Comments that warm up, and those that are measured.
+/// Comments before the measurement, and measured comments.
 const WARM: usize = 50;
 const MEASURED: usize = 500;
 const STREAM: &str = "BARE";
@@ -28,32 +28,32 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let post = ann.publish("What everybody has an opinion on").await;
     ann.wait_for_post(&post).await;
     let (mut bare, mut whole) = (Vec::new(), Vec::new());
-    let reader = Reader::new(&stack, &ann, post);
+    let commenter = Commenter::new(&stack, &ann, post);
     let mut trip = RoundTrip::new(&stack, TestDatabase::on(&server.uri(), "bare")).await?;
     for number in 0..WARM + MEASURED {
-        let (one, other) = (trip.once(number).await?, reader.comment(number).await?);
+        let (reference, visible) = (trip.once(number).await?, commenter.comment(number).await?);
         if number >= WARM {
-            bare.push(one);
-            whole.push(other);
+            bare.push(reference);
+            whole.push(visible);
         }
     }
     stack.finish().await;
     drop(server);
-    say("publish, consume, write", &mut bare);
-    say("comment to visible", &mut whole);
+    print_times("publish, consume, write", &mut bare);
+    print_times("comment to visible", &mut whole);
     let p99 = quantile(&whole, 0.99);
     ensure!(p99 < LIMIT, "the 99th percentile is {p99:?}, not under {LIMIT:?}");
     Ok(())
 }
 
-/// Somebody who comments, and looks at once what everybody sees.
-struct Reader {
+/// Posts comments and reads them at once.
+struct Commenter {
     comments: Client,
     query: Client,
     post: String,
 }
 
-impl Reader {
+impl Commenter {
     fn new(stack: &Stack, person: &User, post: String) -> Self {
         Self {
             comments: stack.gateway().client("/api/comments").with_token(&person.token),
@@ -62,7 +62,7 @@ impl Reader {
         }
     }
 
-    /// From the request to the answer that shows the comment.
+    /// The time from the request to the response with the comment.
     async fn comment(&self, number: usize) -> anyhow::Result<Duration> {
         let body =
             json!({ "post_id": self.post, "body": format!("Thought number {number}, and a *calm* one.") });
@@ -76,7 +76,7 @@ impl Reader {
             .await
             .expect(201);
         let id = posted["id"].as_str().context("a comment has an id")?;
-        // The first version is the comment as it waits, the second its approval.
+        // The first version is the pending comment, the second its approval.
         let token = format!("comment:{id}@2");
         let seen = self
             .query
@@ -87,7 +87,7 @@ impl Reader {
         let took = began.elapsed();
         ensure!(
             seen.header("stale").is_empty(),
-            "the read side did not see {token} in time"
+            "the read side did not contain {token} in time"
         );
         let own = self
             .comments
@@ -100,7 +100,7 @@ impl Reader {
     }
 }
 
-/// The least that any event costs on these servers.
+/// The minimal cost of an event on these servers.
 struct RoundTrip {
     jetstream: jetstream::Context,
     messages: pull::Stream,
@@ -162,8 +162,8 @@ fn quantile(sorted: &[Duration], share: f64) -> Duration {
     sorted[at]
 }
 
-#[allow(clippy::print_stdout, reason = "what it prints is its product")]
-fn say(what: &str, times: &mut [Duration]) {
+#[allow(clippy::print_stdout, reason = "the result")]
+fn print_times(what: &str, times: &mut [Duration]) {
     times.sort_unstable();
     let millis = |share| quantile(times, share).as_secs_f64() * 1000.0;
     println!(

@@ -57,7 +57,7 @@ where
     pub async fn command(&self, command: C) {
         let context = self.running().context().clone();
         let done = (self.service)()
-            .run_command(context, self.service_settings(), command)
+            .execute(context, self.service_settings(), command)
             .await;
         done.unwrap_or_else(|error| panic!("{}: {error:?}", self.name()));
     }

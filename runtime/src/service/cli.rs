@@ -94,7 +94,7 @@ where
             Command::Provision(ProvisionArgs { replicas }) => provision_bus(&settings, replicas).await,
             Command::Own(command) => {
                 let context = self.open(settings).await?;
-                let done = self.run_command(context.clone(), cli.own, command).await;
+                let done = self.execute(context.clone(), cli.own, command).await;
                 context.close().await;
                 done
             }

@@ -68,13 +68,15 @@ impl Owned {
 /// ```no_run
 /// # use runtime::{bus::HandlerError, service::{NoSettings, Service, ServiceContext, StartError}};
 /// # use common::event::{Received, topology::POSTS_VERDICTS};
-/// # #[derive(Clone)] struct State;
+/// # #[derive(Clone)] pub struct State;
 /// # impl State { fn new(_: &ServiceContext, _: NoSettings) -> Result<Self, StartError> { Ok(Self) } }
 /// # async fn on_verdict(_: State, _: std::sync::Arc<Received>) -> Result<(), HandlerError> { Ok(()) }
 /// # fn routes(_: State) -> axum::Router { axum::Router::new() }
-/// Service::new("posts", "Authors' posts", State::new)
-///     .consumer(POSTS_VERDICTS, on_verdict)
-///     .routes(routes);
+/// pub fn service() -> Service<State> {
+///     Service::new("posts", "Authors' posts", State::new)
+///         .consumer(POSTS_VERDICTS, on_verdict)
+///         .routes(routes)
+/// }
 /// ```
 pub struct Service<S, O = NoSettings, C = NoCommand> {
     pub(super) name: &'static str,

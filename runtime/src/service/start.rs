@@ -58,7 +58,7 @@ where
     ///
     /// # Errors
     /// Those of the command.
-    pub async fn run_command(&self, context: ServiceContext, own: O, command: C) -> Result<(), StartError> {
+    pub async fn execute(&self, context: ServiceContext, own: O, command: C) -> Result<(), StartError> {
         match &self.command {
             Some(run) => run(context, own, command).await,
             None => Err(StartError::because(format!("{} has no commands", self.name))),

@@ -66,13 +66,14 @@ const CONNECTIONS: [&str; 8] = [
     "connection",
     "stream",
 ];
-const PUBLISHERS: [&str; 4] = [
+const PUBLISHERS: [&str; 5] = [
     "runtime/src/relay",
     "runtime/src/bus",
     // Responses to the operator who requested a resync, to the inbox of the request.
     "runtime/src/service/resync",
     // Core NATS notes to other replicas about changes: not in the log, and may be lost.
-    "query/src/live",
+    "comments/src/live",
+    "query/src/hub",
 ];
 
 pub(super) fn only_relay_and_bus_publish(workspace: &Workspace) -> Vec<Violation> {
@@ -82,7 +83,10 @@ pub(super) fn only_relay_and_bus_publish(workspace: &Workspace) -> Vec<Violation
             let Name::Method { name, receiver } = name else {
                 return None;
             };
-            let connection = CONNECTIONS.contains(&receiver.as_str()) || source.uses_crate("async_nats");
+            // A method of the service's own, which calls on its bucket, is not a connection's.
+            let own = receiver == "self";
+            let connection =
+                CONNECTIONS.contains(&receiver.as_str()) || (!own && source.uses_crate("async_nats"));
             let publishes = (name == "publish" && connection) || PUBLISH.contains(&name.as_str());
             publishes.then(|| format!("calls {name}"))
         })

@@ -34,17 +34,14 @@ pub enum HandlerError {
     Permanent(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Transient by default, so that a fault that nobody foresaw (a full disk, a changed password) delays events and
-/// never discards them. Only refusals by the store's own rules are permanent.
+/// Transient by default, as the store classifies its errors: an unforeseen fault (a full disk, a changed password) delays
+/// events and never discards them.
 impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotFound { .. }
-            | StoreError::VersionMismatch { .. }
-            | StoreError::Duplicate { .. }
-            | StoreError::IdempotencyKeyReused
-            | StoreError::Encode(_) => Self::Permanent(Box::new(error)),
-            _ => Self::Transient(Box::new(error)),
+        if error.is_transient() {
+            Self::Transient(Box::new(error))
+        } else {
+            Self::Permanent(Box::new(error))
         }
     }
 }
