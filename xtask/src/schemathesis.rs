@@ -12,8 +12,8 @@ use crate::{
     tools::{self, SCHEMATHESIS},
 };
 use anyhow::{Context, ensure};
+use common::{api::users::TokenResponse, event::Role};
 use reqwest::{Client, StatusCode};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{process::ExitCode, time::Duration};
 use tokio::process::Command;
@@ -81,10 +81,6 @@ async fn test(
 
 /// Returns the token of an administrator, who is allowed to do everything.
 async fn administrator(state: &State) -> anyhow::Result<String> {
-    #[derive(Deserialize)]
-    struct SignedIn {
-        token: String,
-    }
     let client = Client::builder().no_proxy().timeout(REQUEST_TIMEOUT).build()?;
     let post = async |path: &str, body: Value| {
         let url = format!("{}/api/users/{path}", state.url);
@@ -106,5 +102,7 @@ async fn administrator(state: &State) -> anyhow::Result<String> {
         .await?
         .error_for_status()
         .context("cannot sign in")?;
-    Ok(response.json::<SignedIn>().await?.token)
+    let TokenResponse { user, token, .. } = response.json().await?;
+    ensure!(user.role == Role::Admin, "{USERNAME} is not an administrator");
+    Ok(token)
 }
