@@ -223,8 +223,13 @@ impl Fixture {
     }
 
     pub async fn outbox_is_empty(&self) {
-        eventually("the outbox is empty", async || {
-            (self.waiting().await == 0).then_some(())
+        self.outbox_holds(0).await;
+    }
+
+    /// Waits until exactly `documents` documents have unpublished events.
+    pub async fn outbox_holds(&self, documents: u64) {
+        eventually("the outbox is as expected", async || {
+            (self.waiting().await == documents).then_some(())
         })
         .await;
     }

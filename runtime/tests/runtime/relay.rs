@@ -205,7 +205,7 @@ async fn an_event_that_is_too_large_delays_its_own_aggregate_alone() {
     let log = fixture.log(20).await;
     let is_other = |id: &String| others.iter().any(|other| other.id == *id);
     assert!(log.iter().all(|entry| is_other(&entry.event.aggregate_id)));
-    assert_eq!(fixture.waiting().await, 1);
+    fixture.outbox_holds(1).await;
 
     // An operator removes it.
     documents
