@@ -54,9 +54,9 @@ struct Commenter {
 }
 
 impl Commenter {
-    fn new(stack: &Stack, person: &User, post: String) -> Self {
+    fn new(stack: &Stack, user: &User, post: String) -> Self {
         Self {
-            comments: stack.gateway().client("/api/comments").with_token(&person.token),
+            comments: stack.gateway().client("/api/comments").with_token(&user.token),
             query: stack.gateway().client("/api/query"),
             post,
         }

@@ -137,6 +137,8 @@ impl Hub {
     fn distribute(&self, note: ChangeNote) {
         let inner = &self.inner;
         let latest = self.latest();
+        // The last batch of a generation that was replaced meanwhile; what it wrote is not what is read now.
+        let is_replaced = note.generation < latest.generation;
         // Otherwise a note, and the keys in it, was lost.
         let is_next = note.generation == latest.generation && note.batch <= latest.batch + 1;
         let keys = if is_next {
@@ -145,12 +147,14 @@ impl Hub {
             &[Key::All]
         };
         inner.invalidations.invalidate(keys);
-        *inner.latest.write().unwrap_or_else(PoisonError::into_inner) = Latest {
-            generation: note.generation,
-            batch: note.batch,
-            position: note.position,
-        };
-        let versions = note.versions.iter().flatten();
+        if !is_replaced {
+            *inner.latest.write().unwrap_or_else(PoisonError::into_inner) = Latest {
+                generation: note.generation,
+                batch: note.batch,
+                position: note.position,
+            };
+        }
+        let versions = note.versions.iter().flatten().filter(|_| !is_replaced);
         for token in versions.filter_map(|version| version.parse::<ConsistencyToken>().ok()) {
             inner.waiters.notify(&(token.kind, token.id), token.version);
         }

@@ -1,28 +1,26 @@
 //! Real processes, killed and terminated.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use common::event::{Event, Received, Role};
+use common::event::{Role, event_type, examples};
 use futures::future::join_all;
 use mongodb::bson::{Document, doc};
-use runtime::bus::{Checkpoint, LogReader};
 use serde_json::json;
 use testkit::{Client, NatsServer, TestDatabase, TestIssuer, eventually};
 use tests::{ProcessSettings, Stack};
 
+use crate::log::Log;
+
 #[tokio::test]
-async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
+async fn a_kill_between_commit_and_publish_loses_and_duplicates_no_event() {
     let mut nats = NatsServer::start().await;
     let database = TestDatabase::new("posts");
     let bus = nats.connect("auth").await;
     let ann = TestIssuer::on(&bus).await.user("ann", Role::Author);
     let settings = ProcessSettings::new("posts", &nats, &database);
-    let mut answered = Vec::new();
+    let mut confirmed = Vec::new();
 
-    // In the middle of the writing, with the bus there: some are committed, some published, some neither.
+    // During the writes, with the bus available: some are committed, some published, some neither.
     for _ in 0..2 {
         let process = settings.start().await;
         process.ready().await;
@@ -36,46 +34,61 @@ async fn killed_between_commit_and_publish_nothing_is_lost_or_doubled() {
             process.kill();
         };
         let (ids, ()) = tokio::join!(writers, kill);
-        answered.extend(ids.into_iter().filter_map(Result::ok));
+        confirmed.extend(ids.into_iter().filter_map(Result::ok));
     }
     // With the bus stopped nothing can be published before the kill.
     let process = settings.start().await;
     process.ready().await;
     nats.stop();
     for written in write_forty(process.client().with_token(&ann.token)).await {
-        answered.push(written.expect("without the bus every write is taken"));
+        confirmed.push(written.expect("without the bus every write is accepted"));
     }
     process.kill();
     nats.restart().await;
 
     let process = settings.start().await;
     process.ready().await;
-    eventually("the outbox is empty", async || {
-        (pending(&database).await == 0).then_some(())
-    })
-    .await;
-    let written = count(&database).await;
-    let (bus, mut published) = (nats.connect("query").await, BTreeMap::new());
-    eventually("the bus is there", async || bus.is_connected().then_some(())).await;
-    let mut reader = LogReader::open(&bus, "test", &Checkpoint::default())
-        .await
-        .unwrap();
-    while (published.len() as u64) < written {
-        for entry in reader.next_batch().await.unwrap().entries {
-            let Event::Post(_, state) = entry.event.event else {
-                continue;
-            };
-            published.insert(state.id.to_string(), entry.event.envelope.aggregate_version);
-        }
-    }
-    for id in &answered {
-        assert_eq!(published.get(id), Some(&1), "an answered post is in the log");
+    outboxes_are_empty(&database).await;
+    let log = Log::read(&nats).await;
+    assert_eq!(log.faults(), Vec::<String>::new());
+    assert_eq!(log.count("post") as u64, count(&database).await);
+    for id in &confirmed {
+        assert_eq!(log.versions("post", id), [1], "a confirmed post is in the log");
     }
     process.kill();
     database.remove().await;
 }
 
-/// Publishes forty posts at once; each is its id, or what came instead.
+#[tokio::test]
+async fn an_event_that_is_in_the_log_twice_or_too_early_is_noticed() {
+    let nats = NatsServer::start().await;
+    let bus = nats.connect("posts").await;
+    eventually("the bus connects", async || bus.is_connected().then_some(())).await;
+    let published = event_type("blog.post.published.v1").unwrap();
+    let message = examples::message(published).unwrap().unwrap();
+    let publish = async |version: &str, message_id: &str| {
+        let mut headers = async_nats::HeaderMap::new();
+        for (name, value) in &message.headers {
+            headers.insert(name.as_str(), value.as_str());
+        }
+        headers.insert("ce-aggregateversion", version);
+        headers.insert("Nats-Msg-Id", message_id);
+        let (subject, body) = (message.subject.clone(), message.payload.clone());
+        let sent = bus.jetstream().publish_with_headers(subject, headers, body).await;
+        sent.unwrap().await.unwrap();
+        Log::read(&nats).await.faults()
+    };
+
+    assert!(publish("1", "first").await.is_empty());
+    assert!(publish("2", "second").await.is_empty());
+    let duplicate = publish("2", "another id for the second").await;
+    assert!(
+        matches!(duplicate.as_slice(), [fault] if fault.ends_with("[1, 2, 2]")),
+        "{duplicate:?}"
+    );
+}
+
+/// Publishes forty posts at once; each result is the id, or the error.
 async fn write_forty(client: Client) -> Vec<Result<String, String>> {
     let write = async |round: usize| {
         let body = json!({ "title": format!("Post {round}"), "body": "x", "status": "published" });
@@ -97,21 +110,29 @@ async fn count(database: &TestDatabase) -> u64 {
     posts.count_documents(Document::new()).await.unwrap()
 }
 
-async fn pending(database: &TestDatabase) -> u64 {
-    let posts = database.connect().await.collection::<Document>("posts");
-    posts
-        .count_documents(doc! { "outbox.0": { "$exists": true } })
-        .await
-        .unwrap()
+/// Waits until no event waits in any outbox of `database`.
+async fn outboxes_are_empty(database: &TestDatabase) {
+    let database = database.connect().await;
+    let collections = database.list_collection_names().await.unwrap();
+    eventually("the outboxes are empty", async || {
+        let mut pending = 0;
+        for name in &collections {
+            let documents = database.collection::<Document>(name);
+            let waiting = doc! { "outbox.0": { "$exists": true } };
+            pending += documents.count_documents(waiting).await.unwrap();
+        }
+        (pending == 0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn moderation_killed_amid_judging_loses_and_doubles_nothing() {
+async fn a_kill_of_moderation_loses_and_duplicates_no_verdict() {
     let mut stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Much discussed").await;
     bob.wait_for_post(&post).await;
-    // From here on a process of its own judges, on the same database.
+    // From here on a process of its own moderates, on the same database.
     stack.moderation.stop().await;
     let settings = ProcessSettings::new("moderation", &stack.nats, &stack.moderation.database);
     let judged = async || {
@@ -130,54 +151,28 @@ async fn moderation_killed_amid_judging_loses_and_doubles_nothing() {
         }
         let before = judged().await;
         let process = settings.start().await;
-        eventually("some are judged", async || {
+        eventually("some have a verdict", async || {
             (judged().await > before + 5).then_some(())
         })
         .await;
         process.kill();
         cut_short += u64::from(judged().await < comments.len() as u64 + 1);
     }
-    assert!(cut_short > 0, "each time all were judged before the kill");
+    assert!(cut_short > 0, "each time all had a verdict before the kill");
 
     let process = settings.start().await;
     for id in &comments {
         bob.wait_for_comment(id, "approved").await;
     }
-    // Nothing is in the log twice, and each comment was judged once.
-    let bus = stack.nats.connect("query").await;
-    let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut reader = LogReader::open(&bus, "test", &Checkpoint::default())
-        .await
-        .unwrap();
-    let is_done = |facts: &BTreeMap<String, Vec<String>>| {
-        let ended = |id: &String| {
-            facts
-                .get(id)
-                .is_some_and(|facts| facts.contains(&"comment 2".to_owned()))
-        };
-        comments.iter().all(ended)
-    };
-    while !is_done(&facts) {
-        for entry in reader.next_batch().await.unwrap().entries {
-            let Received {
-                aggregate_id,
-                envelope,
-                event,
-                ..
-            } = entry.event;
-            let kind = match event {
-                Event::Comment(..) => "comment",
-                Event::Verdict(..) => "verdict",
-                _ => continue,
-            };
-            let of = facts.entry(aggregate_id).or_default();
-            of.push(format!("{kind} {}", envelope.aggregate_version));
-        }
+    // Each comment has one verdict, and nothing is in the log twice.
+    for database in [&stack.moderation.database, &stack.comments.database] {
+        outboxes_are_empty(database).await;
     }
+    let log = Log::read(&stack.nats).await;
+    assert_eq!(log.faults(), Vec::<String>::new());
     for id in &comments {
-        let mut of = facts[id].clone();
-        of.sort();
-        assert_eq!(of, ["comment 1", "comment 2", "verdict 1"], "{id}");
+        assert_eq!(log.versions("comment", id), [1, 2], "{id}");
+        assert_eq!(log.versions("verdict", id), [1], "{id}");
     }
     process.kill();
     stack.moderation.start().await;
@@ -185,7 +180,7 @@ async fn moderation_killed_amid_judging_loses_and_doubles_nothing() {
 }
 
 #[tokio::test]
-async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
+async fn sigterm_stops_every_service_in_order_within_ten_seconds() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("auth").await;
     let issuer = TestIssuer::on(&bus).await;
@@ -210,12 +205,12 @@ async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
         let started = Instant::now();
         process.terminate();
         let ops = process.ops();
-        eventually("readiness is refused", async || {
+        eventually("it is not ready", async || {
             let answer = ops.get("/readyz").try_send().await.ok()?;
             (answer.status == 503).then_some(())
         })
         .await;
-        // Readiness is refused before the listener closes, so a request that comes meanwhile is still answered.
+        // Readiness fails before the listener closes, so a request in between is still served.
         client.get(path).send().await.expect(200);
         let log = process.log();
         let status = process.ended().await;
@@ -231,21 +226,21 @@ async fn sigterm_ends_every_service_in_order_within_ten_seconds() {
 }
 
 #[tokio::test]
-async fn a_setting_that_cannot_be_is_one_clear_line() {
+async fn an_invalid_setting_is_reported_in_one_clear_line() {
     let (nats, database) = (NatsServer::start_empty().await, TestDatabase::new("posts"));
     let settings = ProcessSettings::new("posts", &nats, &database).with("MONGODB_URI", "");
-    let (code, said) = settings.run(&[]);
-    assert_eq!(code, Some(1), "{said}");
+    let (code, output) = settings.run(&[]);
+    assert_eq!(code, Some(1), "{output}");
     assert!(
-        said.contains("MONGODB_URI") && said.trim().lines().count() == 1,
-        "{said}"
+        output.contains("MONGODB_URI") && output.trim().lines().count() == 1,
+        "{output}"
     );
 
     let settings = ProcessSettings::new("posts", &nats, &database).with("LISTEN_ADDR", "nowhere");
-    let (code, said) = settings.run(&[]);
-    assert_eq!(code, Some(2), "{said}");
+    let (code, output) = settings.run(&[]);
+    assert_eq!(code, Some(2), "{output}");
     assert!(
-        said.contains("--listen-addr") || said.contains("LISTEN_ADDR"),
-        "{said}"
+        output.contains("--listen-addr") || output.contains("LISTEN_ADDR"),
+        "{output}"
     );
 }

@@ -10,6 +10,7 @@
 mod accounts;
 mod gateway;
 mod kills;
+mod log;
 mod moderation;
 mod outages;
 mod poison;

@@ -64,7 +64,7 @@ async fn a_report_reaches_moderators_and_its_outcome_is_shown() {
     // The same report again has no effect; a different report of the same content is an error.
     report(&reader, &path, "abuse", note).await.expect(303);
     let other = report(&reader, &path, "spam", "").await.expect(409);
-    assert!(other.text(".alert.error").contains("reported it before"));
+    assert!(other.text(".alert.error").contains("already reported it"));
     assert_eq!(reader.get("/reports").await.expect(200).all("tbody tr").len(), 1);
 
     let queue = moderator.get("/moderation/reports").await.expect(200);

@@ -164,7 +164,9 @@ async fn an_author_sees_why_a_post_was_taken_down() {
         .with("action", "publish");
     let refused = browser.post(&edit, &again.fields()).await.expect(422);
     assert!(
-        refused.text(".alert.error").contains("This text was refused"),
+        refused
+            .text(".alert.error")
+            .contains("Moderation rejected this text"),
         "{}",
         refused.text(".alert.error")
     );

@@ -94,7 +94,8 @@ impl Checkout {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            // HTTP/1.0, whose responses are not chunked.
+            "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n"
         )
         .unwrap();
         let mut answer = String::new();

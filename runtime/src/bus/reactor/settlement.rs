@@ -155,8 +155,9 @@ impl<H: EventHandler> Settlement<H> {
             Err(error) => return self.dead_letter(message, id, 1, chain(&error)).await,
         };
         let started = Instant::now();
-        // A panic is a failure of this event; the others go on.
-        let result = AssertUnwindSafe(self.handler.handle(event)).catch_unwind().await;
+        // A panic is a failure of this event; the others go on. Some handlers panic before they return their future.
+        let handling = async { self.handler.handle(event).await };
+        let result = AssertUnwindSafe(handling).catch_unwind().await;
         let result = result.unwrap_or_else(|_| Err(HandlerError::Permanent("the handler panicked".into())));
         metrics::histogram!("consumer_handler_duration_seconds", "consumer" => self.spec.name)
             .record(started.elapsed().as_secs_f64());
