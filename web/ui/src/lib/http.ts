@@ -84,10 +84,11 @@ async function read<T>(response: Response): Promise<ApiResult<T>> {
     const data = type.includes("json") ? await response.json() : null;
     return { kind: "done", status, data: data as T, version };
   }
+  // A gateway reports that the service is unavailable.
+  if (status === 502 || status === 504) return { kind: "unavailable" };
   if (type.includes("problem+json")) {
     return { kind: "refused", status, problem: (await response.json()) as Problem, version };
   }
-  // A proxy reports that the service is unavailable.
   if (status >= 500) return { kind: "unavailable" };
   return { kind: "refused", status, problem: { title: response.statusText || `Status ${status}` }, version };
 }
