@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use common::{
     api::comments::CreateComment,
-    event::{CommentStatus, Timestamp},
+    event::Timestamp,
     ids::{CommentId, PostId, UserId},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -20,8 +20,10 @@ use crate::{
         verdict,
     },
     live::PostVersions,
-    store::{Comments, OwnComments, Posts},
+    store::{Comments, Posts},
 };
+
+pub use crate::store::CommentFilter;
 
 /// How long a request waits for a version of a post that its client has seen and this service has not.
 pub const POST_TIMEOUT: Duration = Duration::from_secs(2);
@@ -39,15 +41,6 @@ pub struct CreateRequest {
     /// The version of the post that the client has seen, if a consistency token names it.
     pub post_version: Option<u64>,
     pub client: ClientAddr,
-}
-
-/// A filter for an author's own comments.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct CommentFilter {
-    /// Only comments on this post.
-    pub post_id: Option<PostId>,
-    /// Only comments in this status; otherwise all but the deleted ones.
-    pub status: Option<CommentStatus>,
 }
 
 /// The commands; cheap to clone.
@@ -163,22 +156,8 @@ impl Commands {
     }
 
     /// A page of an author's own comments, newest first.
-    pub async fn own_comments(
-        &self,
-        author_id: UserId,
-        filter: CommentFilter,
-        after: Option<(Timestamp, CommentId)>,
-        limit: u32,
-    ) -> Result<Vec<Stored<Comment>>, StoreError> {
-        self.comments
-            .own(OwnComments {
-                author_id,
-                post_id: filter.post_id,
-                status: filter.status,
-                after,
-                limit,
-            })
-            .await
+    pub async fn own_comments(&self, filter: &CommentFilter) -> Result<Vec<Stored<Comment>>, StoreError> {
+        self.comments.own(filter).await
     }
 
     /// Changes the text of a comment.

@@ -17,6 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::SERVICE;
 
+/// How many requests may wait. Those of pages have the address of `web`, so one client may have many.
+const LIMITS: Limits = Limits {
+    per_client: 256,
+    total: 1024,
+};
 /// The pause before the next attempt to subscribe.
 const RESUBSCRIBE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -30,7 +35,7 @@ pub struct PostVersions {
 impl PostVersions {
     pub fn new(bus: Bus) -> Self {
         Self {
-            waiters: Waiters::new(Limits::default()),
+            waiters: Waiters::new(LIMITS),
             bus,
         }
     }

@@ -6,5 +6,5 @@
 mod comments;
 mod posts;
 
-pub use comments::{Comments, OwnComments};
+pub use comments::{CommentFilter, Comments};
 pub use posts::Posts;

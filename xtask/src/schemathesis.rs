@@ -1,5 +1,5 @@
 //! `schemathesis`: tests the API of every service of the running platform against its OpenAPI document, with generated
-//! requests that the document allows and such that it forbids (`schemathesis.toml` has the checks and limits).
+//! requests that the document allows and such that it forbids (`xtask/schemathesis` has the checks and limits).
 
 use crate::{
     gateway,
@@ -18,6 +18,8 @@ use serde_json::{Value, json};
 use std::{process::ExitCode, time::Duration};
 use tokio::process::Command;
 
+/// One after the other: together, the tool mixes invalid headers into requests that it takes for valid ones.
+const MODES: [&str; 2] = ["positive", "negative"];
 const USERNAME: &str = "schemathesis";
 const PASSWORD: &str = "generated requests 1 to 1000";
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -33,12 +35,18 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let state = state::expect_running(&paths)?;
     tools::fetch(&paths, &[&SCHEMATHESIS], &progress).await?;
     let token = administrator(&state).await?;
+    let ports = Ports::new(Some(state.gateway_port), state.port_offset);
     let mut failed = Vec::new();
     for (prefix, service) in gateway::api_routes(&paths)? {
-        if args.service.as_ref().is_none_or(|wanted| *wanted == service) {
-            progress.report(format_args!("testing {prefix}"));
-            if !test(&paths, &state, &prefix, &service, &token).await? {
-                failed.push(service);
+        if args.service.as_ref().is_some_and(|wanted| *wanted != service) {
+            continue;
+        }
+        // Directly at the service, since the gateway rejects some invalid requests itself.
+        let url = format!("http://{}", ports.api(by_name(&service)?));
+        for mode in MODES {
+            progress.report(format_args!("testing {prefix} with {mode} requests"));
+            if !test(&paths, &url, &prefix, mode, &token).await? {
+                failed.push(format!("{prefix} ({mode})"));
             }
         }
     }
@@ -50,28 +58,23 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Directly at the service, since the gateway rejects some invalid requests itself.
-async fn test(
-    paths: &Paths,
-    state: &State,
-    prefix: &str,
-    service: &str,
-    token: &str,
-) -> anyhow::Result<bool> {
-    let ports = Ports::new(Some(state.gateway_port), state.port_offset);
-    let url = format!("http://{}", ports.api(by_name(service)?));
+async fn test(paths: &Paths, url: &str, prefix: &str, mode: &str, token: &str) -> anyhow::Result<bool> {
+    let folder = paths.root.join("xtask/schemathesis");
     let status = Command::new(SCHEMATHESIS.program(paths))
         .arg("--config-file")
-        .arg(paths.root.join("xtask/schemathesis.toml"))
-        .arg("run")
-        .arg(format!("{url}{prefix}/openapi.json"))
+        .arg(folder.join("schemathesis.toml"))
+        .env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .args([
+            "run",
+            &format!("{url}{prefix}/openapi.json"),
             "--url",
-            &url,
-            "--header",
-            &format!("Authorization: Bearer {token}"),
+            url,
+            "--mode",
+            mode,
         ])
-        // It writes reports into its working folder.
+        .args(["--header", &format!("Authorization: Bearer {token}")])
+        // It writes files into its working folder.
         .current_dir(&paths.dev)
         .status()
         .await

@@ -20,7 +20,8 @@ use crate::commands::Commands;
 /// Idempotent.
 #[utoipa::path(put, path = "/api/users/{id}/follow", tag = "follow",
     params(("id" = UserId, Path, description = "The user to follow")),
-    responses((status = 204, description = "Followed"), ProblemResponses),
+    responses((status = 204, description = "Followed"), (status = 422, description = "The user's own id"),
+        ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub(super) async fn follow(
     State(commands): State<Arc<Commands>>,

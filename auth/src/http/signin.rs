@@ -20,7 +20,8 @@ use crate::commands::{Commands, Device, SignedIn};
 /// is no `Idempotency-Key`: user names and e-mail addresses are unique, so a repeated request returns 409, and the
 /// user can sign in.
 #[utoipa::path(post, path = "/api/users/signup", tag = "session", request_body = SignUpRequest,
-    responses((status = 201, body = SignInResponse), ProblemResponses))]
+    responses((status = 201, body = SignInResponse),
+        (status = 409, description = "The user name or the e-mail address is taken"), ProblemResponses))]
 pub(super) async fn signup(
     State(commands): State<Arc<Commands>>,
     cookie: SessionCookie,
@@ -40,7 +41,8 @@ pub(super) async fn signup(
 /// The session cookie is set unless `token` requests a bearer token. After five consecutive wrong passwords further
 /// attempts are delayed: 429 with `Retry-After`.
 #[utoipa::path(post, path = "/api/users/signin", tag = "session", request_body = SignInRequest,
-    responses((status = 200, body = SignInResponse), ProblemResponses))]
+    responses((status = 200, body = SignInResponse),
+        (status = 401, description = "The user name, e-mail address or password is wrong"), ProblemResponses))]
 pub(super) async fn signin(
     State(commands): State<Arc<Commands>>,
     device: Device,

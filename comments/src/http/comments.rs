@@ -11,7 +11,7 @@ use common::{
     },
     consistency::ConsistencyToken,
     error::ErrorCode,
-    event::{AggregateKind, CommentStatus, Timestamp},
+    event::{AggregateKind, CommentStatus},
     ids::{CommentId, PostId},
 };
 use runtime::{
@@ -79,13 +79,13 @@ pub async fn own(
     page: PageParams,
 ) -> Result<Json<Page<FullComment>>, ApiError> {
     let filter = CommentFilter {
+        author_id: user.id,
         post_id: filter.post,
         status: status(filter.status.as_deref())?,
+        after: page.after()?,
+        limit: page.limit + 1,
     };
-    let after: Option<(Timestamp, CommentId)> = page.after()?;
-    let stored = commands
-        .own_comments(user.id, filter, after, page.limit + 1)
-        .await?;
+    let stored = commands.own_comments(&filter).await?;
     let page = page_of(stored, page.limit, |last| (last.state.created_at, last.state.id));
     Ok(Json(page.map(responses::full)))
 }

@@ -45,9 +45,9 @@ const NOT_DELETED: [CommentStatus; 3] = [
     CommentStatus::Rejected,
 ];
 
-/// A page of an author's own comments, newest first.
+/// The filter and the page of an author's own comments, newest first.
 #[derive(Debug, Clone, Copy)]
-pub struct OwnComments {
+pub struct CommentFilter {
     pub author_id: UserId,
     /// Only comments on this post.
     pub post_id: Option<PostId>,
@@ -58,10 +58,10 @@ pub struct OwnComments {
     pub limit: u32,
 }
 
-impl OwnComments {
+impl CommentFilter {
     /// # Errors
     /// None: a status can always be serialised.
-    pub fn filter(&self) -> Result<Document, StoreError> {
+    pub fn query(&self) -> Result<Document, StoreError> {
         let statuses = self
             .status
             .map_or_else(|| NOT_DELETED.to_vec(), |status| vec![status]);
@@ -98,9 +98,9 @@ impl Comments {
     }
 
     /// An author's own comments. Index `by_author`, or `by_post_and_author`.
-    pub async fn own(&self, page: OwnComments) -> Result<Vec<Stored<Comment>>, StoreError> {
+    pub async fn own(&self, filter: &CommentFilter) -> Result<Vec<Stored<Comment>>, StoreError> {
         self.0
-            .list(page.filter()?, OwnComments::order(), i64::from(page.limit))
+            .list(filter.query()?, CommentFilter::order(), i64::from(filter.limit))
             .await
     }
 

@@ -1,6 +1,6 @@
 //! A user's own comments.
 
-use comments::store::OwnComments;
+use comments::store::CommentFilter;
 use common::{
     event::{CommentStatus, Timestamp},
     ids::{CommentId, PostId},
@@ -185,14 +185,14 @@ async fn the_list_is_served_by_its_index() {
         (of_post, None, "by_post_and_author"),
         (of_post, Some(CommentStatus::Pending), "by_post_and_author"),
     ] {
-        let second_page = OwnComments {
+        let second_page = CommentFilter {
             author_id: fixture.ann.id,
             post_id,
             status,
             after: Some((Timestamp::now(), CommentId::generate())),
             limit: 20,
         };
-        let list = doc! { "find": "comments", "filter": second_page.filter().unwrap(), "sort": OwnComments::order() };
+        let list = doc! { "find": "comments", "filter": second_page.query().unwrap(), "sort": CommentFilter::order() };
         let plan = database.run_command(doc! { "explain": list }).await.unwrap();
         let plan = plan
             .get_document("queryPlanner")

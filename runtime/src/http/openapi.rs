@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document of each service, at `<prefix>/openapi.json`.
 
+mod bodies;
 mod problems;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ where
     // The types of utoipa can always be serialised.
     let mut document = serde_json::to_value(&document).unwrap_or_default();
     problems::declare(&mut document);
+    bodies::forbid_null(&mut document);
     let json = Bytes::from(document.to_string());
     let handler = move || {
         let json = json.clone();
