@@ -14,6 +14,8 @@ use argon2::{
 use common::api::users::Password;
 use tokio::sync::Semaphore;
 
+use crate::domain::password::normalise;
+
 /// Memory in KiB, passes and lanes.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 
@@ -87,7 +89,7 @@ impl Passwords {
                     Algorithm::Argon2id,
                     Version::V0x13,
                     params,
-                    &password,
+                    &normalise(password.expose()),
                     &salt,
                 )?),
             };
@@ -97,6 +99,8 @@ impl Passwords {
     }
 
     /// Verifies `password` against `hash`. Without a hash the result is wrong after the same time.
+    ///
+    /// Hashes of earlier releases are of the password as it was entered.
     pub async fn verify(
         &self,
         password: &Password,
@@ -109,12 +113,18 @@ impl Passwords {
             let hash = PasswordHash::new(&hash)?;
             let outdated = is_outdated(&current, &hash);
             // `Output` compares in constant time.
-            let computed = recompute(&hash, &password)?;
-            Ok(if computed.is_some() && computed == hash.hash && has_account {
-                Verification::Correct { outdated }
-            } else {
-                Verification::Wrong
-            })
+            let is_of = |password: &str| {
+                let computed = recompute(&hash, password)?;
+                Ok::<_, PasswordError>(computed.is_some() && computed == hash.hash && has_account)
+            };
+            let normalised = normalise(password.expose());
+            if is_of(&normalised)? {
+                return Ok(Verification::Correct { outdated });
+            }
+            if normalised != password.expose() && is_of(password.expose())? {
+                return Ok(Verification::Correct { outdated: true });
+            }
+            Ok(Verification::Wrong)
         })
         .await
     }
@@ -139,7 +149,7 @@ impl Passwords {
 }
 
 /// The output of `password` with the parameters and salt of `hash`; `None` if the hash has no salt or output.
-fn recompute(hash: &PasswordHash, password: &Password) -> Result<Option<Output>, PasswordError> {
+fn recompute(hash: &PasswordHash, password: &str) -> Result<Option<Output>, PasswordError> {
     let (Some(salt), Some(_)) = (&hash.salt, &hash.hash) else {
         return Ok(None);
     };
@@ -156,7 +166,7 @@ fn compute(
     algorithm: Algorithm,
     version: Version,
     params: Params,
-    password: &Password,
+    password: &str,
     salt: &[u8],
 ) -> Result<Output, PasswordError> {
     let blocks = params.block_count();
@@ -165,7 +175,7 @@ fn compute(
     let mut memory = Vec::with_capacity(blocks.max(MAX_RETAINED_ALLOCATION / size_of::<Block>() + 1));
     memory.resize(blocks, Block::default());
     Argon2::new(algorithm, version, params).hash_password_into_with_memory(
-        password.expose().as_bytes(),
+        password.as_bytes(),
         salt,
         &mut output,
         &mut memory,
@@ -229,6 +239,26 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(verdict, Verification::Correct { outdated: true });
+    }
+
+    #[tokio::test]
+    async fn a_password_may_be_entered_in_another_form_and_old_hashes_still_work() {
+        let passwords = Passwords::new().unwrap();
+        let (composed, decomposed) = (secret("caf\u{e9} cr\u{e8}me"), secret("cafe\u{301} cre\u{300}me"));
+        let hash = passwords.hash(&decomposed).await.unwrap();
+        for form in [&composed, &decomposed] {
+            let verdict = passwords.verify(form, Some(&hash)).await.unwrap();
+            assert_eq!(verdict, Verification::Correct { outdated: false });
+        }
+        let params = Params::new(COST.0, COST.1, COST.2, None).unwrap();
+        let old: PasswordHash = Argon2::default()
+            .hash_password_with_params("cafe\u{301} cre\u{300}me".as_bytes(), &generate_salt(), params)
+            .unwrap();
+        let old = old.to_string();
+        let verdict = passwords.verify(&decomposed, Some(&old)).await.unwrap();
+        assert_eq!(verdict, Verification::Correct { outdated: true });
+        let verdict = passwords.verify(&secret("cafe creme"), Some(&old)).await.unwrap();
+        assert_eq!(verdict, Verification::Wrong);
     }
 
     #[tokio::test]

@@ -35,9 +35,9 @@ fn record(number: u64) -> Value {
     json!({
         "sequence": number, "time": time, "subject": format!("blog.evt.post.{post}.updated"),
         "headers": {
-            "ce-specversion": ["1.0"], "ce-id": [id], "ce-type": ["blog.post.updated.v1"],
+            "ce-specversion": ["1.0"], "ce-id": [id], "ce-type": ["blog.post.updated.v2"],
             "ce-source": ["/inkstream/posts"], "ce-subject": [post], "ce-time": [time],
-            "ce-datacontenttype": ["application/json"], "ce-dataschema": ["urn:inkstream:schema:blog.post.updated.v1"],
+            "ce-datacontenttype": ["application/json"], "ce-dataschema": ["urn:inkstream:schema:blog.post.updated.v2"],
             "ce-aggregateversion": [(number / POSTS + 1).to_string()], "ce-correlationid": [id],
             "ce-actor": [format!("user:{author}")], "Nats-Msg-Id": [id],
         },

@@ -79,7 +79,7 @@ fn rules() -> anyhow::Result<Rules> {
         ..RuleSet::default()
     };
     let begun = Instant::now();
-    let rules = Rules::compile(&set).map_err(|errors| anyhow!("{errors:?}"))?;
+    let rules = Rules::compile(&set, None).map_err(|errors| anyhow!("{errors:?}"))?;
     print_time(&format!("compiling {PHRASES} phrases"), begun.elapsed(), None);
     Ok(rules)
 }

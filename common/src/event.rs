@@ -14,6 +14,7 @@ mod define;
 mod encode;
 pub mod examples;
 pub mod fields;
+mod historic;
 mod moderation;
 mod percent;
 pub mod permissions;
@@ -61,7 +62,7 @@ pub mod header {
     pub const SPEC_VERSION: &str = "ce-specversion";
     /// The event's id, a UUIDv7.
     pub const ID: &str = "ce-id";
-    /// The event's type, e.g. `blog.post.published.v1`.
+    /// The event's type, e.g. `blog.post.published.v2`.
     pub const TYPE: &str = "ce-type";
     /// The service that published it, e.g. `/inkstream/posts`.
     pub const SOURCE: &str = "ce-source";

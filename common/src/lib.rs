@@ -11,3 +11,5 @@ pub mod event;
 pub mod ids;
 #[cfg(feature = "openapi")]
 pub mod schema;
+pub mod tag;
+pub mod text;

@@ -44,6 +44,7 @@ fn post() -> PostState {
             summary: None,
             tags: vec!["rust".to_owned()],
             cover: None,
+            language: None,
         }),
         created_at: Timestamp::now(),
         updated_at: Timestamp::now(),
@@ -82,13 +83,13 @@ fn the_wire_form_is_what_the_specification_says() {
             .map(|(_, value)| value.as_str())
     };
     assert_eq!(get("ce-specversion"), Some("1.0"));
-    assert_eq!(get("ce-type"), Some("blog.post.published.v1"));
+    assert_eq!(get("ce-type"), Some("blog.post.published.v2"));
     assert_eq!(get("ce-source"), Some("/inkstream/posts"));
     assert_eq!(get("ce-subject"), Some(post.id.to_string().as_str()));
     assert_eq!(get("ce-datacontenttype"), Some("application/json"));
     assert_eq!(
         get("ce-dataschema"),
-        Some("urn:inkstream:schema:blog.post.published.v1")
+        Some("urn:inkstream:schema:blog.post.published.v2")
     );
     assert_eq!(get("ce-aggregateversion"), Some("3"));
     assert_eq!(get("ce-correlationid"), Some("request%207%20%25"));

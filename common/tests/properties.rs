@@ -51,8 +51,10 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn content()(title: String, body: String, summary: Option<String>, tags in texts(), cover: Option<String>) -> PostContent {
-        PostContent { title, body, summary, tags, cover }
+    fn content()(
+        title: String, body: String, summary: Option<String>, tags in texts(), cover: Option<String>, language: Option<String>,
+    ) -> PostContent {
+        PostContent { title, body, summary, tags, cover, language }
     }
 }
 

@@ -79,7 +79,7 @@ impl Entry {
         self.headers.get(name).map(decoded)
     }
 
-    /// The type it says it has, e.g. `blog.post.published.v1`.
+    /// The type it says it has, e.g. `blog.post.published.v2`.
     pub fn type_name(&self) -> Option<Cow<'_, str>> {
         self.header(header::TYPE)
     }

@@ -4,7 +4,7 @@ use common::event::{EventType, event_types};
 
 use crate::{failure::Failure, output::short_type};
 
-/// The event type that `name` stands for: `blog.post.published.v1`, `post.published.v1`, or `post.published` for the
+/// The event type that `name` stands for: `blog.post.published.v2`, `post.published.v2`, or `post.published` for the
 /// version that is written today.
 ///
 /// # Errors

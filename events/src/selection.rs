@@ -41,7 +41,7 @@ pub struct Selection {
     /// Only the last N that match
     #[arg(long, short = 'n', value_name = "N")]
     last: Option<usize>,
-    /// Type: `post.published`, any version; `blog.post.published.v1`; `post`. Repeat for several
+    /// Type: `post.published`, any version; `blog.post.published.v2`; `post`. Repeat for several
     #[arg(long = "type", short = 't', value_name = "TYPE")]
     types: Vec<String>,
     /// Aggregate: `post:<id>`, or just its id. Repeat for several

@@ -39,12 +39,13 @@ pub struct Commands {
 }
 
 impl Commands {
-    pub fn new(storage: &Storage) -> Self {
+    /// The commands of the platform at the host `site`.
+    pub fn new(storage: &Storage, site: &str) -> Self {
         let rulesets = Rulesets::new(storage);
         Self {
             cases: Cases::new(storage),
             reports: Reports::new(storage),
-            active_rules: ActiveRulesCache::new(rulesets.clone()),
+            active_rules: ActiveRulesCache::new(rulesets.clone(), site),
             rulesets,
             accounts: Accounts::new(storage),
             tombstones: Tombstones::new(storage),

@@ -20,7 +20,7 @@ impl AppState {
     /// If there is no database.
     pub fn new(context: &ServiceContext, _: ModerationSettings) -> Result<Self, StartError> {
         Ok(Self {
-            commands: Commands::new(context.storage()?),
+            commands: Commands::new(context.storage()?, context.settings.public_url.host()),
             verifier: context.verifier.clone(),
         })
     }

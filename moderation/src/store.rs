@@ -35,7 +35,7 @@ mod tombstones;
 pub use accounts::Accounts;
 pub use cases::Cases;
 pub use queue::{Position, QueueQuery};
-pub use records::{CaseContext, CaseRecord, OpenReport, ReportSummary, Resolution, SHOWN_CHARS, StoredText};
+pub use records::{CaseContext, CaseRecord, OpenReport, ReportSummary, SHOWN_CHARS, StoredText};
 pub use reports::{ReportWithNote, Reports};
 pub use rulesets::{ArchivedRules, Rulesets};
 pub use tombstones::Tombstones;

@@ -5,4 +5,3 @@ pub mod moderation;
 pub mod post;
 pub mod reaction;
 pub mod slug;
-pub mod tags;

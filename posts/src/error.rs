@@ -1,9 +1,12 @@
 //! Errors of the domain as errors of the API: one exhaustive match.
 
-use common::error::{ErrorCode, FieldError};
+use common::{
+    error::{ErrorCode, FieldError},
+    tag::TagError,
+};
 use runtime::error::ApiError;
 
-use crate::domain::{content::Violation, post::PostError, tags::TagError};
+use crate::domain::{content::Violation, post::PostError};
 
 impl From<PostError> for ApiError {
     fn from(error: PostError) -> Self {
@@ -42,19 +45,21 @@ fn field_error(violation: &Violation) -> FieldError {
         Violation::CoverTooLong => ("cover", ErrorCode::TooLong),
         Violation::CoverInvalid => ("cover", ErrorCode::InvalidFormat),
         Violation::TooManyTags => ("tags", ErrorCode::TooMany),
-        Violation::Tag(error) => return tag_error(error),
+        Violation::Tag { index, error } => return tag_error(*index, error),
+        Violation::LanguageInvalid => ("language", ErrorCode::InvalidFormat),
         Violation::PublishAtPast | Violation::PublishAtTooFar => ("publish_at", ErrorCode::OutOfRange),
         Violation::PublishAtNotDraft => ("publish_at", ErrorCode::InvalidValue),
+        Violation::PublishedAtFuture => ("published_at", ErrorCode::OutOfRange),
+        Violation::PublishedAtNotPublishing => ("published_at", ErrorCode::InvalidValue),
     };
     FieldError::new(field, code, violation.to_string())
 }
 
-fn tag_error(error: &TagError) -> FieldError {
+fn tag_error(index: usize, error: &TagError) -> FieldError {
     let code = match error {
-        TagError::Empty { .. } => ErrorCode::TooShort,
-        TagError::TooLong { .. } => ErrorCode::TooLong,
-        TagError::BadCharacter { .. } => ErrorCode::InvalidFormat,
-        TagError::TooMany { .. } => ErrorCode::TooMany,
+        TagError::Empty => ErrorCode::TooShort,
+        TagError::TooLong => ErrorCode::TooLong,
+        TagError::BadCharacter(_) => ErrorCode::InvalidFormat,
     };
-    FieldError::new(&format!("tags[{}]", error.index()), code, error.to_string())
+    FieldError::new(&format!("tags[{index}]"), code, error.to_string())
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// The format of these documents. Increment it with every change that existing documents do not conform to: the next
 /// start then builds a new generation beside the live one.
-pub const MODEL_VERSION: u32 = 2;
+pub const MODEL_VERSION: u32 = 3;
 
 /// A rendered post. It has content only while it is published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct PostDocument {
     pub words: u32,
     pub reading_minutes: u32,
     pub tags: Vec<String>,
+    /// The same as their author writes them.
+    #[serde(default)]
+    pub tag_names: Vec<String>,
     /// The [search terms](crate::search_terms) that find it; never loaded.
     #[serde(default)]
     pub terms: Vec<String>,

@@ -64,7 +64,7 @@ async fn an_event_that_is_in_the_log_twice_or_too_early_is_noticed() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("posts").await;
     eventually("the bus connects", async || bus.is_connected().then_some(())).await;
-    let published = event_type("blog.post.published.v1").unwrap();
+    let published = event_type("blog.post.published.v2").unwrap();
     let message = examples::message(published).unwrap().unwrap();
     let publish = async |version: &str, message_id: &str| {
         let mut headers = async_nats::HeaderMap::new();

@@ -144,7 +144,7 @@ pub async fn of_author(request: PageRequest, Path((username, format)): Path<(Str
 
 /// `GET /tags/{tag}/feed.{format}`
 pub async fn of_tag(request: PageRequest, Path((tag, format)): Path<(String, String)>) -> PageResult {
-    let folded = tag.to_lowercase();
+    let folded = common::tag::key(&tag);
     let scope = Scope {
         filter: PostFilter {
             tag: Some(tag),

@@ -4,6 +4,7 @@ use common::{
     api::users::SignUpRequest,
     error::{ErrorCode, FieldError},
     event::{UserProfile, topology},
+    text::{is_blank, without_bidi_controls},
 };
 use validator::ValidateEmail as _;
 
@@ -116,10 +117,12 @@ impl Login {
     }
 }
 
-/// Parses a display name: 1 to 80 characters, no control characters.
+/// Parses a display name: 1 to 80 characters, at least a visible one, no control characters. Characters that would change
+/// the direction of the text around it are removed.
 pub fn display_name(text: &str) -> Result<String, FieldError> {
+    let text = without_bidi_controls(text);
     let text = text.trim();
-    length("name", text, 1, 80)?;
+    length("name", if is_blank(text) { "" } else { text }, 1, 80)?;
     if text.chars().any(char::is_control) {
         return Err(FieldError::new(
             "name",
@@ -265,7 +268,10 @@ mod tests {
     #[test]
     fn display_names_and_bios_are_limited_and_printable() {
         assert_eq!(display_name("  Ann Other ").unwrap(), "Ann Other");
-        assert_eq!(code(display_name("   ")), ErrorCode::TooShort);
+        assert_eq!(display_name("Ann \u{202E}rehtO\u{202C}").unwrap(), "Ann rehtO");
+        for blank in ["   ", "\u{200B}", "\u{3164}\u{2800}", "\u{202E}"] {
+            assert_eq!(code(display_name(blank)), ErrorCode::TooShort, "{blank:?}");
+        }
         assert_eq!(code(display_name(&"ä".repeat(81))), ErrorCode::TooLong);
         assert_eq!(code(display_name("An\u{7}n")), ErrorCode::InvalidFormat);
         assert_eq!(display_name(&"ä".repeat(80)).unwrap().chars().count(), 80);

@@ -2,7 +2,10 @@
 //!
 //! Source: NIST SP 800-63B-4, section 3.1.1.2: length and a blocklist, no rules of composition.
 
+use std::borrow::Cow;
+
 use common::error::{ErrorCode, FieldError};
+use precis_profiles::{OpaqueString, precis_core::profile::Profile as _};
 use zxcvbn::{Score, zxcvbn};
 
 use super::length;
@@ -14,12 +17,20 @@ pub const MAX: usize = 128;
 /// Longer passwords are on no list, and estimating them takes long.
 const MAX_ESTIMATED: usize = 40;
 
+/// The password as it is hashed: the same for all ways in which keyboards and systems enter it (RFC 8265, section 4.2).
+/// One that the profile does not permit, such as one with a control character, stays as it is.
+pub fn normalise(password: &str) -> Cow<'_, str> {
+    let enforced = OpaqueString::new().enforce(password);
+    enforced.unwrap_or(Cow::Borrowed(password))
+}
+
 /// Checks the password of a user with this user name and e-mail address.
 ///
 /// # Errors
 /// If it is too short, too long, or can be guessed within a million attempts from common passwords, words, keyboard
 /// patterns, their usual variations, and the user's name and address. The error never contains the password.
 pub fn check(field: &str, password: &str, username: &str, email: &str) -> Result<(), FieldError> {
+    let password = &normalise(password);
     length(field, password, MIN, MAX)?;
     let lower = password.to_lowercase();
     let local_part = email.rsplit_once('@').map_or(email, |(local, _)| local);
@@ -55,6 +66,16 @@ mod tests {
         assert_eq!(refused("äöüßgrün"), None);
         assert_eq!(refused(&"äö".repeat(64)), None);
         assert_eq!(refused(&"ä1".repeat(65)), Some(ErrorCode::TooLong));
+    }
+
+    #[test]
+    fn a_password_is_the_same_however_it_is_entered() {
+        assert_eq!(normalise("Cafe\u{301} cre\u{300}me"), "Café crème");
+        assert_eq!(normalise("no\u{A0}break\u{3000}space"), "no break space");
+        for unchanged in ["correct horse", "ｆｕｌｌ", "tab\tinside", "👩\u{200D}💻", ""] {
+            assert_eq!(normalise(unchanged), unchanged);
+        }
+        assert_eq!(refused("e\u{301}".repeat(4).as_str()), Some(ErrorCode::TooShort));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use common::{
     event::{ApprovedText, CommentFact, CommentState, CommentStatus, Timestamp},
     ids::{CommentId, PostId, UserId},
+    text::is_blank,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,14 +97,14 @@ impl Text {
     /// `raw` without blank lines before and after. The indent of the first line is kept: in Markdown it may mean code.
     ///
     /// # Errors
-    /// If the rest is empty or too long.
+    /// If nothing of the rest can be seen, or it is too long.
     pub fn parse(raw: &str) -> Result<Self, CommentError> {
         let text = raw.trim_end();
         let indent = text.len() - text.trim_start().len();
         let first_line = text[..indent].rfind('\n').map_or(0, |newline| newline + 1);
         let text = &text[first_line..];
         match text.chars().count() {
-            0 => Err(CommentError::EmptyText),
+            _ if is_blank(text) => Err(CommentError::EmptyText),
             chars if chars > MAX_CHARS => Err(CommentError::LongText { chars }),
             _ => Ok(Self(text.to_owned())),
         }

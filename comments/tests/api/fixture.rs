@@ -240,6 +240,7 @@ impl Post {
             summary: None,
             tags: Vec::new(),
             cover: None,
+            language: None,
         };
         let now = Timestamp::now();
         let state = PostState {

@@ -10,5 +10,5 @@ pub use cases::{
 pub use reports::{ContentKind, FileReport, OwnReport, Report, ReportReason, ReportTarget};
 pub use rules::{
     Action, CapitalsRule, CurrentRules, DomainList, Finding, FirstCommentRule, LinkRule, PhraseList,
-    PutRules, RepeatRule, RuleKind, RuleSet, RuleSummary, RulesChange, RulesTrial, TryRules,
+    PostRules, PutRules, RepeatRule, RuleKind, RuleSet, RuleSummary, RulesChange, RulesTrial, TryRules,
 };

@@ -66,7 +66,8 @@ pub struct CreatePostRequest {
     /// At most 500 characters
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub summary: Option<String>,
-    /// At most 10, each with 1 to 32 letters, digits, spaces and hyphens
+    /// At most 10, each of 1 to 32 characters: letters, digits, emoji, spaces and `+ # . & ' ! @ : - _`. Tags that differ
+    /// only in case, spaces, hyphens or underscores are the same
     #[serde(default)]
     pub tags: Vec<String>,
     /// An https URL or an absolute path on this site, at most 2048 bytes
@@ -78,6 +79,13 @@ pub struct CreatePostRequest {
     pub status: Visibility,
     /// When to publish the draft automatically; in the future, at most five years ahead
     pub publish_at: Option<Timestamp>,
+    /// When the post was first published, if it was elsewhere before; in the past, and only with `published`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Timestamp>,
+    /// The language as a BCP 47 tag, e.g. `en` or `pt-BR`; detected if absent
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 35))]
+    pub language: Option<String>,
 }
 
 /// Changes to a post. Absent fields stay unchanged; `null` removes a summary, a cover or a scheduled publication.
@@ -145,6 +153,22 @@ pub struct UpdatePostRequest {
     )]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Timestamp>))]
     pub publish_at: Option<Option<Timestamp>>,
+    /// When the post was first published, if it was elsewhere before; in the past, and only when the post is published
+    #[serde(
+        default,
+        deserialize_with = "not_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Timestamp, required = false))]
+    pub published_at: Option<Timestamp>,
+    /// The language as a BCP 47 tag, e.g. `en` or `pt-BR`; `null`: detected
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 35))]
+    pub language: Option<Option<String>>,
 }
 
 /// What moderation decided about the current text of a post.
@@ -195,6 +219,9 @@ pub struct PostSource {
     pub updated_at: Timestamp,
     /// When the post was first published
     pub published_at: Option<Timestamp>,
+    /// The language that its author has set, as a BCP 47 tag
+    #[serde(default)]
+    pub language: Option<String>,
     /// What moderation decided about this text, if it was moderated
     pub moderation: Option<PostModeration>,
 }

@@ -48,7 +48,7 @@ pub trait Kind: Copy + 'static {
 /// One event type of a registry.
 #[derive(Clone, Copy)]
 pub struct EventType<E: EventSet = Event> {
-    /// The wire name with its version, e.g. `blog.post.published.v1`.
+    /// The wire name with its version, e.g. `blog.post.published.v2`.
     pub name: &'static str,
     /// The aggregate it is about.
     pub aggregate: E::Kind,

@@ -186,6 +186,7 @@ fn post(fact: PostFact) -> PostState {
             summary: Some("A short walk uphill.".to_owned()),
             tags: vec!["nature".to_owned(), "rivers".to_owned()],
             cover: None,
+            language: None,
         }),
         created_at: time(0),
         updated_at: time(60),

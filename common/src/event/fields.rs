@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_posts_fields_are_named_with_those_inside() {
-        let schema = event_type("blog.post.published.v1").unwrap().schema();
+        let schema = event_type("blog.post.published.v2").unwrap().schema();
         let all = fields(schema.as_value());
         let find = |path: &str| all.iter().find(|field| field.path == path).unwrap();
         assert_eq!(all[0].path, "id", "in the order of the struct");

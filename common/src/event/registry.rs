@@ -7,6 +7,7 @@
 
 use super::{
     define::{EventSet as _, EventType},
+    historic::PostStateV1,
     moderation::{ReportState, RulesetState, VerdictState},
     state::{CommentState, DeadLetterState, FollowState, PostState, ReactionState, UserState},
 };
@@ -37,15 +38,15 @@ event_registry! {
         /// A blog post.
         Post(PostFact, PostState) = "post", owned by "posts", id |post| post.id.to_string(), {
             /// A draft was created.
-            Created = "created" as "blog.post.created.v1",
+            Created = "created" as "blog.post.created.v2",
             /// The post changed.
-            Updated = "updated" as "blog.post.updated.v1",
+            Updated = "updated" as "blog.post.updated.v2",
             /// The post was published.
-            Published = "published" as "blog.post.published.v1",
+            Published = "published" as "blog.post.published.v2",
             /// The post became a draft again.
-            Unpublished = "unpublished" as "blog.post.unpublished.v1",
+            Unpublished = "unpublished" as "blog.post.unpublished.v2",
             /// The post was deleted.
-            Deleted = "deleted" as "blog.post.deleted.v1",
+            Deleted = "deleted" as "blog.post.deleted.v2",
         }
 
         /// A user's reaction to a post; its id is `<post>:<user>`.
@@ -107,7 +108,13 @@ event_registry! {
         }
     }
 
-    historic {}
+    historic {
+        "blog.post.created.v1" is Post(PostFact::Created) of PostStateV1,
+        "blog.post.updated.v1" is Post(PostFact::Updated) of PostStateV1,
+        "blog.post.published.v1" is Post(PostFact::Published) of PostStateV1,
+        "blog.post.unpublished.v1" is Post(PostFact::Unpublished) of PostStateV1,
+        "blog.post.deleted.v1" is Post(PostFact::Deleted) of PostStateV1,
+    }
 }
 
 /// Every event type that can be read, those still written first.

@@ -134,11 +134,14 @@ pub struct PostContent {
     pub body: String,
     /// The author's own summary, at most 500 characters.
     pub summary: Option<String>,
-    /// Normalised tags, at most 10.
+    /// The tags as their author writes them, at most 10. They are compared by their canonical form.
     #[serde(default)]
     pub tags: Vec<String>,
     /// URL of a cover image: https, or a path of this site.
     pub cover: Option<String>,
+    /// The language as a BCP 47 tag, if the author has set it.
+    #[serde(default)]
+    pub language: Option<String>,
 }
 
 /// The kinds of reaction.

@@ -191,7 +191,7 @@ mod tests {
             ["blog.evt.post.*.published"]
         );
         assert_eq!(
-            at_the_server(&["blog.post.published.v1"], &["x"], &[]),
+            at_the_server(&["blog.post.published.v2"], &["x"], &[]),
             ["blog.evt.post.x.published"]
         );
         assert_eq!(

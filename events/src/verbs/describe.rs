@@ -24,7 +24,7 @@ use crate::{
 /// Consumers and the example are those of the server; without one, they are left out.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// `post.published`, or with a version `blog.post.published.v1`
+    /// `post.published`, or with a version `blog.post.published.v2`
     #[arg(value_name = "TYPE")]
     name: String,
     /// Ask no server

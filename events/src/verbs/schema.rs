@@ -5,7 +5,7 @@ use crate::{failure::Failure, output::pretty, registry, session::Session};
 /// Print the JSON Schema of a type's body
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// `post.published`, or with a version `blog.post.published.v1`
+    /// `post.published`, or with a version `blog.post.published.v2`
     #[arg(value_name = "TYPE")]
     name: String,
 }

@@ -76,7 +76,7 @@ async fn letters_are_listed_by_consumer_reason_and_age() {
     assert_eq!(all[0]["consumer"], "comments-posts");
     assert_eq!(all[0]["sequence"], 2);
     assert_eq!(all[0]["attempts"], 1);
-    assert_eq!(all[0]["type"], "blog.post.published.v1");
+    assert_eq!(all[0]["type"], "blog.post.published.v2");
     assert!(
         all[0]["reason"].as_str().unwrap().contains("ce-aggregateversion"),
         "{all:#?}"

@@ -23,7 +23,7 @@ async fn prepare(name: &str) -> NatsServer {
             scenario::tell(&bus).await;
             let subject = format!("blog.evt.post.{}.updated", scenario::post());
             let headers = [
-                ("ce-type", "blog.post.updated.v1"),
+                ("ce-type", "blog.post.updated.v2"),
                 ("ce-time", "2026-01-01T12:05:00.000Z"),
             ];
             scenario::publish_raw(&bus, &subject, &headers, b"no json").await;

@@ -115,7 +115,7 @@ async fn history_marks_gaps_and_what_came_late() {
     let id = scenario::post().to_string();
     for version in ["7", "2"] {
         let headers = [
-            ("ce-type", "blog.post.updated.v1"),
+            ("ce-type", "blog.post.updated.v2"),
             ("ce-aggregateversion", version),
         ];
         scenario::publish_raw(&bus, &format!("blog.evt.post.{id}.updated"), &headers, b"{}").await;

@@ -39,7 +39,7 @@ async fn formats() {
     let table = events(&nats, &["tail", "-o", "table", "--utc"]).await.ok();
     let third = table.lines().nth(2).unwrap();
     assert!(
-        third.contains("2026-01-01 12:00:02.125Z  post.published.v1"),
+        third.contains("2026-01-01 12:00:02.125Z  post.published.v2"),
         "{table}"
     );
 }
@@ -64,7 +64,7 @@ async fn what_is_no_event_is_shown_marked_and_stops_nothing() {
     scenario::publish_raw(
         &bus,
         "blog.evt.post.x.published",
-        &typed("blog.post.published.v1"),
+        &typed("blog.post.published.v2"),
         b"{}",
     )
     .await;
@@ -82,7 +82,7 @@ async fn what_is_no_event_is_shown_marked_and_stops_nothing() {
         b"{\n \"sum\": 12.50\n}",
     )
     .await;
-    let odd = [&typed("blog.post.published.v1")[..], &complete].concat();
+    let odd = [&typed("blog.post.published.v2")[..], &complete].concat();
     scenario::publish_raw(&bus, "blog.evt.post.x.published", &odd, b"{}").await;
     let shown = events(&nats, &["tail", "--from-seq", "9"]).await.lines();
     let problem = |index: usize| shown[index]["problem"].as_str().unwrap();

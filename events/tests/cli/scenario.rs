@@ -153,7 +153,7 @@ pub async fn bury(bus: &Bus) {
             event_id(9),
             "4",
             body(r#""rust""#),
-            "the body of `blog.post.updated.v1` cannot be read: content.tags: invalid type: string \"rust\", expected a sequence",
+            "the body of `blog.post.updated.v2` cannot be read: content.tags: invalid type: string \"rust\", expected a sequence",
         ),
         (
             10,
@@ -166,7 +166,7 @@ pub async fn bury(bus: &Bus) {
         let (id, sequence, time) = (id.to_string(), sequence.to_string(), at(95).to_string());
         let mut headers = vec![
             ("ce-id", id.as_str()),
-            ("ce-type", "blog.post.updated.v1"),
+            ("ce-type", "blog.post.updated.v2"),
             ("ce-source", "/inkstream/posts"),
             ("ce-subject", &post),
             ("ce-time", &time),
@@ -233,6 +233,7 @@ fn post_state(second: i64, title: Option<&str>) -> PostState {
             summary: None,
             tags: vec!["rust".to_owned(), "nats".to_owned()],
             cover: None,
+            language: None,
         }),
         created_at: at(1),
         updated_at: at(second),

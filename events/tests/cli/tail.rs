@@ -43,7 +43,7 @@ async fn the_services_own_events_are_shown() {
         .iter()
         .map(|event| event["type"].as_str().unwrap())
         .collect();
-    assert_eq!(types[0], "blog.post.published.v1");
+    assert_eq!(types[0], "blog.post.published.v2");
     assert!(types.contains(&"blog.comment.created.v1"), "{types:?}");
     assert!(events.iter().all(|event| event.get("problem").is_none()));
 }
@@ -55,7 +55,7 @@ async fn selections() {
     let of_post = format!("post:{post}");
     for (args, expected) in [
         (&["--type", "post.published"][..], json!([3])),
-        (&["--type", "blog.post.published.v1"], json!([3])),
+        (&["--type", "blog.post.published.v2"], json!([3])),
         (&["--type", "blog.post.published.v2"], json!([])),
         (
             &["--type", "post", "--type", "user.registered"],

@@ -160,7 +160,7 @@ async fn every_kind_of_finding() {
         (&found[0]["severity"], &found[1]["severity"]),
         (&json!("info"), &json!("error"))
     );
-    assert_eq!(found[1]["type"], "blog.post.updated.v1");
+    assert_eq!(found[1]["type"], "blog.post.updated.v2");
     assert_eq!(found[1]["id"], event_id(20).to_string());
     let of_post = format!("post:{} has version 5 after 3", scenario::post());
     assert_eq!(found[1]["message"], of_post);

@@ -26,7 +26,7 @@ pub struct ActiveRules {
 }
 
 impl ActiveRules {
-    async fn new(version: u64, ruleset: Option<Ruleset>) -> Result<Self, StoreError> {
+    async fn new(version: u64, ruleset: Option<Ruleset>, site: Arc<str>) -> Result<Self, StoreError> {
         let rules = match &ruleset {
             Some(ruleset) => ruleset.rules.clone(),
             None => RuleSet::default(),
@@ -34,7 +34,7 @@ impl ActiveRules {
         Ok(Self {
             version,
             ruleset,
-            rules: compile(rules).await?,
+            rules: compile(rules, site).await?,
         })
     }
 
@@ -59,8 +59,9 @@ impl ActiveRules {
 ///
 /// # Errors
 /// If the rules are invalid for this release.
-pub(super) async fn compile(set: RuleSet) -> Result<Rules, StoreError> {
-    match tokio::task::spawn_blocking(move || Rules::compile(&set)).await {
+pub(super) async fn compile(set: RuleSet, site: Arc<str>) -> Result<Rules, StoreError> {
+    let compiled = tokio::task::spawn_blocking(move || Rules::compile(&set, Some(&site)));
+    match compiled.await {
         Ok(Ok(rules)) => Ok(rules),
         Ok(Err(errors)) => {
             let first = errors.first().map(RuleError::to_string).unwrap_or_default();
@@ -76,15 +77,18 @@ pub(super) async fn compile(set: RuleSet) -> Result<Rules, StoreError> {
 #[derive(Debug, Clone)]
 pub struct ActiveRulesCache {
     rulesets: Rulesets,
+    /// The host of this platform, to which links are trusted.
+    pub(super) site: Arc<str>,
     cached: Arc<RwLock<Option<Arc<ActiveRules>>>>,
     /// Held while rules are compiled, so that each version is compiled once.
     compiling: Arc<Mutex<()>>,
 }
 
 impl ActiveRulesCache {
-    pub fn new(rulesets: Rulesets) -> Self {
+    pub fn new(rulesets: Rulesets, site: &str) -> Self {
         Self {
             rulesets,
+            site: site.into(),
             cached: Arc::default(),
             compiling: Arc::default(),
         }
@@ -102,7 +106,7 @@ impl ActiveRulesCache {
         }
         let stored = self.rulesets.aggregates().find(RulesetState::ID).await?;
         let (version, ruleset) = stored.map_or((0, None), |stored| (stored.version, Some(stored.state)));
-        let active = Arc::new(ActiveRules::new(version, ruleset).await?);
+        let active = Arc::new(ActiveRules::new(version, ruleset, Arc::clone(&self.site)).await?);
         *self.cached.write().await = Some(Arc::clone(&active));
         tracing::info!(version, "the active rules are compiled");
         Ok(active)

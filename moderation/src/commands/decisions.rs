@@ -6,8 +6,11 @@ use runtime::store::{Cause, Change, CommandError, StoreError, Stored};
 
 use super::Commands;
 use crate::{
-    domain::{Case, CaseError, ModeratorDecision, case, report},
-    store::{CaseRecord, QueueQuery, ReportWithNote, Resolution},
+    domain::{
+        Case, CaseError, ModeratorDecision, case,
+        report::{self, Resolution},
+    },
+    store::{CaseRecord, QueueQuery, ReportWithNote},
 };
 
 /// The maximum number of reports of a case.
@@ -61,20 +64,24 @@ impl Commands {
         cause: &Cause,
     ) -> Result<CaseDetails, CommandError<CaseError>> {
         reject_deleted(target, self.cases.record(target).await?)?;
-        let resolution = Resolution {
+        let mut resolution = Resolution {
             status: match decision.rejected_for {
                 Some(_) => ReportStatus::Upheld,
                 None => ReportStatus::Dismissed,
             },
+            decisions: 0,
             at: Timestamp::now(),
         };
-        let resolve =
-            doc! { "$set": { "settle": serialize_to_bson(&resolution).map_err(StoreError::from)? } };
+        let status = serialize_to_bson(&resolution.status).map_err(StoreError::from)?;
         let mut is_changed = false;
         let decide = |prior: &Stored<Case>| {
             let change = case::decide(&prior.state, decision, resolution.at)?;
             is_changed = change.is_some();
-            Ok(change.map(|(case, fact)| Change::new(case, fact).with_private(resolve.clone())))
+            resolution.decisions = prior.version;
+            let until = i64::try_from(prior.version).unwrap_or(i64::MAX);
+            let settle = doc! { "status": &status, "decisions": until, "at": resolution.at.to_string() };
+            let resolve = doc! { "$set": { "settle": settle } };
+            Ok(change.map(|(case, fact)| Change::new(case, fact).with_private(resolve)))
         };
         let id = target.id.to_string();
         self.cases

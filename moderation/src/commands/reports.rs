@@ -48,7 +48,13 @@ impl Commands {
             return Err(refused(ReportError::Deleted));
         }
         let now = Timestamp::now();
-        let first = report::file(&record.case, record.author_id, new.reporter_id, new.reason, now);
+        let first = report::file(
+            (&record.case, record.version),
+            record.author_id,
+            new.reporter_id,
+            new.reason,
+            now,
+        );
         let first = first.map_err(refused)?;
         let id = first.0.id();
         let mut attempts = Attempts::default();

@@ -6,15 +6,18 @@
 use std::time::Duration;
 
 use common::event::{AggregateState, ReportStatus, Target, Timestamp};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use runtime::store::{Aggregate, AggregateStore, Cause, Change, StoreError, Stored};
 use tokio_util::sync::CancellationToken;
 
 use super::{ActiveRules, Commands};
 use crate::{
     SERVICE,
-    domain::{case, report},
-    store::{OpenReport, ReportSummary, ReportWithNote, Resolution},
+    domain::{
+        case,
+        report::{self, Resolution},
+    },
+    store::{OpenReport, ReportSummary, ReportWithNote},
 };
 
 /// How many reports of one target are resolved at a time.
@@ -89,6 +92,7 @@ impl Commands {
         self.cases.remove_content(target).await?;
         let lapsed = Resolution {
             status: ReportStatus::Lapsed,
+            decisions: Resolution::all(),
             at: Timestamp::now(),
         };
         self.cases.begin_resolution(target, &lapsed).await?;
@@ -115,16 +119,16 @@ impl Commands {
         resolution: &Resolution,
         cause: &Cause,
     ) -> Result<bool, StoreError> {
-        let page = self.reports.open_until(target, resolution.at, PAGE).await?;
+        let page = self.reports.open_at(target, resolution.decisions, PAGE).await?;
         let is_last = (page.len() as i64) < PAGE;
-        let resolve = |report: &_| report::resolve(report, resolution.status, resolution.at);
+        let resolve = |report: &_| report::resolve(report, resolution);
         let resolved = stream::iter(page)
-            .map(|id| async move { update(self.reports.aggregates(), &id, cause, resolve).await });
-        resolved
-            .buffer_unordered(CONCURRENCY)
-            .try_collect::<Vec<_>>()
-            .await?;
+            .map(|id| async move { update(self.reports.aggregates(), &id, cause, resolve).await })
+            .buffer_unordered(CONCURRENCY);
+        let results: Vec<_> = resolved.collect().await;
         self.count_reports(target).await?;
+        // One that fails holds up no others, and is retried with the whole resolution.
+        results.into_iter().collect::<Result<Vec<_>, _>>()?;
         if is_last {
             self.cases.finish_resolution(target, resolution).await?;
         }
@@ -132,16 +136,27 @@ impl Commands {
     }
 
     /// Completes what was interrupted: reports that are not counted, decisions whose reports are not resolved.
+    ///
+    /// # Errors
+    /// The first one; the other reports and decisions are completed nevertheless.
     pub async fn complete_interrupted(&self, age: Duration) -> Result<(), StoreError> {
         let cause = Cause::service(SERVICE, "resolution");
-        for report in self.reports.uncounted(Timestamp::now().minus(age), PAGE).await? {
-            self.apply_reports(report.state.target, &cause).await?;
-            self.reports.mark_counted(&report.id).await?;
+        let mut first_error = None;
+        for (id, target) in self.reports.uncounted(Timestamp::now().minus(age), PAGE).await? {
+            let counted = async {
+                self.apply_reports(target, &cause).await?;
+                self.reports.mark_counted(&id).await
+            };
+            first_error = first_error.or(counted.await.err());
         }
         for (target, resolution) in self.cases.unresolved(PAGE).await? {
-            while !self.resolve_page(target, &resolution, &cause).await? {}
+            let resolved = async {
+                while !self.resolve_page(target, &resolution, &cause).await? {}
+                Ok(())
+            };
+            first_error = first_error.or(resolved.await.err());
         }
-        Ok(())
+        first_error.map_or(Ok(()), Err)
     }
 
     /// Completes interrupted steps at the start, when a request leaves some, and every few seconds.

@@ -125,7 +125,8 @@ impl Commands {
             }
             Some(others) => {
                 validate(&others).map_err(RulesError::Invalid)?;
-                (compile(others).await?.judge(&submission), 0)
+                let site = Arc::clone(&self.active_rules.site);
+                (compile(others, site).await?.judge(&submission), 0)
             }
         };
         Ok(Trial {

@@ -18,6 +18,10 @@ pub struct Report {
     pub reporter_id: UserId,
     pub reason: ReportReason,
     pub status: ReportStatus,
+    /// The number of decisions about the target when it was filed. Decides which decisions resolve it: the clocks of two
+    /// replicas differ.
+    #[serde(default)]
+    pub decisions: u64,
     pub filed_at: Timestamp,
     pub resolved_at: Option<Timestamp>,
 }
@@ -40,12 +44,12 @@ pub enum ReportError {
 /// The new state of a report, and the fact.
 pub type Change = (Report, ReportFact);
 
-/// Files a report of the comment or post of `case`, whose author is `author_id`.
+/// Files a report of the comment or post of `case` at `version`, whose author is `author_id`.
 ///
 /// # Errors
 /// If the reporter is the author, or cannot have seen it.
 pub fn file(
-    case: &Case,
+    (case, version): (&Case, u64),
     author_id: Option<UserId>,
     reporter_id: UserId,
     reason: ReportReason,
@@ -63,6 +67,7 @@ pub fn file(
         reporter_id,
         reason,
         status: ReportStatus::Open,
+        decisions: version,
         filed_at: now,
         resolved_at: None,
     };
@@ -85,14 +90,31 @@ pub fn refile(prior: &Report, next: &Report, is_same: bool) -> Result<Option<Cha
     }
 }
 
+/// How open reports are resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    pub status: ReportStatus,
+    /// Reports that were filed after more decisions stay open.
+    #[serde(default = "Resolution::all")]
+    pub decisions: u64,
+    pub at: Timestamp,
+}
+
+impl Resolution {
+    /// More decisions than there can be, within the integers of MongoDB.
+    pub fn all() -> u64 {
+        i64::MAX.unsigned_abs()
+    }
+}
+
 /// Resolves an open report; `None` if it is not open, or was filed after the decision.
-pub fn resolve(report: &Report, status: ReportStatus, decided_at: Timestamp) -> Option<Change> {
-    if report.status != ReportStatus::Open || report.filed_at > decided_at {
+pub fn resolve(report: &Report, resolution: &Resolution) -> Option<Change> {
+    if report.status != ReportStatus::Open || report.decisions > resolution.decisions {
         return None;
     }
     let resolved = Report {
-        status,
-        resolved_at: Some(decided_at),
+        status: resolution.status,
+        resolved_at: Some(resolution.at),
         ..report.clone()
     };
     Some((resolved, ReportFact::Resolved))

@@ -34,10 +34,10 @@ pub use check::{
 pub use finding::Judgement;
 pub use fingerprint::fingerprint;
 
-use common::api::moderation::{Action, RuleKind, RuleSet};
+use common::api::moderation::{Action, CapitalsRule, LinkRule, RuleKind, RuleSet};
 
 use domains::{Domains, Host};
-use phrases::{Hit, Phrase, Phrases};
+use phrases::{Hit, MAX_HITS, Phrase, Phrases};
 use plain::Plain;
 
 /// The kind of a text.
@@ -72,16 +72,16 @@ pub struct Rules {
     places: Vec<(usize, usize)>,
     /// Whether any phrases excuse others.
     excuses: bool,
-    trusted: Domains<(usize, usize)>,
+    trusted: Domains<()>,
     listed: Domains<(usize, usize)>,
 }
 
 impl Rules {
-    /// Compiles rules. It takes some milliseconds for 10,000 phrases, so the result should be cached.
+    /// Compiles rules. Links to `site`, the host of this platform, are trusted. It takes some milliseconds for 10,000 phrases, so the result should be cached.
     ///
     /// # Errors
     /// The invalid fields, see [`validate`].
-    pub fn compile(set: &RuleSet) -> Result<Self, Vec<RuleError>> {
+    pub fn compile(set: &RuleSet, site: Option<&str>) -> Result<Self, Vec<RuleError>> {
         validate(set)?;
         let mut places = Vec::new();
         let mut phrases = Vec::new();
@@ -95,15 +95,16 @@ impl Rules {
         let mut trusted = Domains::default();
         let mut listed = Domains::default();
         for (list, place) in set.domains.iter().zip(0..).filter(|(list, _)| used(list.action)) {
-            let domains = match list.action {
-                Action::Approve => &mut trusted,
-                _ => &mut listed,
-            };
-            for (domain, index) in list.domains.iter().zip(0..) {
-                if let Some(host) = Host::listed(domain) {
-                    domains.add(host, (place, index));
+            for (host, index) in list.domains.iter().map(|domain| Host::listed(domain)).zip(0..) {
+                match (host, list.action) {
+                    (Some(host), Action::Approve) => trusted.add(host, ()),
+                    (Some(host), _) => listed.add(host, (place, index)),
+                    (None, _) => {}
                 }
             }
+        }
+        if let Some(host) = site.and_then(Host::parse) {
+            trusted.add(host, ());
         }
         let phrases = Phrases::compile(phrases).map_err(|error| {
             vec![RuleError {
@@ -132,17 +133,24 @@ impl Rules {
         let glyphs = words::glyphs(&plain.text);
         let mut findings = finding::Findings::default();
         self.judge_phrases(&plain, &glyphs, &mut findings);
-        self.judge_links(&plain, &mut findings);
+        let (links, capitals) = match submission.kind {
+            Kind::Comment => (&self.set.links, &self.set.capitals),
+            Kind::Post => (&self.set.posts.links, &self.set.posts.capitals),
+        };
+        self.judge_links(links, &plain, &mut findings);
         self.judge_context(submission, glyphs.len(), &mut findings);
-        self.judge_capitals(&plain, &mut findings);
+        judge_capitals(capitals, &plain, &mut findings);
         findings.judgement()
     }
 
     fn judge_phrases(&self, plain: &Plain<'_>, glyphs: &[words::Glyph], findings: &mut finding::Findings) {
         let action = |hit: &Hit| self.set.phrases[self.places[hit.phrase].0].action;
         let mut hits = self.phrases.find(glyphs, self.excuses);
+        let is_complete = hits.len() < MAX_HITS;
         let mut excuses: Vec<Hit> = hits
             .extract_if(.., |hit| action(hit) == Action::Approve)
+            // Otherwise an excused match may stand for others that are not.
+            .filter(|_| is_complete)
             .collect();
         excuses.sort_unstable_by_key(|hit| (hit.from, std::cmp::Reverse(hit.last)));
         // For each start, the farthest end of the excuses that start there or earlier.
@@ -177,8 +185,7 @@ impl Rules {
         }
     }
 
-    fn judge_links(&self, plain: &Plain<'_>, findings: &mut finding::Findings) {
-        let rule = &self.set.links;
+    fn judge_links(&self, rule: &LinkRule, plain: &Plain<'_>, findings: &mut finding::Findings) {
         if self.listed.is_empty() && rule.action == Action::Off {
             return;
         }
@@ -234,25 +241,24 @@ impl Rules {
             );
         }
     }
+}
 
-    fn judge_capitals(&self, plain: &Plain<'_>, findings: &mut finding::Findings) {
-        let rule = &self.set.capitals;
-        if rule.action == Action::Off {
-            return;
-        }
-        let (length, from, last) = longest_capitals(plain);
-        if length >= rule.min_length as usize {
-            findings.add(
-                || {
-                    let mut finding = finding::new(RuleKind::Capitals, rule.action, None);
-                    finding.count = u32::try_from(length).ok();
-                    finding.limit = Some(rule.min_length);
-                    finding::locate(&mut finding, plain, from, last);
-                    finding
-                },
-                rule.action,
-            );
-        }
+fn judge_capitals(rule: &CapitalsRule, plain: &Plain<'_>, findings: &mut finding::Findings) {
+    if rule.action == Action::Off {
+        return;
+    }
+    let (length, from, last) = longest_capitals(plain);
+    if length >= rule.min_length as usize {
+        findings.add(
+            || {
+                let mut finding = finding::new(RuleKind::Capitals, rule.action, None);
+                finding.count = u32::try_from(length).ok();
+                finding.limit = Some(rule.min_length);
+                finding::locate(&mut finding, plain, from, last);
+                finding
+            },
+            rule.action,
+        );
     }
 }
 

@@ -82,6 +82,12 @@ pub fn summary(rules: &RuleSet) -> Vec<RuleSummary> {
             rules.first_comment.account_age_hours,
         ),
         ("capitals", rules.capitals.action, rules.capitals.min_length),
+        ("post_links", rules.posts.links.action, rules.posts.links.max),
+        (
+            "post_capitals",
+            rules.posts.capitals.action,
+            rules.posts.capitals.min_length,
+        ),
     ];
     let numbers = numbers.map(|(name, action, threshold)| rule(name, action, None, None, Some(threshold)));
     phrases.chain(domains).chain(numbers).collect()
@@ -159,7 +165,7 @@ mod tests {
                 public.report_threshold,
                 public.rules[1].threshold
             ),
-            (5, 3, Some(5))
+            (7, 3, Some(5))
         );
     }
 }

@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::{
     queue,
-    records::{CaseRecord, ReportSummary, Resolution},
+    records::{CaseRecord, ReportSummary},
 };
-use crate::domain::Case;
+use crate::domain::{Case, report::Resolution};
 
 impl Aggregate for Case {
     type Public = VerdictState;

@@ -2,7 +2,7 @@
 
 use common::{
     api::moderation::{Finding, ReportReason},
-    event::{ReportStatus, Timestamp},
+    event::Timestamp,
     ids::{PostId, UserId},
 };
 use mongodb::bson::{Document, doc, serialize_to_bson};
@@ -123,12 +123,4 @@ pub struct OpenReport {
     /// Stored with the report only.
     #[serde(skip)]
     pub note: Option<String>,
-}
-
-/// How the open reports of a target are to be resolved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
-    pub status: ReportStatus,
-    /// Later reports stay open.
-    pub at: Timestamp,
 }

@@ -40,6 +40,12 @@ impl Aggregate for Report {
     }
 }
 
+#[derive(Deserialize)]
+struct Row {
+    #[serde(rename = "_id")]
+    id: String,
+}
+
 /// A report with the reporter's note.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ReportWithNote {
@@ -78,17 +84,21 @@ impl Reports {
         self.with_notes(of_target, order, limit).await
     }
 
-    /// The ids of at most `limit` open reports of `target` that were filed until `until`. Index `of_target`.
-    pub async fn open_until(
+    /// The ids of at most `limit` open reports of `target` that were filed after at most `decisions` decisions about it.
+    /// Index `of_target`.
+    pub async fn open_at(
         &self,
         target: Target,
-        until: Timestamp,
+        decisions: u64,
         limit: i64,
     ) -> Result<Vec<String>, StoreError> {
+        let decisions = i64::try_from(decisions).unwrap_or(i64::MAX);
         let mut filter = open_of(target)?;
-        filter.insert("state.filed_at", doc! { "$lte": until.to_string() });
-        let found = self.0.list(filter, Document::new(), limit).await?;
-        Ok(found.into_iter().map(|report| report.id).collect())
+        // Reports of earlier releases have no number.
+        filter.insert("state.decisions", doc! { "$not": { "$gt": decisions } });
+        let rows = self.0.documents_as::<Row>();
+        let found = rows.find(filter).limit(limit).projection(doc! { "_id": 1 });
+        Ok(fetch_all(found).await?.into_iter().map(|row| row.id).collect())
     }
 
     /// A user's own reports, newest first, after the position `after`. Index `mine`.
@@ -132,11 +142,32 @@ impl Reports {
         Ok(found.map(|found| (found.id, found.note)).collect())
     }
 
-    /// At most `limit` reports that were filed before `before` and are not counted yet. Index `uncounted`.
-    pub async fn uncounted(&self, before: Timestamp, limit: i64) -> Result<Vec<Stored<Report>>, StoreError> {
+    /// At most `limit` reports that were filed before `before` and are not counted yet, with their targets. Index
+    /// `uncounted`.
+    pub async fn uncounted(
+        &self,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(String, Target)>, StoreError> {
+        #[derive(Deserialize)]
+        struct Uncounted {
+            #[serde(rename = "_id")]
+            id: String,
+            state: State,
+        }
+        #[derive(Deserialize)]
+        struct State {
+            target: Target,
+        }
         let before = doc! { "$lte": before.to_string() };
-        let filter = doc! { "uncounted": { "$exists": true }, "state.filed_at": before };
-        self.0.list(filter, doc! { "state.filed_at": 1 }, limit).await
+        let rows = self.0.documents_as::<Uncounted>();
+        let found = rows
+            .find(doc! { "uncounted": { "$exists": true }, "state.filed_at": before })
+            .sort(doc! { "state.filed_at": 1 })
+            .limit(limit)
+            .projection(doc! { "state.target": 1 });
+        let found = fetch_all(found).await?.into_iter();
+        Ok(found.map(|found| (found.id, found.state.target)).collect())
     }
 
     /// Records that the report is counted.

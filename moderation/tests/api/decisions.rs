@@ -1,10 +1,13 @@
 //! Moderators decide, and change their decisions.
 
+use std::time::Duration;
+
 use common::{
-    event::{DecidedBy, Event, Outcome, VerdictFact},
+    event::{DecidedBy, Event, Outcome, Timestamp, VerdictFact},
     ids::{CommentId, PostId},
 };
 use futures::future::join_all;
+use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
 use crate::fixture::{Comment, Fixture, banning};
@@ -309,5 +312,28 @@ async fn an_unknown_comment_is_not_found() {
     let comment = Comment::by(fixture.ann.id);
     fixture.read(&comment.path()).await.refused(404, "not_found");
     fixture.read("comments/not-an-id").await.refused(404, "not_found");
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn a_decision_resolves_earlier_reports_though_the_clock_of_their_replica_is_ahead() {
+    let fixture = Fixture::start().await;
+    let (comment, _) = fixture.judged("A word.").await;
+    fixture
+        .report(&fixture.bob, "comment", comment.id, "spam")
+        .await
+        .expect(201);
+    let database = fixture.running.context().database().unwrap();
+    let reports = database.collection::<Document>("reports");
+    let ahead = Timestamp::now().plus(Duration::from_secs(3600)).to_string();
+    let filed = doc! { "$set": { "state.filed_at": ahead } };
+    reports.update_one(doc! {}, filed).await.unwrap();
+
+    let case = fixture
+        .decide(&comment.path(), reject(1, "spam"))
+        .await
+        .expect(200);
+    assert_eq!(case["reports"][0]["status"], "upheld");
+    assert_eq!(case["report_count"], 0);
     fixture.finish().await;
 }

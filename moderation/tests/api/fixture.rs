@@ -299,6 +299,7 @@ impl Post {
             summary: None,
             tags: vec![tag.to_owned()],
             cover: None,
+            language: None,
         };
         Event::Post(fact, self.state(PostStatus::Published, Some(content)))
     }

@@ -1,4 +1,4 @@
-//! Judging a text takes time in proportion to its length, whatever its content.
+//! Judging a text takes time in proportion to its length, whatever its content, and its length hides nothing.
 //!
 //! The limit is a multiple of the time for ordinary prose of the same length in the same run, so that a slow machine
 //! passes and a quadratic algorithm fails: at this length it would take a thousand times as long. The time for the
@@ -6,8 +6,11 @@
 
 use std::time::{Duration, Instant};
 
-use common::api::moderation::{Action, PhraseList, RuleSet};
-use moderation::domain::rules::{Kind, Rules, Submission};
+use common::{
+    api::moderation::{Action, DomainList, PhraseList, RuleSet},
+    event::Outcome,
+};
+use moderation::domain::rules::{Judgement, Kind, Rules, Submission};
 
 const LENGTH: usize = 32 * 1024;
 
@@ -21,7 +24,7 @@ fn rules(phrases: Vec<String>) -> Rules {
         }],
         ..RuleSet::default()
     };
-    Rules::compile(&set).unwrap()
+    Rules::compile(&set, None).unwrap()
 }
 
 /// The shorter of two runs, since other tests run at the same time.
@@ -131,5 +134,86 @@ fn judging_is_linear_in_the_length_of_any_text() {
             taken < 600 * prose.max(Duration::from_millis(5)),
             "{piece:?} takes {taken:?}, prose {prose:?}"
         );
+    }
+}
+
+fn judge(rules: &RuleSet, site: Option<&str>, kind: Kind, text: &str) -> Judgement {
+    let rules = Rules::compile(rules, site).unwrap();
+    rules.judge(&Submission {
+        kind,
+        text,
+        author_approved_comments: 1,
+        author_account_age: None,
+        same_text_elsewhere: 0,
+    })
+}
+
+#[test]
+fn allowed_phrases_do_not_crowd_out_others() {
+    let list = |name: &str, action, phrase: &str| PhraseList {
+        name: name.to_owned(),
+        action,
+        reason: None,
+        phrases: vec![phrase.to_owned()],
+    };
+    let set = RuleSet {
+        phrases: vec![
+            list("fine", Action::Approve, "kick-ass"),
+            list("rude", Action::Hold, "ass"),
+            list("spam", Action::Reject, "scam"),
+        ],
+        ..RuleSet::default()
+    };
+    let many = "kick-ass ".repeat(12_000);
+    for (text, outcome) in [
+        ("kick-ass", Outcome::Approved),
+        (&format!("{many} scam"), Outcome::Rejected),
+        (&format!("{many} ass"), Outcome::Flagged),
+    ] {
+        let judgement = judge(&set, None, Kind::Comment, text);
+        assert_eq!(judgement.outcome, outcome, "{} bytes", text.len());
+    }
+}
+
+#[test]
+fn links_of_this_site_do_not_hide_others() {
+    let set = RuleSet {
+        domains: vec![DomainList {
+            name: "shops".to_owned(),
+            action: Action::Reject,
+            reason: None,
+            domains: vec!["spam.example".to_owned()],
+        }],
+        ..RuleSet::default()
+    };
+    for before in [
+        "[](/a) ",
+        "[](https://docs.example/) ",
+        "[](https://blog.example/) ",
+    ] {
+        let text = before.repeat(2_001) + "[x](https://spam.example)";
+        let judgement = judge(&set, Some("blog.example"), Kind::Post, &text);
+        assert_eq!(judgement.outcome, Outcome::Rejected, "{before}");
+    }
+}
+
+#[test]
+fn ordinary_posts_pass_and_the_same_in_a_comment_is_held() {
+    let links: String = (0..120)
+        .map(|n| format!("- [Site {n}](https://site{n}.example/)\n"))
+        .collect();
+    let sql = "SELECT ID, NAME, CREATED_AT FROM ACCOUNTS WHERE DELETED_AT IS NULL AND ROLE IN (SELECT ROLE FROM ADMINS) \
+               ORDER BY CREATED_AT DESC LIMIT 20";
+    let defaults = RuleSet::default();
+    for text in [links.as_str(), sql] {
+        let outcome = |kind| judge(&defaults, None, kind, text).outcome;
+        assert_eq!(outcome(Kind::Post), Outcome::Approved, "{text}");
+        assert_eq!(outcome(Kind::Comment), Outcome::Flagged, "{text}");
+    }
+    let images = "![chart](https://images.example/a.png)\n".repeat(40);
+    let own = "See https://blog.example/posts/x and https://www.blog.example/about. ".repeat(10);
+    for text in [&images, &own] {
+        let judgement = judge(&defaults, Some("blog.example"), Kind::Comment, text);
+        assert_eq!(judgement.outcome, Outcome::Approved, "{text}");
     }
 }

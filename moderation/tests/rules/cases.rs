@@ -41,7 +41,7 @@ fn old() -> Option<u64> {
 #[test]
 fn every_case_is_judged_as_expected() {
     let set: RuleSet = serde_json::from_str(RULES).unwrap();
-    let rules = Rules::compile(&set).unwrap();
+    let rules = Rules::compile(&set, None).unwrap();
     let (mut count, mut innocent, mut failures) = (0, 0, String::new());
     for (line, text) in (1..).zip(CASES.lines()) {
         let case: Case = serde_json::from_str(text).unwrap_or_else(|error| panic!("line {line}: {error}"));

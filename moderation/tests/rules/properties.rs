@@ -20,7 +20,7 @@ fn rules() -> &'static Rules {
             }],
             ..RuleSet::default()
         };
-        Rules::compile(&set).unwrap()
+        Rules::compile(&set, None).unwrap()
     });
     &RULES
 }

@@ -37,6 +37,10 @@ fn the_default_is_lenient_and_valid() {
         "repeated_text": {"max": 2, "min_length": 20, "action": "hold"},
         "first_comment": {"account_age_hours": 24, "action": "off"},
         "capitals": {"min_length": 80, "action": "hold"},
+        "posts": {
+            "links": {"max": 500, "action": "hold"},
+            "capitals": {"min_length": 80, "action": "off"},
+        },
         "report_threshold": 3,
     });
     assert_eq!(written, expected);
@@ -94,6 +98,8 @@ fn numbers_have_limits() {
     rules.repeated_text.min_length = 10_001;
     rules.first_comment.account_age_hours = 9_000;
     rules.capitals.min_length = 4;
+    rules.posts.links.max = 1_001;
+    rules.posts.capitals.min_length = 4;
     rules.report_threshold = 1_001;
     assert_eq!(
         fields(&rules),
@@ -103,10 +109,12 @@ fn numbers_have_limits() {
             "repeated_text.min_length",
             "first_comment.account_age_hours",
             "capitals.min_length",
+            "posts.links.max",
+            "posts.capitals.min_length",
             "report_threshold"
         ]
     );
-    assert!(Rules::compile(&rules).is_err());
+    assert!(Rules::compile(&rules, None).is_err());
 }
 
 #[test]

@@ -1,6 +1,18 @@
 //! The rules for each field of a post, and the form in which it is stored.
 
-use super::tags::{self, MAX_TAGS, TagError};
+use std::collections::HashSet;
+
+use common::{
+    event::Timestamp,
+    tag::{self, TagError},
+    text::is_blank,
+};
+use oxilangtag::LanguageTag;
+
+/// The maximum number of tags of a post, without duplicates.
+pub const MAX_TAGS: usize = 10;
+/// The longest language tag, in characters (RFC 5646, section 4.4.1).
+pub const MAX_LANGUAGE: usize = 35;
 
 /// Longest title, in characters after trimming.
 pub const MAX_TITLE: usize = 200;
@@ -36,20 +48,26 @@ pub enum Violation {
     CoverInvalid,
     #[error("A post has at most {MAX_TAGS} tags")]
     TooManyTags,
-    #[error(transparent)]
-    Tag(TagError),
+    #[error("{error}")]
+    Tag { index: usize, error: TagError },
+    #[error("A language is a BCP 47 tag such as en or pt-BR")]
+    LanguageInvalid,
     #[error("The time of publication must be in the future")]
     PublishAtPast,
     #[error("The time of publication must be within five years")]
     PublishAtTooFar,
     #[error("Only a draft can be scheduled")]
     PublishAtNotDraft,
+    #[error("The time of the first publication must be in the past")]
+    PublishedAtFuture,
+    #[error("The time of the first publication can be set only when the post is published")]
+    PublishedAtNotPublishing,
 }
 
 /// The trimmed title.
 pub fn title(title: &str) -> Result<String, Violation> {
     let title = title.trim();
-    if title.is_empty() {
+    if is_blank(title) {
         Err(Violation::TitleEmpty)
     } else if title.chars().count() > MAX_TITLE {
         Err(Violation::TitleTooLong)
@@ -72,7 +90,7 @@ pub fn body(body: String) -> Result<String, Violation> {
     }
 }
 
-/// The trimmed summary; `None` if it is empty.
+/// The trimmed summary; `None` if nothing of it can be seen.
 pub fn summary(summary: &str) -> Result<Option<String>, Violation> {
     let summary = summary.trim();
     if summary.chars().count() > MAX_SUMMARY {
@@ -80,16 +98,42 @@ pub fn summary(summary: &str) -> Result<Option<String>, Violation> {
     } else if summary.chars().any(is_unprintable) {
         Err(Violation::SummaryControl)
     } else {
-        Ok((!summary.is_empty()).then(|| summary.to_owned()))
+        Ok((!is_blank(summary)).then(|| summary.to_owned()))
     }
 }
 
-/// The normal form of the tags.
+/// The tags as they are shown, in order; of equal ones the first.
 pub fn tags(tags: &[String]) -> Result<Vec<String>, Violation> {
-    tags::normalize_all(tags).map_err(|error| match error {
-        TagError::TooMany { .. } => Violation::TooManyTags,
-        error => Violation::Tag(error),
-    })
+    let (mut keys, mut kept) = (HashSet::new(), Vec::new());
+    for (index, text) in tags.iter().enumerate() {
+        let shown = tag::parse(text).map_err(|error| Violation::Tag { index, error })?;
+        if keys.insert(tag::key(&shown)) {
+            kept.push(shown);
+        }
+    }
+    if kept.len() > MAX_TAGS {
+        return Err(Violation::TooManyTags);
+    }
+    Ok(kept)
+}
+
+/// The language tag in its usual case: `pt-BR`.
+pub fn language(text: &str) -> Result<String, Violation> {
+    let tag = LanguageTag::parse_and_normalize(text.trim()).ok();
+    tag.map(LanguageTag::into_inner)
+        .filter(|tag| tag.len() <= MAX_LANGUAGE)
+        .ok_or(Violation::LanguageInvalid)
+}
+
+/// The time of the first publication: before `now`, and only for a post that is being published.
+pub fn published_at(time: Timestamp, is_publishing: bool, now: Timestamp) -> Result<Timestamp, Violation> {
+    if !is_publishing {
+        Err(Violation::PublishedAtNotPublishing)
+    } else if time > now {
+        Err(Violation::PublishedAtFuture)
+    } else {
+        Ok(time)
+    }
 }
 
 /// The address of the cover: `https://…` or an absolute path on this site. No other scheme, since some execute code,
@@ -141,6 +185,7 @@ mod tests {
             (full.as_str(), Ok(full.clone())),
             ("", Err(Violation::TitleEmpty)),
             (" \u{3000}\t", Err(Violation::TitleEmpty)),
+            ("\u{200B}\u{3164}\u{2800}", Err(Violation::TitleEmpty)),
             (&format!("{full}x"), Err(Violation::TitleTooLong)),
             ("two\nlines", Err(Violation::TitleControl)),
         ];
@@ -163,6 +208,7 @@ mod tests {
     #[test]
     fn an_empty_summary_is_none() {
         assert_eq!(summary("  "), Ok(None));
+        assert_eq!(summary(" \u{200B} "), Ok(None));
         assert_eq!(summary(" in short "), Ok(Some("in short".to_owned())));
         assert!(summary(&"ß".repeat(MAX_SUMMARY)).is_ok());
         assert_eq!(
@@ -171,12 +217,38 @@ mod tests {
         );
     }
 
+    fn owned(tags: &[&str]) -> Vec<String> {
+        tags.iter().map(|&tag| tag.to_owned()).collect()
+    }
+
+    #[test]
+    fn of_equal_tags_the_first_is_kept_as_it_is_written() {
+        let given = owned(&["C++", "Event Sourcing", "c++", "event-sourcing", "#C++", "🎉"]);
+        assert_eq!(tags(&given), Ok(owned(&["C++", "Event Sourcing", "🎉"])));
+    }
+
     #[test]
     fn too_many_tags_are_reported_for_the_list_and_an_invalid_tag_by_its_index() {
         let eleven: Vec<String> = (0..11).map(|n| format!("tag{n}")).collect();
         assert_eq!(tags(&eleven), Err(Violation::TooManyTags));
-        let bad = ["fine".to_owned(), "c++".to_owned()];
-        assert!(matches!(tags(&bad), Err(Violation::Tag(error)) if error.index() == 1));
+        let repeated = [&eleven[..10], &eleven[..10]].concat();
+        assert_eq!(tags(&repeated).map(|kept| kept.len()), Ok(10));
+        let error = TagError::BadCharacter('/');
+        assert_eq!(
+            tags(&owned(&["fine", "a/b"])),
+            Err(Violation::Tag { index: 1, error })
+        );
+    }
+
+    #[test]
+    fn a_language_is_a_bcp_47_tag() {
+        for (given, expected) in [("en", "en"), (" PT-br ", "pt-BR"), ("zh-hant-tw", "zh-Hant-TW")] {
+            assert_eq!(language(given).as_deref(), Ok(expected));
+        }
+        let long = format!("en-x-{}", ["abcdefgh"; 4].join("-"));
+        for bad in ["", "e", "english language", "en_US", "<b>", long.as_str()] {
+            assert_eq!(language(bad), Err(Violation::LanguageInvalid), "{bad:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use common::{
     api::posts::{CreatePostRequest, PostList, UpdatePostRequest, Visibility},
     event::{PostContent, PostFact, PostState, PostStatus, Timestamp},
     ids::{PostId, UserId},
+    text::is_blank,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,9 @@ pub struct Post {
     pub updated_at: Timestamp,
     /// The first publication.
     pub published_at: Option<Timestamp>,
+    /// The language as a BCP 47 tag, if its author has set it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// Whether only a verdict keeps this draft from being public; an approval publishes it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held_back: bool,
@@ -121,6 +125,7 @@ impl Post {
             summary: self.text.summary.clone(),
             tags: self.tags.clone(),
             cover: self.cover.clone(),
+            language: self.language.clone(),
         });
         let (status, addressed) = match self.status {
             Status::Draft => (PostStatus::Draft, true),
@@ -204,6 +209,7 @@ pub fn create(
         created_at: at.now,
         updated_at: at.now,
         published_at: None,
+        language: None,
         held_back: false,
     };
     let all_fields = UpdatePostRequest {
@@ -214,6 +220,8 @@ pub fn create(
         cover: Some(request.cover.clone()),
         status: Some(request.status),
         publish_at: Some(request.publish_at),
+        published_at: request.published_at,
+        language: Some(request.language.clone()),
     };
     let mut post = apply(&blank, all_fields, at.now)?;
     match request.status {
@@ -288,6 +296,7 @@ fn tombstone_of(post: &Post, now: Timestamp) -> (Post, PostFact) {
         tags: Vec::new(),
         cover: None,
         publish_at: None,
+        language: None,
         updated_at: now,
         held_back: false,
         ..post.clone()
@@ -316,6 +325,10 @@ fn apply(post: &Post, request: UpdatePostRequest, now: Timestamp) -> Result<Post
         let cover = cover.map(|cover| content::cover(&cover)).transpose();
         assign(&mut next.cover, cover, &mut violations);
     }
+    if let Some(language) = request.language {
+        let language = language.map(|tag| content::language(&tag)).transpose();
+        assign(&mut next.language, language, &mut violations);
+    }
     let published = match request.status {
         Some(visibility) => visibility == Visibility::Published,
         None => post.status == Status::Published,
@@ -324,10 +337,18 @@ fn apply(post: &Post, request: UpdatePostRequest, now: Timestamp) -> Result<Post
         let publish_at = check_publish_at(publish_at, post.publish_at, published, now);
         assign(&mut next.publish_at, publish_at, &mut violations);
     }
+    if let Some(time) = request
+        .published_at
+        .filter(|_| request.published_at != post.published_at)
+    {
+        let is_publishing = published && post.status == Status::Draft;
+        let published_at = content::published_at(time, is_publishing, now);
+        assign(&mut next.published_at, published_at.map(Some), &mut violations);
+    }
     if published {
         next.publish_at = None;
     }
-    let blank = next.text.body.trim().is_empty() && !violations.contains(&Violation::BodyTooLong);
+    let blank = is_blank(&next.text.body) && !violations.contains(&Violation::BodyTooLong);
     if blank && (published || next.publish_at.is_some()) {
         violations.push(Violation::BodyEmpty);
     }

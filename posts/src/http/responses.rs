@@ -26,6 +26,7 @@ pub(super) fn post_source(found: PostWithVerdict) -> PostSource {
         created_at: post.created_at,
         updated_at: post.updated_at,
         published_at: post.published_at,
+        language: post.language,
         moderation,
     }
 }

@@ -33,6 +33,7 @@ async fn a_draft_is_created_and_read_by_its_author() {
     );
     let source: PostSource = parse(post.clone());
     let expected = PostSource {
+        language: None,
         id: id.parse().unwrap(),
         author_id: ann.id,
         version: 1,

@@ -7,6 +7,7 @@ use common::{
     error::ErrorCode,
     event::Timestamp,
     ids::InvalidId,
+    tag,
 };
 use runtime::{error::ApiError, http::PageParams};
 
@@ -30,7 +31,7 @@ pub(super) fn parse_filter(filter: PostFilter) -> Result<PostQuery, ApiError> {
     Ok(PostQuery {
         author: bounded_text("author", filter.author)?.map(|author| author.to_lowercase()),
         posts: PostSelector {
-            tag: bounded_text("tag", filter.tag)?.map(|tag| tag.to_lowercase()),
+            tag: bounded_text("tag", filter.tag)?.map(|text| tag::key(&text)),
             authors: None,
             terms: search_terms(filter.q)?,
             from,

@@ -1,15 +1,17 @@
 //! Tags, and the months of the archive.
 
 use axum::response::Response;
-use common::api::{
-    Page,
-    query::{Month, Tag, TagFilter},
+use common::{
+    api::{
+        Page,
+        query::{Month, Tag, TagFilter},
+    },
+    tag,
 };
 use runtime::{
     error::ApiError,
     http::{PageParams, ProblemResponses, Query},
 };
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     parameters::{bounded_text, page_key},
@@ -25,7 +27,7 @@ pub(super) async fn list(
     page: PageParams,
     request: ReadRequest,
 ) -> Result<Response, ApiError> {
-    let prefix = bounded_text("prefix", filter.prefix)?.map(|prefix| normalized(&prefix));
+    let prefix = bounded_text("prefix", filter.prefix)?.map(|prefix| tag::key(&prefix));
     let after: Option<(u32, String)> = page.after()?;
     let key = page_key("tags", &prefix, &page);
     let read = |live| reads::tags(live, prefix.as_deref(), after.clone(), page.limit);
@@ -40,12 +42,4 @@ pub(super) async fn archive(page: PageParams, request: ReadRequest) -> Result<Re
     let key = page_key("archive", &(), &page);
     let read = |live| reads::archive(live, after.clone(), page.limit);
     Ok(request.public(&key, read).await)
-}
-
-/// The prefix in the spelling of tags.
-fn normalized(prefix: &str) -> String {
-    let folded: String = prefix.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-    let words = folded.split(|c: char| c.is_whitespace() || c == '-');
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join("-")
 }

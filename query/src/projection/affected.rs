@@ -91,8 +91,8 @@ impl Affected {
         if state.status == PostStatus::Published {
             self.keys.insert(Key::Posts);
         }
-        if let Some(content) = &state.content {
-            self.add_tags(&content.tags);
+        if state.content.is_some() {
+            self.add_tags(&public_tags(state));
         }
         self.add_month(public_month(state));
         self.add_post_counts(state.id);

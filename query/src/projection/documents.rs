@@ -46,6 +46,7 @@ pub fn post(Versioned { version, state }: &Versioned<PostState>) -> PostDocument
         words,
         reading_minutes,
         tags: public_tags(state),
+        tag_names: public.map(|content| content.tags.clone()).unwrap_or_default(),
         terms: public
             .map(|content| index_terms(std::iter::once(&content.title).chain(&content.tags)))
             .unwrap_or_default(),
@@ -69,13 +70,14 @@ pub fn public_month(state: &PostState) -> Option<String> {
     public.then(|| published_at(state).to_string().chars().take(7).collect())
 }
 
-/// The tags under which readers find the post.
+/// The tags under which readers find the post, in their canonical form.
 pub fn public_tags(state: &PostState) -> Vec<String> {
     let public = state
         .content
         .as_ref()
         .filter(|_| state.status == PostStatus::Published);
-    public.map(|content| content.tags.clone()).unwrap_or_default()
+    let tags = public.into_iter().flat_map(|content| &content.tags);
+    tags.map(|tag| common::tag::key(tag)).collect()
 }
 
 fn summary(content: &PostContent, excerpt: String) -> String {
@@ -225,6 +227,7 @@ mod tests {
                 summary: Some("secret".to_owned()),
                 tags: vec!["secret".to_owned()],
                 cover: Some("/secret".to_owned()),
+                language: None,
             }),
             created_at: now,
             updated_at: now,

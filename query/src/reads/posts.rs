@@ -194,7 +194,7 @@ pub(super) fn summary(document: &PostDocument, authors: &Authors) -> PostSummary
         slug: document.slug.clone(),
         title: document.title.clone(),
         summary: document.summary.clone(),
-        tags: document.tags.clone(),
+        tags: document.tag_names.clone(),
         cover: document.cover.clone(),
         author: authors.get(document.author_id),
         published_at: document.published_at,

@@ -160,6 +160,7 @@ pub fn post(author: UserId, slug: &str, body: &str) -> PostState {
             summary: None,
             tags: vec!["rust".to_owned()],
             cover: None,
+            language: None,
         }),
         created_at: now,
         updated_at: now,

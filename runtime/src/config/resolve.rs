@@ -195,6 +195,19 @@ impl PublicUrl {
         &self.origin
     }
 
+    /// Its host, without the port.
+    pub fn host(&self) -> &str {
+        let authority = self
+            .origin
+            .split_once("://")
+            .map_or("", |(_, authority)| authority);
+        let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        match authority.rsplit_once(':') {
+            Some((host, port)) if is_port(port) => host,
+            _ => authority,
+        }
+    }
+
     /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.origin.starts_with("https://")

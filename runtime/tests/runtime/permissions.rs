@@ -171,7 +171,7 @@ fn consume(bus: Bus, stop: &CancellationToken) -> (Arc<AtomicU32>, JoinHandle<()
 
 /// Puts an event of a post and a broken one into the log.
 async fn publish_two(bus: &Bus) {
-    let event_type = common::event::event_type("blog.post.published.v1").unwrap();
+    let event_type = common::event::event_type("blog.post.published.v2").unwrap();
     let message = examples::message(event_type).unwrap().unwrap();
     let mut headers = async_nats::HeaderMap::new();
     for (name, value) in &message.headers {

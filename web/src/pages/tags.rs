@@ -57,8 +57,7 @@ pub async fn show(request: PageRequest, Path(tag): Path<String>, Query(paging): 
     if posts.items.is_empty() && paging.after.is_none() {
         return Err(PageError::NotFound("tag"));
     }
-    // Tags are in lower case.
-    let tag = tag.to_lowercase();
+    let tag = common::tag::key(&tag);
     let path = format!("/tags/{}", segment(&tag));
     let page = request
         .page(format!("Posts about {tag}"))

@@ -51,7 +51,7 @@ impl Action {
 pub struct RuleSet {
     /// Lists of words and phrases
     pub phrases: Vec<PhraseList>,
-    /// The number of links
+    /// The number of links in a comment
     pub links: LinkRule,
     /// Lists of domains
     pub domains: Vec<DomainList>,
@@ -59,8 +59,10 @@ pub struct RuleSet {
     pub repeated_text: RepeatRule,
     /// First comments of new accounts
     pub first_comment: FirstCommentRule,
-    /// Runs of capital letters
+    /// Runs of capital letters in a comment
     pub capitals: CapitalsRule,
+    /// The same rules for posts, which are longer and have more of both
+    pub posts: PostRules,
     /// The number of open reports that hold a text for review; 0: never
     #[cfg_attr(feature = "openapi", schema(maximum = 1000))]
     pub report_threshold: u32,
@@ -75,6 +77,7 @@ impl Default for RuleSet {
             repeated_text: RepeatRule::default(),
             first_comment: FirstCommentRule::default(),
             capitals: CapitalsRule::default(),
+            posts: PostRules::default(),
             report_threshold: 3,
         }
     }
@@ -118,7 +121,7 @@ pub struct DomainList {
     pub domains: Vec<String>,
 }
 
-/// The number of links. Links to trusted domains do not count.
+/// The number of links. Images, and links to trusted domains and to this site, do not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -202,6 +205,34 @@ impl Default for CapitalsRule {
         Self {
             min_length: 80,
             action: Action::Hold,
+        }
+    }
+}
+
+/// Rules whose limits differ between comments and posts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct PostRules {
+    /// The number of links in a post
+    pub links: LinkRule,
+    /// Runs of capital letters in a post
+    pub capitals: CapitalsRule,
+}
+
+impl Default for PostRules {
+    fn default() -> Self {
+        Self {
+            // Ordinary posts list hundreds of links.
+            links: LinkRule {
+                max: 500,
+                action: Action::Hold,
+            },
+            // Ordinary posts have SQL, logs and lists of abbreviations.
+            capitals: CapitalsRule {
+                min_length: 80,
+                action: Action::Off,
+            },
         }
     }
 }

@@ -54,6 +54,9 @@ pub fn validate(set: &RuleSet) -> Result<(), Vec<RuleError>> {
         0..=24 * 366,
     );
     found.number("capitals.min_length", set.capitals.min_length, 5..=100_000);
+    found.number("posts.links.max", set.posts.links.max, 0..=1_000);
+    let min_length = set.posts.capitals.min_length;
+    found.number("posts.capitals.min_length", min_length, 5..=100_000);
     found.number("report_threshold", set.report_threshold, 0..=1_000);
     if found.errors.is_empty() {
         Ok(())

@@ -17,18 +17,15 @@ pub(super) struct Link {
     pub(super) written: String,
 }
 
-/// The maximum number of links that are examined. A text with more exceeds the limit of any rule.
-pub(super) const MAX_LINKS: usize = 2_000;
-
 /// The links of a text, those of Markdown first.
 pub(super) fn find(plain: &Plain<'_>) -> Vec<Link> {
     let mut links = Vec::new();
-    for url in plain.destinations.iter().take(MAX_LINKS) {
+    for (url, is_image) in &plain.destinations {
         let url = unescaped(url);
         if let Some((host, scheme)) = host_of(&url) {
             links.push(Link {
                 host,
-                counts: scheme != Scheme::Mail,
+                counts: scheme != Scheme::Mail && !is_image,
                 written: url.into_owned(),
             });
         }
@@ -62,9 +59,6 @@ fn find_written(text: &str, counts: bool, links: &mut Vec<Link>) {
     let text = refanged(text);
     let parts = text.split(|c: char| c.is_whitespace() || "<>\"'`|,;()[]{}*，、；（）「」“”".contains(c));
     for part in parts {
-        if links.len() >= MAX_LINKS {
-            return;
-        }
         if !may_have_hosts(part) {
             continue;
         }

@@ -14,8 +14,8 @@ use super::{
     words::{self, Gap, Glyph, Letter, MAX_RUN, Stream},
 };
 
-/// The maximum number of matches in one text; no legitimate text has more.
-const MAX_HITS: usize = 10_000;
+/// After this number of matches in one text, which no legitimate text has, only the first one of each phrase is found.
+pub(super) const MAX_HITS: usize = 10_000;
 /// The minimum length of a phrase that may have another letter beside it when its letters are separated.
 const LONG: usize = 5;
 
@@ -150,7 +150,8 @@ impl Phrases {
         })
     }
 
-    /// Matches of phrases, in no particular order: with `all` every match, otherwise at least one of each phrase.
+    /// Matches of phrases, in no particular order: with `all` every match up to [`MAX_HITS`], otherwise
+    /// at least one of each phrase.
     pub(super) fn find(&self, glyphs: &[Glyph], all: bool) -> Vec<Hit> {
         let mut search = Search {
             phrases: self,
@@ -180,8 +181,8 @@ impl Search<'_> {
     fn run(&mut self, stream: &Stream, spaced: Option<&Spaced>) {
         for found in self.phrases.automaton.find_overlapping_iter(&stream.bytes) {
             for (phrase, joined) in &self.phrases.patterns[found.pattern().as_usize()] {
-                let unwanted = (self.seen[*phrase] && !self.all) || (*joined && spaced.is_none());
-                if unwanted || self.hits.len() >= MAX_HITS {
+                let all = self.all && self.hits.len() < MAX_HITS;
+                if (self.seen[*phrase] && !all) || (*joined && spaced.is_none()) {
                     continue;
                 }
                 let part = spaced.map(|spaced| spaced.part_at(found.start()));

@@ -15,8 +15,8 @@ pub(super) struct Plain<'a> {
     pub(super) text: Cow<'a, str>,
     /// The length of the visible text.
     pub(super) visible: usize,
-    /// The destinations of links.
-    pub(super) destinations: Vec<String>,
+    /// The destinations of links and images, and whether each is an image.
+    pub(super) destinations: Vec<(String, bool)>,
     /// The texts of links.
     pub(super) linked: Vec<Range<usize>>,
     /// Code.
@@ -137,12 +137,13 @@ impl Writer {
                 self.text.push('\n');
                 self.code(line, &block.literal);
             }
-            NodeValue::HtmlBlock(block) => self.push(line, &block.literal),
+            NodeValue::HtmlBlock(block) => self.push(line, &without_comments(&block.literal)),
             NodeValue::HtmlInline(html) => self.html(line, html),
             NodeValue::SoftBreak | NodeValue::LineBreak => self.text.push('\n'),
             NodeValue::Link(link) | NodeValue::Image(link) => {
                 self.open.push(self.text.len());
-                self.plain.destinations.push(link.url.clone());
+                let is_image = matches!(data.value, NodeValue::Image(_));
+                self.plain.destinations.push((link.url.clone(), is_image));
                 self.titles.push(link.title.clone());
             }
             _ => {}
@@ -173,14 +174,16 @@ impl Writer {
 
     fn html(&mut self, line: usize, html: &str) {
         let name = html.trim_matches(['<', '>', '/', ' ']);
-        if !INLINE_TAGS.contains(&name.to_ascii_lowercase().as_str()) {
+        let is_comment = html.starts_with("<!--");
+        if !is_comment && !INLINE_TAGS.contains(&name.to_ascii_lowercase().as_str()) {
             self.push(line, html);
         }
     }
 
     fn finish(mut self) -> Plain<'static> {
         self.plain.visible = self.text.len();
-        for title in self.titles.iter().chain(&self.plain.destinations) {
+        let destinations = self.plain.destinations.iter().map(|(url, _)| url);
+        for title in self.titles.iter().chain(destinations) {
             if !title.is_empty() {
                 self.text.push('\n');
                 self.text.push_str(&unescaped(title));
@@ -191,6 +194,17 @@ impl Writer {
             ..self.plain
         }
     }
+}
+
+/// Comments are invisible, and do not separate words.
+fn without_comments(html: &str) -> Cow<'_, str> {
+    if !html.contains("<!--") {
+        return Cow::Borrowed(html);
+    }
+    let mut pieces = html.split("<!--");
+    let mut shown = pieces.next().unwrap_or_default().to_owned();
+    shown.extend(pieces.filter_map(|piece| Some(piece.split_once("-->")?.1)));
+    Cow::Owned(shown)
 }
 
 /// Decodes percent-encoding, as a browser displays it.

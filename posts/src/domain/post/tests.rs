@@ -325,3 +325,66 @@ fn given_another_user_then_only_published_posts_exist() {
         Err(PostError::NotOwner)
     );
 }
+
+#[test]
+fn given_a_post_of_another_site_when_published_then_it_keeps_its_time_and_only_then_can_it_be_set() {
+    let elsewhere: Timestamp = "2009-03-01T08:00:00Z".parse().unwrap();
+    let with = |status, published_at| CreatePostRequest {
+        published_at: Some(published_at),
+        ..hello(status)
+    };
+    let (post, _) = make(with(Visibility::Published, elsewhere)).unwrap();
+    assert_eq!(post.public().published_at, Some(elsewhere));
+    let refusal = |new| match make(new) {
+        Err(PostError::Invalid(violations)) => violations,
+        other => panic!("not refused: {other:?}"),
+    };
+    let future = with(Visibility::Published, later(60));
+    assert_eq!(refusal(future), [Violation::PublishedAtFuture]);
+    let unpublished = with(Visibility::Draft, elsewhere);
+    assert_eq!(refusal(unpublished), [Violation::PublishedAtNotPublishing]);
+
+    let publish = UpdatePostRequest {
+        published_at: Some(elsewhere),
+        ..set(Visibility::Published)
+    };
+    let (post, fact) = changed(&draft(), publish.clone(), 2);
+    assert_eq!((post.published_at, fact), (Some(elsewhere), PostFact::Published));
+    assert_eq!(
+        update(&post, author(), publish, at(3)),
+        Ok(None),
+        "the same again"
+    );
+    let moved = UpdatePostRequest {
+        published_at: Some(now()),
+        ..UpdatePostRequest::default()
+    };
+    let violations = refused(update(&post, author(), moved, at(3)));
+    assert_eq!(violations, [Violation::PublishedAtNotPublishing]);
+}
+
+#[test]
+fn given_a_language_then_it_is_in_the_event_and_null_removes_it() {
+    let new = CreatePostRequest {
+        language: Some("DE-at".to_owned()),
+        ..hello(Visibility::Published)
+    };
+    let (post, _) = make(new).unwrap();
+    let language = |post: &Post| post.public().content.unwrap().language;
+    assert_eq!(language(&post).as_deref(), Some("de-AT"));
+    let removal = UpdatePostRequest {
+        language: Some(None),
+        ..UpdatePostRequest::default()
+    };
+    let (post, fact) = changed(&post, removal, 2);
+    assert_eq!((language(&post), fact), (None, PostFact::Updated));
+}
+
+#[test]
+fn given_a_body_without_a_visible_character_then_it_is_not_published() {
+    let blank = CreatePostRequest {
+        body: "\u{200B}\n\u{3164}".to_owned(),
+        ..hello(Visibility::Published)
+    };
+    assert_eq!(make(blank), Err(PostError::Invalid(vec![Violation::BodyEmpty])));
+}

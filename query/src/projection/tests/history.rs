@@ -241,6 +241,7 @@ pub fn post_state(post: u8, title: u8, tags: u8, status: u8) -> PostState {
         summary: None,
         tags: (0..4).filter_map(tag).collect(),
         cover: None,
+        language: None,
     });
     PostState {
         id: post_id(post),

@@ -87,6 +87,7 @@ pub(super) fn create_request(form: &mut Form, action: Action) -> Option<CreatePo
         cover: update.cover.flatten(),
         status: update.status.unwrap_or_default(),
         publish_at: update.publish_at.flatten(),
+        ..CreatePostRequest::default()
     })
 }
 
@@ -112,6 +113,7 @@ pub(super) fn update_request(form: &mut Form, action: Action, list: PostList) ->
             _ => None,
         },
         publish_at,
+        ..UpdatePostRequest::default()
     })
 }
 

@@ -1,7 +1,7 @@
 //! The rules as a plain form: a block of fields for each list, with one entry per line, and an empty block for a new list.
 
 use common::api::moderation::{
-    Action, CapitalsRule, DomainList, FirstCommentRule, LinkRule, PhraseList, RepeatRule, RuleSet,
+    Action, CapitalsRule, DomainList, FirstCommentRule, LinkRule, PhraseList, PostRules, RepeatRule, RuleSet,
 };
 
 use crate::{api::ApiError, error::PageError, forms::Form};
@@ -14,12 +14,14 @@ pub const PHRASES: &str = "phrases";
 pub const DOMAINS: &str = "domains";
 
 /// The fields outside of lists: the path in the API and the name in the form.
-const SINGLE_FIELDS: [(&str, &str); 7] = [
+const SINGLE_FIELDS: [(&str, &str); 9] = [
     ("links.max", "links-max"),
     ("repeated_text.max", "repeated-max"),
     ("repeated_text.min_length", "repeated-length"),
     ("first_comment.account_age_hours", "first-hours"),
     ("capitals.min_length", "capitals-length"),
+    ("posts.links.max", "post-links-max"),
+    ("posts.capitals.min_length", "post-capitals-length"),
     ("report_threshold", "report-threshold"),
     ("note", "note"),
 ];
@@ -88,6 +90,8 @@ pub fn form_of(rules: &RuleSet, version: u64) -> Form {
         ("repeated-length", rules.repeated_text.min_length),
         ("first-hours", rules.first_comment.account_age_hours),
         ("capitals-length", rules.capitals.min_length),
+        ("post-links-max", rules.posts.links.max),
+        ("post-capitals-length", rules.posts.capitals.min_length),
         ("report-threshold", rules.report_threshold),
     ];
     for (name, number) in numbers {
@@ -98,6 +102,8 @@ pub fn form_of(rules: &RuleSet, version: u64) -> Form {
         ("repeated-action", rules.repeated_text.action),
         ("first-action", rules.first_comment.action),
         ("capitals-action", rules.capitals.action),
+        ("post-links-action", rules.posts.links.action),
+        ("post-capitals-action", rules.posts.capitals.action),
     ];
     for (name, action) in actions {
         form = form.with(name, action.as_str());
@@ -154,6 +160,16 @@ pub fn parse(form: &mut Form) -> Option<Parsed> {
         capitals: CapitalsRule {
             min_length: number(form, "capitals-length"),
             action: action(form, "capitals-action"),
+        },
+        posts: PostRules {
+            links: LinkRule {
+                max: number(form, "post-links-max"),
+                action: action(form, "post-links-action"),
+            },
+            capitals: CapitalsRule {
+                min_length: number(form, "post-capitals-length"),
+                action: action(form, "post-capitals-action"),
+            },
         },
         report_threshold: number(form, "report-threshold"),
     };

@@ -34,6 +34,13 @@ fn rules() -> RuleSet {
             min_length: 80,
             action: Action::Hold,
         },
+        posts: PostRules {
+            links: LinkRule {
+                max: 400,
+                action: Action::Reject,
+            },
+            ..PostRules::default()
+        },
         report_threshold: 3,
     }
 }
