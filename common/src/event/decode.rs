@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::de::DeserializeOwned;
-
-use super::{Envelope, Event, EventSet, header, percent};
+use super::{
+    Envelope, Event,
+    define::{BodyError, EventSet},
+    header, percent,
+};
 
 /// An event as it was received.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,9 +54,6 @@ pub enum DecodeError {
         expected: String,
     },
 }
-
-/// Where in the body it could not be read, and why.
-pub type BodyError = serde_path_to_error::Error<serde_json::Error>;
 
 /// The headers of a message, by name.
 pub trait Headers {
@@ -120,12 +119,6 @@ pub fn decode_as<E: EventSet, H: Headers + ?Sized>(
         aggregate_id,
         event,
     })
-}
-
-/// Reads a body; what is wrong with it is said with its place.
-#[doc(hidden)]
-pub fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
 }
 
 fn envelope<H: Headers + ?Sized>(headers: &H) -> Result<Envelope, DecodeError> {

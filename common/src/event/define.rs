@@ -1,11 +1,19 @@
 //! How a registry of events is defined: the macro, and what it makes.
 //!
-//! The platform has one registry ([`Event`]). Tests make others with the same macro, to show what
-//! happens between a release and the next one.
+//! The platform has one registry ([`Event`](super::Event)). Tests define others with the same macro, to show the
+//! compatibility of releases.
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use serde::de::DeserializeOwned;
 
-use super::{Event, decode::BodyError};
+/// An error of decoding a body, with its position.
+pub type BodyError = serde_path_to_error::Error<serde_json::Error>;
+
+/// Decodes a body; an error contains its position.
+#[doc(hidden)]
+pub fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
+}
 
 /// All the events of one registry. Only [`event_registry!`](crate::event_registry) implements it.
 pub trait EventSet: Sized + Clone + std::fmt::Debug + 'static {
@@ -47,7 +55,7 @@ pub trait Kind: Copy + 'static {
 
 /// One event type of a registry.
 #[derive(Clone, Copy)]
-pub struct EventType<E: EventSet = Event> {
+pub struct EventType<E: EventSet> {
     /// The wire name with its version, e.g. `blog.post.published.v1`.
     pub name: &'static str,
     /// The aggregate it is about.
@@ -251,7 +259,7 @@ macro_rules! event_registry {
 
         impl Event {
             /// The registry's entry that this event is written as; `None` for [`Event::Unknown`].
-            pub fn event_type(&self) -> Option<&'static $crate::event::EventType<Self>> {
+            pub fn event_type(&self) -> Option<&'static $crate::event::EventTypeOf<Self>> {
                 $crate::event::EventSet::event_type(self)
             }
 
@@ -265,9 +273,9 @@ macro_rules! event_registry {
             type Kind = AggregateKind;
             const UNKNOWN: Self = Self::Unknown;
 
-            fn event_types() -> &'static [$crate::event::EventType<Self>] {
-                const TYPES: &[$crate::event::EventType<Event>] = &[
-                    $($($crate::event::EventType {
+            fn event_types() -> &'static [$crate::event::EventTypeOf<Self>] {
+                const TYPES: &[$crate::event::EventTypeOf<Event>] = &[
+                    $($($crate::event::EventTypeOf {
                         name: $type_name,
                         aggregate: AggregateKind::$aggregate,
                         fact: $fact_name,
@@ -279,7 +287,7 @@ macro_rules! event_registry {
                         },
                         generate: $crate::event::generate_schema::<$state>,
                     },)+)+
-                    $($crate::event::EventType {
+                    $($crate::event::EventTypeOf {
                         name: $old_name,
                         aggregate: AggregateKind::$old_aggregate,
                         fact: $old_fact::$old_variant.name(),
@@ -295,7 +303,7 @@ macro_rules! event_registry {
                 TYPES
             }
 
-            fn event_type(&self) -> Option<&'static $crate::event::EventType<Self>> {
+            fn event_type(&self) -> Option<&'static $crate::event::EventTypeOf<Self>> {
                 let name = match self {
                     $(Self::$aggregate(fact, _) => fact.type_name(),)+
                     Self::Unknown => return None,

@@ -2,36 +2,17 @@
 //!
 //! The users in them are Ann (`…a1`), who writes, Ben (`…b2`), who comments, and a moderator (`…c7`).
 
+mod fixtures;
+mod moderation;
+
+use self::fixtures::{ANN, ANSWERED, BEN, CAUSE, COMMENT, EVENT, MODERATOR, POST, id, time};
 use super::{
     AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, DeadLetterFact, DeadLetterState,
     EncodeError, Envelope, Event, EventType, FollowFact, FollowState, PostContent, PostFact, PostState,
-    PostStatus, ReactionFact, ReactionKind, ReactionState, ReportFact, Role, RulesetFact, Timestamp,
-    UserFact, UserProfile, UserState, VerdictFact, WireMessage, encode,
+    PostStatus, ReactionFact, ReactionKind, ReactionState, ReportFact, Role, RulesetFact, UserFact,
+    UserProfile, UserState, VerdictFact, WireMessage, encode,
 };
-use crate::ids::{CommentId, DeadLetterId, EventId, PostId, UserId};
-
-mod moderation;
-
-use uuid::Uuid;
-
-/// Ids of the examples: UUIDv7 of 2026-01-31 12:00 UTC that differ in the last byte.
-const fn id(last: u8) -> Uuid {
-    Uuid::from_u128(0x019c_13f1_4000_7000_8000_0000_0000_0000 | last as u128)
-}
-
-const ANN: UserId = UserId::from_uuid(id(0xa1));
-const BEN: UserId = UserId::from_uuid(id(0xb2));
-const MODERATOR: UserId = UserId::from_uuid(id(0xc7));
-const POST: PostId = PostId::from_uuid(id(0xc3));
-const COMMENT: CommentId = CommentId::from_uuid(id(0xd4));
-const ANSWERED: CommentId = CommentId::from_uuid(id(0xd3));
-const EVENT: EventId = EventId::from_uuid(id(0xe5));
-const CAUSE: EventId = EventId::from_uuid(id(0xe4));
-
-/// 2026-01-31T12:00:00.000Z and so many seconds.
-fn time(seconds: i64) -> Timestamp {
-    Timestamp::from_millis((1_769_860_800 + seconds) * 1000).unwrap_or_else(Timestamp::now)
-}
+use crate::ids::DeadLetterId;
 
 /// An example of each type that is written, in the registry's order.
 pub fn events() -> Vec<Event> {

@@ -21,8 +21,10 @@
 use async_nats::jetstream::kv;
 use common::event::topology::{ConsumerSpec, TRIALS_BUCKET};
 
-use super::{Error, failures::MessageId};
+use super::failures::MessageId;
 use crate::bus::Bus;
+
+pub(super) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// A message that was delivered more often is suspected.
 pub(super) const SUSPICIOUS: u64 = 10;
