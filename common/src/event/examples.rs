@@ -1,6 +1,6 @@
 //! One example of every current event type: for the catalogue, the tools and the first golden file of a type.
 //!
-//! The users in them are Ann (`…a1`), who writes, Ben (`…b2`), who comments, and a moderator (`…c7`).
+//! Their users are the author Ann (`…a1`), the commenter Ben (`…b2`), and a moderator (`…c7`).
 
 mod fixtures;
 mod moderation;
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::ids::DeadLetterId;
 
-/// An example of each type that is written, in the registry's order.
+/// An example of each current type, in the registry's order.
 pub fn events() -> Vec<Event> {
     let user = UserFact::ALL.iter().map(|&fact| Event::User(fact, user(fact)));
     let follow = FollowFact::ALL
@@ -50,10 +50,10 @@ pub fn events() -> Vec<Event> {
         .collect()
 }
 
-/// The example of `event_type` as it travels; `None` for a version that is only read.
+/// The example of `event_type` as a message; `None` for a superseded version.
 ///
 /// # Errors
-/// None: every example can be written, as a test shows.
+/// None: a test encodes every example.
 pub fn message(event_type: &EventType) -> Option<Result<WireMessage, EncodeError>> {
     let event = events().into_iter().find(|event| {
         event
@@ -101,11 +101,11 @@ fn events_begin(event_type: &EventType) -> &'static str {
         AggregateKind::Post => PostFact::Created.name(),
         AggregateKind::Reaction => ReactionFact::Added.name(),
         AggregateKind::Comment => CommentFact::Created.name(),
-        // A text may get any verdict at first.
+        // The first verdict of a text may be any.
         AggregateKind::Verdict => VerdictFact::Approved.name(),
         AggregateKind::Report => ReportFact::Filed.name(),
         AggregateKind::Ruleset => RulesetFact::Changed.name(),
-        // A letter's whole life is the one thing that is done about it.
+        // A dead letter has a single event.
         AggregateKind::DeadLetter => event_type.fact,
     }
 }
@@ -250,7 +250,7 @@ mod tests {
     use crate::event::{decode, event_types};
 
     #[test]
-    fn every_type_that_is_written_has_an_example_that_can_be_read() {
+    fn every_current_type_has_a_valid_example() {
         for event_type in event_types().iter().filter(|event_type| event_type.current) {
             let message = message(event_type).unwrap().unwrap();
             let received = decode(&message.subject, message.headers.as_slice(), &message.payload).unwrap();

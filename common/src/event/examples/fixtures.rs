@@ -21,7 +21,7 @@ pub(super) const ANSWERED: CommentId = CommentId::from_uuid(id(0xd3));
 pub(super) const EVENT: EventId = EventId::from_uuid(id(0xe5));
 pub(super) const CAUSE: EventId = EventId::from_uuid(id(0xe4));
 
-/// 2026-01-31T12:00:00.000Z and so many seconds.
+/// 2026-01-31T12:00:00.000Z plus `seconds`.
 pub(super) fn time(seconds: i64) -> Timestamp {
     Timestamp::from_millis((1_769_860_800 + seconds) * 1000).unwrap_or_else(Timestamp::now)
 }

@@ -1,4 +1,4 @@
-//! Examples of what `moderation` says.
+//! Examples of the events of `moderation`.
 
 use super::fixtures::{ANN, COMMENT, POST, time};
 use crate::event::{
