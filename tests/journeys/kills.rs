@@ -92,15 +92,15 @@ async fn an_event_that_is_in_the_log_twice_or_too_early_is_noticed() {
 async fn write_forty(client: Client) -> Vec<Result<String, String>> {
     let write = async |round: usize| {
         let body = json!({ "title": format!("Post {round}"), "body": "x", "status": "published" });
-        let answer = client
+        let response = client
             .post("/api/posts")
             .json(&body)
             .try_send()
             .await
             .map_err(|error| error.to_string())?;
-        let id = answer.json()["id"].as_str().map(str::to_owned);
-        id.filter(|_| answer.status == 201)
-            .ok_or_else(|| format!("{} {}", answer.status, answer.text()))
+        let id = response.json()["id"].as_str().map(str::to_owned);
+        id.filter(|_| response.status == 201)
+            .ok_or_else(|| format!("{} {}", response.status, response.text()))
     };
     join_all((0..40).map(write)).await
 }
@@ -206,8 +206,8 @@ async fn sigterm_stops_every_service_in_order_within_ten_seconds() {
         process.terminate();
         let ops = process.ops();
         eventually("it is not ready", async || {
-            let answer = ops.get("/readyz").try_send().await.ok()?;
-            (answer.status == 503).then_some(())
+            let response = ops.get("/readyz").try_send().await.ok()?;
+            (response.status == 503).then_some(())
         })
         .await;
         // Readiness fails before the listener closes, so a request in between is still served.

@@ -1,4 +1,4 @@
-//! Journeys across services, and what happens when a part of the platform is away.
+//! Journeys across services, and behaviour during outages of a part of the platform.
 
 #![allow(
     clippy::unwrap_used,

@@ -28,11 +28,11 @@ async fn rules(moderator: &mut User) {
 async fn decide(moderator: &mut User, target: &str, mut decision: Value) -> Value {
     let path = format!("/api/moderation/{target}");
     let seen = eventually_ok("the moderator sees it", async || {
-        let answer = moderator.get(&path).await;
-        if answer.status == 200 {
-            Ok(answer.json())
+        let response = moderator.get(&path).await;
+        if response.status == 200 {
+            Ok(response.json())
         } else {
-            Err(answer.text())
+            Err(response.text())
         }
     })
     .await;
@@ -51,8 +51,8 @@ fn reject() -> Value {
 /// The texts that everybody sees under `post`, once `expected` of them are there.
 async fn thread(stack: &Stack, post: &str, expected: usize) -> Vec<String> {
     let page = stack
-        .read_until(&comments(post), |answer| {
-            answer.json()["items"]
+        .read_until(&comments(post), |response| {
+            response.json()["items"]
                 .as_array()
                 .is_some_and(|items| items.len() == expected)
         })
@@ -63,15 +63,15 @@ async fn thread(stack: &Stack, post: &str, expected: usize) -> Vec<String> {
         .collect()
 }
 
-/// Nobody but the author and moderators is told of the comment, wherever they look.
+/// Only the author and moderators can read the comment, on every path.
 async fn hidden(stack: &Stack, other: &User, post: &str, id: &str, secret: &str) {
     for path in [
         format!("/api/comments/{id}"),
         format!("/api/moderation/comments/{id}"),
     ] {
-        let answer = other.get(&path).await;
-        assert!(matches!(answer.status, 403 | 404), "{path}: {}", answer.text());
-        assert!(!answer.text().contains(secret), "{path}: {}", answer.text());
+        let response = other.get(&path).await;
+        assert!(matches!(response.status, 403 | 404), "{path}: {}", response.text());
+        assert!(!response.text().contains(secret), "{path}: {}", response.text());
     }
     let client = stack.gateway().client("/api/query");
     for path in [
@@ -262,8 +262,8 @@ async fn reports_hold_a_comment_by_themselves_unless_a_moderator_has_spoken() {
         let mut reporter = stack.sign_up(name).await;
         for id in [&reported, &cleared] {
             let report = json!({ "target": { "kind": "comment", "id": id }, "reason": "spam" });
-            let answer = reporter.post("/api/moderation/reports", report).await;
-            assert!(matches!(answer.status, 200 | 201), "{}", answer.text());
+            let response = reporter.post("/api/moderation/reports", report).await;
+            assert!(matches!(response.status, 200 | 201), "{}", response.text());
         }
     }
 
@@ -298,7 +298,7 @@ async fn a_moderators_word_outweighs_rules_that_come_later_for_the_same_text() {
     decide(&mut moderator, &format!("comments/{id}"), approve()).await;
     rules(&mut moderator).await;
 
-    // Everything is told again, as after a restore: what was decided stays.
+    // Everything is republished, as after a restore: decisions are kept.
     stack.comments.resync().await;
     stack.moderation.resync().await;
     stack.moderation.running().settled().await;
@@ -368,7 +368,7 @@ async fn without_the_bus_comments_wait_and_are_judged_after_its_return() {
     let post = ann.publish("Garden").await;
     bob.wait_for_post(&post).await;
     let decided = bob.comment_approved(&post, "Decided in the dark").await;
-    // So that moderation has heard of it before it is asked.
+    // So that moderation has the post before the request.
     thread(&stack, &post, 1).await;
     stack.nats.stop();
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::{NatsServer, eventually};
 use tests::Stack;
 
-/// Runs the `events` command; answers its lines.
+/// Runs the `events` command and returns its lines.
 async fn events(nats: &NatsServer, args: &[&str]) -> Vec<Value> {
     let folder = std::env::var_os("INKSTREAM_BIN_DIR").expect("INKSTREAM_BIN_DIR; run by `cargo xtask test`");
     let mut command = Command::new(Path::new(&folder).join("events"));
@@ -125,7 +125,7 @@ async fn a_poisoned_log_stops_nobody_and_is_repaired() {
         }
     }
 
-    // One is repaired, and read by all; the others nobody needs.
+    // One is repaired, and read by all consumers; the others are not needed.
     let wrong = ["dlq", "list", "--consumer", "comments-posts", "--reason", "title"];
     let letter = events(&stack.nats, &wrong).await[0]["id"].to_string();
     let mut state = published[0]["data"].clone();
@@ -139,8 +139,8 @@ async fn a_poisoned_log_stops_nobody_and_is_repaired() {
     assert_eq!(done[0]["result"], "redriven");
     let path = format!("/api/query/posts/{post}");
     stack
-        .read_until(&path, |answer| {
-            answer.status == 200 && answer.json()["title"] == "Mended"
+        .read_until(&path, |response| {
+            response.status == 200 && response.json()["title"] == "Mended"
         })
         .await;
     bob.comment(&post, "Thank you").await;

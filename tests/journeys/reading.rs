@@ -48,9 +48,9 @@ async fn every_read_sees_the_write_before_it() {
         ann.patch(&format!("/api/posts/{post}"), json!({ "title": title }))
             .await
             .expect(200);
-        let answer = ann.get(&format!("/api/query/posts/{post}")).await;
-        assert_eq!(answer.expect(200)["title"], json!(title));
-        assert_eq!(answer.header("stale"), "");
+        let response = ann.get(&format!("/api/query/posts/{post}")).await;
+        assert_eq!(response.expect(200)["title"], json!(title));
+        assert_eq!(response.header("stale"), "");
     }
     stack.finish().await;
 }

@@ -92,19 +92,19 @@ impl Stack {
     /// Requests `path` from the read side until `expected` returns true, and returns the body.
     pub async fn read_until(&self, path: &str, mut expected: impl FnMut(&Response) -> bool) -> Value {
         let client = self.gateway().client(path);
-        let answer = eventually_ok(path, async || {
-            let answer = client
+        let response = eventually_ok(path, async || {
+            let response = client
                 .get(path)
                 .try_send()
                 .await
                 .map_err(|error| error.to_string())?;
-            if expected(&answer) {
-                Ok(answer)
+            if expected(&response) {
+                Ok(response)
             } else {
-                Err(format!("{} {}", answer.status, answer.text()))
+                Err(format!("{} {}", response.status, response.text()))
             }
         });
-        answer.await.json()
+        response.await.json()
     }
 
     /// All public content: posts with their comments, and tags.

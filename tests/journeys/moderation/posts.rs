@@ -17,7 +17,7 @@ async fn a_post_is_taken_down_and_put_up_again() {
     bob.comment_approved(&post, "Lovely").await;
     ann.wait_for_verdict(&post, "approved").await;
     let before = stack
-        .read_until(&path, |answer| answer.json()["counts"]["comments"] == 1)
+        .read_until(&path, |response| response.json()["counts"]["comments"] == 1)
         .await;
 
     let target = format!("posts/{post}");
