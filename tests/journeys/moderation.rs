@@ -70,7 +70,11 @@ async fn hidden(stack: &Stack, other: &User, post: &str, id: &str, secret: &str)
         format!("/api/moderation/comments/{id}"),
     ] {
         let response = other.get(&path).await;
-        assert!(matches!(response.status, 403 | 404), "{path}: {}", response.text());
+        assert!(
+            matches!(response.status, 403 | 404),
+            "{path}: {}",
+            response.text()
+        );
         assert!(!response.text().contains(secret), "{path}: {}", response.text());
     }
     let client = stack.gateway().client("/api/query");

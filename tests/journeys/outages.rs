@@ -87,7 +87,9 @@ async fn without_the_bus_writes_are_taken_and_appear_after_its_return() {
     stack.nats.restart().await;
     for post in &posts {
         stack
-            .read_until(&format!("/api/query/posts/{post}"), |response| response.status == 200)
+            .read_until(&format!("/api/query/posts/{post}"), |response| {
+                response.status == 200
+            })
             .await;
     }
     let early = format!("/api/query/posts/{early}");
@@ -168,7 +170,9 @@ async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_wel
     }
     let last = ann.publish("All is well").await;
     stack
-        .read_until(&format!("/api/query/posts/{last}"), |response| response.status == 200)
+        .read_until(&format!("/api/query/posts/{last}"), |response| {
+            response.status == 200
+        })
         .await;
     stack.finish().await;
 }
@@ -192,7 +196,9 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
         .await;
     let last = ann.publish("Last").await;
     stack
-        .read_until(&format!("/api/query/posts/{last}"), |response| response.status == 200)
+        .read_until(&format!("/api/query/posts/{last}"), |response| {
+            response.status == 200
+        })
         .await;
     stack.posts.running().settled().await;
     stack.moderation.running().settled().await;
@@ -215,7 +221,9 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     stack.query.database.connect().await.drop().await.unwrap();
     stack.query.start().await;
     stack
-        .read_until(&format!("/api/query/posts/{last}"), |response| response.status == 200)
+        .read_until(&format!("/api/query/posts/{last}"), |response| {
+            response.status == 200
+        })
         .await;
     let rebuilt = eventually("the read model is whole again", async || {
         let now = stack.everything().await;

@@ -51,7 +51,10 @@ fn the_generated_files_are_up_to_date() {
             stale.push(path);
         }
     }
-    assert!(stale.is_empty(), "not up to date with the registry: {stale:#?}\n{HOW}");
+    assert!(
+        stale.is_empty(),
+        "not up to date with the registry: {stale:#?}\n{HOW}"
+    );
 }
 
 #[test]
