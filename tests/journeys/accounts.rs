@@ -1,10 +1,10 @@
-//! What happens to an account shows everywhere.
+//! Changes of an account apply everywhere.
 
 use serde_json::json;
 use tests::Stack;
 
 #[tokio::test]
-async fn a_new_name_shows_on_every_post_and_comment() {
+async fn a_new_name_appears_on_every_post_and_comment() {
     let stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     let post = ann.publish("Mine").await;
@@ -25,7 +25,7 @@ async fn a_new_name_shows_on_every_post_and_comment() {
 }
 
 #[tokio::test]
-async fn with_an_account_go_its_posts_and_its_name() {
+async fn deleting_an_account_removes_its_posts_and_its_name() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let (of_ann, of_bob) = (ann.publish("By Ann").await, bob.publish("By Bob").await);
@@ -62,7 +62,7 @@ async fn with_an_account_go_its_posts_and_its_name() {
 }
 
 #[tokio::test]
-async fn a_sign_out_is_known_to_every_service() {
+async fn a_sign_out_applies_to_every_service() {
     let stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     ann.publish("Before").await;

@@ -60,7 +60,7 @@ async fn a_kill_between_commit_and_publish_loses_and_duplicates_no_event() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_in_the_log_twice_or_too_early_is_noticed() {
+async fn duplicate_and_early_events_in_the_log_are_detected() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("posts").await;
     eventually("the bus connects", async || bus.is_connected().then_some(())).await;
@@ -132,7 +132,7 @@ async fn a_kill_of_moderation_loses_and_duplicates_no_verdict() {
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Much discussed").await;
     bob.wait_for_post(&post).await;
-    // From here on a process of its own moderates, on the same database.
+    // From here on a separate process moderates, on the same database.
     stack.moderation.stop().await;
     let settings = ProcessSettings::new("moderation", &stack.nats, &stack.moderation.database);
     let judged = async || {

@@ -7,7 +7,7 @@ use testkit::{DatabaseServer, TestDatabase, eventually};
 use tests::Stack;
 
 #[tokio::test]
-async fn without_auth_whoever_is_signed_in_still_posts_and_comments() {
+async fn without_auth_signed_in_users_still_post_and_comment() {
     let mut stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     stack.auth.stop().await;
@@ -26,7 +26,7 @@ async fn without_auth_whoever_is_signed_in_still_posts_and_comments() {
 }
 
 #[tokio::test]
-async fn without_query_writes_go_on_and_it_catches_up() {
+async fn without_query_writes_work_and_it_catches_up() {
     let mut stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     stack.query.stop().await;
@@ -49,7 +49,7 @@ async fn without_query_writes_go_on_and_it_catches_up() {
 }
 
 #[tokio::test]
-async fn without_posts_and_comments_reading_goes_on() {
+async fn without_posts_and_comments_reading_works() {
     let mut stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     let post = ann.publish("Still here").await;
@@ -68,7 +68,7 @@ async fn without_posts_and_comments_reading_goes_on() {
 }
 
 #[tokio::test]
-async fn without_the_bus_writes_are_taken_and_appear_after_its_return() {
+async fn without_the_bus_writes_are_accepted_and_appear_after_its_return() {
     let mut stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     let early = ann.publish("Before the outage").await;
@@ -80,7 +80,7 @@ async fn without_the_bus_writes_are_taken_and_appear_after_its_return() {
         posts.push(ann.publish(&format!("In the dark {round}")).await);
     }
     ann.comment(&early, "Also in the dark").await;
-    // Tokens are still verified and new accounts still made.
+    // Tokens are still verified and new accounts still created.
     let mut bob = stack.sign_up("bob").await;
     posts.push(bob.publish("By a new user").await);
 
@@ -178,7 +178,7 @@ async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_wel
 }
 
 #[tokio::test]
-async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
+async fn a_deleted_log_is_rebuilt_by_resync_with_the_same_reads() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     for round in 0..10 {
@@ -215,7 +215,7 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     );
 
     assert_eq!(stack.everything().await, before);
-    // And a read model made of the new log alone is the same.
+    // And a read model built from the new log alone is the same.
     let mut stack = stack;
     stack.query.stop().await;
     stack.query.database.connect().await.drop().await.unwrap();
@@ -225,7 +225,7 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
             response.status == 200
         })
         .await;
-    let rebuilt = eventually("the read model is whole again", async || {
+    let rebuilt = eventually("the read model is complete again", async || {
         let now = stack.everything().await;
         (now == before).then_some(now)
     });

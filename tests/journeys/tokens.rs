@@ -1,4 +1,4 @@
-//! Every service refuses what is not a token of ours.
+//! Every service rejects invalid tokens.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::{

@@ -91,7 +91,7 @@ pub(super) fn is_full(waiting: &[WaitingEvent], next: &OutboxEntry) -> bool {
     waiting.len() >= MAX_ENTRIES || bytes + next.bytes() > MAX_BYTES
 }
 
-/// A hash of the client's request, to tell a retry from another request with the same key.
+/// A hash of the client's request, to distinguish a retry from another request with the same key.
 pub(super) fn fingerprint<R: Serialize>(request: &R) -> String {
     let json = serde_json::to_vec(request).unwrap_or_default();
     hex::encode(Sha256::digest(json))
