@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[derive(Serialize)]
-struct SetBack<'a> {
+struct Reset<'a> {
     consumer: &'a str,
     /// The sequence up to which everything was acknowledged.
     acknowledged_before: u64,
@@ -56,7 +56,7 @@ pub(super) async fn reset(
             .permitted(&what, consumer.reset(Some(sequence)))
             .await?;
     }
-    let outcome = SetBack {
+    let outcome = Reset {
         consumer: name,
         acknowledged_before: before,
         from_sequence: sequence,
