@@ -150,7 +150,8 @@ async fn blocked_aggregates_are_a_detail_of_readiness() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
     let _issuer = TestIssuer::on(&nats.connect("auth").await).await;
     // `auth` may not publish events of reactions.
-    let service = Service::new("auth", "Owns aggregates", State::new).aggregate::<Foreign>();
+    let service: Service<State, Greeting> =
+        Service::new("auth", "Owns aggregates", State::new).aggregate::<Foreign>();
     let running = RunningService::start(service, &nats, &database, hello()).await;
     let ops = Client::new(&running.ops_url);
     let readiness = ops.get("/readyz").send().await.expect(200);
