@@ -37,7 +37,7 @@ async fn spoil(site: &Site, sequence: u64, change: impl Fn(&mut Vec<(String, Str
     change(&mut headers, &mut body);
     let borrowed: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     scenario::publish_raw(&site.bus, &message.subject, &borrowed, &body).await;
-    eventually("the letter is filed", async || {
+    eventually("the dead letter is filed", async || {
         (letters(site).await.len() > before).then_some(())
     })
     .await;

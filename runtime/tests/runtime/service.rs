@@ -24,7 +24,7 @@ use testkit::{Client, DatabaseServer, NatsServer, RunningService, TestDatabase, 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Following, Foreign, cause};
+use crate::fixture::{Following, cause};
 
 #[derive(Debug, Clone, clap::Args)]
 struct Greeting {
@@ -143,36 +143,6 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
         .await
         .expect(200);
     running.finish().await;
-}
-
-#[tokio::test]
-async fn blocked_aggregates_are_a_detail_of_readiness() {
-    let (nats, database) = (NatsServer::start().await, TestDatabase::new("auth"));
-    let _issuer = TestIssuer::on(&nats.connect("auth").await).await;
-    // `auth` may not publish events of reactions.
-    let service: Service<State, Greeting> =
-        Service::new("auth", "Owns aggregates", State::new).aggregate::<Foreign>();
-    let running = RunningService::start(service, &nats, &database, hello()).await;
-    let ops = Client::new(&running.ops_url);
-    let readiness = ops.get("/readyz").send().await.expect(200);
-    assert_eq!(readiness["details"]["relay"]["status"], "ok");
-
-    let store = running.context().storage().unwrap().aggregates::<Foreign>();
-    let created = store.create(Foreign::new().begin(), &cause()).await;
-    let id = created.unwrap().into_stored().id;
-
-    let error = eventually("the detail is shown", async || {
-        let readiness = ops.get("/readyz").send().await.expect(200);
-        let error = readiness["details"]["relay"]["error"].as_str()?.to_owned();
-        error
-            .contains("the oldest of 1 unpublished events")
-            .then_some(error)
-    })
-    .await;
-    assert!(error.contains(&format!("foreign/{id} is blocked")), "{error}");
-    assert!(error.contains("does not permit"), "{error}");
-    running.stop().await;
-    database.remove().await;
 }
 
 #[tokio::test]
