@@ -49,7 +49,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("the files of a crate", "common/"),
     ("the files of a crate", "events/"),
     ("the files of a crate", "moderation/"),
-    ("the files of a crate", "query/"),
     ("the files of a crate", "runtime/"),
     ("the files of a crate", "tests/"),
     ("the files of a crate", "web/"),
