@@ -11,11 +11,12 @@ use mongodb::{
 use runtime::store::StoreError;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{generation::Generation, queries::collect};
+use super::{
+    generation::Generation,
+    queries::{MAX_MERGED, collect},
+};
 use crate::model::PostDocument;
 
-/// MongoDB merges up to this many ranges of an index without sorting (`internalQueryMaxScansToExplode`).
-pub(super) const MAX_MERGED: usize = 200;
 /// The fields that only filters use.
 const SEARCH_FIELDS: [&str; 2] = ["search_words", "search_text"];
 

@@ -13,11 +13,14 @@ use mongodb::{
 use runtime::store::StoreError;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{generation::Generation, posts::MAX_MERGED};
+use super::generation::Generation;
 use crate::model::{MonthDocument, TagDocument, UserDocument, WordDocument};
 
 /// Comments of one post that are included in threads; later ones are omitted.
 pub const MAX_COMMENTS: i64 = 20_000;
+/// MongoDB merges up to this many ranges of an index without sorting (`internalQueryMaxScansToExplode`).
+pub(super) const MAX_MERGED: usize = 200;
+
 /// The ids that begin with `prefix`.
 fn ids_with(prefix: &str) -> Document {
     // The last character of all sorts after every character that a tag or word can contain.
