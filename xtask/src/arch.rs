@@ -44,8 +44,6 @@ const RULES: &[Rule] = &[
 
 /// Known violations that are to be removed: the beginning of the rule and of the file.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("the files of a crate", "query/"),
-    ("the files of a crate", "web/"),
 ];
 
 pub fn run() -> anyhow::Result<ExitCode> {
