@@ -8,6 +8,7 @@ pub mod error;
 mod files;
 mod following;
 mod home;
+mod lookup;
 mod moderation;
 mod own_comments;
 mod own_posts;

@@ -52,7 +52,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("the files of a crate", "query/"),
     ("the files of a crate", "runtime/"),
     ("the files of a crate", "tests/"),
-    ("the files of a crate", "web/"),
     ("adding a service", "auth/"),
 ];
 

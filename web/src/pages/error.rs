@@ -58,6 +58,7 @@ fn message(error: &PageError) -> (&'static str, String) {
             return ("Not found", text);
         }
         PageError::SignIn => ("Sign in required", "You need to sign in to see this page."),
+        PageError::Moved(..) => ("Moved", "This page has another address now."),
         PageError::Unavailable(backend) => (backend.unavailable(), backend.meanwhile()),
         PageError::Problem(problem, _) => match problem.status {
             403 => ("Not allowed", problem.detail.as_str()),

@@ -14,7 +14,7 @@ use crate::{
     api::Client,
     assets::Assets,
     cache::PageCache,
-    config::WebSettings,
+    config::{FeedContent, WebSettings},
     middleware::security_headers::{HEADERS, STRICT_TRANSPORT},
     state::Site,
 };
@@ -50,6 +50,7 @@ impl Fixture {
                 description: "About ink.".to_owned(),
                 url: public_url.to_owned(),
                 https: settings.public_url.is_https(),
+                feed_content: FeedContent::Full,
             }),
             assets: Arc::new(Assets::read(folder.path()).unwrap()),
             client: Arc::new(Client::new(&WebSettings::local("http://127.0.0.1:1")).unwrap()),

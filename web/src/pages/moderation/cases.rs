@@ -2,19 +2,16 @@
 //! form for a new decision.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    http::StatusCode,
-};
+use axum::extract::{Path, Query};
 use common::{
     api::moderation::{Case, ReportReason},
     event::{Outcome, Target, TargetKind},
     ids::{CommentId, PostId},
 };
 use runtime::auth::Moderator;
-use serde::Deserialize;
 
 use super::{
+    super::paging::ListQuery,
     Tab, decide,
     labels::{self, case_path},
 };
@@ -28,11 +25,6 @@ use crate::{
     request::PageRequest,
     url::with_query,
 };
-
-#[derive(Debug, Default, Deserialize)]
-pub(in crate::pages) struct CaseQuery {
-    done: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "moderation/case.html")]
@@ -49,9 +41,9 @@ pub async fn comment(
     request: PageRequest,
     _: Moderator,
     Path(id): Path<CommentId>,
-    Query(query): Query<CaseQuery>,
+    Query(list): Query<ListQuery>,
 ) -> PageResult {
-    show(&request, id.into(), &query).await
+    show(&request, id.into(), &list).await
 }
 
 /// `GET /moderation/posts/{id}`
@@ -59,9 +51,9 @@ pub async fn post(
     request: PageRequest,
     _: Moderator,
     Path(id): Path<PostId>,
-    Query(query): Query<CaseQuery>,
+    Query(list): Query<ListQuery>,
 ) -> PageResult {
-    show(&request, id.into(), &query).await
+    show(&request, id.into(), &list).await
 }
 
 /// `POST /moderation/comments/{id}`
@@ -84,32 +76,26 @@ pub async fn decide_post(
     submit(&request, id.into(), form).await
 }
 
-async fn show(request: &PageRequest, target: Target, query: &CaseQuery) -> PageResult {
-    let notice = match query.done.as_deref() {
-        Some("approve") => Some("Approved. The author can see the decision, and open reports are resolved."),
-        Some("reject") => Some("Rejected. The author can see the decision, and open reports are resolved."),
-        _ => None,
-    };
-    case_page(request, target, notice, Form::new(), StatusCode::OK).await
+async fn show(request: &PageRequest, target: Target, list: &ListQuery) -> PageResult {
+    const APPROVED: &str = "Approved. The author can see the decision, and open reports are resolved.";
+    const REJECTED: &str = "Rejected. The author can see the decision, and open reports are resolved.";
+    let notice = list
+        .notice("approve", APPROVED)
+        .or(list.notice("reject", REJECTED));
+    case_page(request, target, notice, Form::new()).await
 }
 
 async fn submit(request: &PageRequest, target: Target, mut form: Form) -> PageResult {
     match decide(request, target, &mut form).await? {
-        Ok(action) => {
+        Some(action) => {
             let path = with_query(&case_path(&target), &[("done", Some(action))]);
             Ok(request.see_other(&path))
         }
-        Err(status) => case_page(request, target, None, form, status).await,
+        None => case_page(request, target, None, form).await,
     }
 }
 
-async fn case_page(
-    request: &PageRequest,
-    target: Target,
-    notice: Option<&str>,
-    form: Form,
-    status: StatusCode,
-) -> PageResult {
+async fn case_page(request: &PageRequest, target: Target, notice: Option<&str>, form: Form) -> PageResult {
     let kind = labels::kind(&target.kind);
     let case = request.api().case(target).await;
     let case = case.map_err(|error| PageError::not_found(error, kind))?;
@@ -127,7 +113,7 @@ async fn case_page(
         names,
         form,
     };
-    request.html_with_status(status, &template).await
+    request.form_html(&template.form, &template).await
 }
 
 impl CasePage {
