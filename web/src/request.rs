@@ -51,11 +51,12 @@ impl PageRequest {
     }
 
     /// Renews the session in the second half of its lifetime. `auth` does so on its own requests, but most pages make
-    /// none.
+    /// none. Documents for programs renew none, since caches share them.
     async fn renew_session(&self) {
         let half = SESSION_LIFETIME / 2;
         let due = |viewer: &CurrentUser| Timestamp::now().since(viewer.issued_at) > half;
-        if !self.viewer.as_ref().is_some_and(due) || self.headers.contains_key(header::AUTHORIZATION) {
+        let with_cookie = self.method == Method::GET && !self.headers.contains_key(header::AUTHORIZATION);
+        if !with_cookie || !self.viewer.as_ref().is_some_and(due) {
             return;
         }
         // The call collects the new cookie. The old one stays valid while accounts are unavailable.
@@ -126,6 +127,7 @@ impl PageRequest {
             (StatusCode::OK, Some(_)) => Audience::SignedIn,
             _ => Audience::Uncached,
         };
+        self.renew_session().await;
         let document = Document::page(template, audience)?;
         Ok(document.respond(status, &self.headers).await)
     }
@@ -171,10 +173,6 @@ impl FromRequestParts<AppState> for PageRequest {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
         let MaybeUser(viewer) = MaybeUser::from_request_parts(parts, state).await?;
-        let request = Self::new(parts, state, viewer);
-        if parts.method == Method::GET {
-            request.renew_session().await;
-        }
-        Ok(request)
+        Ok(Self::new(parts, state, viewer))
     }
 }

@@ -142,7 +142,7 @@ impl Api {
     }
 
     /// Adds a relation, such as a like, or removes it.
-    pub(super) fn toggle(&self, path: impl AsRef<str>, on: bool) -> Call<()> {
+    pub(super) fn toggle<T>(&self, path: impl AsRef<str>, on: bool) -> Call<T> {
         self.call(if on { Method::PUT } else { Method::DELETE }, path)
     }
 }

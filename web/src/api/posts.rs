@@ -11,6 +11,8 @@ use common::{
     ids::PostId,
 };
 
+use serde::de::IgnoredAny;
+
 use super::{Api, Call};
 
 /// Posts per page.
@@ -60,7 +62,7 @@ impl Api {
     }
 
     /// Likes a post, or removes the like.
-    pub fn like(&self, post: PostId, like: bool) -> Call<()> {
+    pub fn like(&self, post: PostId, like: bool) -> Call<IgnoredAny> {
         self.toggle(format!("/api/posts/{post}/reaction"), like)
     }
 }

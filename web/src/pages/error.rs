@@ -6,12 +6,15 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
+use runtime::error::ApiError;
+
 use crate::{
     document::{Audience, Document},
     error::PageError,
     filters,
     page::Page,
     request::PageRequest,
+    url::local_path,
 };
 
 #[derive(Template)]
@@ -48,6 +51,17 @@ pub async fn render(error: &PageError, request: &PageRequest) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, wait);
     }
     response
+}
+
+/// An unknown path. No path of this site has a trailing slash.
+pub async fn unknown(request: PageRequest) -> Response {
+    let path = request.path();
+    match local_path(path.trim_end_matches('/')) {
+        Some(trimmed) if trimmed.len() < path.len() => {
+            request.moved(trimmed, path.matches('/').count()).into_response()
+        }
+        _ => ApiError::not_found("page").into_response(),
+    }
 }
 
 /// The title and the text.

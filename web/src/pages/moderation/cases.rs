@@ -6,7 +6,6 @@ use axum::extract::{Path, Query};
 use common::{
     api::moderation::{Case, ReportReason},
     event::{Outcome, Target, TargetKind},
-    ids::{CommentId, PostId},
 };
 use runtime::auth::Moderator;
 
@@ -14,6 +13,7 @@ use super::{
     super::paging::ListQuery,
     Tab, decide,
     labels::{self, case_path},
+    target,
 };
 use crate::{
     api::Names,
@@ -36,63 +36,42 @@ struct CasePage {
     form: Form,
 }
 
-/// `GET /moderation/comments/{id}`
-pub async fn comment(
+/// `GET /moderation/{kind}s/{id}`
+pub async fn show(
     request: PageRequest,
     _: Moderator,
-    Path(id): Path<CommentId>,
+    Path((kinds, id)): Path<(String, String)>,
     Query(list): Query<ListQuery>,
 ) -> PageResult {
-    show(&request, id.into(), &list).await
-}
-
-/// `GET /moderation/posts/{id}`
-pub async fn post(
-    request: PageRequest,
-    _: Moderator,
-    Path(id): Path<PostId>,
-    Query(list): Query<ListQuery>,
-) -> PageResult {
-    show(&request, id.into(), &list).await
-}
-
-/// `POST /moderation/comments/{id}`
-pub async fn decide_comment(
-    request: PageRequest,
-    _: Moderator,
-    Path(id): Path<CommentId>,
-    FormBody(form): FormBody,
-) -> PageResult {
-    submit(&request, id.into(), form).await
-}
-
-/// `POST /moderation/posts/{id}`
-pub async fn decide_post(
-    request: PageRequest,
-    _: Moderator,
-    Path(id): Path<PostId>,
-    FormBody(form): FormBody,
-) -> PageResult {
-    submit(&request, id.into(), form).await
-}
-
-async fn show(request: &PageRequest, target: Target, list: &ListQuery) -> PageResult {
     const APPROVED: &str = "Approved. The author can see the decision, and open reports are resolved.";
     const REJECTED: &str = "Rejected. The author can see the decision, and open reports are resolved.";
     let notice = list
         .notice("approve", APPROVED)
         .or(list.notice("reject", REJECTED));
-    case_page(request, target, notice, Form::new()).await
+    case_page(&request, of_path(&kinds, &id)?, notice, Form::new()).await
 }
 
-async fn submit(request: &PageRequest, target: Target, mut form: Form) -> PageResult {
-    match decide(request, target, &mut form).await? {
+/// `POST /moderation/{kind}s/{id}`
+pub async fn submit(
+    request: PageRequest,
+    _: Moderator,
+    Path((kinds, id)): Path<(String, String)>,
+    FormBody(mut form): FormBody,
+) -> PageResult {
+    let target = of_path(&kinds, &id)?;
+    match decide(&request, target, &mut form).await? {
         Some(action) => {
             let path = with_query(&case_path(&target), &[("done", Some(action))]);
             Ok(request.see_other(&path))
         }
-        None => case_page(request, target, None, form).await,
+        None => case_page(&request, target, None, form).await,
     }
+}
+
+/// The target of [`case_path`].
+fn of_path(kinds: &str, id: &str) -> Result<Target, PageError> {
+    let found = kinds.strip_suffix('s').and_then(|kind| target(kind, id));
+    found.ok_or(PageError::NotFound("comment or post"))
 }
 
 async fn case_page(request: &PageRequest, target: Target, notice: Option<&str>, form: Form) -> PageResult {
