@@ -81,6 +81,32 @@ pub fn api_routes(paths: &Paths) -> anyhow::Result<Vec<(String, String)>> {
     Ok(apis.map(|route| (route.path, route.service)).collect())
 }
 
+/// A route as the checks of the manifests compare it.
+#[derive(Debug)]
+pub struct PublicRoute {
+    pub prefix: String,
+    pub service: String,
+    /// In seconds.
+    pub read_timeout: u64,
+}
+
+/// All routes.
+pub fn routes(paths: &Paths) -> anyhow::Result<Vec<PublicRoute>> {
+    let routes = ingress::read(&paths.root.join("ingress.yaml"))?;
+    let public = |route: Route| {
+        let timeout = route
+            .directive("proxy_read_timeout")
+            .trim_end_matches('s')
+            .parse();
+        Ok(PublicRoute {
+            read_timeout: timeout.with_context(|| format!("the timeout of {}", route.path))?,
+            prefix: route.path,
+            service: route.service,
+        })
+    };
+    routes.into_iter().map(public).collect()
+}
+
 fn configure(
     folder: &Path,
     port: u16,
