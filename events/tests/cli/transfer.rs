@@ -84,7 +84,10 @@ async fn the_services_own_log_goes_through_a_compressed_file() {
     let args = ["export", "--zstd", "--file", named.to_str().unwrap()];
     assert_eq!(events(&site.nats, &args).await.ok(), "");
     assert_eq!(std::fs::read(&named).unwrap(), std::fs::read(&file).unwrap());
-    assert_eq!(std::fs::read_dir(folder.path().join("backups")).unwrap().count(), 1);
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("backups")).unwrap().count(),
+        1
+    );
     let target = NatsServer::start().await;
     let args = ["import", file.to_str().unwrap()];
     events(&target, &args).await.ok();

@@ -15,6 +15,7 @@ use mongodb::bson::{Document, doc};
 use runtime::{
     relay::{Relay, RelayError, RelayStatus, resync},
     store::{Aggregate as _, AggregateStore, Storage},
+    telemetry::metrics_handle,
 };
 use testkit::eventually;
 use tokio_util::sync::CancellationToken;

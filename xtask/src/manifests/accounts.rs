@@ -72,7 +72,10 @@ mod tests {
         }
         fs::create_dir(root.join("config")).unwrap();
         fs::copy(paths.root.join(FILE), root.join("config/accounts.conf")).unwrap();
-        for overlay in ["infra/k8s/base/nats/nats.conf", "infra/k8s/overlays/local/nats.conf"] {
+        for overlay in [
+            "infra/k8s/base/nats/nats.conf",
+            "infra/k8s/overlays/local/nats.conf",
+        ] {
             let text = fs::read_to_string(paths.root.join(overlay)).unwrap();
             let text = text.replace("/etc/nats", root.to_str().unwrap());
             let file = root.join("config/nats.conf");
