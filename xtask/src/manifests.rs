@@ -5,6 +5,7 @@
 //! security, network policies against what the services dial, routes, settings, metrics.
 
 mod accounts;
+mod generated;
 mod metrics;
 mod network;
 mod network_peers;
@@ -58,7 +59,7 @@ const NOT_APPLIED: &[(&str, &str)] = &[
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Write the generated file (the accounts of the bus) instead of comparing it
+    /// Write the generated files (the accounts of the bus, the gateway of compose.yaml) instead of comparing them
     #[arg(long)]
     write: bool,
     /// Also run checkov, which takes minutes to fetch
@@ -72,12 +73,12 @@ pub(crate) type Findings = Vec<String>;
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (paths, progress) = (Paths::find()?, Progress::new());
     if args.write {
-        accounts::write(&paths)?;
+        generated::write(&paths)?;
         return Ok(ExitCode::SUCCESS);
     }
     tools::fetch(&paths, &[&MANIFESTS], &progress).await?;
     let folder = render::working_copy(&paths)?;
-    let mut found = accounts::check(&paths)?;
+    let mut found = generated::check(&paths)?;
     found.extend(metrics::check(&paths)?);
     let settings = settings::Settings::read(&paths)?;
     let mut files = Vec::new();

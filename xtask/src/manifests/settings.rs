@@ -101,6 +101,7 @@ impl Settings {
             for container in pods::containers(object) {
                 let image = text(&container["image"]);
                 let program = image.rsplit('/').next().and_then(|image| image.split(':').next());
+                let program = program.and_then(|name| name.strip_prefix("inkstream-"));
                 let Some(known) = program.and_then(|program| self.programs.get(program)) else {
                     continue;
                 };

@@ -31,7 +31,7 @@ spec:
       topologySpreadConstraints: [{ topologyKey: kubernetes.io/hostname }]
       containers:
         - name: service
-          image: inkstream/web:1
+          image: inkstream-web:1
           ports: [{ name: http, containerPort: 3000 }]
           env:
             - { name: DRAIN_DELAY, value: "5" }
@@ -192,8 +192,8 @@ fn each_mistake_is_found() {
             "no limits of memory",
         ),
         (
-            "image: inkstream/web:1",
-            "image: inkstream/web",
+            "image: inkstream-web:1",
+            "image: inkstream-web",
             "without a fixed tag",
         ),
         // Operation

@@ -21,7 +21,7 @@ const TLS: &str = "nats-tls";
 const NKEYS: &str = "nats-keys/nkeys";
 const MEMBERS: u32 = 3;
 /// The names of the servers, in their certificate.
-const NATS_NAMES: &str = "DNS:nats,DNS:nats.inkstream.svc,DNS:nats-0.nats-headless,DNS:nats-1.nats-headless,DNS:nats-2.nats-headless";
+const NATS_NAMES: &str = "DNS:nats,DNS:localhost,DNS:nats.inkstream.svc,DNS:nats-0.nats-headless,DNS:nats-1.nats-headless,DNS:nats-2.nats-headless";
 
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
 pub enum Command {
