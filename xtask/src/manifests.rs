@@ -5,6 +5,7 @@
 //! security, network policies against what the services dial, routes, settings, metrics.
 
 mod accounts;
+mod findings;
 mod generated;
 mod metrics;
 mod network;
@@ -24,8 +25,8 @@ use crate::{
     progress::Progress,
     tools::{self, CHECKOV, MANIFESTS},
 };
-pub(crate) use accounts::variables;
 use anyhow::{Context, ensure};
+use findings::Findings;
 use object::Object;
 use render::{OVERLAYS, Rendered};
 use std::{path::Path, process::ExitCode};
@@ -66,9 +67,6 @@ pub struct Args {
     #[arg(long)]
     checkov: bool,
 }
-
-/// The findings of a check, each in one line.
-pub(crate) type Findings = Vec<String>;
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (paths, progress) = (Paths::find()?, Progress::new());

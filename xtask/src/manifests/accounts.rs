@@ -1,5 +1,6 @@
 //! The accounts of the bus: `infra/k8s/base/nats/accounts.conf`, generated from the permissions in `common`.
 
+use crate::secrets::cluster::variables;
 use common::event::permissions::{accounts, nats_authorization};
 
 pub(super) const FILE: &str = "infra/k8s/base/nats/accounts.conf";
@@ -10,11 +11,6 @@ const HEADER: &str =
 include ../keys/nkeys
 
 ";
-
-/// The variables of an account's two public nkeys.
-pub(crate) fn variables(account: &str) -> [String; 2] {
-    [format!("NKEY_{account}"), format!("NKEY_{account}_next")]
-}
 
 pub(super) fn generate() -> String {
     let names: Vec<_> = accounts()

@@ -1,6 +1,6 @@
 //! The files of the deployment that are generated from the code.
 
-use super::{Findings, accounts};
+use super::{accounts, findings::Findings};
 use crate::{gateway, paths::Paths};
 use anyhow::Context;
 use std::fs;

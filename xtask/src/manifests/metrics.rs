@@ -1,6 +1,6 @@
 //! The metrics of alerts and dashboards exist in the code, and every alert has a section in the runbook.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::paths::Paths;
 use anyhow::Context;
 use serde_json::Value;

@@ -4,7 +4,7 @@
 //! database, and the other services if it is their client.
 
 use super::{
-    Findings,
+    findings::Findings,
     network_peers::{Direction, Edge, allowed, workloads},
     object::{Object, text},
     pods,

@@ -1,7 +1,7 @@
 //! Every name that an object refers to exists, and every object that exists to be referred to is.
 
 use super::{
-    Findings,
+    findings::Findings,
     object::{Object, list, selects, text},
     pods,
 };

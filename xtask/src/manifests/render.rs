@@ -1,7 +1,7 @@
 //! Renders the overlays in a copy of the manifests, in which each value that a deployment sets has another value than in
 //! the repository, and files stand for the secrets.
 
-use super::{Findings, object::Object};
+use super::{findings::Findings, object::Object};
 use crate::{paths::Paths, secrets::cluster, tools::MANIFESTS};
 use anyhow::{Context, ensure};
 use std::{

@@ -2,7 +2,7 @@
 //! GKE's Gateway. So are their timeouts.
 
 use super::{
-    Findings,
+    findings::Findings,
     object::{Object, list, text},
     references::workload,
     render::{self, GATEWAY, INGRESS, WorkingCopy},

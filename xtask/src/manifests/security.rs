@@ -1,7 +1,7 @@
 //! The pods: Pod Security "restricted" and stricter, resources, probes, and replicas that survive a node.
 
 use super::{
-    Findings,
+    findings::Findings,
     object::{Object, list, selects, text},
     pods::{containers, environment, pod},
 };

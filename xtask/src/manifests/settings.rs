@@ -2,7 +2,7 @@
 //! default. The settings are those of the services' clap arguments (`env = "…"`), from which `--help` is made.
 
 use super::{
-    Findings,
+    findings::Findings,
     object::{Object, list, text},
     pods,
 };

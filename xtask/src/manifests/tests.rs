@@ -1,7 +1,7 @@
 //! Each check finds the mistake that it is for, in a small overlay that has none.
 
 use super::{
-    Findings,
+    findings::Findings,
     network_peers::{Direction, allowed},
     object::Object,
     references, security,

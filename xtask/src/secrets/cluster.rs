@@ -6,7 +6,6 @@
 
 use super::{generated_once, public_nkey, random};
 use crate::{
-    manifests::variables,
     paths::Paths,
     services::{SERVICES, Service},
 };
@@ -35,6 +34,11 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
     println!("The secrets are in {FOLDER}.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The variables of an account's two public nkeys, in the configuration of the bus.
+pub fn variables(account: &str) -> [String; 2] {
+    [format!("NKEY_{account}"), format!("NKEY_{account}_next")]
 }
 
 /// The workloads with an account of the bus. The operator's seed is for the `events` command.
