@@ -43,8 +43,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Known violations that are to be removed: the beginning of the rule and of the file.
-const EXCEPTIONS: &[(&str, &str)] = &[
-];
+const EXCEPTIONS: &[(&str, &str)] = &[];
 
 pub fn run() -> anyhow::Result<ExitCode> {
     let workspace = Workspace::read(&Paths::find()?.root)?;
