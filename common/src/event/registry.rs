@@ -6,11 +6,14 @@
 //! (`docs/adr/0005-event-versions.md`).
 
 use super::{
-    define::{EventSet as _, EventType},
+    define::{self, EventSet as _},
     historic::PostStateV1,
     moderation::{ReportState, RulesetState, VerdictState},
     state::{CommentState, DeadLetterState, FollowState, PostState, ReactionState, UserState},
 };
+
+/// An event type of the registry `E`, by default the platform's.
+pub type EventType<E = Event> = define::EventType<E>;
 
 event_registry! {
     current {
