@@ -113,6 +113,8 @@ async fn a_published_post_is_judged_with_title_summary_and_body_and_a_draft_is_n
 #[tokio::test]
 async fn the_same_text_of_a_post_keeps_its_decision_and_another_text_is_judged() {
     let fixture = Fixture::start().await;
+    let links = json!({ "max": 5, "action": "hold" });
+    fixture.set_rules(json!({ "posts": { "links": links } })).await;
     let post = Post::by(fixture.ann.id);
     fixture
         .publish(post.with_text(PostFact::Published, LINKS, "a"), 2)

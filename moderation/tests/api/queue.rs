@@ -73,6 +73,8 @@ async fn by_default_it_lists_held_texts_the_longest_waiting_first_with_everythin
 #[tokio::test]
 async fn the_queue_shows_the_beginning_of_a_long_post() {
     let fixture = Fixture::start().await;
+    let links = json!({ "max": 5, "action": "hold" });
+    fixture.set_rules(json!({ "posts": { "links": links } })).await;
     let post = Post::by(fixture.ann.id);
     let text = format!("{LINKS} {}", "Ü lange Rede. ".repeat(600));
     fixture
@@ -126,7 +128,9 @@ async fn it_is_paged_in_both_orders_and_no_entry_is_skipped_while_others_decide(
 #[tokio::test]
 async fn it_can_be_filtered_by_status_kind_and_age() {
     let fixture = Fixture::start().await;
-    fixture.set_rules(banning("flubber")).await;
+    let mut rules = banning("flubber");
+    rules["posts"]["links"] = json!({ "max": 5, "action": "hold" });
+    fixture.set_rules(rules).await;
     let waiting = held(&fixture, 3).await;
     let post = Post::by(fixture.ann.id);
     let text = format!("{LINKS} in a post");

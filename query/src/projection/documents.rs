@@ -44,7 +44,9 @@ pub fn post(Versioned { version, state }: &Versioned<PostState>) -> PostDocument
         words,
         reading_minutes,
         tags: public_tags(state),
-        tag_names: public_content(state).map(|content| content.tags.clone()).unwrap_or_default(),
+        tag_names: public_content(state)
+            .map(|content| content.tags.clone())
+            .unwrap_or_default(),
         search_text: search_words.iter().map(|word| format!(" {word}")).collect(),
         search_words,
         month: public_month(state),
@@ -68,7 +70,9 @@ pub fn public_month(state: &PostState) -> Option<String> {
 
 /// The tags under which readers find the post, in their canonical form.
 pub fn public_tags(state: &PostState) -> Vec<String> {
-    let tags = public_content(state).into_iter().flat_map(|content| &content.tags);
+    let tags = public_content(state)
+        .into_iter()
+        .flat_map(|content| &content.tags);
     tags.map(|tag| common::tag::key(tag)).collect()
 }
 
