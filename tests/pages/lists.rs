@@ -38,7 +38,7 @@ async fn older_posts_are_on_further_pages() {
 async fn a_tag_lists_its_posts() {
     let front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
-    for (title, tags) in [("One", json!(["rust", "größe"])), ("Two", json!(["rust"]))] {
+    for (title, tags) in [("One", json!(["Rust", "größe"])), ("Two", json!(["rust"]))] {
         let body = json!({ "title": title, "body": "x", "tags": tags, "status": "published" });
         ann.post("/api/posts", body).await.expect(201);
     }

@@ -15,7 +15,7 @@ async fn a_draft_is_created_and_read_by_its_author() {
     let ann = fixture.author("ann");
     let answer = ann
         .post(&json!({
-            "title": "  Hello  ", "body": "# Hi\n", "summary": " short ", "tags": ["Rust", "event  sourcing", "RUST"],
+            "title": "  Hello  ", "body": "# Hi\n", "summary": " short ", "tags": ["C++", "Event  Sourcing", "c++", "event-sourcing"],
             "cover": "https://example.com/a.png",
         }))
         .await;
@@ -43,7 +43,7 @@ async fn a_draft_is_created_and_read_by_its_author() {
         title: "Hello".to_owned(),
         body: "# Hi\n".to_owned(),
         summary: Some("short".to_owned()),
-        tags: vec!["rust".to_owned(), "event-sourcing".to_owned()],
+        tags: vec!["C++".to_owned(), "Event Sourcing".to_owned()],
         cover: Some("https://example.com/a.png".to_owned()),
         publish_at: None,
         created_at: source.created_at,

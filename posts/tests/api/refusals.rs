@@ -42,7 +42,7 @@ async fn violations_are_reported_by_field() {
         let answer = ann.post(&valid(field, value)).await;
         answer.refused_field(422, code, field);
     }
-    ann.post(&valid("tags", json!(["fine", "c++"])))
+    ann.post(&valid("tags", json!(["fine", "a/b"])))
         .await
         .refused_field(422, "invalid_format", "tags[1]");
     ann.post(&json!({ "body": "x" }))
