@@ -110,7 +110,10 @@ async fn read_by_others(feed: &[u8]) -> Value {
 async fn a_feed_reader_shows_the_whole_post_and_text_as_it_is() {
     let mut front = Frontend::start().await;
     let (mut ann, _) = front.sign_up("ann").await;
-    let (title, summary) = ("Vec<String> & co", "Vec<String>, a<b && c>d, and <img src=x onerror=y>");
+    let (title, summary) = (
+        "Vec<String> & co",
+        "Vec<String>, a<b && c>d, and <img src=x onerror=y>",
+    );
     let cover = "https://images.example.org/a.png";
     let post = json!({
         "title": title, "summary": summary, "cover": cover, "status": "published",
@@ -119,18 +122,29 @@ async fn a_feed_reader_shows_the_whole_post_and_text_as_it_is() {
     ann.post("/api/posts", post).await.expect(201);
     for excerpts in [false, true] {
         if excerpts {
-            front.restart_web(|settings| settings.feed_content = FeedContent::Excerpt).await;
+            front
+                .restart_web(|settings| settings.feed_content = FeedContent::Excerpt)
+                .await;
         }
         let reader = front.browser();
         for format in ["atom", "rss"] {
             let feed = reader
-                .get_until(&format!("/feed.{format}"), |page| page.response.text().contains("Vec"))
+                .get_until(&format!("/feed.{format}"), |page| {
+                    page.response.text().contains("Vec")
+                })
                 .await;
             let shown = read_by_others(&feed.response.body).await;
-            assert_eq!((&shown["title"], &shown["summary"]), (&json!(title), &json!(summary)), "{format}");
+            assert_eq!(
+                (&shown["title"], &shown["summary"]),
+                (&json!(title), &json!(summary)),
+                "{format}"
+            );
             assert_eq!(shown["enclosures"], json!([[cover, "image/png"]]), "{format}");
             let content = shown["content"].as_array().unwrap();
-            let whole = content.iter().filter_map(Value::as_str).find(|html| html.contains("<em>whole</em>"));
+            let whole = content
+                .iter()
+                .filter_map(Value::as_str)
+                .find(|html| html.contains("<em>whole</em>"));
             assert_eq!(whole.is_some(), !excerpts, "{format}: {shown}");
             if let Some(html) = whole {
                 for part in [
