@@ -10,6 +10,7 @@
 
 mod blocked;
 mod courier;
+mod error;
 mod pass;
 mod recent;
 mod resync;
@@ -19,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use common::{error::chain, ids::EventId};
+use common::{error::chain, event::Timestamp, ids::EventId};
 use mongodb::Database;
 use tokio::{
     sync::{mpsc, watch},
@@ -28,18 +29,17 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub use self::resync::resync;
 use self::{
     blocked::Blocked,
     courier::{Courier, Delivery, Failure, Retry},
     pass::{MAX_STEP, Pass},
     recent::Recent,
 };
+pub use self::{error::RelayError, resync::resync};
 pub use crate::store::hint::{BlockedAggregate, RelayHandle, RelayStatus};
 use crate::{
     bus::{Bus, PublishError},
     store::{
-        StoreError,
         hint::Hint,
         outbox::{AggregateKey, Backlog, OutboxEntry, Outboxes, PendingEvents},
     },
@@ -59,38 +59,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 /// The time to publish the events of the last requests at shutdown.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// What stops a step of the relay. Events that were not cleared are published again.
-#[derive(Debug, thiserror::Error)]
-pub enum RelayError {
-    /// The bus takes no event.
-    #[error("the events cannot be published")]
-    Publish(#[from] PublishError),
-    /// The outboxes cannot be read or cleared.
-    #[error("the outboxes cannot be read or cleared")]
-    Store(#[from] StoreError),
-    /// Some events cannot be published, all others were.
-    #[error("{failures} events cannot be published, {published} were")]
-    Incomplete {
-        /// How many were published.
-        published: u64,
-        /// How many cannot be.
-        failures: u64,
-        /// Why the first of them cannot be.
-        source: Box<RelayError>,
-    },
-}
-
-impl RelayError {
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::Publish(error) => error.reason(),
-            Self::Store(StoreError::NewerRelease { .. }) => "unreadable",
-            Self::Store(_) => "database",
-            Self::Incomplete { source, .. } => source.reason(),
-        }
-    }
-}
 
 /// The relay of one service.
 #[derive(Debug)]
@@ -433,7 +401,11 @@ impl Relay {
     }
 
     fn report(&self, backlog: Backlog) {
-        metrics::gauge!("outbox_events", "service" => self.courier.bus.service()).set(backlog.events as f64);
+        let service = self.courier.bus.service();
+        let age = backlog.oldest.map(|oldest| Timestamp::now().since(oldest));
+        metrics::gauge!("outbox_events", "service" => service).set(backlog.events as f64);
+        metrics::gauge!("outbox_oldest_event_age_seconds", "service" => service)
+            .set(age.unwrap_or_default().as_secs_f64());
         self.status.send_modify(|status| {
             status.outbox_events = backlog.events;
             status.oldest_event = backlog.oldest;

@@ -13,6 +13,7 @@ mod document;
 mod error;
 pub(crate) mod hint;
 mod index;
+mod last_event;
 mod lease;
 mod order;
 pub(crate) mod outbox;

@@ -43,13 +43,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Known violations that are to be removed: the beginning of the rule and of the file.
-const EXCEPTIONS: &[(&str, &str)] = &[
-    ("the files of a crate", "common/"),
-    ("the files of a crate", "events/"),
-    ("the files of a crate", "runtime/"),
-    ("the files of a crate", "tests/"),
-    ("the files of a crate", "web/"),
-];
+const EXCEPTIONS: &[(&str, &str)] = &[];
 
 pub fn run() -> anyhow::Result<ExitCode> {
     let workspace = Workspace::read(&Paths::find()?.root)?;

@@ -1,6 +1,10 @@
-//! `events export`: the log as lines that `import` makes the same log of.
+//! `events export`: the log as JSON lines, from which `import` restores it.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::{
+    fs::{self, File},
+    io::{self, IsTerminal as _, Write},
+    path::PathBuf,
+};
 
 use common::event::STREAM;
 use futures::TryStreamExt as _;
@@ -15,42 +19,63 @@ use crate::{
     session::Session,
 };
 
-/// Write the log, or what was selected of it, as JSON lines that `import` reads
+/// Write the log, or a selection of it, as JSON lines for `import`
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Compress by zstd, about tenfold
+    /// Compress with zstd (about tenfold)
     #[arg(long)]
     zstd: bool,
+    /// Write into this file, which has its name only when it is complete [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
 }
 
-/// Batches that are written as JSON at the same time as another is read.
+/// Batches that are serialised concurrently while reading.
 const AHEAD: usize = 4;
-/// zstd's level: its own default.
+/// zstd's default level.
 const LEVEL: i32 = 3;
 
-/// Exports, whatever the output format: an export has but one.
+/// Runs the verb. An export has one format, whatever `-o` is.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let selection = args.selection.check()?;
-    if args.zstd && io::stdout().is_terminal() {
+    if args.zstd && args.file.is_none() && io::stdout().is_terminal() {
         return Err(Failure::usage(
-            "--zstd writes no text: send it to a file or a pipe",
+            "--zstd writes binary data: redirect it to a file or a pipe",
         ));
     }
     let connection = session.connect().await?;
     let log = Log::open(&connection, STREAM).await?;
     let entries = selection.read(&log, false).await?;
     let mut progress = Progress::new("events", Some(log.head.saturating_sub(log.first) + 1));
-    let stdout = io::BufWriter::with_capacity(256 << 10, io::stdout());
-    if args.zstd {
-        let mut encoder = zstd::Encoder::new(stdout, LEVEL)?;
-        write(entries, &mut encoder, &log, &mut progress).await?;
+    let Some(file) = &args.file else {
+        return export(entries, io::stdout(), args.zstd, &log, &mut progress).await;
+    };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut partial = file.clone().into_os_string();
+    partial.push(".part");
+    export(entries, File::create(&partial)?, args.zstd, &log, &mut progress).await?;
+    Ok(fs::rename(partial, file)?)
+}
+
+async fn export(
+    entries: Entries,
+    out: impl Write,
+    compress: bool,
+    log: &Log,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let mut out = io::BufWriter::with_capacity(256 << 10, out);
+    if compress {
+        let mut encoder = zstd::Encoder::new(out, LEVEL)?;
+        write(entries, &mut encoder, log, progress).await?;
         return Ok(encoder.finish()?.flush()?);
     }
-    let mut stdout = stdout;
-    write(entries, &mut stdout, &log, &mut progress).await?;
-    Ok(stdout.flush()?)
+    write(entries, &mut out, log, progress).await?;
+    Ok(out.flush()?)
 }
 
 async fn write<W: Write>(
@@ -71,7 +96,7 @@ async fn write<W: Write>(
     Ok(())
 }
 
-/// The lines of `batch`, made on another core; and its last sequence.
+/// The last sequence of `batch` and its lines, serialised on another core.
 async fn lines(batch: Vec<Entry>) -> Result<(u64, Vec<u8>), Failure> {
     let work = tokio::task::spawn_blocking(move || {
         let mut text = Vec::with_capacity(batch.iter().map(|entry| entry.payload.len() * 2 + 1024).sum());
@@ -82,5 +107,5 @@ async fn lines(batch: Vec<Entry>) -> Result<(u64, Vec<u8>), Failure> {
         Ok((batch.last().map_or(0, |entry| entry.sequence), text))
     });
     work.await
-        .map_err(|error| Failure::usage(format!("the export broke down: {}", chain(&error))))?
+        .map_err(|error| Failure::usage(format!("the export failed: {}", chain(&error))))?
 }

@@ -15,7 +15,8 @@ use super::{
     document::{StoredDocument, next_state},
     ensure_indexes, execute, fetch_all,
     hint::RelayHandle,
-    outbox::{AggregateKey, LastEvent, OutboxEntry, PENDING, WaitingEvent, fingerprint, is_full},
+    last_event::LastEvent,
+    outbox::{AggregateKey, OutboxEntry, PENDING, WaitingEvent, fingerprint, is_full},
 };
 
 /// The aggregates of one type.

@@ -66,7 +66,7 @@ async fn greet(user: CurrentUser, axum::extract::State(greeting): axum::extract:
 
 static IN_FLIGHT: AtomicBool = AtomicBool::new(false);
 
-/// Answers only once the service is told to end.
+/// Responds only once the service is about to end.
 async fn slow(axum::extract::State(draining): axum::extract::State<CancellationToken>) -> &'static str {
     IN_FLIGHT.store(true, Ordering::SeqCst);
     draining.cancelled().await;
@@ -165,7 +165,7 @@ async fn a_request_in_flight_is_answered_before_the_end() {
     database.remove().await;
 }
 
-/// Asks for a resync and consumes the answers.
+/// Requests a resync and consumes the responses.
 async fn ask(bus: &runtime::bus::Bus) -> async_nats::Subscriber {
     let client = bus.client();
     let inbox = client.new_inbox();
@@ -180,7 +180,7 @@ async fn next(replies: &mut async_nats::Subscriber) -> ResyncReply {
     serde_json::from_slice(&reply.unwrap().unwrap().payload).unwrap()
 }
 
-/// The last answer.
+/// The last response.
 async fn outcome(replies: &mut async_nats::Subscriber) -> ResyncReply {
     loop {
         match next(replies).await {
