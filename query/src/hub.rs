@@ -194,20 +194,21 @@ impl Hub {
     async fn synchronize(&self, store: &Store) {
         let progress = async {
             self.inner.bus.client().flush().await.ok()?;
-            let live = store.meta.live().await.ok()??;
-            Some((live, store.meta.progress(live.generation).await.ok()??))
+            let live = store.meta.live_or_first().await.ok()?;
+            Some((live.generation, store.meta.progress(live.generation).await.ok()?))
         };
-        let Some((live, progress)) = progress.await else {
+        let Some((generation, progress)) = progress.await else {
             return;
+        };
+        let read = Latest {
+            generation,
+            batch: progress.as_ref().map_or(0, |progress| progress.batches),
+            position: progress.map_or(0, |progress| progress.checkpoint().sequence),
         };
         {
             let mut latest = self.inner.latest.write().unwrap_or_else(PoisonError::into_inner);
-            if (latest.generation, latest.batch) < (live.generation, progress.batches) {
-                *latest = Latest {
-                    generation: live.generation,
-                    batch: progress.batches,
-                    position: progress.checkpoint().sequence,
-                };
+            if (latest.generation, latest.batch) < (read.generation, read.batch) {
+                *latest = read;
             }
         }
         self.invalidate_all();
