@@ -35,7 +35,7 @@ fn of_posts() -> [Index; 6] {
         // The list of a tag.
         Index::new("by_tag", newest(doc! { "tags": 1 })),
         // The posts with a word in their title or tags.
-        Index::new("by_word", newest(doc! { "title_words": 1 })),
+        Index::new("by_word", newest(doc! { "search_words": 1 })),
         // A post by its current or former slug. Not unique: the posts service assigns slugs, and while events of two
         // posts are being applied, both may have one.
         Index::new("by_slug", doc! { "slug": 1 }),
