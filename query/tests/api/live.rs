@@ -63,6 +63,20 @@ impl Stream {
     }
 }
 
+/// A stream of a client behind the ingress.
+fn public_stream(client: &Client) -> testkit::Request {
+    client
+        .get("/api/query/live")
+        .header("x-forwarded-for", "192.0.2.1")
+}
+
+async fn can_be_opened(client: &Client) {
+    testkit::eventually("another stream may be opened", async || {
+        (public_stream(client).stream().await.status() == 200).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn changes_of_a_watched_post_are_streamed_by_every_replica() {
     let blog = Blog::start().await;
@@ -164,20 +178,13 @@ async fn the_number_of_streams_is_limited_and_ids_are_validated() {
         .send()
         .await
         .refused_field(422, "too_many", "posts");
-    let public = || {
-        client
-            .get("/api/query/live")
-            .header("x-forwarded-for", "192.0.2.1")
-    };
+    let public = || public_stream(&client);
     let stream = public().stream().await;
     let refused = public().send().await;
     refused.refused(503, "unavailable");
     assert_eq!(refused.header("retry-after"), "5");
     drop(stream);
-    testkit::eventually("another stream may be opened", async || {
-        (public().stream().await.status() == 200).then_some(())
-    })
-    .await;
+    can_be_opened(&client).await;
     service.stop().await;
     blog.finish().await;
 }
@@ -191,21 +198,14 @@ async fn the_streams_of_one_address_are_limited_and_those_of_our_own_servers_are
     };
     let service = RunningService::start(query::service(), &blog.nats, &blog.database, few).await;
     let client = service.client();
-    let public = || {
-        client
-            .get("/api/query/live")
-            .header("x-forwarded-for", "192.0.2.1")
-    };
+    let public = || public_stream(&client);
     let streams = [public().stream().await, public().stream().await];
     let refused = public().send().await;
     refused.refused(429, "rate_limited");
     assert_eq!(refused.header("retry-after"), "5");
     let _internal = Stream::open(&client, "/api/query/live", None).await;
     drop(streams);
-    testkit::eventually("another stream may be opened", async || {
-        (public().stream().await.status() == 200).then_some(())
-    })
-    .await;
+    can_be_opened(&client).await;
     service.stop().await;
     blog.finish().await;
 }

@@ -33,7 +33,7 @@ fn comment(status: u8, version: u64) -> Received {
 }
 
 #[tokio::test]
-async fn a_crash_before_the_recount_leaves_no_stale_tag_or_month() {
+async fn a_crash_amid_the_transaction_leaves_no_stale_tag_or_month() {
     let models = Models::new().await;
     let versions = [post(0b0011, 1), post(0b0110, 2), post(0b1100, 3)];
     models.apply(1, [&versions[2..]]).await;
