@@ -2,14 +2,17 @@
 //!
 //! - `events`: the command, against a bare consumer and publishing single events;
 //! - `visibility`: from the POST of a comment until it is public, against one publish, consume and write;
+//! - `projection`: the read side's projection and rebuild, against a bare consumer and bulk inserts;
 //! - `rules`: checking a text against ten thousand phrases, against its normalisation alone.
 //!
-//! `cargo xtask bench`, or: `cargo build --release -p events -p bench && target/release/bench`. Arguments select
-//! parts by name. The exit code is an error if a claim does not hold.
+//! `cargo xtask bench`, or, with `INKSTREAM_BIN_DIR=target/release`: `cargo build --release -p events -p query -p bench &&
+//! target/release/bench`. Arguments select parts by name. The exit code is an error if a claim does not hold.
 
 mod command;
+mod dataset;
 mod events;
 mod log;
+mod projection;
 mod rules;
 mod visibility;
 
@@ -17,7 +20,7 @@ use std::env;
 
 use anyhow::bail;
 
-const PARTS: [&str; 3] = ["rules", "visibility", "events"];
+const PARTS: [&str; 4] = ["rules", "visibility", "projection", "events"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -29,6 +32,7 @@ async fn main() -> anyhow::Result<()> {
         match part.as_str() {
             "rules" => rules::run()?,
             "visibility" => visibility::run().await?,
+            "projection" => projection::run().await?,
             "events" => events::run().await?,
             _ => bail!("unknown part {part}; known parts: {}", PARTS.join(", ")),
         }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use axum::{extract::Path, http::StatusCode, response::Response};
 use common::api::query::{Month, SitemapFilter};
 use jiff::{ToSpan as _, civil::Date};
+use quick_xml::escape::escape;
 
 use crate::{
     document::{Audience, Document},
@@ -109,7 +110,7 @@ fn days(part: &str) -> Option<(Date, Date)> {
 }
 
 fn part_entry(address: &str) -> String {
-    format!("<sitemap><loc>{}</loc></sitemap>\n", escaped(address))
+    format!("<sitemap><loc>{}</loc></sitemap>\n", escape(address))
 }
 
 fn document(root: &str, entries: &str) -> String {
@@ -119,21 +120,12 @@ fn document(root: &str, entries: &str) -> String {
 }
 
 fn entry(address: &str, modified: Option<&str>) -> String {
-    let mut entry = format!("<url><loc>{}</loc>", escaped(address));
+    let mut entry = format!("<url><loc>{}</loc>", escape(address));
     if let Some(modified) = modified {
         let _ = write!(entry, "<lastmod>{modified}</lastmod>");
     }
     entry.push_str("</url>\n");
     entry
-}
-
-/// Escapes the five characters that the protocol requires.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&apos;")
 }
 
 async fn xml(request: &PageRequest, root: &str, entries: &str) -> Result<Response, PageError> {

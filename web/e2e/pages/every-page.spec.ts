@@ -28,7 +28,7 @@ for (const entry of pages) {
 }
 
 async function accessible(page: Page, options: RunOptions): Promise<void> {
-  // In the page itself, since it has no frames, and without the list of everything that passes: a fifth of the time.
+  // In the page itself, since it has no frames, and without the list of everything that passes, which is faster.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ ...options, resultTypes: ["violations"] });
   const { violations } = await axe.analyze();
   const report = violations.flatMap(({ id, help, nodes }) =>

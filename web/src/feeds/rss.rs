@@ -3,6 +3,7 @@
 
 use common::event::Timestamp;
 use jiff::fmt::rfc2822;
+use quick_xml::escape::partial_escape;
 use rss::{
     Category, Enclosure, Guid,
     extension::{atom::AtomExtension, dublincore::DublinCoreExtension},
@@ -52,7 +53,8 @@ fn item(item: &Item) -> rss::Item {
         title: Some(item.title.clone()),
         link: Some(item.address.clone()),
         // Readers parse a description as HTML, and a title as text.
-        description: Some(as_html(&item.summary)),
+        // Plain text, as HTML.
+        description: Some(partial_escape(&item.summary).into_owned()),
         // The element is written as CDATA.
         content: item.html.as_ref().map(|html| html.replace("]]>", "]]&gt;")),
         enclosure: item.cover.as_ref().map(|cover| Enclosure {
@@ -73,13 +75,6 @@ fn item(item: &Item) -> rss::Item {
         }),
         ..rss::Item::default()
     }
-}
-
-/// Plain text as HTML.
-fn as_html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }
 
 /// A date in the format of RFC 822, as RSS requires.
