@@ -4,6 +4,7 @@ mod account;
 mod cleanup;
 mod deletion;
 mod follows;
+mod locks;
 mod names;
 mod password;
 mod roles;
@@ -22,13 +23,16 @@ pub use crate::store::Account;
 pub use account::{Current, Updated};
 pub(crate) use roles::cleanup_after;
 pub use signin::SignedIn;
-pub use throttling::Limits;
 
 use crate::{
-    domain::session, error::AuthError, keyring::Keyring, passwords::Passwords, revocations::Revocations,
+    domain::{session, throttle::Limits},
+    error::AuthError,
+    keyring::Keyring,
+    passwords::Passwords,
+    revocations::Revocations,
     store::Stores,
 };
-use throttling::AccountLocks;
+use locks::AccountLocks;
 
 /// The origin of a request, as a session records it.
 #[derive(Debug, Clone)]

@@ -9,12 +9,8 @@ use runtime::{
 };
 
 use crate::{
-    commands::{Commands, Limits},
-    config::AuthSettings,
-    keyring::Keyring,
-    passwords::Passwords,
-    revocations::Revocations,
-    store::Stores,
+    commands::Commands, config::AuthSettings, domain::throttle::Limits, keyring::Keyring,
+    passwords::Passwords, revocations::Revocations, store::Stores,
 };
 
 /// The state of the service; cheap to clone.

@@ -25,7 +25,7 @@ const POST: Duration = Duration::from_millis(100);
 const ROUNDS: usize = 2_000;
 
 const PROSE: &str = "I have been reading this blog for about two years now, and I don't think that there's been a better \
-    explanation of how an outbox works. One thing I'd add: if the relay is away for a long time, say 2 days, then what? \
+    explanation of how an outbox works. One thing I'd add: if the relay is unavailable for a long time, say 2 days, then what? \
     We had 4,500 events waiting once; they all arrived, in order, within a minute. Well done! The code is easy to follow \
     (I'm no expert), e.g. the part about retries. ";
 const MARKDOWN: &str = "I **really** like how `relay_once` is written, see [the docs](https://docs.rs/tokio) and \

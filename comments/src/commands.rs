@@ -7,7 +7,7 @@ use common::{
     event::Timestamp,
     ids::{CommentId, PostId, UserId},
 };
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use runtime::{
     http::ClientAddr,
     store::{AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, StoreError, Stored},
@@ -183,18 +183,25 @@ impl Commands {
     }
 
     /// Removes a deleted user's name from their comments. Idempotent; an interrupted call is completed by the next.
+    ///
+    /// # Errors
+    /// The first one; the other comments are changed nevertheless.
     pub async fn anonymise(&self, author_id: UserId, cause: &Cause) -> Result<(), StoreError> {
+        let (mut failed, mut first_error) = (Vec::new(), None);
         loop {
             // Changed comments no longer have the author, so every page is the first one.
-            let page = self.comments.of_author(author_id, PAGE).await?;
+            let page = self.comments.of_author(author_id, &failed, PAGE).await?;
             if page.is_empty() {
-                return Ok(());
+                return first_error.map_or(Ok(()), Err);
             }
-            let changes = stream::iter(page).map(|id| self.react(id, cause, comment::anonymise));
-            changes
-                .buffer_unordered(CONCURRENCY)
-                .try_collect::<Vec<_>>()
-                .await?;
+            let changes = stream::iter(page)
+                .map(|id| async move { (id, self.react(id, cause, comment::anonymise).await) });
+            for (id, result) in changes.buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await {
+                if let Err(error) = result {
+                    failed.push(id);
+                    first_error.get_or_insert(error);
+                }
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::SERVICE;
 
-/// How many requests may wait. Those of pages have the address of `web`, so one client may have many.
+/// How many requests may wait. `web` forwards the address of its visitors, and many visitors may share one address.
 const LIMITS: Limits = Limits {
     per_client: 256,
     total: 1024,

@@ -6,5 +6,5 @@
 mod comments;
 mod posts;
 
-pub use comments::{CommentFilter, Comments};
+pub use comments::{CommentFilter, Comments, ORDER};
 pub use posts::Posts;

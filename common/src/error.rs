@@ -48,7 +48,7 @@ error_codes! {
     InvalidToken = "invalid_token", 401, "The session token is invalid";
     /// The session was ended.
     SessionRevoked = "session_revoked", 401, "The session has ended";
-    /// User name or password is wrong; the response does not say which.
+    /// User name or password is wrong; the response does not reveal which.
     InvalidCredentials = "invalid_credentials", 401, "Incorrect user name or password";
     /// The user lacks the permission.
     Forbidden = "forbidden", 403, "Permission denied";

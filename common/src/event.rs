@@ -23,12 +23,12 @@ mod state;
 mod time;
 pub mod topology;
 
-#[doc(hidden)]
-pub use decode::body as decode_body;
 pub use decode::{DecodeError, Headers, Received, decode, decode_as};
 #[doc(hidden)]
 pub use define::generate as generate_schema;
-pub use define::{EventSet, EventType, Kind};
+pub use define::{EventSet, Kind};
+#[doc(hidden)]
+pub use define::{EventType as EventTypeOf, body as decode_body};
 pub use encode::{EncodeError, Envelope, WireMessage, encode, encode_as};
 pub use moderation::{
     DecidedBy, Outcome, ReportState, ReportStatus, RuleSummary, RulesetState, Target, TargetKind,
@@ -36,16 +36,16 @@ pub use moderation::{
 };
 pub use percent::decode as decode_header;
 pub use registry::{
-    AggregateKind, AggregateState, CommentFact, DeadLetterFact, Event, FollowFact, PostFact, ReactionFact,
-    ReportFact, RulesetFact, UserFact, VerdictFact, event_type, event_types,
+    AggregateKind, AggregateState, CommentFact, DeadLetterFact, Event, EventType, FollowFact, PostFact,
+    ReactionFact, ReportFact, RulesetFact, UserFact, VerdictFact, event_type, event_types,
 };
-pub use resync::{ResyncReply, resync_subject};
+pub use resync::ResyncReply;
 pub use state::{
     ApprovedText, CommentState, CommentStatus, DeadLetterState, FollowState, PostContent, PostState,
     PostStatus, ReactionKind, ReactionState, Role, UserProfile, UserState,
 };
 pub use time::Timestamp;
-pub use topology::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECT_PREFIX, LIVE_SUBJECT_PREFIX};
+pub use topology::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECT_PREFIX, LIVE_SUBJECT_PREFIX, resync_subject};
 
 /// The stream of all business events, a totally ordered log.
 pub const STREAM: &str = "BLOG";

@@ -1,10 +1,10 @@
-//! The command line, one line for each verb.
+//! The command line: one entry for each subcommand.
 
 use clap::{Parser, Subcommand};
 
 use crate::{connection, failure::Failure, output, session::Session, verbs};
 
-/// Look into, check and repair the event log of Inkstream.
+/// Inspect, validate and repair the event log of Inkstream.
 #[derive(Debug, Parser)]
 #[command(name = "events", version, max_term_width = 110)]
 #[command(
@@ -20,18 +20,18 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Does what was asked.
+    /// Runs the subcommand.
     ///
     /// # Errors
-    /// With what the exit code and the last line on stderr will say.
+    /// The failure, from which the exit code and the last line on stderr follow.
     pub async fn run(self) -> Result<(), Failure> {
         let session = Session::new(self.connection, self.output)?;
         self.verb.run(&session).await
     }
 }
 
-/// Makes the subcommands: each verb is a module in `verbs` with `Args` and `run(args, &session)`. What `--help`
-/// says of a verb is the doc comment of its `Args`.
+/// Defines the subcommands: each verb is a module in `verbs` with `Args` and `run(args, &session)`. The doc comment of
+/// `Args` is the `--help` text of the verb.
 macro_rules! verbs {
     ($($name:ident = $module:ident,)+) => {
         #[derive(Debug, Subcommand)]

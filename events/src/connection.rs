@@ -1,64 +1,34 @@
-//! The connection to the server: where it is, who we are, and what it does not let us do.
+//! The connection to the server: its address, the credentials, and permission errors.
 
+mod args;
 mod context;
 mod denied;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, jetstream};
 use tokio::sync::watch;
 
+pub use self::args::Args;
 use self::{context::Context, denied::Denied};
 use crate::failure::{Failure, chain};
 
-/// How long the server may take to take the connection.
+/// The timeout of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a request to JetStream's API may take.
+/// The timeout of a request to JetStream's API.
 const API_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest pause between attempts to reconnect.
 const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(1);
-/// How long the client library may take to tell of the connection it has made.
+/// The time within which the client library reports the established connection.
 const FIRST_EVENT: Duration = Duration::from_millis(200);
-/// Where nothing says otherwise.
+/// The server if none is configured.
 const DEFAULT_SERVER: &str = "nats://127.0.0.1:4222";
 
-/// How to reach the server. What is not given here comes from the context of the `nats` command.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Connection")]
-#[group(skip)]
-pub struct Args {
-    /// Addresses of the servers, separated by commas [default: nats://127.0.0.1:4222]
-    #[arg(
-        long,
-        short,
-        global = true,
-        value_name = "URL",
-        env = "NATS_URL",
-        hide_env_values = true
-    )]
-    server: Option<String>,
-    /// File with a JWT and its seed
-    #[arg(long, global = true, value_name = "FILE", env = "NATS_CREDS")]
-    creds: Option<PathBuf>,
-    /// File with the seed of an nkey
-    #[arg(long, global = true, value_name = "FILE", env = "NATS_NKEY")]
-    nkey: Option<PathBuf>,
-    /// File with the certificates that the server's is to be checked with
-    #[arg(long, global = true, value_name = "FILE", env = "NATS_CA")]
-    tlsca: Option<PathBuf>,
-    /// Prefix of the subjects on which answers come, where the account has one of its own: `_INBOX_operator`
-    #[arg(long, global = true, value_name = "PREFIX", env = "NATS_INBOX_PREFIX")]
-    inbox_prefix: Option<String>,
-    /// Context of the `nats` command, instead of the one selected there
-    #[arg(long, global = true, value_name = "NAME", env = "NATS_CONTEXT")]
-    context: Option<String>,
-}
-
 impl Args {
-    /// Connects. A server that is away is a failure here; later it is waited for.
+    /// Connects. An unavailable server is a failure here; later the client waits for it.
     ///
     /// # Errors
-    /// If the context cannot be read, or the server is away or refuses.
+    /// If the context cannot be read, or the server is unavailable or refuses the connection.
     pub async fn connect(&self) -> Result<Connection, Failure> {
         let context = Context::load(self.context.as_deref())?.overridden(self);
         let servers: Vec<&str> = context
@@ -78,7 +48,7 @@ impl Args {
                 }
                 _ => Failure::connection(&format!("no connection to {}", shown(&servers)), &error),
             })?;
-        // The event that tells of this connection may come a little later; it is not that of a second one.
+        // The event for this connection may arrive a little later; it must not count as a reconnection.
         let mut connected = link.subscribe();
         let _ = tokio::time::timeout(FIRST_EVENT, connected.wait_for(|link| link.up)).await;
         let builder = jetstream::context::ContextBuilder::new()
@@ -123,7 +93,7 @@ fn options(denied: &Denied, link: &watch::Sender<Link>) -> ConnectOptions {
         })
 }
 
-/// The addresses without what may be a password in them.
+/// The addresses without credentials.
 fn shown(servers: &[&str]) -> String {
     let without = |server: &&str| match server.rsplit_once('@') {
         Some((credentials, host)) => {
@@ -135,12 +105,12 @@ fn shown(servers: &[&str]) -> String {
     servers.iter().map(without).collect::<Vec<_>>().join(", ")
 }
 
-/// How the connection stands.
+/// The state of the connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Link {
-    /// How often it was made.
+    /// The number of times it was established.
     connections: u64,
-    /// Whether it stands.
+    /// Whether it is established.
     pub up: bool,
 }
 
@@ -156,11 +126,11 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Does `work`, and gives up as soon as the server says that something of it is not permitted: of that the client
-    /// library tells nobody, it just waits until its time is out. `what` says in a failure what could not be done.
+    /// Runs `work`, and fails as soon as the server reports a permissions violation: the client library does not
+    /// return that error but waits for its timeout. `what` describes the operation in the failure.
     ///
     /// # Errors
-    /// If it is not permitted, or `work` fails.
+    /// If the operation is not permitted, or `work` fails.
     pub async fn permitted<T, E: std::error::Error + 'static>(
         &self,
         what: &str,
@@ -171,10 +141,10 @@ impl Connection {
             .map_err(|error| Failure::connection(what, &error))
     }
 
-    /// Like [`permitted`](Self::permitted), for work whose own errors the caller wants to look at.
+    /// Like [`permitted`](Self::permitted), for work whose errors the caller handles.
     ///
     /// # Errors
-    /// If it is not permitted.
+    /// If the operation is not permitted.
     pub async fn allowed<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         let mut denied = self.denied.watch();
         tokio::select! {
@@ -184,26 +154,26 @@ impl Connection {
         }
     }
 
-    /// Tells of every change of the connection from now on.
+    /// Watches the connection for changes from now on.
     pub fn link(&self) -> watch::Receiver<Link> {
         let mut link = self.link.clone();
         link.mark_unchanged();
         link
     }
 
-    /// The JetStream stream of that name.
+    /// The JetStream stream `name`.
     ///
     /// # Errors
-    /// If there is none, it may not be looked at, or the server is away.
+    /// If it does not exist, may not be read, or the server is unavailable.
     pub async fn stream(&self, name: &str) -> Result<jetstream::stream::Stream, Failure> {
         use jetstream::context::GetStreamErrorKind;
         let found = self.allowed(self.jetstream.get_stream(name)).await?;
         found.map_err(|error| match error.kind() {
             GetStreamErrorKind::JetStream(error) if error.code() == 404 => {
-                Failure::NotFound(format!("there is no stream {name} on the server"))
+                Failure::NotFound(format!("the server has no stream {name}"))
             }
             _ => Failure::Connection(format!(
-                "the stream {name} cannot be looked at: {}",
+                "the stream {name} cannot be inspected: {}",
                 chain(&error)
             )),
         })

@@ -1,4 +1,4 @@
-//! One message of the log, read as far as anyone asks.
+//! One message of the log, decoded on demand.
 
 mod document;
 
@@ -14,24 +14,24 @@ use crate::failure::chain;
 /// A message of the log (or of another stream), event or not.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its place in the stream.
+    /// Its sequence in the stream.
     pub sequence: u64,
-    /// When the stream took it.
+    /// When the stream stored it.
     pub stored_at: Timestamp,
     /// `blog.evt.<aggregate>.<aggregate id>.<fact>`, if it is an event.
     pub subject: Subject,
-    /// Its headers, percent-encoded as they came.
+    /// Its headers, percent-encoded as stored.
     pub headers: HeaderMap,
     /// Its body.
     pub payload: Bytes,
 }
 
-/// What is the matter with an entry that is no event of this release's registry.
+/// Why an entry is not an event of this release's registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// Its type is not in the registry: perhaps a newer release wrote it.
+    /// Its type is not in the registry: a newer release may have published it.
     Unknown,
-    /// It cannot be read as what it says it is, and why.
+    /// It cannot be decoded as its type, with the reason.
     Broken(String),
 }
 
@@ -44,7 +44,7 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// Headers as the event contract wants to see them.
+/// Headers as the event contract reads them.
 struct HeaderView<'a>(&'a HeaderMap);
 
 impl Headers for HeaderView<'_> {
@@ -54,15 +54,15 @@ impl Headers for HeaderView<'_> {
 }
 
 impl Entry {
-    /// Reads it as an event, as every service does.
+    /// Decodes it as an event, as every service does.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not an event.
     pub fn decode(&self) -> Result<Received, common::event::DecodeError> {
         decode(&self.subject, &HeaderView(&self.headers), &self.payload)
     }
 
-    /// What is the matter with it, if anything is.
+    /// Why it is not an event of the registry, if it is not.
     pub fn problem(&self) -> Option<Problem> {
         match self.decode() {
             Ok(Received {
@@ -74,38 +74,38 @@ impl Entry {
         }
     }
 
-    /// A header's value, percent-decoded where that gives text. Names differ by case.
+    /// A header's value, percent-decoded if that yields text. Names are case-sensitive.
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         self.headers.get(name).map(decoded)
     }
 
-    /// The type it says it has, e.g. `blog.post.published.v1`.
+    /// The type in its header, e.g. `blog.post.published.v1`.
     pub fn type_name(&self) -> Option<Cow<'_, str>> {
         self.header(header::TYPE)
     }
 
-    /// The id it says it has.
+    /// The id in its header.
     pub fn id(&self) -> Option<Cow<'_, str>> {
         self.header(header::ID)
     }
 
-    /// When it says it was committed; else when the stream took it.
+    /// The commit time in its header, or the time when the stream stored it.
     pub fn time(&self) -> Timestamp {
-        let said = self.header(header::TIME).and_then(|time| time.parse().ok());
-        said.unwrap_or(self.stored_at)
+        let committed = self.header(header::TIME).and_then(|time| time.parse().ok());
+        committed.unwrap_or(self.stored_at)
     }
 
-    /// The version it says its aggregate has after it.
+    /// The aggregate's version in its header.
     pub fn version(&self) -> Option<u64> {
         self.header(header::AGGREGATE_VERSION)?.parse().ok()
     }
 
-    /// Kind, id and fact, by its subject.
+    /// Kind, id and fact in its subject.
     pub fn aggregate(&self) -> Option<SubjectParts<'_>> {
         SubjectParts::of(&self.subject)
     }
 
-    /// The whole as one JSON document.
+    /// The entry as a JSON document.
     pub fn document(&self) -> Document<'_> {
         Document::new(self)
     }

@@ -1,4 +1,4 @@
-//! Why a run ended without success, and the exit code that says so.
+//! Failures of a run and their exit codes.
 
 use std::{error::Error, io, process::ExitCode};
 
@@ -7,44 +7,44 @@ use anstyle::{AnsiColor, Style};
 /// Why a run ended without success.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// Something was found that should not be; what, stands on stdout. Exit code 1.
+    /// The checks have findings, which are on stdout. Exit code 1.
     #[error("")]
     Findings,
-    /// The verb has said all itself and ends with this exit code, e.g. one of a monitoring system.
+    /// The verb has printed its result and ends with this exit code, e.g. that of a monitoring plugin.
     #[error("")]
-    Said(u8),
-    /// The command line, or a file named there, cannot be used. Exit code 2.
+    ExitCode(u8),
+    /// The command line, or a file that it names, is invalid. Exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// The server cannot be reached, or not any more. Exit code 3.
+    /// The server is unavailable, or the connection was lost. Exit code 3.
     #[error("{0}")]
     Connection(String),
-    /// The server does not let this user do it; the subject, or what else was refused. Exit code 3.
+    /// The server denied an operation: the subject or the operation. Exit code 3.
     #[error("not permitted: {0}")]
     NotPermitted(String),
-    /// What was asked for is not there. Exit code 4.
+    /// The requested item does not exist. Exit code 4.
     #[error("{0}")]
     NotFound(String),
-    /// Ended by Ctrl-C. Exit code 130.
+    /// Interrupted by Ctrl-C. Exit code 130.
     #[error("")]
     Interrupted,
-    /// Whoever read standard output has gone, as `head` does: no failure at all. Exit code 0.
+    /// The reader of standard output closed the pipe, as `head` does, which is no failure. Exit code 0.
     #[error("")]
     ClosedPipe,
 }
 
 impl Failure {
-    /// A wrong command line, or file named there.
+    /// An invalid command line, or file that it names.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::Usage(message.into())
     }
 
-    /// `what` could not be done because of the server, with the chain of causes.
+    /// The operation `what` failed at the server, with the chain of causes.
     pub fn connection(what: &str, error: &(dyn Error + 'static)) -> Self {
         Self::Connection(format!("{what}: {}", chain(error)))
     }
 
-    /// Says it on stderr and gives the exit code.
+    /// Prints the failure on stderr and returns its exit code.
     pub fn report(&self) -> ExitCode {
         let message = self.to_string();
         if !message.is_empty() {
@@ -57,7 +57,7 @@ impl Failure {
         match self {
             Self::ClosedPipe => 0,
             Self::Findings => 1,
-            Self::Said(code) => *code,
+            Self::ExitCode(code) => *code,
             Self::Usage(_) => 2,
             Self::Connection(_) | Self::NotPermitted(_) => 3,
             Self::NotFound(_) => 4,
@@ -67,7 +67,7 @@ impl Failure {
 }
 
 impl From<io::Error> for Failure {
-    /// An error of standard output.
+    /// An error of writing to standard output.
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::ClosedPipe,
@@ -76,7 +76,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Tells the person at the terminal something that is no result: on stderr, coloured if that is a terminal.
+/// Prints a warning on stderr, coloured if that is a terminal.
 pub fn warn(message: &str) {
     note("warning", AnsiColor::Yellow, message);
 }

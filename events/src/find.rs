@@ -1,4 +1,4 @@
-//! One event of the log by its id.
+//! Looking up one event of the log by its id.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::{
     log::{End, Log, Scan, Start},
 };
 
-/// How far a writer's clock may be ahead of the server's.
+/// The tolerated difference between a publisher's clock and the server's.
 const SKEW: Duration = Duration::from_secs(60);
 
-/// The event of that id, or the one at that sequence.
+/// The event with that id or sequence.
 ///
 /// # Errors
 /// If the log cannot be read.
@@ -24,8 +24,8 @@ pub async fn find(log: &Log, id_or_sequence: &str) -> Result<Option<Entry>, Fail
     }
 }
 
-/// The first event of that id. An id tells the time it was made (UUIDv7), and the log knows where that time lies; only
-/// what is not found there is looked for in all the log.
+/// The first event with that id. A UUIDv7 contains its creation time, so the search starts there; if that finds
+/// nothing, the whole log is scanned.
 async fn by_id(log: &Log, id: &str) -> Result<Option<Entry>, Failure> {
     let mut scan = log.all();
     if let Some(made) = made_at(id) {
@@ -48,7 +48,7 @@ async fn scanned(log: &Log, scan: Scan, id: &str) -> Result<Option<Entry>, Failu
     Ok(None)
 }
 
-/// When a UUIDv7 was made: its first 48 bits are milliseconds since 1970 (RFC 9562, section 5.7).
+/// The creation time of a UUIDv7: its first 48 bits are milliseconds since 1970 (RFC 9562, section 5.7).
 pub fn made_at(id: &str) -> Option<Timestamp> {
     let digits: String = id.chars().filter(|c| *c != '-').collect();
     if digits.len() != 32 || digits.as_bytes().get(12) != Some(&b'7') {
@@ -57,7 +57,7 @@ pub fn made_at(id: &str) -> Option<Timestamp> {
     Timestamp::from_millis(i64::from_str_radix(digits.get(..12)?, 16).ok()?)
 }
 
-/// Everything from `from` on, to the head that was found.
+/// Everything since `from`, up to the head at the time of opening.
 pub fn since(log: &Log, from: Timestamp) -> Scan {
     Scan {
         start: Start::Time(from.minus(SKEW)),

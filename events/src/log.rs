@@ -1,8 +1,8 @@
-//! The log as entries, in order, each once.
+//! The log as entries, in order, without duplicates.
 //!
-//! Read by an ordered consumer: ephemeral, in the server's memory, acknowledging nothing, checked for gaps, made again
-//! where it left off. Looking so never disturbs a durable consumer. The client library's own ordered consumer goes on
-//! at its old sequence even in a stream that was made anew, and so would skip events; this one looks first.
+//! Read by an ordered consumer: ephemeral, in the server's memory, without acknowledgements, checked for gaps, and
+//! recreated at its last position. It never disturbs a durable consumer. The client library's own ordered consumer
+//! continues at its old sequence even in a recreated stream, and so would skip events; this one checks the stream first.
 
 mod reader;
 
@@ -12,57 +12,57 @@ use common::event::Timestamp;
 pub use self::reader::Reader;
 use crate::{connection::Connection, failure::Failure};
 
-/// A stream of the server, as it was found.
+/// A stream of the server and its state at the time of opening.
 #[derive(Debug, Clone)]
 pub struct Log {
     connection: Connection,
     stream: Stream,
     /// Its name.
     pub name: String,
-    /// The first sequence that is still there.
+    /// The first retained sequence.
     pub first: u64,
     /// The head: the last sequence.
     pub head: u64,
-    /// How many messages it holds.
+    /// The number of its messages.
     pub messages: u64,
-    /// Tells it from another of the same name that replaced it.
+    /// Its creation time, which distinguishes it from a recreated stream of the same name.
     pub created: String,
 }
 
-/// Where reading begins.
+/// The start of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// At this sequence, or the first one after it.
+    /// At this sequence, or the first after it.
     Sequence(u64),
-    /// At the first message that was stored at this time or later.
+    /// At the first message stored at this time or later.
     Time(Timestamp),
 }
 
-/// Where reading ends.
+/// The end of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// After this sequence.
     Sequence(u64),
-    /// Never: what is still to come is waited for.
+    /// Never: wait for new messages.
     Follow,
 }
 
-/// What to read.
+/// A range of the log.
 #[derive(Debug, Clone)]
 pub struct Scan {
-    /// Where to begin.
+    /// Its start.
     pub start: Start,
-    /// Where to end.
+    /// Its end.
     pub end: End,
-    /// Only messages on one of these subjects, which may not overlap; all if there is none.
+    /// Only messages on these subjects, which may not overlap; empty for all.
     pub subjects: Vec<String>,
 }
 
 impl Log {
-    /// Looks at the stream `name`.
+    /// Opens the stream `name`.
     ///
     /// # Errors
-    /// If there is none, or it cannot be looked at.
+    /// If it does not exist or cannot be inspected.
     pub async fn open(connection: &Connection, name: &str) -> Result<Self, Failure> {
         let stream = connection.stream(name).await?;
         let info: &Info = stream.cached_info();
@@ -77,7 +77,7 @@ impl Log {
         })
     }
 
-    /// All of it, up to the head that was found.
+    /// The whole log, up to the head at the time of opening.
     pub fn all(&self) -> Scan {
         Scan {
             start: Start::Sequence(self.first),
@@ -91,10 +91,10 @@ impl Log {
         Reader::new(self.clone(), scan)
     }
 
-    /// The one message of that sequence, if it is there.
+    /// The message with that sequence, if the log has it.
     ///
     /// # Errors
-    /// If it may not be read, or the server is away.
+    /// If reading is not permitted, or the server is unavailable.
     pub async fn get(&self, sequence: u64) -> Result<Option<crate::entry::Entry>, Failure> {
         let scan = Scan {
             start: Start::Sequence(sequence),

@@ -1,11 +1,11 @@
-//! `events`: looks into, checks and repairs the event log.
+//! `events`: inspects, validates and repairs the event log.
 //!
-//! It knows events by the registry in `common::event` and talks to the bus alone: never to a service or a database.
-//! Looking never disturbs a consumer; only the verbs that say so write.
+//! It decodes events by the registry in `common::event` and connects only to the bus, never to a service or a database.
+//! Reading never disturbs a consumer; only verbs that are documented to do so write.
 
 mod cli;
+mod confirm;
 mod connection;
-mod consent;
 mod entry;
 mod failure;
 mod find;

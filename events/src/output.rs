@@ -1,6 +1,6 @@
-//! What goes to standard output, in the format that was asked for, and nothing else.
+//! Standard output in the selected format, and nothing else.
 //!
-//! There is never a pager. A reader that goes away, as `head` does, ends the command quietly.
+//! There is no pager. A closed pipe, as by `head`, ends the command silently.
 
 mod full;
 mod line;
@@ -22,7 +22,7 @@ pub use self::{
 };
 use crate::failure::Failure;
 
-/// How to say it.
+/// The output options.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 #[group(skip)]
@@ -40,7 +40,7 @@ pub struct Args {
     /// Jinja template for each item, e.g. '{{ time }} {{ data.title }}'; implies -o template
     #[arg(long, global = true, value_name = "TEMPLATE")]
     template: Option<String>,
-    /// Colours; `auto` heeds NO_COLOR and TERM
+    /// Colours; `auto` respects NO_COLOR and TERM
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     color: When,
     /// Times in UTC, not in this machine's zone
@@ -51,22 +51,22 @@ pub struct Args {
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people: lines and columns
+    /// Human-readable lines and columns
     Table,
-    /// One JSON document; of a list, an array
+    /// One JSON document; for a list, an array
     Json,
-    /// JSON, one item on each line
+    /// JSON, one item per line
     Jsonl,
-    /// Bodies as they came, each with a line break
+    /// Unchanged bodies, each with a line break
     Raw,
-    /// Each item by --template
+    /// Each item rendered by --template
     Template,
 }
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum When {
-    /// At a terminal that shows them
+    /// At a terminal that supports them
     Auto,
     /// Always
     Always,
@@ -74,7 +74,7 @@ enum When {
     Never,
 }
 
-/// The arguments, checked.
+/// The validated arguments.
 #[derive(Debug, Clone)]
 pub struct Settings {
     format: Format,
@@ -84,7 +84,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The same in another format, for verbs that have a choice of their own.
+    /// The same in another format, for verbs with formats of their own.
     pub fn in_format(&self, format: Format) -> Self {
         Self {
             format,
@@ -94,7 +94,7 @@ impl Settings {
 }
 
 impl Args {
-    /// Checks them.
+    /// Validates them.
     ///
     /// # Errors
     /// If they contradict each other.
@@ -111,7 +111,7 @@ impl Args {
             When::Always => ColorChoice::Always,
             When::Never => ColorChoice::Never,
         };
-        // What is written on stderr follows the same wish.
+        // The choice applies to stderr, too.
         color.write_global();
         Ok(Settings {
             format,
@@ -122,12 +122,12 @@ impl Args {
     }
 }
 
-/// Standard output in one format. What is said of a list goes through [`item`](Self::item), what is said of one thing
-/// through [`document`](Self::document); [`finish`](Self::finish) ends it.
+/// Standard output in one format. Items of a list are written by [`item`](Self::item), a single result by
+/// [`document`](Self::document); [`finish`](Self::finish) ends the output.
 pub struct Output {
-    /// The format, for verbs that have more to say in one than in another.
+    /// The format, for verbs whose output depends on it.
     pub format: Format,
-    /// How to write times for people.
+    /// The formatter of times in human-readable output.
     pub times: Times,
     writer: Box<dyn Write + Send>,
     template: Option<Template>,
@@ -149,7 +149,7 @@ impl Output {
         Ok(Self {
             format: settings.format,
             times: settings.times.clone(),
-            // Only what is for people has colours to be taken off.
+            // Only human-readable output has colours to strip.
             writer: match settings.format {
                 Format::Table => Box::new(Coloured::new(stdout, settings.color)),
                 _ => Box::new(stdout),
@@ -159,8 +159,8 @@ impl Output {
         })
     }
 
-    /// Says one item of a list: `value` to programs, `human` to people (with its line breaks and, by `anstyle`, its
-    /// colours), `raw` where bodies are wanted.
+    /// Writes one item of a list: `value` in the JSON formats, `human` in tables (with its line breaks and `anstyle`
+    /// colours), `raw` in the raw format.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -197,7 +197,7 @@ impl Output {
         Ok(())
     }
 
-    /// Says rows that are all there: a table to people, items to programs.
+    /// Writes a complete list: as a table or as items.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -221,7 +221,7 @@ impl Output {
         Ok(())
     }
 
-    /// Says one thing that is no list.
+    /// Writes a single result.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -235,7 +235,7 @@ impl Output {
                 json(serde_json::to_writer_pretty(&mut self.writer, value))?;
                 self.writer.write_all(b"\n")?;
                 self.writer.flush()?;
-                // No list to be closed.
+                // No array to close.
                 self.items = u64::MAX;
                 Ok(())
             }
@@ -247,7 +247,7 @@ impl Output {
         }
     }
 
-    /// Says text that is the same in every format: a document of its own kind, as a diagram or a schema.
+    /// Writes text that is the same in every format, such as a diagram or a schema.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -257,7 +257,7 @@ impl Output {
         Ok(())
     }
 
-    /// Sends on what was said so far.
+    /// Flushes the output.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -265,7 +265,7 @@ impl Output {
         Ok(self.writer.flush()?)
     }
 
-    /// Ends it.
+    /// Ends the output.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -284,7 +284,7 @@ fn json<T>(result: serde_json::Result<T>) -> Result<T, Failure> {
     result.map_err(|error| io::Error::from(error).into())
 }
 
-/// Takes the colours off where they are not wanted, in pieces as large as they come.
+/// Strips colours if they are disabled, in chunks as they are written.
 struct Coloured {
     stdout: io::BufWriter<io::Stdout>,
     strip: bool,

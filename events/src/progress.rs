@@ -1,16 +1,16 @@
-//! How far long work has come, on stderr if that is a terminal.
+//! The progress of long operations, on stderr if that is a terminal.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
     time::{Duration, Instant},
 };
 
-/// How often it is drawn.
+/// The interval between updates.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// The bar's width in characters.
 const WIDTH: u64 = 30;
 
-/// A progress bar that takes itself off when it is done.
+/// A progress bar that is erased on drop.
 #[derive(Debug)]
 pub struct Progress {
     what: &'static str,
@@ -21,7 +21,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Work on `total` of `what`, e.g. `events`; without a bar if nobody knows how many there are.
+    /// Progress over `total` items of `what`, e.g. `events`; without a bar if the total is unknown.
     pub fn new(what: &'static str, total: Option<u64>) -> Self {
         Self {
             what,
@@ -32,7 +32,7 @@ impl Progress {
         }
     }
 
-    /// `done` of them are done.
+    /// Reports that `done` items are done.
     pub fn at(&mut self, done: u64) {
         let now = Instant::now();
         if !self.visible || self.drawn.is_some_and(|drawn| now - drawn < INTERVAL) {

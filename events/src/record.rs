@@ -1,8 +1,7 @@
 //! A message of the log as a line of an export.
 //!
-//! `{"sequence", "time", "subject", "headers": {name: [values]}, "data"}`, headers as they came, percent-encoded; a body
-//! that is no UTF-8 text stands in `data_base64`. The headers by which JetStream is told how to store a message (`Nats-…`)
-//! are no part of it, except `Nats-Msg-Id`.
+//! `{"sequence", "time", "subject", "headers": {name: [values]}, "data"}`, with percent-encoded headers as stored; a body
+//! that is not UTF-8 is in `data_base64`. JetStream's own headers (`Nats-…`) are left out, except `Nats-Msg-Id`.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
 
-/// A line as it is written.
+/// A line to write.
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
     sequence: u64,
@@ -23,7 +22,7 @@ pub struct Line<'a> {
     message: MessageLine<'a>,
 }
 
-/// A message without its place.
+/// A message without its sequence.
 #[derive(Debug, Serialize)]
 pub struct MessageLine<'a> {
     subject: &'a str,
@@ -61,16 +60,16 @@ impl<'a> From<&'a Entry> for MessageLine<'a> {
     }
 }
 
-/// Whether a header belongs to the message, and not to its way into the stream.
+/// Whether a header belongs to the message, and not to its publication.
 pub fn is_content(name: &str) -> bool {
     name == header::MESSAGE_ID || !name.starts_with("Nats-")
 }
 
-/// A line as it was read.
+/// A line that was read.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// Its place in the log it came from.
+    /// Its sequence in the exported log.
     #[serde(default)]
     pub sequence: Option<u64>,
     #[serde(default, rename = "time")]
@@ -97,16 +96,16 @@ pub struct Message {
 }
 
 impl Record {
-    /// The message.
+    /// Converts to a message.
     ///
     /// # Errors
-    /// If a header or the body cannot be, in words.
+    /// Why a header or the body is invalid.
     pub fn message(self) -> Result<Message, String> {
         let mut headers = HeaderMap::new();
         for (name, values) in self.headers.iter().filter(|(name, _)| is_content(name)) {
             let header: HeaderName = name
                 .parse()
-                .map_err(|error| format!("header `{name}` cannot be: {error}"))?;
+                .map_err(|error| format!("header `{name}` is invalid: {error}"))?;
             for value in values {
                 let value: HeaderValue = value
                     .parse()
@@ -149,7 +148,7 @@ impl Message {
         }
     }
 
-    /// Its size on the wire, about: subject, headers and body.
+    /// Its approximate size on the wire: subject, headers and body.
     pub fn size(&self) -> usize {
         let header = |(name, values): (&HeaderName, &Vec<HeaderValue>)| {
             let each = AsRef::<str>::as_ref(name).len() + 4;
@@ -166,13 +165,13 @@ impl Message {
 mod tests {
     use super::*;
 
-    fn there_and_back(payload: &'static [u8]) -> (String, Message, Message) {
+    fn round_trip(payload: &'static [u8]) -> (String, Message, Message) {
         let mut headers = HeaderMap::new();
         headers.append("ce-id", "1");
         headers.append("many", "a");
         headers.append("many", "b");
         headers.append("Nats-Msg-Id", "1");
-        headers.append("Nats-Batch-Id", "of the way it took");
+        headers.append("Nats-Batch-Id", "of its publication");
         let entry = Entry {
             sequence: 7,
             stored_at: "2026-01-31T12:00:00Z".parse().unwrap(),
@@ -186,14 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_holds_all_of_a_message() {
-        let (line, sent, read) = there_and_back(b"{\"a\": 1}\n");
+    fn a_line_contains_the_whole_message() {
+        let (line, sent, read) = round_trip(b"{\"a\": 1}\n");
         assert_eq!(sent, read);
         assert_eq!(
             line,
             r#"{"sequence":7,"time":"2026-01-31T12:00:00.000Z","subject":"blog.evt.post.1.published","headers":{"Nats-Msg-Id":["1"],"ce-id":["1"],"many":["a","b"]},"data":"{\"a\": 1}\n"}"#
         );
-        let (line, sent, read) = there_and_back(b"\xff\x00");
+        let (line, sent, read) = round_trip(b"\xff\x00");
         assert_eq!(sent, read);
         assert!(line.ends_with(r#""data_base64":"/wA="}"#), "{line}");
     }

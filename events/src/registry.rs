@@ -1,14 +1,13 @@
-//! Names of types as people write them.
+//! Names of event types on the command line.
 
 use common::event::{EventType, event_types};
 
 use crate::{failure::Failure, output::short_type};
 
-/// The event type that `name` stands for: `blog.post.published.v1`, `post.published.v1`, or `post.published` for the
-/// version that is written today.
+/// The event type `name`: `blog.post.published.v1`, `post.published.v1`, or `post.published` for the current version.
 ///
 /// # Errors
-/// If it stands for none, or for several.
+/// If there is no such type.
 pub fn find(name: &str) -> Result<&'static EventType, Failure> {
     let short = short_type(name);
     let exact = event_types().iter().find(|one| short_type(one.name) == short);

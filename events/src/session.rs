@@ -1,4 +1,4 @@
-//! What every verb is given: how to reach the server, and how to say what it found.
+//! The connection and output options of a run.
 
 use crate::{
     connection::{self, Connection},
@@ -14,7 +14,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Takes the global arguments.
+    /// Creates a session from the global arguments.
     ///
     /// # Errors
     /// If they contradict each other.
@@ -25,26 +25,26 @@ impl Session {
         })
     }
 
-    /// Connects to the server. Verbs that need none never call it.
+    /// Connects to the server, for verbs that need it.
     ///
     /// # Errors
-    /// If the server is away, refuses, or the context cannot be read.
+    /// If the server is unavailable, refuses the connection, or the context cannot be read.
     pub async fn connect(&self) -> Result<Connection, Failure> {
         self.connection.connect().await
     }
 
-    /// Standard output in the format that was asked for. One at a time: it holds the lock.
+    /// Standard output in the selected format.
     ///
     /// # Errors
-    /// If the template is wrong.
+    /// If the template is invalid.
     pub fn output(&self) -> Result<Output, Failure> {
         Output::new(&self.output)
     }
 
-    /// The same in `format`, whatever was asked for.
+    /// Standard output in `format`.
     ///
     /// # Errors
-    /// If the template is wrong.
+    /// If the template is invalid.
     pub fn output_in(&self, format: Format) -> Result<Output, Failure> {
         Output::new(&self.output.in_format(format))
     }

@@ -1,4 +1,4 @@
-//! The verbs, one file each: `Args`, whose doc comment is the help, and `run`.
+//! The verbs, one file each: `Args`, whose doc comment is the help text, and `run`.
 
 pub mod asyncapi;
 pub mod completions;

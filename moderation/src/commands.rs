@@ -7,7 +7,10 @@ mod reports;
 mod resolution;
 mod rules;
 
+use std::sync::Arc;
+
 use runtime::store::Storage;
+use tokio::sync::Notify;
 
 pub use active_rules::{ActiveRules, ActiveRulesCache};
 pub use decisions::CaseDetails;
@@ -31,7 +34,8 @@ pub struct Commands {
     accounts: Accounts,
     tombstones: Tombstones,
     active_rules: ActiveRulesCache,
-    resolver: resolution::Resolver,
+    /// Wakes the task that resolves the reports that a request has left.
+    resolver: Arc<Notify>,
 }
 
 impl Commands {
@@ -44,7 +48,7 @@ impl Commands {
             rulesets,
             accounts: Accounts::new(storage),
             tombstones: Tombstones::new(storage),
-            resolver: resolution::Resolver::default(),
+            resolver: Arc::default(),
         }
     }
 }

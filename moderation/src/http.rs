@@ -31,8 +31,3 @@ pub fn routes(state: AppState) -> Router {
         "Verdicts on comments and posts, the queue of those held for review, reports and rules.";
     with_openapi(router, PREFIX, "Inkstream moderation", description).with_state(state)
 }
-
-/// A note without text is no note.
-fn note(note: Option<String>) -> Option<String> {
-    note.filter(|note| !note.trim().is_empty())
-}

@@ -27,15 +27,15 @@
 mod accounts;
 mod cases;
 mod queue;
+mod records;
 mod reports;
 mod rulesets;
 mod tombstones;
 
 pub use accounts::Accounts;
-pub use cases::{
-    CaseContext, CaseRecord, Cases, OpenReport, ReportSummary, Resolution, SHOWN_CHARS, StoredText,
-};
+pub use cases::Cases;
 pub use queue::{Position, QueueQuery};
+pub use records::{CaseContext, CaseRecord, OpenReport, ReportSummary, Resolution, SHOWN_CHARS, StoredText};
 pub use reports::{ReportWithNote, Reports};
 pub use rulesets::{ArchivedRules, Rulesets};
 pub use tombstones::Tombstones;

@@ -3,6 +3,8 @@
 //! [`PlatformArgs`] is what clap reads (`--help` lists every setting, unit and default);
 //! [`PlatformArgs::resolve`] turns it into [`PlatformSettings`], which the code uses and tests construct.
 
+mod error;
+mod public_url;
 mod resolve;
 mod secret;
 
@@ -14,7 +16,8 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-pub use resolve::{ConfigError, PublicUrl};
+pub use error::ConfigError;
+pub use public_url::PublicUrl;
 pub use secret::Secret;
 
 /// The format of log lines.
@@ -220,7 +223,7 @@ impl PlatformSettings {
             ops_listen_addr: any_port,
             mongodb_uri: Some(Secret::from(mongodb_uri)),
             mongodb_database: service.to_owned(),
-            nats_urls: resolve::split_urls(&Secret::from(nats_url)),
+            nats_urls: Secret::from(nats_url).split(','),
             nats_nkey_seed: None,
             nats_creds_file: None,
             nats_ca_file: None,

@@ -10,6 +10,7 @@
 
 mod blocked;
 mod courier;
+mod error;
 mod pass;
 mod recent;
 mod resync;
@@ -28,18 +29,17 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub use self::resync::resync;
 use self::{
     blocked::Blocked,
     courier::{Courier, Delivery, Failure, Retry},
     pass::{MAX_STEP, Pass},
     recent::Recent,
 };
+pub use self::{error::RelayError, resync::resync};
 pub use crate::store::hint::{BlockedAggregate, RelayHandle, RelayStatus};
 use crate::{
     bus::{Bus, PublishError},
     store::{
-        StoreError,
         hint::Hint,
         outbox::{AggregateKey, Backlog, OutboxEntry, Outboxes, PendingEvents},
     },
@@ -59,38 +59,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 /// The time to publish the events of the last requests at shutdown.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// What stops a step of the relay. Events that were not cleared are published again.
-#[derive(Debug, thiserror::Error)]
-pub enum RelayError {
-    /// The bus takes no event.
-    #[error("the events cannot be published")]
-    Publish(#[from] PublishError),
-    /// The outboxes cannot be read or cleared.
-    #[error("the outboxes cannot be read or cleared")]
-    Store(#[from] StoreError),
-    /// Some events cannot be published, all others were.
-    #[error("{failures} events cannot be published, {published} were")]
-    Incomplete {
-        /// How many were published.
-        published: u64,
-        /// How many cannot be.
-        failures: u64,
-        /// Why the first of them cannot be.
-        source: Box<RelayError>,
-    },
-}
-
-impl RelayError {
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::Publish(error) => error.reason(),
-            Self::Store(StoreError::NewerRelease { .. }) => "unreadable",
-            Self::Store(_) => "database",
-            Self::Incomplete { source, .. } => source.reason(),
-        }
-    }
-}
 
 /// The relay of one service.
 #[derive(Debug)]

@@ -61,7 +61,7 @@ impl Drop for TelemetryGuard {
 
 /// Sets up logs (text or JSON on standard output; `RUST_LOG` chooses, `info` by default), the metrics recorder,
 /// and trace export when `OTEL_EXPORTER_OTLP_ENDPOINT` is set (OTLP over http, as the OpenTelemetry
-/// specification's environment variables say).
+/// specification's environment variables define).
 ///
 /// Only the first call in a process has an effect on logs; later calls do nothing, so that a test may start several
 /// services. An unavailable telemetry collector never stops a service, and a stalled standard output neither: log lines

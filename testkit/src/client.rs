@@ -1,10 +1,10 @@
-//! An HTTP client that tells the whole answer when a test expected another.
+//! An HTTP client that reports the whole response if a test expected another.
 
 use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A client of one service or of the gateway. It keeps no cookies and follows no redirects: a test sees all.
+/// A client of one service or of the gateway. It keeps no cookies and follows no redirects, so that a test sees them.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -13,7 +13,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the server at `base`, e.g. `http://127.0.0.1:4001`, signed in as nobody.
+    /// A client of the server at `base`, e.g. `http://127.0.0.1:4001`, not signed in.
     ///
     /// # Panics
     /// If the client library does not start.
@@ -90,13 +90,13 @@ impl Request {
         Self(self.0.json(body))
     }
 
-    /// Sends these bytes and calls them JSON.
+    /// Sends these bytes with the content type of JSON.
     #[must_use]
     pub fn raw_json(self, body: impl Into<Vec<u8>>) -> Self {
         self.raw("application/json", body)
     }
 
-    /// Sends these bytes as that type.
+    /// Sends these bytes with this content type.
     #[must_use]
     pub fn raw(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self(self.0.header("content-type", content_type).body(body.into()))
@@ -105,17 +105,17 @@ impl Request {
     /// Sends it.
     ///
     /// # Panics
-    /// If no answer comes.
+    /// If there is no response.
     pub async fn send(self) -> Response {
         self.try_send()
             .await
-            .unwrap_or_else(|error| panic!("no answer: {error:?}"))
+            .unwrap_or_else(|error| panic!("no response: {error:?}"))
     }
 
-    /// Sends it to a server that may be away.
+    /// Sends it to a server that may be unavailable.
     ///
     /// # Errors
-    /// If no answer comes.
+    /// If there is no response.
     pub async fn try_send(self) -> Result<Response, reqwest::Error> {
         let response = self.0.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -126,19 +126,19 @@ impl Request {
         })
     }
 
-    /// Sends it and leaves the body to be read as it comes, for live streams.
+    /// Sends it without reading the body, for live streams.
     ///
     /// # Panics
-    /// If no answer comes.
+    /// If there is no response.
     pub async fn stream(self) -> reqwest::Response {
         self.0
             .send()
             .await
-            .unwrap_or_else(|error| panic!("no answer: {error:?}"))
+            .unwrap_or_else(|error| panic!("no response: {error:?}"))
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status.
@@ -150,7 +150,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
@@ -160,7 +160,7 @@ impl Response {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The header `name`, empty when it is missing.
+    /// The header `name`; empty if it is missing.
     pub fn header(&self, name: &str) -> String {
         self.headers
             .get(name)
@@ -176,12 +176,12 @@ impl Response {
             .collect()
     }
 
-    /// The aggregate's version from `ETag: "<version>"`; 0 when there is none.
+    /// The aggregate's version from `ETag: "<version>"`; 0 if there is none.
     pub fn version(&self) -> u64 {
         self.header("etag").trim_matches('"').parse().unwrap_or_default()
     }
 
-    /// The token to wait for this write with.
+    /// The consistency token of this write.
     pub fn consistency_token(&self) -> String {
         self.header("consistency-token")
     }
@@ -189,17 +189,17 @@ impl Response {
     /// Asserts the status and returns the body.
     ///
     /// # Panics
-    /// With the whole answer, if it is another.
+    /// With the whole response, if it is different.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
         self.json()
     }
 
-    /// Asserts a refusal: a problem document with that status and code, of the whole or of a field.
+    /// Asserts an error: a problem document with this status and code, of the request or of a field.
     ///
     /// # Panics
-    /// With the whole answer, if it is another.
+    /// With the whole response, if it is different.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
@@ -221,10 +221,10 @@ impl Response {
         problem
     }
 
-    /// Asserts a refusal of one field.
+    /// Asserts an error of one field.
     ///
     /// # Panics
-    /// With the whole answer, if it is another.
+    /// With the whole response, if it is different.
     #[track_caller]
     pub fn refused_field(&self, status: u16, code: &str, field: &str) -> Value {
         let problem = self.refused(status, code);

@@ -1,4 +1,4 @@
-//! Databases of the test's own, on the shared server or on one of its own.
+//! Databases of a test, on the shared server or on its own one.
 
 use mongodb::Database;
 use runtime::store;
@@ -9,7 +9,7 @@ use super::{
     process::{Process, free_port, program},
 };
 
-/// A database server of the test's own, for tests that stop it.
+/// A database server for a single test, which may stop it.
 #[derive(Debug)]
 pub struct DatabaseServer {
     process: Option<Process>,
@@ -38,12 +38,12 @@ impl DatabaseServer {
         format!("mongodb://127.0.0.1:{}", self.port)
     }
 
-    /// Kills it without warning; what it acknowledged stays in its folder.
+    /// Kills it; acknowledged data remains in its folder.
     pub fn stop(&mut self) {
         self.process = None;
     }
 
-    /// Halts it with SIGSTOP: connections stand, nothing answers.
+    /// Halts it with SIGSTOP: connections stay open without responses.
     ///
     /// # Panics
     /// If there is no `kill` command or no server.
@@ -51,7 +51,7 @@ impl DatabaseServer {
         self.signal("-STOP");
     }
 
-    /// Lets it go on after [`freeze`](Self::freeze).
+    /// Continues it after [`freeze`](Self::freeze).
     ///
     /// # Panics
     /// If there is no `kill` command or no server.
@@ -103,7 +103,7 @@ impl DatabaseServer {
     }
 }
 
-/// A database of the test's own on the shared server; dropped when the test has passed.
+/// A database for a single test on the shared server; deleted after the test has passed.
 #[derive(Debug)]
 pub struct TestDatabase {
     uri: String,
@@ -111,7 +111,7 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// A database that nobody else has, its name beginning with `service`.
+    /// A new database, whose name begins with `service`.
     ///
     /// # Panics
     /// If `MONGODB_URI` is not set.
@@ -121,7 +121,7 @@ impl TestDatabase {
         Self::on(&uri, service)
     }
 
-    /// A database that nobody else has, on the server at `uri`.
+    /// A new database on the server at `uri`.
     pub fn on(uri: &str, service: &str) -> Self {
         Self {
             uri: uri.to_owned(),
@@ -142,14 +142,14 @@ impl TestDatabase {
     /// A connection to it.
     ///
     /// # Panics
-    /// If the address is refused.
+    /// If the address is invalid.
     pub async fn connect(&self) -> Database {
         connect(&self.uri, &self.name).await
     }
 
-    /// Removes it; a failed test leaves it to be looked at.
+    /// Deletes it; a failed test keeps it for inspection.
     pub async fn remove(self) {
-        // The server may be gone by intent.
+        // The test may have stopped the server.
         let _ = self.connect().await.drop().await;
     }
 }

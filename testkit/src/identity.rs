@@ -1,4 +1,4 @@
-//! Tokens for tests, signed as the auth service signs them.
+//! Tokens for tests, signed like those of the auth service.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::{
@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::eventually_ok;
 
-/// Issues tokens with a key of its own.
+/// An issuer of tokens with its own key.
 pub struct TestIssuer {
     kid: String,
     key: EncodingKey,
@@ -45,10 +45,10 @@ pub struct TestUser {
 }
 
 impl TestIssuer {
-    /// An issuer with a new key of that id.
+    /// An issuer with a new key with this id.
     ///
     /// # Panics
-    /// If the crypto library makes no key.
+    /// If the crypto library cannot generate a key.
     pub fn new(kid: &str) -> Self {
         let seed: [u8; 32] = rand::random();
         // PKCS#8 of an Ed25519 seed (RFC 8410, section 7).
@@ -116,7 +116,7 @@ impl TestIssuer {
         claims(UserId::generate(), "ann", role)
     }
 
-    /// A token of any claims.
+    /// A token with any claims.
     ///
     /// # Panics
     /// If the token cannot be signed.

@@ -1,5 +1,5 @@
-//! A nats-server of the test's own. Each service has its account and permissions there, as in production; who
-//! brings no key may do everything, as a test must.
+//! A nats-server for a single test. Each service has its account and permissions there, as in production; a client
+//! without a key is unrestricted, for the tests themselves.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -16,20 +16,20 @@ use super::{
     process::{Process, free_port, program},
 };
 
-/// A nats-server with JetStream, its store in a folder of its own.
+/// A nats-server with JetStream and its own storage folder.
 #[derive(Debug)]
 pub struct NatsServer {
     process: Option<Process>,
     folder: TempDir,
     port: u16,
-    /// By account: the nkey's public half and its seed.
+    /// By account: the nkey's public key and its seed.
     keys: BTreeMap<&'static str, (String, String)>,
-    /// By account: a subject that it may also publish to.
+    /// By account: an additional subject that it may publish to.
     granted: Vec<(&'static str, String)>,
 }
 
 impl NatsServer {
-    /// Starts a server and makes the streams and buckets.
+    /// Starts a server and creates the streams and buckets.
     ///
     /// # Panics
     /// If it does not start.
@@ -39,7 +39,7 @@ impl NatsServer {
         server
     }
 
-    /// Starts a server without any stream.
+    /// Starts a server without streams.
     ///
     /// # Panics
     /// If it does not start.
@@ -61,7 +61,7 @@ impl NatsServer {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
-    /// Makes the streams and buckets.
+    /// Creates the streams and buckets.
     ///
     /// # Panics
     /// If the server refuses.
@@ -94,10 +94,10 @@ impl NatsServer {
         bus.unwrap_or_else(|error| panic!("cannot connect: {error}"))
     }
 
-    /// A connection in the name of `service` that may do everything.
+    /// An unrestricted connection with the name of `service`.
     ///
     /// # Panics
-    /// If the address is refused.
+    /// If the address is invalid.
     pub async fn connect(&self, service: &'static str) -> Bus {
         let settings = BusSettings {
             urls: vec![Secret::from(self.url())],
@@ -107,7 +107,7 @@ impl NatsServer {
         bus.unwrap_or_else(|error| panic!("cannot connect: {error}"))
     }
 
-    /// Kills it without warning; what it acknowledged stays in its folder.
+    /// Kills it; acknowledged data remains in its folder.
     pub fn stop(&mut self) {
         self.process = None;
     }
@@ -130,12 +130,12 @@ impl NatsServer {
         .await;
     }
 
-    /// Lets `account` publish to `subject`, too, after the next [`restart`](Self::restart).
+    /// Permits `account` to publish to `subject`, too, after the next [`restart`](Self::restart).
     pub fn permit(&mut self, account: &'static str, subject: &str) {
         self.granted.push((account, subject.to_owned()));
     }
 
-    /// Deletes the log, as if the disk had been lost, and makes an empty one.
+    /// Deletes the log, as after the loss of a disk, and creates an empty one.
     ///
     /// # Panics
     /// If the server refuses.
@@ -165,7 +165,7 @@ impl NatsServer {
         path
     }
 
-    /// The configuration of the accounts with what was [granted](Self::permit) besides.
+    /// The configuration of the accounts with additional [permissions](Self::permit).
     fn permitting(&self, mut users: String) -> String {
         for (account, subject) in &self.granted {
             let list = self.keys.get(account).and_then(|(public, _)| {

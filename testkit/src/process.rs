@@ -9,18 +9,17 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Where tests take their ports from: below 32,768, where Linux begins to give ports to outgoing connections and
-/// to listeners that ask for any, so that nobody takes one between its choice and its use.
+/// The port range of the tests: below 32,768, where Linux's ephemeral ports begin, so that no other process can take a
+/// port between its choice and its use.
 const PORTS: std::ops::Range<u16> = 10_240..32_000;
 
-/// A port nobody listens on, and that no other test gets before this process ends, so that a server may be stopped
-/// and started again at its address.
+/// A free port, reserved for this process until it ends, so that a server may be restarted at its address.
 ///
 /// # Panics
-/// If the machine has none, or no folder for temporary files.
+/// If there is none, or no folder for temporary files.
 pub fn free_port() -> u16 {
     static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
-    // Each user's own: nobody can write in another's.
+    // One folder per operating system user, because of its permissions.
     let user = std::env::var("USER").unwrap_or_default();
     let claims = std::env::temp_dir().join(format!("inkstream-test-ports-{user}"));
     std::fs::create_dir_all(&claims).unwrap_or_else(|error| panic!("{}: {error}", claims.display()));
@@ -28,7 +27,7 @@ pub fn free_port() -> u16 {
         let port = rand::random_range(PORTS);
         let path = claims.join(port.to_string());
         let claim = File::create(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        // The lock goes with the process, however that ends.
+        // The process's end releases the lock.
         if claim.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
             TAKEN.lock().unwrap_or_else(PoisonError::into_inner).push(claim);
             return port;
@@ -61,7 +60,7 @@ impl Process {
 
     /// Kills it and waits for its end.
     pub(super) fn kill(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

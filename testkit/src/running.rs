@@ -46,12 +46,12 @@ impl RunningService {
         running
     }
 
-    /// The settings with which [`start`](Self::start) starts the service of that name, to be changed and given to
+    /// The settings of [`start`](Self::start) for the service with this name, to be changed and passed to
     /// [`start_unready`](Self::start_unready).
     pub fn settings(service: &str, nats: &NatsServer, database: &TestDatabase) -> PlatformSettings {
         PlatformSettings {
             mongodb_database: database.name().to_owned(),
-            // With no more permissions than in production.
+            // With the same permissions as in production.
             nats_nkey_seed: nats.seed(service),
             ..PlatformSettings::local(service, database.uri(), &nats.url())
         }
@@ -79,45 +79,45 @@ impl RunningService {
         }
     }
 
-    /// Waits until `/readyz` says so.
+    /// Waits until `/readyz` reports readiness.
     ///
     /// # Panics
-    /// If it does not.
+    /// If it does not become ready.
     pub async fn ready(&self) {
         let ops = Client::new(&self.ops_url);
         super::eventually_ok("the service is ready", async || {
-            let answer = ops.get("/readyz").send().await;
-            if answer.status == 200 {
+            let response = ops.get("/readyz").send().await;
+            if response.status == 200 {
                 Ok(())
             } else {
-                Err(answer.text())
+                Err(response.text())
             }
         })
         .await;
     }
 
-    /// A client of it, signed in as nobody.
+    /// A client of it, not signed in.
     pub fn client(&self) -> Client {
         Client::new(&self.url)
     }
 
-    /// What the service stands on.
+    /// The service's runtime.
     pub fn context(&self) -> &ServiceContext {
         &self.started.context
     }
 
-    /// Ends it as SIGTERM does, whatever it leaves.
+    /// Ends it like SIGTERM, without a check for leftovers.
     ///
     /// # Panics
-    /// If it does not end well.
+    /// If it does not end successfully.
     pub async fn stop(self) {
         self.started
             .stop()
             .await
-            .unwrap_or_else(|error| panic!("the service broke down: {error:?}"));
+            .unwrap_or_else(|error| panic!("the service failed: {error:?}"));
     }
 
-    /// Ends it and refuses leftovers: an event in an outbox, or one that a durable consumer of the service has not
+    /// Ends it and checks for leftovers: an event in an outbox, or one that a durable consumer of the service has not
     /// acknowledged.
     ///
     /// # Panics
@@ -130,7 +130,7 @@ impl RunningService {
     /// Waits until no event waits in its outboxes and its durable consumers have acknowledged all.
     ///
     /// # Panics
-    /// If that does not come.
+    /// If they do not within the timeout.
     pub async fn settled(&self) {
         let context = self.context();
         eventually("the outboxes are empty", async || {

@@ -1,10 +1,10 @@
-//! What happens to an account shows everywhere.
+//! Changes of an account apply everywhere.
 
 use serde_json::json;
 use tests::Stack;
 
 #[tokio::test]
-async fn a_new_name_shows_on_every_post_and_comment() {
+async fn a_new_name_appears_on_every_post_and_comment() {
     let stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     let post = ann.publish("Mine").await;
@@ -25,7 +25,7 @@ async fn a_new_name_shows_on_every_post_and_comment() {
 }
 
 #[tokio::test]
-async fn with_an_account_go_its_posts_and_its_name() {
+async fn deleting_an_account_removes_its_posts_and_its_name() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let (of_ann, of_bob) = (ann.publish("By Ann").await, bob.publish("By Bob").await);
@@ -38,23 +38,23 @@ async fn with_an_account_go_its_posts_and_its_name() {
     ann.delete_account().await.expect(204);
 
     stack
-        .read_until(&format!("/api/query/posts/{of_ann}"), |answer| {
-            matches!(answer.status, 404 | 410)
+        .read_until(&format!("/api/query/posts/{of_ann}"), |response| {
+            matches!(response.status, 404 | 410)
         })
         .await;
     let comments = format!("/api/query/posts/{of_bob}/comments");
     let thread = stack
-        .read_until(&comments, |answer| {
-            answer.json()["items"][0]["author"].is_null() && answer.status == 200
+        .read_until(&comments, |response| {
+            response.json()["items"][0]["author"].is_null() && response.status == 200
         })
         .await;
     assert!(thread.to_string().contains("Words that stay"), "{thread}");
     stack
-        .read_until("/api/query/users/ann", |answer| answer.status == 404)
+        .read_until("/api/query/users/ann", |response| response.status == 404)
         .await;
     let bob_again = stack
-        .read_until("/api/query/users/bob", |answer| {
-            answer.json()["counts"]["followers"] == 0
+        .read_until("/api/query/users/bob", |response| {
+            response.json()["counts"]["followers"] == 0
         })
         .await;
     assert_eq!(bob_again["counts"]["posts"], json!(1));
@@ -62,7 +62,7 @@ async fn with_an_account_go_its_posts_and_its_name() {
 }
 
 #[tokio::test]
-async fn a_sign_out_is_known_to_every_service() {
+async fn a_sign_out_applies_to_every_service() {
     let stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     ann.publish("Before").await;
@@ -83,8 +83,8 @@ async fn a_sign_out_is_known_to_every_service() {
 async fn stack_refuses(stack: &Stack, path: &str, token: &str) {
     let client = stack.gateway().client(path).with_token(token);
     testkit::eventually(path, async || {
-        let answer = client.get(path).send().await;
-        (answer.status == 401).then(|| answer.refused(401, "session_revoked"))
+        let response = client.get(path).send().await;
+        (response.status == 401).then(|| response.refused(401, "session_revoked"))
     })
     .await;
 }

@@ -60,7 +60,7 @@ async fn a_kill_between_commit_and_publish_loses_and_duplicates_no_event() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_in_the_log_twice_or_too_early_is_noticed() {
+async fn duplicate_and_early_events_in_the_log_are_detected() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("posts").await;
     eventually("the bus connects", async || bus.is_connected().then_some(())).await;
@@ -92,15 +92,15 @@ async fn an_event_that_is_in_the_log_twice_or_too_early_is_noticed() {
 async fn write_forty(client: Client) -> Vec<Result<String, String>> {
     let write = async |round: usize| {
         let body = json!({ "title": format!("Post {round}"), "body": "x", "status": "published" });
-        let answer = client
+        let response = client
             .post("/api/posts")
             .json(&body)
             .try_send()
             .await
             .map_err(|error| error.to_string())?;
-        let id = answer.json()["id"].as_str().map(str::to_owned);
-        id.filter(|_| answer.status == 201)
-            .ok_or_else(|| format!("{} {}", answer.status, answer.text()))
+        let id = response.json()["id"].as_str().map(str::to_owned);
+        id.filter(|_| response.status == 201)
+            .ok_or_else(|| format!("{} {}", response.status, response.text()))
     };
     join_all((0..40).map(write)).await
 }
@@ -132,7 +132,7 @@ async fn a_kill_of_moderation_loses_and_duplicates_no_verdict() {
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Much discussed").await;
     bob.wait_for_post(&post).await;
-    // From here on a process of its own moderates, on the same database.
+    // From here on a separate process moderates, on the same database.
     stack.moderation.stop().await;
     let settings = ProcessSettings::new("moderation", &stack.nats, &stack.moderation.database);
     let judged = async || {
@@ -206,8 +206,8 @@ async fn sigterm_stops_every_service_in_order_within_ten_seconds() {
         process.terminate();
         let ops = process.ops();
         eventually("it is not ready", async || {
-            let answer = ops.get("/readyz").try_send().await.ok()?;
-            (answer.status == 503).then_some(())
+            let response = ops.get("/readyz").try_send().await.ok()?;
+            (response.status == 503).then_some(())
         })
         .await;
         // Readiness fails before the listener closes, so a request in between is still served.

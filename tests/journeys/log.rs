@@ -1,4 +1,4 @@
-//! The log as it is: every message of it, so that an event that is there twice shows.
+//! The whole log, so that a duplicate event is detected.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use testkit::{NatsServer, eventually_ok};
 /// A reading of the whole log.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// By kind and id of the aggregate: the versions in the order of the log, each as often as it is there.
+    /// By kind and id of the aggregate: the versions in the order of the log, including duplicates.
     versions: BTreeMap<(&'static str, String), Vec<u64>>,
 }
 
 impl Log {
-    /// Reads all that is in the log at this moment.
+    /// Reads the log up to its current head.
     pub async fn read(nats: &NatsServer) -> Self {
         let bus = nats.connect("query").await;
         let head = eventually_ok("the log responds", async || head(&bus).await).await;
@@ -39,13 +39,13 @@ impl Log {
         versions.map_or(&[], Vec::as_slice)
     }
 
-    /// How many events of aggregates of this kind are in the log.
+    /// The number of events of aggregates of this kind.
     pub fn count(&self, kind: &str) -> usize {
         let of_kind = self.versions.iter().filter(|((of, _), _)| *of == kind);
         of_kind.map(|(_, versions)| versions.len()).sum()
     }
 
-    /// What of an aggregate's history is wrong: it must be 1, 2, 3, …, each once and in this order.
+    /// The aggregates whose versions are not 1, 2, 3, …, each once and in this order.
     pub fn faults(&self) -> Vec<String> {
         let is_wrong = |versions: &[u64]| {
             versions

@@ -1,10 +1,10 @@
-//! Journeys across services, and what happens when a part of the platform is away.
+//! Journeys across services, and behaviour during outages of a part of the platform.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on fails"
+    reason = "a test that cannot continue fails"
 )]
 
 mod accounts;

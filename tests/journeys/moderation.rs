@@ -1,4 +1,4 @@
-//! Texts are judged: comments before anybody sees them, posts after they are published.
+//! Moderation of texts: comments before publication, posts after.
 
 mod posts;
 
@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use testkit::{eventually, eventually_ok};
 use tests::{Stack, User};
 
-/// What is wrong in these journeys.
+/// The rejected phrase.
 const BANNED: &str = "rotten tomatoes";
-/// What has to be looked at.
+/// The held phrase.
 const DUBIOUS: &str = "miracle cure";
 
 fn comments(post: &str) -> String {
     format!("/api/query/posts/{post}/comments")
 }
 
-/// Puts rules in force: one list that refuses, one that holds.
+/// Activates rules: a list that rejects and a list that holds.
 async fn rules(moderator: &mut User) {
     let rules = json!({ "rules": { "phrases": [
         { "name": "banned", "action": "reject", "phrases": [BANNED] },
@@ -24,15 +24,15 @@ async fn rules(moderator: &mut User) {
     moderator.put("/api/moderation/rules", rules).await.expect(200);
 }
 
-/// What a moderator decides about `target`, e.g. `comments/<id>`, as it is at this moment.
+/// A moderator's decision about the current revision of `target`, e.g. `comments/<id>`.
 async fn decide(moderator: &mut User, target: &str, mut decision: Value) -> Value {
     let path = format!("/api/moderation/{target}");
     let seen = eventually_ok("the moderator sees it", async || {
-        let answer = moderator.get(&path).await;
-        if answer.status == 200 {
-            Ok(answer.json())
+        let response = moderator.get(&path).await;
+        if response.status == 200 {
+            Ok(response.json())
         } else {
-            Err(answer.text())
+            Err(response.text())
         }
     })
     .await;
@@ -48,11 +48,11 @@ fn reject() -> Value {
     json!({ "decision": "reject", "reason": "off_topic", "note": "Please keep to the garden." })
 }
 
-/// The texts that everybody sees under `post`, once `expected` of them are there.
+/// The public comments of `post`, once there are `expected` of them.
 async fn thread(stack: &Stack, post: &str, expected: usize) -> Vec<String> {
     let page = stack
-        .read_until(&comments(post), |answer| {
-            answer.json()["items"]
+        .read_until(&comments(post), |response| {
+            response.json()["items"]
                 .as_array()
                 .is_some_and(|items| items.len() == expected)
         })
@@ -63,15 +63,19 @@ async fn thread(stack: &Stack, post: &str, expected: usize) -> Vec<String> {
         .collect()
 }
 
-/// Nobody but the author and moderators is told of the comment, wherever they look.
+/// Only the author and moderators can read the comment, on every path.
 async fn hidden(stack: &Stack, other: &User, post: &str, id: &str, secret: &str) {
     for path in [
         format!("/api/comments/{id}"),
         format!("/api/moderation/comments/{id}"),
     ] {
-        let answer = other.get(&path).await;
-        assert!(matches!(answer.status, 403 | 404), "{path}: {}", answer.text());
-        assert!(!answer.text().contains(secret), "{path}: {}", answer.text());
+        let response = other.get(&path).await;
+        assert!(
+            matches!(response.status, 403 | 404),
+            "{path}: {}",
+            response.text()
+        );
+        assert!(!response.text().contains(secret), "{path}: {}", response.text());
     }
     let client = stack.gateway().client("/api/query");
     for path in [
@@ -85,7 +89,7 @@ async fn hidden(stack: &Stack, other: &User, post: &str, id: &str, secret: &str)
 }
 
 #[tokio::test]
-async fn a_comment_is_judged_and_then_seen() {
+async fn a_comment_is_moderated_and_then_public() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Garden").await;
@@ -114,7 +118,7 @@ async fn a_comment_is_judged_and_then_seen() {
 }
 
 #[tokio::test]
-async fn a_refused_comment_is_never_seen_and_its_author_is_told_why() {
+async fn a_rejected_comment_is_never_public_and_its_author_sees_the_reason() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
@@ -140,14 +144,14 @@ async fn a_refused_comment_is_never_seen_and_its_author_is_told_why() {
         .collect();
     assert_eq!(reasons, ["banned_phrase"; 2]);
 
-    // The next one is judged for itself, and the read side has come past the refused ones.
+    // The next one is moderated independently, and the read side has processed the rejected ones.
     bob.comment_approved(&post, "Fine tomatoes").await;
     assert_eq!(thread(&stack, &post, 1).await, ["<p>Fine tomatoes</p>\n"]);
     stack.finish().await;
 }
 
 #[tokio::test]
-async fn an_edit_is_judged_anew_while_the_old_text_stays_up() {
+async fn an_edit_is_moderated_while_the_old_text_stays_public() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
@@ -198,7 +202,7 @@ async fn an_edit_is_judged_anew_while_the_old_text_stays_up() {
 }
 
 #[tokio::test]
-async fn a_moderator_decides_on_what_is_held_and_changes_their_mind() {
+async fn a_moderator_decides_about_held_texts_and_can_reverse_a_decision() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
@@ -245,7 +249,7 @@ async fn a_moderator_decides_on_what_is_held_and_changes_their_mind() {
 }
 
 #[tokio::test]
-async fn reports_hold_a_comment_by_themselves_unless_a_moderator_has_spoken() {
+async fn reports_hold_a_comment_unless_a_moderator_has_decided() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
@@ -262,8 +266,8 @@ async fn reports_hold_a_comment_by_themselves_unless_a_moderator_has_spoken() {
         let mut reporter = stack.sign_up(name).await;
         for id in [&reported, &cleared] {
             let report = json!({ "target": { "kind": "comment", "id": id }, "reason": "spam" });
-            let answer = reporter.post("/api/moderation/reports", report).await;
-            assert!(matches!(answer.status, 200 | 201), "{}", answer.text());
+            let response = reporter.post("/api/moderation/reports", report).await;
+            assert!(matches!(response.status, 200 | 201), "{}", response.text());
         }
     }
 
@@ -286,7 +290,7 @@ async fn reports_hold_a_comment_by_themselves_unless_a_moderator_has_spoken() {
 }
 
 #[tokio::test]
-async fn a_moderators_word_outweighs_rules_that_come_later_for_the_same_text() {
+async fn a_moderators_decision_has_precedence_over_later_rules_for_the_same_text() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
@@ -298,7 +302,7 @@ async fn a_moderators_word_outweighs_rules_that_come_later_for_the_same_text() {
     decide(&mut moderator, &format!("comments/{id}"), approve()).await;
     rules(&mut moderator).await;
 
-    // Everything is told again, as after a restore: what was decided stays.
+    // Everything is republished, as after a restore: decisions are kept.
     stack.comments.resync().await;
     stack.moderation.resync().await;
     stack.moderation.running().settled().await;
@@ -306,7 +310,7 @@ async fn a_moderators_word_outweighs_rules_that_come_later_for_the_same_text() {
     assert_eq!(bob.wait_for_comment(&id, "approved").await["revision"], 1);
     thread(&stack, &post, 1).await;
 
-    // Another text is another matter.
+    // A different text is moderated again.
     let edit = json!({ "body": "Rotten tomatoes stink" });
     bob.patch(&format!("/api/comments/{id}"), edit).await.expect(200);
     let refused = bob.wait_for_comment(&id, "rejected").await;
@@ -315,7 +319,7 @@ async fn a_moderators_word_outweighs_rules_that_come_later_for_the_same_text() {
 }
 
 #[tokio::test]
-async fn without_moderation_comments_wait_and_everything_else_goes_on() {
+async fn without_moderation_comments_wait_and_everything_else_works() {
     let mut stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let early = ann.publish("Before").await;
@@ -360,7 +364,7 @@ async fn without_moderation_comments_wait_and_everything_else_goes_on() {
 }
 
 #[tokio::test]
-async fn without_the_bus_comments_wait_and_are_judged_after_its_return() {
+async fn without_the_bus_comments_wait_and_are_moderated_after_its_return() {
     let mut stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
@@ -368,7 +372,7 @@ async fn without_the_bus_comments_wait_and_are_judged_after_its_return() {
     let post = ann.publish("Garden").await;
     bob.wait_for_post(&post).await;
     let decided = bob.comment_approved(&post, "Decided in the dark").await;
-    // So that moderation has heard of it before it is asked.
+    // So that moderation has the post before the request.
     thread(&stack, &post, 1).await;
     stack.nats.stop();
 

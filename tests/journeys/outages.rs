@@ -1,4 +1,4 @@
-//! One part is away; the rest goes on.
+//! Outages of one part; the others keep working.
 
 use std::time::{Duration, Instant};
 
@@ -7,12 +7,12 @@ use testkit::{DatabaseServer, TestDatabase, eventually};
 use tests::Stack;
 
 #[tokio::test]
-async fn without_auth_whoever_is_signed_in_still_posts_and_comments() {
+async fn without_auth_signed_in_users_still_post_and_comment() {
     let mut stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     stack.auth.stop().await;
 
-    let post = ann.publish("Auth is away").await;
+    let post = ann.publish("Auth is unavailable").await;
     ann.comment_approved(&post, "I noticed nothing").await;
 
     let thread = ann
@@ -26,7 +26,7 @@ async fn without_auth_whoever_is_signed_in_still_posts_and_comments() {
 }
 
 #[tokio::test]
-async fn without_query_writes_go_on_and_it_catches_up() {
+async fn without_query_writes_work_and_it_catches_up() {
     let mut stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     stack.query.stop().await;
@@ -34,7 +34,7 @@ async fn without_query_writes_go_on_and_it_catches_up() {
     let mut posts = Vec::new();
     for round in 0..30 {
         let post = ann.publish(&format!("Unseen {round}")).await;
-        ann.comment(&post, "Nobody reads this yet").await;
+        ann.comment(&post, "Not read yet").await;
         posts.push(post);
     }
 
@@ -42,14 +42,14 @@ async fn without_query_writes_go_on_and_it_catches_up() {
     for post in posts {
         let path = format!("/api/query/posts/{post}");
         stack
-            .read_until(&path, |answer| answer.json()["counts"]["comments"] == 1)
+            .read_until(&path, |response| response.json()["counts"]["comments"] == 1)
             .await;
     }
     stack.finish().await;
 }
 
 #[tokio::test]
-async fn without_posts_and_comments_reading_goes_on() {
+async fn without_posts_and_comments_reading_works() {
     let mut stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     let post = ann.publish("Still here").await;
@@ -68,7 +68,7 @@ async fn without_posts_and_comments_reading_goes_on() {
 }
 
 #[tokio::test]
-async fn without_the_bus_writes_are_taken_and_appear_after_its_return() {
+async fn without_the_bus_writes_are_accepted_and_appear_after_its_return() {
     let mut stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     let early = ann.publish("Before the outage").await;
@@ -80,19 +80,21 @@ async fn without_the_bus_writes_are_taken_and_appear_after_its_return() {
         posts.push(ann.publish(&format!("In the dark {round}")).await);
     }
     ann.comment(&early, "Also in the dark").await;
-    // Tokens are still verified and new accounts still made.
+    // Tokens are still verified and new accounts still created.
     let mut bob = stack.sign_up("bob").await;
-    posts.push(bob.publish("By somebody new").await);
+    posts.push(bob.publish("By a new user").await);
 
     stack.nats.restart().await;
     for post in &posts {
         stack
-            .read_until(&format!("/api/query/posts/{post}"), |answer| answer.status == 200)
+            .read_until(&format!("/api/query/posts/{post}"), |response| {
+                response.status == 200
+            })
             .await;
     }
     let early = format!("/api/query/posts/{early}");
     stack
-        .read_until(&early, |answer| answer.json()["counts"]["comments"] == 2)
+        .read_until(&early, |response| response.json()["counts"]["comments"] == 2)
         .await;
     stack.finish().await;
 }
@@ -122,12 +124,12 @@ async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_wel
             ("/api/query/preview", json!({ "body": "*works*" })),
         ] {
             let started = Instant::now();
-            let answer = ann.post(path, body).await;
+            let response = ann.post(path, body).await;
             if path == "/api/query/preview" {
-                answer.expect(200);
+                response.expect(200);
             } else {
-                answer.refused(503, "unavailable");
-                assert_ne!(answer.header("retry-after"), "");
+                response.refused(503, "unavailable");
+                assert_ne!(response.header("retry-after"), "");
             }
             assert!(
                 started.elapsed() < Duration::from_secs(2),
@@ -155,10 +157,10 @@ async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_wel
             server.restart().await
         }
         eventually("posting works again", async || {
-            let answer = ann
+            let response = ann
                 .post("/api/posts", json!({ "title": "After", "body": "Fine." }))
                 .await;
-            (answer.status == 201).then_some(())
+            (response.status == 201).then_some(())
         })
         .await;
         eventually("reading works again", async || {
@@ -168,13 +170,15 @@ async fn without_the_database_a_503_comes_within_two_seconds_and_then_all_is_wel
     }
     let last = ann.publish("All is well").await;
     stack
-        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .read_until(&format!("/api/query/posts/{last}"), |response| {
+            response.status == 200
+        })
         .await;
     stack.finish().await;
 }
 
 #[tokio::test]
-async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
+async fn a_deleted_log_is_rebuilt_by_resync_with_the_same_reads() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     for round in 0..10 {
@@ -186,13 +190,15 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     let gone = ann.publish("Gone").await;
     ann.delete(&format!("/api/posts/{gone}"), None).await.expect(204);
     stack
-        .read_until(&format!("/api/query/posts/{gone}"), |answer| {
-            matches!(answer.status, 404 | 410)
+        .read_until(&format!("/api/query/posts/{gone}"), |response| {
+            matches!(response.status, 404 | 410)
         })
         .await;
     let last = ann.publish("Last").await;
     stack
-        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .read_until(&format!("/api/query/posts/{last}"), |response| {
+            response.status == 200
+        })
         .await;
     stack.posts.running().settled().await;
     stack.moderation.running().settled().await;
@@ -209,15 +215,17 @@ async fn a_deleted_log_is_rebuilt_by_resync_and_reads_are_what_they_were() {
     );
 
     assert_eq!(stack.everything().await, before);
-    // And a read model made of the new log alone is the same.
+    // And a read model built from the new log alone is the same.
     let mut stack = stack;
     stack.query.stop().await;
     stack.query.database.connect().await.drop().await.unwrap();
     stack.query.start().await;
     stack
-        .read_until(&format!("/api/query/posts/{last}"), |answer| answer.status == 200)
+        .read_until(&format!("/api/query/posts/{last}"), |response| {
+            response.status == 200
+        })
         .await;
-    let rebuilt = eventually("the read model is whole again", async || {
+    let rebuilt = eventually("the read model is complete again", async || {
         let now = stack.everything().await;
         (now == before).then_some(now)
     });

@@ -1,4 +1,4 @@
-//! Messages that are no events, put straight into the log: no service stops, each lands in the dead letters with its
+//! Messages that are not events, published directly to the log: no service stops, each becomes a dead letter with its
 //! reason, `events dlq show` explains it, and a redrive after a repair works.
 
 use std::{path::Path, process::Command};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::{NatsServer, eventually};
 use tests::Stack;
 
-/// Runs the `events` command; answers its lines.
+/// Runs the `events` command and returns its lines.
 async fn events(nats: &NatsServer, args: &[&str]) -> Vec<Value> {
     let folder = std::env::var_os("INKSTREAM_BIN_DIR").expect("INKSTREAM_BIN_DIR; run by `cargo xtask test`");
     let mut command = Command::new(Path::new(&folder).join("events"));
@@ -45,7 +45,7 @@ async fn sound(bus: &Bus, sequence: u64) -> (String, HeaderMap, Vec<u8>) {
     (message.subject.to_string(), headers, message.payload.to_vec())
 }
 
-/// Puts a message straight into the log.
+/// Publishes a message directly to the log.
 async fn put(bus: &Bus, subject: &str, mut headers: HeaderMap, body: Vec<u8>) {
     if !headers.is_empty() {
         headers.insert("ce-id", uuid::Uuid::now_v7().to_string());
@@ -56,7 +56,7 @@ async fn put(bus: &Bus, subject: &str, mut headers: HeaderMap, body: Vec<u8>) {
     sent.await.unwrap().await.unwrap();
 }
 
-/// Bad JSON, a wrong type, an impossible version, 1 MiB of garbage; in this order.
+/// Invalid JSON, a wrong type, an invalid version, 1 MiB of garbage; in this order.
 async fn poison(bus: &Bus, sequence: u64) {
     let (subject, headers, body) = sound(bus, sequence).await;
     put(bus, &subject, headers.clone(), b"{\"id\": ".to_vec()).await;
@@ -69,12 +69,12 @@ async fn poison(bus: &Bus, sequence: u64) {
     impossible.insert("ce-aggregateversion", (1_u64 << 60).to_string());
     put(bus, &subject, impossible, body).await;
 
-    // As large as a message can be.
+    // The maximum size of a message.
     put(bus, &subject, HeaderMap::new(), vec![0xff; (1 << 20) - 16]).await;
 }
 
 #[tokio::test]
-async fn a_poisoned_log_stops_nobody_and_is_repaired() {
+async fn invalid_messages_stop_no_service_and_are_repaired() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("Hello").await;
@@ -82,7 +82,7 @@ async fn a_poisoned_log_stops_nobody_and_is_repaired() {
     let published = events(&stack.nats, &["tail", "--type", "post.published"]).await;
     poison(&bus, published[0]["sequence"].as_u64().unwrap()).await;
 
-    // Everybody goes on: a comment needs comments' replica of the posts, and the reads need query's projection.
+    // Every service works: a comment needs comments' replica of the posts, and the reads need query's projection.
     let other = ann.publish("Still here").await;
     bob.wait_for_post(&other).await;
     bob.comment_approved(&other, "Indeed").await;
@@ -125,7 +125,7 @@ async fn a_poisoned_log_stops_nobody_and_is_repaired() {
         }
     }
 
-    // One is repaired, and read by all; the others nobody needs.
+    // One is repaired, and read by all consumers; the others are not needed.
     let wrong = ["dlq", "list", "--consumer", "comments-posts", "--reason", "title"];
     let letter = events(&stack.nats, &wrong).await[0]["id"].to_string();
     let mut state = published[0]["data"].clone();
@@ -139,8 +139,8 @@ async fn a_poisoned_log_stops_nobody_and_is_repaired() {
     assert_eq!(done[0]["result"], "redriven");
     let path = format!("/api/query/posts/{post}");
     stack
-        .read_until(&path, |answer| {
-            answer.status == 200 && answer.json()["title"] == "Mended"
+        .read_until(&path, |response| {
+            response.status == 200 && response.json()["title"] == "Mended"
         })
         .await;
     bob.comment(&post, "Thank you").await;

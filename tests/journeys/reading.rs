@@ -48,15 +48,15 @@ async fn every_read_sees_the_write_before_it() {
         ann.patch(&format!("/api/posts/{post}"), json!({ "title": title }))
             .await
             .expect(200);
-        let answer = ann.get(&format!("/api/query/posts/{post}")).await;
-        assert_eq!(answer.expect(200)["title"], json!(title));
-        assert_eq!(answer.header("stale"), "");
+        let response = ann.get(&format!("/api/query/posts/{post}")).await;
+        assert_eq!(response.expect(200)["title"], json!(title));
+        assert_eq!(response.header("stale"), "");
     }
     stack.finish().await;
 }
 
 #[tokio::test]
-async fn a_comment_may_follow_its_post_at_once() {
+async fn a_comment_is_possible_directly_after_its_post() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
 
@@ -70,7 +70,7 @@ async fn a_comment_may_follow_its_post_at_once() {
 }
 
 #[tokio::test]
-async fn whoever_follows_and_likes_sees_it_at_once_and_finds_what_was_written() {
+async fn follows_and_likes_are_visible_at_once_and_lists_are_complete() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let post = ann.publish("A Célebre Title").await;

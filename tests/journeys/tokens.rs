@@ -1,4 +1,4 @@
-//! Every service refuses what is not a token of ours.
+//! Every service rejects invalid tokens.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::{
@@ -58,9 +58,9 @@ async fn forged_expired_and_foreign_tokens_are_refused_everywhere() {
             ("a changed payload", tampered(&right.token)),
             ("no token at all", "hello".to_owned()),
         ] {
-            let answer = client.with_token(token).get(path).send().await;
-            assert_eq!(answer.status, 401, "{what} on {path}: {}", answer.text());
-            answer.refused(401, "invalid_token");
+            let response = client.with_token(token).get(path).send().await;
+            assert_eq!(response.status, 401, "{what} on {path}: {}", response.text());
+            response.refused(401, "invalid_token");
         }
         client.get(path).send().await.refused(401, "unauthenticated");
     }

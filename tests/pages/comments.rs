@@ -200,7 +200,7 @@ async fn a_pending_comment_is_visible_to_its_author_only() {
     // Without moderation, comments stay pending.
     front.stack.moderation.stop().await;
     let posted = ben
-        .post("/p/patience/comments", &[("body", "Can you hear me?")])
+        .post("/p/patience/comments", &[("body", "Is this stored?")])
         .await
         .expect(303);
     let anchor = format!("#{}", posted.location().split_once('#').unwrap().1);
@@ -218,7 +218,7 @@ async fn a_pending_comment_is_visible_to_its_author_only() {
             .await
             .expect(200)
             .text(".comments")
-            .contains("Can you hear me?")
+            .contains("Is this stored?")
     );
     assert!(
         ben.get("/comments?status=approved")
@@ -245,7 +245,7 @@ async fn reading_continues_while_comments_are_unavailable() {
     let mut front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
     let post = ann.publish("Still here").await;
-    ann.comment_approved(&post, "Said before").await;
+    ann.comment_approved(&post, "An earlier comment").await;
     browser
         .get_until("/p/still-here", |page| {
             page.has(".comment") && !page.has(".comment .badge")

@@ -40,7 +40,7 @@ async fn a_changed_username_is_shown_in_the_header() {
     assert_eq!(page.text("details.menu a"), "anna");
     let account = front
         .stack
-        .read_until("/api/query/users/anna", |answer| answer.status == 200)
+        .read_until("/api/query/users/anna", |response| response.status == 200)
         .await;
     assert_eq!(account["bio"], json!("Writes.\nReads."));
     front.finish().await;

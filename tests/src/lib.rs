@@ -5,6 +5,7 @@
 
 mod browser;
 mod frontend;
+mod gateway;
 mod process;
 mod service_handle;
 mod stack;
@@ -12,7 +13,8 @@ mod user;
 
 pub use browser::{Browser, PageResponse};
 pub use frontend::Frontend;
+pub use gateway::Gateway;
 pub use process::{Process, ProcessSettings};
 pub use service_handle::ServiceHandle;
-pub use stack::{Gateway, Stack};
+pub use stack::Stack;
 pub use user::{PASSWORD, User};

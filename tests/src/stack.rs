@@ -4,9 +4,9 @@ use auth::admin_cli::AuthCommand;
 use common::event::Role;
 use runtime::service::NoCommand;
 use serde_json::Value;
-use testkit::{Client, NatsServer, Response, TestDatabase, eventually_ok};
+use testkit::{NatsServer, Response, TestDatabase, eventually_ok};
 
-use crate::{ServiceHandle, User};
+use crate::{Gateway, ServiceHandle, User};
 
 /// The whole platform.
 #[derive(Debug)]
@@ -92,19 +92,19 @@ impl Stack {
     /// Requests `path` from the read side until `expected` returns true, and returns the body.
     pub async fn read_until(&self, path: &str, mut expected: impl FnMut(&Response) -> bool) -> Value {
         let client = self.gateway().client(path);
-        let answer = eventually_ok(path, async || {
-            let answer = client
+        let response = eventually_ok(path, async || {
+            let response = client
                 .get(path)
                 .try_send()
                 .await
                 .map_err(|error| error.to_string())?;
-            if expected(&answer) {
-                Ok(answer)
+            if expected(&response) {
+                Ok(response)
             } else {
-                Err(format!("{} {}", answer.status, answer.text()))
+                Err(format!("{} {}", response.status, response.text()))
             }
         });
-        answer.await.json()
+        response.await.json()
     }
 
     /// All public content: posts with their comments, and tags.
@@ -129,20 +129,5 @@ impl Stack {
         self.comments.finish().await;
         self.moderation.finish().await;
         self.query.finish().await;
-    }
-}
-
-/// The routes to the services by path prefix, as in the ingress.
-#[derive(Debug, Clone)]
-pub struct Gateway {
-    routes: [(&'static str, String); 5],
-}
-
-impl Gateway {
-    /// An anonymous client of the service with this path.
-    pub fn client(&self, path: &str) -> Client {
-        let route = self.routes.iter().find(|(prefix, _)| path.starts_with(prefix));
-        let (_, url) = route.unwrap_or_else(|| panic!("no service owns {path}"));
-        Client::new(url)
     }
 }

@@ -46,16 +46,8 @@ const RULES: &[Rule] = &[
 
 /// Known violations that are to be removed: the beginning of the rule and of the file.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("the files of a crate", "auth/"),
-    ("the files of a crate", "comments/"),
-    ("the files of a crate", "common/"),
-    ("the files of a crate", "events/"),
-    ("the files of a crate", "moderation/"),
     ("the files of a crate", "query/"),
-    ("the files of a crate", "runtime/"),
-    ("the files of a crate", "tests/"),
     ("the files of a crate", "web/"),
-    ("adding a service", "auth/"),
 ];
 
 pub fn run() -> anyhow::Result<ExitCode> {

@@ -1,5 +1,5 @@
 //! `stop` and `start`: stops one process of the running platform and starts it again, to observe the others. A file
-//! with the name of the process tells the supervisor not to restart it.
+//! with the name of the process prevents the supervisor from restarting it.
 
 use crate::{
     paths::{Paths, private_folder},

@@ -103,7 +103,7 @@ pub fn running(paths: &Paths) -> Option<(State, Pid)> {
     Some((state, supervisor))
 }
 
-/// The state of the running platform, or an error that says that none runs.
+/// The state of the running platform, or an error if none runs.
 pub fn expect_running(paths: &Paths) -> anyhow::Result<State> {
     match running(paths) {
         Some((state, _)) => Ok(state),

@@ -3,15 +3,10 @@
 //! Wrong passwords are counted per account (also for unknown users, so that a delay reveals nothing) and per address.
 //! Each replica checks one password of an account at a time, so concurrent attempts gain nothing over consecutive ones.
 
-use std::{
-    hash::{BuildHasher, RandomState},
-    net::IpAddr,
-    time::Duration,
-};
+use std::net::IpAddr;
 
 use aws_lc_rs::digest;
 use common::{api::users::Password, event::Timestamp};
-use tokio::sync::{Mutex, MutexGuard};
 
 use super::Commands;
 use crate::{
@@ -23,53 +18,6 @@ use crate::{
     passwords::Verification,
     store::Account,
 };
-
-/// The quotas of one address.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Wrong passwords.
-    pub failures: Quota,
-    /// New accounts.
-    pub sign_ups: Quota,
-}
-
-impl Limits {
-    /// At most `failures` wrong passwords in 15 minutes, and `sign_ups` new accounts in an hour; 0 means no maximum.
-    pub fn new(failures: u32, sign_ups: u32) -> Self {
-        let quota = |limit, minutes: u64| Quota {
-            limit,
-            period: Duration::from_secs(minutes * 60),
-        };
-        Self {
-            failures: quota(failures, 15),
-            sign_ups: quota(sign_ups, 60),
-        }
-    }
-}
-
-/// One lock per account. Their number is fixed, so that many names cannot exhaust the memory; accounts that share a lock
-/// cannot be chosen by a client.
-#[derive(Debug)]
-pub(super) struct AccountLocks {
-    locks: Vec<Mutex<()>>,
-    hasher: RandomState,
-}
-
-impl Default for AccountLocks {
-    fn default() -> Self {
-        Self {
-            locks: (0..1024).map(|_| Mutex::new(())).collect(),
-            hasher: RandomState::new(),
-        }
-    }
-}
-
-impl AccountLocks {
-    async fn lock(&self, key: &str) -> MutexGuard<'_, ()> {
-        let slot = self.hasher.hash_one(key) as usize % self.locks.len();
-        self.locks[slot].lock().await
-    }
-}
 
 /// The key of an account's counter, the same for its user name and its address. An unknown login may be anything, even a
 /// password in the wrong field, so only its hash is stored.

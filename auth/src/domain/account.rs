@@ -3,21 +3,24 @@
 use common::{
     api::users::SignUpRequest,
     error::{ErrorCode, FieldError},
-    event::UserProfile,
+    event::{UserProfile, topology},
 };
 use validator::ValidateEmail as _;
 
 use super::{length, password};
 
-/// Names that could be mistaken for the platform itself or for a path of the site.
+/// Names that could be mistaken for the platform itself or for a path of the site, besides those of its services.
 #[rustfmt::skip]
 const RESERVED: &[&str] = &[
-    "abuse", "account", "admin", "administrator", "anonymous", "api", "assets", "auth", "comments",
-    "deleted", "feed", "help", "info", "inkstream", "mail", "media", "mine", "moderation", "moderator",
-    "moderators", "notifications", "null", "official", "postmaster", "posts", "query", "root", "security",
-    "settings", "signin", "signout", "signup", "staff", "static", "support", "system", "tags", "undefined",
-    "users", "webmaster", "www",
+    "abuse", "account", "admin", "administrator", "anonymous", "api", "assets", "deleted", "feed", "help", "info",
+    "inkstream", "mail", "media", "mine", "moderator", "moderators", "notifications", "null", "official",
+    "postmaster", "root", "security", "settings", "signin", "signout", "signup", "staff", "static", "support",
+    "system", "tags", "undefined", "users", "webmaster", "www",
 ];
+
+fn is_reserved(key: &str) -> bool {
+    RESERVED.contains(&key) || topology::service(key).is_some()
+}
 
 /// A user name: 3 to 32 of `A-Z a-z 0-9 _ -`, starting with a letter or digit, not reserved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +36,7 @@ impl Username {
             let message = "Use only letters, digits, _ and -, and start with a letter or digit";
             return Err(FieldError::new(FIELD, ErrorCode::InvalidFormat, message));
         }
-        if RESERVED.contains(&text.to_ascii_lowercase().as_str()) {
+        if is_reserved(&text.to_ascii_lowercase()) {
             return Err(FieldError::new(
                 FIELD,
                 ErrorCode::InvalidValue,
@@ -222,8 +225,9 @@ mod tests {
 
     #[test]
     fn reserved_names_are_well_formed_and_refused() {
-        for name in RESERVED {
-            assert_eq!(name.to_ascii_lowercase(), *name);
+        let services = topology::SERVICES.iter().map(|service| service.name);
+        for name in services.chain(RESERVED.iter().copied()) {
+            assert_eq!(name.to_ascii_lowercase(), name);
             assert_eq!(code(Username::parse(name)), ErrorCode::InvalidValue, "{name}");
         }
     }

@@ -72,6 +72,29 @@ impl Quota {
     }
 }
 
+/// The quotas of one address.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Wrong passwords.
+    pub failures: Quota,
+    /// New accounts.
+    pub sign_ups: Quota,
+}
+
+impl Limits {
+    /// At most `failures` wrong passwords in 15 minutes, and `sign_ups` new accounts in an hour; 0 means no maximum.
+    pub fn new(failures: u32, sign_ups: u32) -> Self {
+        let quota = |limit, minutes: u64| Quota {
+            limit,
+            period: Duration::from_secs(minutes * 60),
+        };
+        Self {
+            failures: quota(failures, 15),
+            sign_ups: quota(sign_ups, 60),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

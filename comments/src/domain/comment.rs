@@ -9,8 +9,6 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::verdict::AppliedVerdict;
-
 /// The maximum length of a text, in characters.
 pub const MAX_CHARS: usize = 5000;
 
@@ -34,6 +32,15 @@ pub struct Comment {
     /// The version of the verdict that approved `approved`; 0 if it was approved without a verdict.
     #[serde(default)]
     pub approved_by: u64,
+}
+
+/// What is kept of the verdict on the latest text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedVerdict {
+    pub version: u64,
+    /// A note to the author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// The new state of a comment, and the fact.

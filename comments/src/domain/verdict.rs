@@ -4,9 +4,8 @@
 //! that of two verdicts on the same revision the newer one applies, in whatever order they arrive.
 
 use common::event::{ApprovedText, CommentFact, CommentStatus, Outcome, VerdictState};
-use serde::{Deserialize, Serialize};
 
-use super::{Comment, Decision};
+use super::{Comment, Decision, comment::AppliedVerdict};
 
 /// The decision about one text of a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,15 +18,6 @@ pub struct Verdict {
     /// The reason, as a code.
     pub reason: Option<String>,
     /// A note to the author.
-    pub note: Option<String>,
-}
-
-/// What is kept of the verdict on the latest text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppliedVerdict {
-    pub version: u64,
-    /// A note to the author.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 

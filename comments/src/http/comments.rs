@@ -37,11 +37,9 @@ use crate::{
 #[utoipa::path(post, path = "/api/comments", tag = "comments", request_body = CreateComment,
     params(IdempotencyKey, ConsistencyTokens),
     responses((status = 201, body = FullComment, description = "Created, now or by an earlier request with the same key"),
-        (status = 401, description = "Not signed in"),
         (status = 404, description = "The post does not exist, or is not public"),
         (status = 409, description = "The parent comment was deleted"),
         (status = 410, description = "The post was deleted, or the comment that the key created"),
-        (status = 422, description = "Invalid text, parent or key"),
         ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn create(
@@ -68,9 +66,7 @@ pub async fn create(
 ///
 /// Deleted comments are not listed.
 #[utoipa::path(get, path = "/api/comments/mine", tag = "comments", params(OwnCommentsFilter, PageParams),
-    responses((status = 200, body = Page<FullComment>), (status = 400, description = "The cursor of another list"),
-        (status = 401, description = "Not signed in"), (status = 422, description = "Invalid status or limit"),
-        ProblemResponses),
+    responses((status = 200, body = Page<FullComment>), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn own(
     State(commands): State<Commands>,
@@ -94,7 +90,8 @@ pub async fn own(
 ///
 /// Its author and moderators see all of it; others see the approved text, and 404 if there is none.
 #[utoipa::path(get, path = "/api/comments/{id}", tag = "comments", params(("id" = CommentId, Path)),
-    responses((status = 200, body = Comment), (status = 404, description = "The comment does not exist, or is not public"),
+    responses((status = 200, body = Comment),
+        (status = 404, description = "The comment does not exist, or is not public"),
         (status = 410, description = "Deleted"), ProblemResponses),
     security((), ("session" = []), ("bearer" = [])))]
 pub async fn get(
@@ -112,11 +109,9 @@ pub async fn get(
 /// Only its author may. The same text again changes nothing.
 #[utoipa::path(patch, path = "/api/comments/{id}", tag = "comments", request_body = EditComment,
     params(("id" = CommentId, Path), IfMatch),
-    responses((status = 200, body = FullComment), (status = 401, description = "Not signed in"),
-        (status = 403, description = "The comment belongs to another user"),
+    responses((status = 200, body = FullComment),
         (status = 404, description = "The comment does not exist, or is not public"),
-        (status = 410, description = "Deleted"), (status = 412, description = "The comment has changed"),
-        (status = 422, description = "Invalid text"), ProblemResponses),
+        ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn edit(
     State(commands): State<Commands>,
@@ -137,10 +132,9 @@ pub async fn edit(
 /// Its author and moderators may. Its place in the thread stays, without the text. Deleting it again changes nothing.
 #[utoipa::path(delete, path = "/api/comments/{id}", tag = "comments",
     params(("id" = CommentId, Path), IfMatch),
-    responses((status = 204, description = "Deleted"), (status = 401, description = "Not signed in"),
-        (status = 403, description = "The comment belongs to another user"),
+    responses((status = 204, description = "Deleted"),
         (status = 404, description = "The comment does not exist, or is not public"),
-        (status = 412, description = "The comment has changed"), ProblemResponses),
+        ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn delete(
     State(commands): State<Commands>,

@@ -5,7 +5,8 @@ use common::{
     ids::{CommentId, PostId, UserId},
 };
 use mongodb::bson::{Document, doc, serialize_to_bson};
-use runtime::store::{Aggregate, AggregateStore, Index, StoreError, Stored};
+use runtime::store::{Aggregate, AggregateStore, Index, ListOrder, StoreError, Stored, fetch_all};
+use serde::Deserialize;
 
 use crate::domain::Comment;
 
@@ -17,8 +18,9 @@ impl Aggregate for Comment {
         self.to_public()
     }
 
+    /// `None` for a tombstone and for an anonymous comment, as the removal of a deleted user leaves them.
     fn owner(&self) -> Option<UserId> {
-        self.author_id
+        self.author_id.filter(|_| !self.is_deleted())
     }
 
     /// Equality on author and status, then the order of the list, so that a page reads only its own entries.
@@ -37,6 +39,9 @@ impl Aggregate for Comment {
         ]
     }
 }
+
+/// The order of an author's own comments.
+pub const ORDER: ListOrder = ListOrder::newest_first("state.created_at");
 
 /// The statuses of an author's own comments, unless the filter names one: all but deleted.
 const NOT_DELETED: [CommentStatus; 3] = [
@@ -72,19 +77,8 @@ impl CommentFilter {
         if let Some(post) = self.post_id {
             filter.insert("state.post_id", post.to_string());
         }
-        if let Some((created_at, id)) = self.after {
-            let created_at = created_at.to_string();
-            // The bound is for the index; `$or` skips the entries of the same millisecond that were already listed.
-            filter.insert("state.created_at", doc! { "$lte": &created_at });
-            let older = doc! { "state.created_at": { "$lt": &created_at } };
-            let same_time = doc! { "state.created_at": created_at, "_id": { "$lt": id.to_string() } };
-            filter.insert("$or", [older, same_time]);
-        }
-        Ok(filter)
-    }
-
-    pub fn order() -> Document {
-        doc! { "state.created_at": -1, "_id": -1 }
+        let after = self.after.as_ref();
+        Ok(ORDER.continue_after(filter, after.map(|(time, id)| (*time, id as _))))
     }
 }
 
@@ -99,15 +93,27 @@ impl Comments {
 
     /// An author's own comments. Index `by_author`, or `by_post_and_author`.
     pub async fn own(&self, filter: &CommentFilter) -> Result<Vec<Stored<Comment>>, StoreError> {
-        self.0
-            .list(filter.query()?, CommentFilter::order(), i64::from(filter.limit))
-            .await
+        let limit = i64::from(filter.limit);
+        self.0.list(filter.query()?, ORDER.sort(), limit).await
     }
 
-    /// The ids of at most `limit` comments of an author, deleted ones included. Index `by_author`.
-    pub async fn of_author(&self, author_id: UserId, limit: i64) -> Result<Vec<CommentId>, StoreError> {
-        let filter = doc! { "state.author_id": author_id.to_string() };
-        let found = self.0.list(filter, Document::new(), limit).await?;
-        Ok(found.into_iter().map(|comment| comment.state.id).collect())
+    /// The ids of at most `limit` comments of an author but `except`, deleted ones included. Reads no state, so that one
+    /// which this release cannot read hides no others. Index `by_author`.
+    pub async fn of_author(
+        &self,
+        author_id: UserId,
+        except: &[CommentId],
+        limit: i64,
+    ) -> Result<Vec<CommentId>, StoreError> {
+        #[derive(Deserialize)]
+        struct Row {
+            #[serde(rename = "_id")]
+            id: CommentId,
+        }
+        let except: Vec<_> = except.iter().map(CommentId::to_string).collect();
+        let filter = doc! { "state.author_id": author_id.to_string(), "_id": { "$nin": except } };
+        let rows = self.0.documents_as::<Row>();
+        let found = rows.find(filter).limit(limit).projection(doc! { "_id": 1 });
+        Ok(fetch_all(found).await?.into_iter().map(|row| row.id).collect())
     }
 }

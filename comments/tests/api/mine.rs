@@ -1,6 +1,6 @@
 //! A user's own comments.
 
-use comments::store::CommentFilter;
+use comments::store::{CommentFilter, ORDER};
 use common::{
     event::{CommentStatus, Timestamp},
     ids::{CommentId, PostId},
@@ -192,7 +192,7 @@ async fn the_list_is_served_by_its_index() {
             after: Some((Timestamp::now(), CommentId::generate())),
             limit: 20,
         };
-        let list = doc! { "find": "comments", "filter": second_page.query().unwrap(), "sort": CommentFilter::order() };
+        let list = doc! { "find": "comments", "filter": second_page.query().unwrap(), "sort": ORDER.sort() };
         let plan = database.run_command(doc! { "explain": list }).await.unwrap();
         let plan = plan
             .get_document("queryPlanner")

@@ -73,7 +73,7 @@ async fn only_a_published_post_accepts_comments() {
 }
 
 #[tokio::test]
-async fn an_unknown_post_is_rejected_concurrent_without_a_token_and_waited_for_with_one() {
+async fn an_unknown_post_is_rejected_at_once_without_a_token_and_waited_for_with_one() {
     let fixture = Fixture::start().await;
     let post = Post::new();
 
@@ -238,24 +238,22 @@ async fn waiting_for_a_version_that_never_arrives_reads_the_database_at_most_fou
 async fn either_replica_of_the_service_may_receive_the_post() {
     let fixture = Fixture::start().await;
     let other = start(&fixture.nats, &fixture.database, true).await;
-    let clients = [&fixture.running, &other].map(|running| running.client().with_token(&fixture.ann.token));
+    let [one, two] =
+        [&fixture.running, &other].map(|running| running.client().with_token(&fixture.ann.token));
 
-    // JetStream delivers each event to one of the two; of so many, both receive some.
-    let requests = (0..30).map(|n| {
-        let client = &clients[n % 2];
+    // JetStream delivers each event to one of the two, so one request is woken by a note.
+    for _ in 0..4 {
         let post = Post::new();
-        let bus = &fixture.bus;
-        async move {
+        let comment = async |client| {
+            let started = Instant::now();
             let header = ("consistency-token", post.token(1));
-            let published = publish(bus, post.event(PostStatus::Published), 1);
-            tokio::join!(comment_with(client, post.id, header), published).0
-        }
-    });
-    let started = Instant::now();
-    for response in join_all(requests).await {
-        response.expect(201);
+            comment_with(client, post.id, header).await.expect(201);
+            started.elapsed()
+        };
+        let published = publish(&fixture.bus, post.event(PostStatus::Published), 1);
+        let (first, second, _) = tokio::join!(comment(&one), comment(&two), published);
+        assert!(first.max(second) < POST_TIMEOUT, "{first:?}, {second:?}");
     }
-    assert!(started.elapsed() < POST_TIMEOUT, "{:?}", started.elapsed());
     other.finish().await;
     fixture.finish().await;
 }

@@ -1,4 +1,4 @@
-//! Fields of requests in which an absent field and `null` mean different things.
+//! Fields of requests that are not simply present or absent: `null`, and blank texts.
 
 use serde::{Deserialize, Deserializer};
 
@@ -22,4 +22,13 @@ pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Reads a text that counts as absent if it is blank.
+///
+/// # Errors
+/// If the value has another type.
+pub fn not_blank<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.trim().is_empty()))
 }

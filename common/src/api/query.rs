@@ -132,7 +132,7 @@ pub struct SitemapEntry {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Comment {
     pub id: CommentId,
-    /// The parent comment. Replies deeper than 8 levels are listed below the eighth, where this tells them apart.
+    /// The parent comment. Replies deeper than 8 levels are listed below the eighth, where this field distinguishes them.
     pub parent_id: Option<CommentId>,
     /// For `If-Match`; absent in a placeholder.
     pub version: Option<u64>,

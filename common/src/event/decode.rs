@@ -1,15 +1,17 @@
-//! From the message on the wire to an event. Tolerant of what is new, firm on what is broken.
+//! Decoding of messages: tolerates unknown types and fields, rejects invalid messages.
 
 use std::borrow::Cow;
 
-use serde::de::DeserializeOwned;
+use super::{
+    Envelope, Event,
+    define::{BodyError, EventSet},
+    header, percent,
+};
 
-use super::{Envelope, Event, EventSet, header, percent};
-
-/// An event as it was received.
+/// A received event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Received<E = Event> {
-    /// What it says of itself.
+    /// Its attributes.
     pub envelope: Envelope,
     /// The wire name of its type, known or not.
     pub type_name: String,
@@ -19,31 +21,31 @@ pub struct Received<E = Event> {
     pub event: E,
 }
 
-/// Why a message is not an event. Such a message is never retried: it goes to the dead letters as it is.
+/// Why a message is not an event. Such a message is not retried but becomes a dead letter.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// A required attribute is missing.
     #[error("header `{0}` is missing")]
     MissingHeader(&'static str),
-    /// An attribute is there but cannot be.
+    /// An attribute is invalid.
     #[error("header `{name}` holds `{value}`, which is not {expected}")]
     BadHeader {
         /// The header.
         name: &'static str,
         /// Its value, at most 128 characters of it.
         value: String,
-        /// What it should be.
+        /// The expected value.
         expected: &'static str,
     },
-    /// The body does not fit the type.
+    /// The body does not match the type.
     #[error("the body of `{type_name}` cannot be read: {source}")]
     Body {
         /// The type.
         type_name: String,
-        /// Where and why.
+        /// The position and the cause.
         source: BodyError,
     },
-    /// Subject, attributes and body speak of different things.
+    /// Subject, attributes and body contradict each other.
     #[error("subject `{subject}` does not fit the event, whose subject is `{expected}`")]
     SubjectMismatch {
         /// The message's subject.
@@ -53,12 +55,9 @@ pub enum DecodeError {
     },
 }
 
-/// Where in the body it could not be read, and why.
-pub type BodyError = serde_path_to_error::Error<serde_json::Error>;
-
 /// The headers of a message, by name.
 pub trait Headers {
-    /// The value of the header `name`, if it is there.
+    /// The value of the header `name`, if present.
     fn get(&self, name: &str) -> Option<&str>;
 }
 
@@ -70,11 +69,11 @@ impl Headers for [(String, String)] {
     }
 }
 
-/// Reads a message. A type that this release does not know gives [`Event::Unknown`], not an error.
+/// Decodes a message. A type that this release does not know is [`Event::Unknown`], not an error.
 ///
 /// # Errors
-/// If a required attribute is missing or impossible, the body does not fit its type, or the subject belongs to
-/// another event.
+/// If a required attribute is missing or invalid, the body does not match its type, or the subject belongs to another
+/// event.
 pub fn decode<H: Headers + ?Sized>(
     subject: &str,
     headers: &H,
@@ -102,7 +101,7 @@ pub fn decode_as<E: EventSet, H: Headers + ?Sized>(
                 type_name: type_name.clone(),
                 source,
             })?;
-            // The body's own id counts: a consumer files the state under it.
+            // The body's id is decisive: a consumer stores the state under it.
             let body_id = event.aggregate_id().unwrap_or_default();
             let expected = event_type.subject(&body_id);
             if subject != expected || aggregate_id != body_id {
@@ -122,17 +121,11 @@ pub fn decode_as<E: EventSet, H: Headers + ?Sized>(
     })
 }
 
-/// Reads a body; what is wrong with it is said with its place.
-#[doc(hidden)]
-pub fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
-}
-
 fn envelope<H: Headers + ?Sized>(headers: &H) -> Result<Envelope, DecodeError> {
     let source = required(headers, header::SOURCE)?;
     let service = source.strip_prefix("/inkstream/").unwrap_or(&source).to_owned();
     let aggregate_version: u64 = parsed(headers, header::AGGREGATE_VERSION, "a version from 1 to 2^53")?;
-    // MongoDB and JavaScript hold whole numbers exactly up to here; a larger one is a writer's fault.
+    // MongoDB and JavaScript represent integers exactly up to here; a larger one is a publisher's error.
     if !(1..=1 << 53).contains(&aggregate_version) {
         return Err(bad(
             header::AGGREGATE_VERSION,

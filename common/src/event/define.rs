@@ -1,35 +1,43 @@
-//! How a registry of events is defined: the macro, and what it makes.
+//! The definition of an event registry: the macro and the types that it generates.
 //!
-//! The platform has one registry ([`Event`]). Tests make others with the same macro, to show what
-//! happens between a release and the next one.
+//! The platform has one registry ([`Event`](super::Event)). Tests define others with the same macro, to show the
+//! compatibility of releases.
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use serde::de::DeserializeOwned;
 
-use super::{Event, decode::BodyError};
+/// An error of decoding a body, with its position.
+pub type BodyError = serde_path_to_error::Error<serde_json::Error>;
+
+/// Decodes a body; an error contains its position.
+#[doc(hidden)]
+pub fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
+}
 
 /// All the events of one registry. Only [`event_registry!`](crate::event_registry) implements it.
 pub trait EventSet: Sized + Clone + std::fmt::Debug + 'static {
     /// The kinds of aggregate its events are about.
     type Kind: Kind;
-    /// What an event of a type that is not in the registry reads as.
+    /// The event for a type that is not in the registry.
     const UNKNOWN: Self;
 
-    /// Every type that can be read, those still written first.
+    /// Every type that can be decoded, current ones first.
     fn event_types() -> &'static [EventType<Self>];
 
-    /// The registry's entry that this event is written as; `None` for [`UNKNOWN`](Self::UNKNOWN).
+    /// The current type of this event; `None` for [`UNKNOWN`](Self::UNKNOWN).
     fn event_type(&self) -> Option<&'static EventType<Self>>;
 
-    /// The id of the aggregate it is about; `None` for [`UNKNOWN`](Self::UNKNOWN).
+    /// The id of its aggregate; `None` for [`UNKNOWN`](Self::UNKNOWN).
     fn aggregate_id(&self) -> Option<String>;
 
     /// The body as JSON; empty for [`UNKNOWN`](Self::UNKNOWN).
     ///
     /// # Errors
-    /// If the state cannot be written as JSON.
+    /// If the state cannot be serialised as JSON.
     fn body(&self) -> Result<Vec<u8>, serde_json::Error>;
 
-    /// The type of that wire name.
+    /// The type with that wire name.
     fn find_type(name: &str) -> Option<&'static EventType<Self>> {
         Self::event_types()
             .iter()
@@ -41,22 +49,22 @@ pub trait EventSet: Sized + Clone + std::fmt::Debug + 'static {
 pub trait Kind: Copy + 'static {
     /// The name in subjects, types and consistency tokens.
     fn name(self) -> &'static str;
-    /// The service that alone may publish its events.
+    /// The only service that may publish its events.
     fn owner(self) -> &'static str;
 }
 
 /// One event type of a registry.
 #[derive(Clone, Copy)]
-pub struct EventType<E: EventSet = Event> {
+pub struct EventType<E: EventSet> {
     /// The wire name with its version, e.g. `blog.post.published.v1`.
     pub name: &'static str,
-    /// The aggregate it is about.
+    /// The kind of its aggregate.
     pub aggregate: E::Kind,
-    /// What happened, the last token of the subject, e.g. `published`.
+    /// The fact, the last token of the subject, e.g. `published`.
     pub fact: &'static str,
-    /// What happened, as a sentence.
+    /// The fact as a sentence.
     pub meaning: &'static str,
-    /// Whether services still write it; false for versions that are only read.
+    /// Whether services publish it; false for superseded versions.
     pub current: bool,
     #[doc(hidden)]
     pub decode: fn(&[u8]) -> Result<E, BodyError>,
@@ -65,10 +73,10 @@ pub struct EventType<E: EventSet = Event> {
 }
 
 impl<E: EventSet> EventType<E> {
-    /// The JSON Schema (2020-12) of the body, complete in itself: it refers to no other.
+    /// The self-contained JSON Schema (2020-12) of the body.
     pub fn schema(&self) -> Schema {
         let mut schema = (self.generate)();
-        // What the struct says of itself is about the state; the type's own words go first.
+        // The struct's description is about the state; the description of the type precedes it.
         let about = schema.remove("description");
         let mut fields = std::mem::take(schema.ensure_object());
         fields.remove("$schema");
@@ -94,7 +102,7 @@ impl<E: EventSet> EventType<E> {
         format!("urn:inkstream:schema:{}", self.name)
     }
 
-    /// The subject of the event about the aggregate `id`; with `*` the subject of all such events.
+    /// The subject for the aggregate `id`; with `*`, the pattern for all aggregates.
     pub fn subject(&self, id: &str) -> String {
         format!(
             "{}.{}.{id}.{}",
@@ -113,7 +121,7 @@ impl<E: EventSet> std::fmt::Debug for EventType<E> {
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The schema of `T` without references, so that each stands alone in its file.
+/// The schema of `T` without references, so that each file is self-contained.
 #[doc(hidden)]
 pub fn generate<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
@@ -148,17 +156,17 @@ macro_rules! event_registry {
                 match self { $(Self::$aggregate => $kind,)+ }
             }
 
-            /// The service that alone may publish its events.
+            /// The only service that may publish its events.
             pub const fn owner(self) -> &'static str {
                 match self { $(Self::$aggregate => $owner,)+ }
             }
 
-            /// What it is, as a sentence.
+            /// Its description, as a sentence.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$aggregate => concat!($($doc),+).trim_ascii(),)+ }
             }
 
-            /// The kind of that name.
+            /// The kind with that name.
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $($kind => Some(Self::$aggregate),)+ _ => None }
             }
@@ -169,32 +177,32 @@ macro_rules! event_registry {
             fn owner(self) -> &'static str { self.owner() }
         }
 
-        /// What happened, with the aggregate's whole public state after it.
+        /// A fact, with the aggregate's whole public state after it.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Event {
             $($(#[doc = $doc])+ $aggregate($fact, $state),)+
-            /// An event of a newer release: passed over by those who apply, kept by those who copy.
+            /// An event of a newer release: ignored by consumers, retained by copies.
             Unknown,
         }
 
         /// The public state of an aggregate, which is the body of its events.
         pub trait AggregateState: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Clone {
-            /// What can happen to such an aggregate.
+            /// The facts of the aggregate.
             type Fact: std::fmt::Debug + Copy + Send + Sync + 'static;
-            /// Which aggregate it is.
+            /// The kind of the aggregate.
             const KIND: AggregateKind;
 
-            /// The aggregate's id as it stands in subjects and tokens.
+            /// The aggregate's id in subjects and tokens.
             fn aggregate_id(&self) -> String;
 
-            /// This state as the event that `fact` happened.
+            /// The event of `fact` with this state.
             fn into_event(self, fact: Self::Fact) -> Event;
 
-            /// The wire name of the event type written for `fact`.
+            /// The wire name of the current event type of `fact`.
             fn type_name(fact: Self::Fact) -> &'static str;
 
-            /// This state as the event that `type_name` (of any version) names; [`Event::Unknown`] for a name that is
-            /// not this aggregate's.
+            /// The event of the type `type_name` (of any version) with this state; [`Event::Unknown`] for another
+            /// aggregate's type.
             fn into_event_named(self, type_name: &str) -> Event;
         }
 
@@ -212,12 +220,12 @@ macro_rules! event_registry {
                     match self { $(Self::$variant => $fact_name,)+ }
                 }
 
-                /// What happened, as a sentence.
+                /// The fact as a sentence.
                 pub const fn meaning(self) -> &'static str {
                     match self { $(Self::$variant => concat!($($fact_doc),+).trim_ascii(),)+ }
                 }
 
-                /// The wire name of the event type that is written for it.
+                /// The wire name of its current event type.
                 pub const fn type_name(self) -> &'static str {
                     match self { $(Self::$variant => $type_name,)+ }
                 }
@@ -250,12 +258,12 @@ macro_rules! event_registry {
         )+
 
         impl Event {
-            /// The registry's entry that this event is written as; `None` for [`Event::Unknown`].
-            pub fn event_type(&self) -> Option<&'static $crate::event::EventType<Self>> {
+            /// The current type of this event; `None` for [`Event::Unknown`].
+            pub fn event_type(&self) -> Option<&'static $crate::event::EventTypeOf<Self>> {
                 $crate::event::EventSet::event_type(self)
             }
 
-            /// The id of the aggregate it is about; `None` for [`Event::Unknown`].
+            /// The id of its aggregate; `None` for [`Event::Unknown`].
             pub fn aggregate_id(&self) -> Option<String> {
                 $crate::event::EventSet::aggregate_id(self)
             }
@@ -265,9 +273,9 @@ macro_rules! event_registry {
             type Kind = AggregateKind;
             const UNKNOWN: Self = Self::Unknown;
 
-            fn event_types() -> &'static [$crate::event::EventType<Self>] {
-                const TYPES: &[$crate::event::EventType<Event>] = &[
-                    $($($crate::event::EventType {
+            fn event_types() -> &'static [$crate::event::EventTypeOf<Self>] {
+                const TYPES: &[$crate::event::EventTypeOf<Event>] = &[
+                    $($($crate::event::EventTypeOf {
                         name: $type_name,
                         aggregate: AggregateKind::$aggregate,
                         fact: $fact_name,
@@ -279,7 +287,7 @@ macro_rules! event_registry {
                         },
                         generate: $crate::event::generate_schema::<$state>,
                     },)+)+
-                    $($crate::event::EventType {
+                    $($crate::event::EventTypeOf {
                         name: $old_name,
                         aggregate: AggregateKind::$old_aggregate,
                         fact: $old_fact::$old_variant.name(),
@@ -295,7 +303,7 @@ macro_rules! event_registry {
                 TYPES
             }
 
-            fn event_type(&self) -> Option<&'static $crate::event::EventType<Self>> {
+            fn event_type(&self) -> Option<&'static $crate::event::EventTypeOf<Self>> {
                 let name = match self {
                     $(Self::$aggregate(fact, _) => fact.type_name(),)+
                     Self::Unknown => return None,

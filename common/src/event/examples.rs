@@ -1,39 +1,20 @@
 //! One example of every current event type: for the catalogue, the tools and the first golden file of a type.
 //!
-//! The users in them are Ann (`…a1`), who writes, Ben (`…b2`), who comments, and a moderator (`…c7`).
+//! Their users are the author Ann (`…a1`), the commenter Ben (`…b2`), and a moderator (`…c7`).
 
+mod fixtures;
+mod moderation;
+
+use self::fixtures::{ANN, ANSWERED, BEN, CAUSE, COMMENT, EVENT, MODERATOR, POST, id, time};
 use super::{
     AggregateKind, ApprovedText, CommentFact, CommentState, CommentStatus, DeadLetterFact, DeadLetterState,
     EncodeError, Envelope, Event, EventType, FollowFact, FollowState, PostContent, PostFact, PostState,
-    PostStatus, ReactionFact, ReactionKind, ReactionState, ReportFact, Role, RulesetFact, Timestamp,
-    UserFact, UserProfile, UserState, VerdictFact, WireMessage, encode,
+    PostStatus, ReactionFact, ReactionKind, ReactionState, ReportFact, Role, RulesetFact, UserFact,
+    UserProfile, UserState, VerdictFact, WireMessage, encode,
 };
-use crate::ids::{CommentId, DeadLetterId, EventId, PostId, UserId};
+use crate::ids::DeadLetterId;
 
-mod moderation;
-
-use uuid::Uuid;
-
-/// Ids of the examples: UUIDv7 of 2026-01-31 12:00 UTC that differ in the last byte.
-const fn id(last: u8) -> Uuid {
-    Uuid::from_u128(0x019c_13f1_4000_7000_8000_0000_0000_0000 | last as u128)
-}
-
-const ANN: UserId = UserId::from_uuid(id(0xa1));
-const BEN: UserId = UserId::from_uuid(id(0xb2));
-const MODERATOR: UserId = UserId::from_uuid(id(0xc7));
-const POST: PostId = PostId::from_uuid(id(0xc3));
-const COMMENT: CommentId = CommentId::from_uuid(id(0xd4));
-const ANSWERED: CommentId = CommentId::from_uuid(id(0xd3));
-const EVENT: EventId = EventId::from_uuid(id(0xe5));
-const CAUSE: EventId = EventId::from_uuid(id(0xe4));
-
-/// 2026-01-31T12:00:00.000Z and so many seconds.
-fn time(seconds: i64) -> Timestamp {
-    Timestamp::from_millis((1_769_860_800 + seconds) * 1000).unwrap_or_else(Timestamp::now)
-}
-
-/// An example of each type that is written, in the registry's order.
+/// An example of each current type, in the registry's order.
 pub fn events() -> Vec<Event> {
     let user = UserFact::ALL.iter().map(|&fact| Event::User(fact, user(fact)));
     let follow = FollowFact::ALL
@@ -69,10 +50,10 @@ pub fn events() -> Vec<Event> {
         .collect()
 }
 
-/// The example of `event_type` as it travels; `None` for a version that is only read.
+/// The example of `event_type` as a message; `None` for a superseded version.
 ///
 /// # Errors
-/// None: every example can be written, as a test shows.
+/// None: a test encodes every example.
 pub fn message(event_type: &EventType) -> Option<Result<WireMessage, EncodeError>> {
     let event = events().into_iter().find(|event| {
         event
@@ -120,11 +101,11 @@ fn events_begin(event_type: &EventType) -> &'static str {
         AggregateKind::Post => PostFact::Created.name(),
         AggregateKind::Reaction => ReactionFact::Added.name(),
         AggregateKind::Comment => CommentFact::Created.name(),
-        // A text may get any verdict at first.
+        // The first verdict of a text may be any.
         AggregateKind::Verdict => VerdictFact::Approved.name(),
         AggregateKind::Report => ReportFact::Filed.name(),
         AggregateKind::Ruleset => RulesetFact::Changed.name(),
-        // A letter's whole life is the one thing that is done about it.
+        // A dead letter has a single event.
         AggregateKind::DeadLetter => event_type.fact,
     }
 }
@@ -269,7 +250,7 @@ mod tests {
     use crate::event::{decode, event_types};
 
     #[test]
-    fn every_type_that_is_written_has_an_example_that_can_be_read() {
+    fn every_current_type_has_a_valid_example() {
         for event_type in event_types().iter().filter(|event_type| event_type.current) {
             let message = message(event_type).unwrap().unwrap();
             let received = decode(&message.subject, message.headers.as_slice(), &message.payload).unwrap();

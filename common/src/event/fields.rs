@@ -1,4 +1,4 @@
-//! The fields of an event's body, read from its schema, for tables that people read.
+//! The fields of an event's body, from its schema, for human-readable tables.
 
 use serde_json::Value;
 
@@ -11,12 +11,12 @@ pub struct Field {
     pub kind: String,
     /// Whether a body must have it.
     pub required: bool,
-    /// What it says.
+    /// Its description.
     pub description: String,
 }
 
-/// The fields of the objects that `schema` describes, each before those inside it. The schema must stand alone, as
-/// those of the registry do.
+/// The fields of the objects in `schema`, each before its nested ones. The schema must be self-contained, like those of
+/// the registry.
 pub fn fields(schema: &Value) -> Vec<Field> {
     let mut found = Vec::new();
     collect(schema, "", &mut found);
@@ -51,7 +51,7 @@ fn collect(schema: &Value, prefix: &str, found: &mut Vec<Field>) {
 
 fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
     let of = |key| schema.get(key).and_then(Value::as_array).into_iter().flatten();
-    // Values of an enum are no alternatives of structure.
+    // The values of an enum are not structural alternatives.
     of("anyOf")
         .chain(of("oneOf"))
         .filter(|one| one.get("const").is_none())

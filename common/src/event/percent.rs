@@ -1,4 +1,4 @@
-//! Percent-encoding of header values, as the CloudEvents HTTP binding says (section 3.1.3.2), which the NATS
+//! Percent-encoding of header values, as defined by the CloudEvents HTTP binding (section 3.1.3.2), which the NATS
 //! binding adopts: space, double quote, percent and everything outside printable ASCII.
 
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ pub(super) fn encode(value: &str) -> String {
     out
 }
 
-/// The value of a header as its writer meant it. A `%` that begins no pair of hex digits stands for itself, since other
+/// The decoded value of a header. A `%` that does not begin a pair of hex digits is literal, since other
 /// writers may not encode it; bytes that are no UTF-8 give `None`.
 pub fn decode(value: &str) -> Option<Cow<'_, str>> {
     if !value.contains('%') {

@@ -197,7 +197,7 @@ impl Permissions {
         }
     }
 
-    /// The server cannot tell such names from those of other services' consumers, so these are denied by name.
+    /// The server cannot distinguish such names from those of other services' consumers, so these are denied by name.
     fn deny_foreign_consumers(&mut self, own: &str) {
         let others = SERVICES.iter().filter(|service| service.name != own);
         for consumer in others.flat_map(|service| service.consumers) {

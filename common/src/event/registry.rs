@@ -6,10 +6,13 @@
 //! (`docs/adr/0005-event-versions.md`).
 
 use super::{
-    define::{EventSet as _, EventType},
+    define::{self, EventSet as _},
     moderation::{ReportState, RulesetState, VerdictState},
     state::{CommentState, DeadLetterState, FollowState, PostState, ReactionState, UserState},
 };
+
+/// An event type of the registry `E`, by default the platform's.
+pub type EventType<E = Event> = define::EventType<E>;
 
 event_registry! {
     current {

@@ -5,13 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::topology::COMMAND_SUBJECT_PREFIX;
-
-/// The subject of the request to `service`.
-pub fn resync_subject(service: &str) -> String {
-    format!("{COMMAND_SUBJECT_PREFIX}.{service}.resync")
-}
-
 /// A response, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

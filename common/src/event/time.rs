@@ -1,16 +1,16 @@
-//! Points in time as the platform writes them.
+//! Points in time in the platform's format.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A point in time with millisecond precision, written as RFC 3339 in UTC with exactly three decimals
-/// (`2026-01-31T12:00:00.000Z`), so that the texts sort as the times do, in MongoDB indexes and page cursors too.
+/// A point in time with millisecond precision, formatted as RFC 3339 in UTC with exactly three decimals
+/// (`2026-01-31T12:00:00.000Z`), so that the texts sort like the times, also in MongoDB indexes and page cursors.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
-    /// The present, cut to milliseconds.
+    /// The current time, truncated to milliseconds.
     pub fn now() -> Self {
         Self::from(jiff::Timestamp::now())
     }
@@ -25,24 +25,24 @@ impl Timestamp {
         self.0.as_millisecond()
     }
 
-    /// Whole seconds since 1970, cut downwards; the unit of JWT claims.
+    /// Whole seconds since 1970, rounded down; the unit of JWT claims.
     pub fn as_secs(self) -> i64 {
         self.as_millis().div_euclid(1000)
     }
 
-    /// This time plus `duration`, held at the end of the calendar.
+    /// This time plus `duration`, saturating at the maximum.
     #[must_use]
     pub fn plus(self, duration: std::time::Duration) -> Self {
         Self::from(self.0.checked_add(duration).unwrap_or(jiff::Timestamp::MAX))
     }
 
-    /// This time less `duration`, held at the beginning of the calendar.
+    /// This time minus `duration`, saturating at the minimum.
     #[must_use]
     pub fn minus(self, duration: std::time::Duration) -> Self {
         Self::from(self.0.checked_sub(duration).unwrap_or(jiff::Timestamp::MIN))
     }
 
-    /// How long ago `earlier` was, zero if it lies ahead.
+    /// The time since `earlier`; zero if that is later.
     pub fn since(self, earlier: Self) -> std::time::Duration {
         let millis = self.as_millis().saturating_sub(earlier.as_millis());
         std::time::Duration::from_millis(u64::try_from(millis).unwrap_or(0))

@@ -17,6 +17,12 @@ pub const DEAD_LETTER_SUBJECT_PREFIX: &str = "blog.dlq";
 pub const LIVE_SUBJECT_PREFIX: &str = "blog.live";
 /// Subjects of requests to running services: `blog.cmd.<service>.<what>`.
 pub const COMMAND_SUBJECT_PREFIX: &str = "blog.cmd";
+
+/// The subject of resync requests to `service`.
+pub fn resync_subject(service: &str) -> String {
+    format!("{COMMAND_SUBJECT_PREFIX}.{service}.resync")
+}
+
 /// Subjects of replayed copies of events, which no service consumes.
 pub const REPLAY_SUBJECT_PREFIX: &str = "replay";
 /// Key-value bucket of the public keys: key id to JSON Web Key. Written only by the auth service.
@@ -319,7 +325,7 @@ impl ServiceSpec {
 
     /// The subject of requests to republish the state of all its aggregates, if it owns any.
     pub fn resync_subject(&self) -> Option<String> {
-        self.aggregates().next().map(|_| super::resync_subject(self.name))
+        self.aggregates().next().map(|_| resync_subject(self.name))
     }
 
     /// The names of its durable consumers and its projection, under which dead letters are stored.

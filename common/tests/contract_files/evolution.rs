@@ -231,7 +231,7 @@ fn a_change_of_a_released_version_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let golden = Golden::new(folder.path());
     golden.update::<earlier::Event>(example_of(&[old_event()]));
-    let tells = |expected: &str, found: &[String]| {
+    let reports = |expected: &str, found: &[String]| {
         assert!(
             found.iter().any(|finding| finding.contains(expected)),
             "{expected}: {found:#?}"
@@ -239,25 +239,25 @@ fn a_change_of_a_released_version_is_reported() {
     };
 
     let changed = golden.findings::<careless::Event>();
-    tells(
+    reports(
         "blog.note.written.v1 was released and its schema has changed",
         &changed,
     );
-    // Even if the careless one has everything written anew.
+    // Even if the careless release rewrites everything.
     golden.update::<careless::Event>(|_| None);
-    tells("its schema has changed", &golden.findings::<careless::Event>());
+    reports("its schema has changed", &golden.findings::<careless::Event>());
 
     let file = folder.path().join("golden/blog.note.written.v1/example.json");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("Ann", "Bob")).unwrap();
-    tells(
+    reports(
         "was released and has been changed",
         &golden.findings::<earlier::Event>(),
     );
     std::fs::remove_file(&file).unwrap();
     let gone = golden.findings::<earlier::Event>();
-    tells("was released and is gone", &gone);
-    tells("no golden file", &gone);
+    reports("was released and is gone", &gone);
+    reports("no golden file", &gone);
     std::fs::write(&file, text.replace("019c", "zzzz")).unwrap();
-    tells("cannot be read", &golden.findings::<earlier::Event>());
+    reports("cannot be read", &golden.findings::<earlier::Event>());
 }

@@ -1,4 +1,4 @@
-//! Schemas, AsyncAPI document, catalogue page and permissions are what the registry says today.
+//! Schemas, AsyncAPI document, catalogue page and permissions are up to date with the registry.
 
 use std::{
     fs,
@@ -51,7 +51,10 @@ fn the_generated_files_are_up_to_date() {
             stale.push(path);
         }
     }
-    assert!(stale.is_empty(), "not as the registry says: {stale:#?}\n{HOW}");
+    assert!(
+        stale.is_empty(),
+        "not up to date with the registry: {stale:#?}\n{HOW}"
+    );
 }
 
 #[test]

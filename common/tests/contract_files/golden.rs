@@ -1,4 +1,4 @@
-//! Golden files: messages as they were written by each release, which must be readable for ever.
+//! Golden files: messages as published by each release, which must remain decodable forever.
 //!
 //! `golden/<type>/<name>.json` is a message (subject, headers, body) and never changes once released;
 //! `<name>.decoded.json` beside it is what today's release reads in it. The latter changes when a state gets a new

@@ -1,8 +1,8 @@
 //! `released.txt`: the hash of everything that was released, one line each, only ever added to.
 //!
 //! Each line begins with a hash over itself and the line before, so a line cannot be changed or taken out without
-//! changing all that follow, and this test tells of it. Nothing here rewrites a line: whoever must take back a
-//! release does so by hand and answers for it in review.
+//! changing all that follow, which this test detects. Nothing here rewrites a line: withdrawing a release is a manual
+//! change, to be justified in review.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -60,7 +60,7 @@ impl Manifest {
         self.text += &format!("{} {hash} {what}\n", self.last);
         match self.entries.insert(what.to_owned(), hash.to_owned()) {
             None => Ok(()),
-            Some(_) => Err(format!("`{what}` stands twice")),
+            Some(_) => Err(format!("`{what}` is listed twice")),
         }
     }
 

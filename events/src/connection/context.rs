@@ -1,4 +1,4 @@
-//! Contexts of the `nats` command: named JSON files, one of which is selected.
+//! Contexts of the `nats` command: named JSON files, of which one is selected.
 //!
 //! Source: github.com/nats-io/jsm.go `natscontext/context.go`.
 
@@ -10,10 +10,10 @@ use std::{
 use async_nats::ConnectOptions;
 use serde::Deserialize;
 
-use super::Args;
+use super::args::Args;
 use crate::failure::Failure;
 
-/// What a context says that is of use here; other fields are skipped, and empty ones are as good as absent.
+/// The fields of a context that are used here. Other fields are ignored; empty ones count as absent.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Context {
@@ -75,7 +75,7 @@ impl Context {
         })
     }
 
-    /// The same, with what the command line says instead. Other credentials replace those of the context.
+    /// The context with the values of the command line, whose credentials replace those of the context.
     pub(super) fn overridden(mut self, args: &Args) -> Self {
         let text = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         if args.creds.is_some() || args.nkey.is_some() {
@@ -102,7 +102,7 @@ impl Context {
             let seed = fs::read_to_string(&nkey).map_err(|error| unreadable(&nkey, error))?;
             options = options.nkey(seed.trim().to_owned());
         } else if let Some(user) = self.user.clone() {
-            // As the nats command has it: a user without a password is a token.
+            // As in the nats command: a user without a password is a token.
             options = match self.password.clone() {
                 Some(password) => options.user_and_password(user, password),
                 None => options.token(user),
@@ -135,7 +135,7 @@ fn config_folder() -> Option<PathBuf> {
     Some(config.or_else(home)?.join("nats"))
 }
 
-/// A path of a context, in which `~` stands for the home folder.
+/// A path of a context, with `~` expanded to the home folder.
 fn expanded(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),

@@ -1,10 +1,10 @@
-//! What the server does not permit. It says so only in passing (`-ERR`), while whoever asked waits in vain.
+//! Permission errors. The server reports them only as asynchronous errors (`-ERR`), while the request times out.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// The last thing that was not permitted.
+/// The last subject that was denied.
 #[derive(Debug, Clone)]
 pub(super) struct Denied(Arc<watch::Sender<String>>);
 
@@ -15,14 +15,14 @@ impl Default for Denied {
 }
 
 impl Denied {
-    /// Takes what the server said, e.g. `Permissions Violation for Publish to "blog.evt.post"`.
-    pub(super) fn notice(&self, said: &str) {
-        if said.contains("ermissions Violation") || said.contains("ermissions violation") {
-            self.0.send_replace(subject(said).to_owned());
+    /// Records a server error, e.g. `Permissions Violation for Publish to "blog.evt.post"`.
+    pub(super) fn notice(&self, error: &str) {
+        if error.contains("ermissions Violation") || error.contains("ermissions violation") {
+            self.0.send_replace(subject(error).to_owned());
         }
     }
 
-    /// Watches for what is not permitted from now on.
+    /// Watches for denials from now on.
     pub(super) fn watch(&self) -> Watch {
         let mut receiver = self.0.subscribe();
         receiver.mark_unchanged();
@@ -30,11 +30,11 @@ impl Denied {
     }
 }
 
-/// Whoever waits for something that may not be permitted.
+/// A receiver of denials.
 pub(super) struct Watch(watch::Receiver<String>);
 
 impl Watch {
-    /// The next subject that is not permitted; waits for ever if all is.
+    /// Waits for the next denied subject, forever if there is none.
     pub(super) async fn next(&mut self) -> String {
         match self.0.changed().await {
             Ok(()) => self.0.borrow_and_update().clone(),
@@ -43,9 +43,9 @@ impl Watch {
     }
 }
 
-/// The subject in quotes, or all of it.
-fn subject(said: &str) -> &str {
-    said.split('"').nth(1).unwrap_or(said)
+/// The quoted subject, or the whole error.
+fn subject(error: &str) -> &str {
+    error.split('"').nth(1).unwrap_or(error)
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_what_is_denied_while_waiting_counts() {
+    async fn only_denials_after_the_start_of_the_watch_count() {
         let denied = Denied::default();
         denied.notice(r#"nats: Permissions Violation for Publish to "old""#);
         let mut watch = denied.watch();

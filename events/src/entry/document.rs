@@ -1,4 +1,4 @@
-//! An entry as JSON: what `-o json` shows and `--where` sees.
+//! An entry as JSON: the output of `-o json` and the input of `--where`.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{Entry, Problem, SubjectParts, decoded};
 
-/// An entry as JSON. What it does not say is null.
+/// An entry as JSON. Absent values are null.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
     sequence: u64,
@@ -27,13 +27,13 @@ pub struct Document<'a> {
     correlation_id: Option<Cow<'a, str>>,
     causation_id: Option<Cow<'a, str>>,
     traceparent: Option<Cow<'a, str>>,
-    /// Absent when all is well.
+    /// Absent if the entry is an event of the registry.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
     problem: Option<Problem>,
     /// Every header, percent-decoded; of several values the first.
     headers: BTreeMap<&'a str, Cow<'a, str>>,
     data: Data<'a>,
-    /// The body, when it is no JSON.
+    /// The body, if it is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     data_base64: Option<String>,
 }
@@ -46,11 +46,11 @@ fn as_text<S: Serializer>(problem: &Option<Problem>, serializer: S) -> Result<S:
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Data<'a> {
-    /// As it stands, which keeps every number as it was written.
+    /// Unparsed, so that every number keeps its notation.
     Raw(&'a RawValue),
-    /// Parsed, since it stands on several lines.
+    /// Parsed, because it has line breaks.
     Parsed(serde_json::Value),
-    /// No JSON, or none at all.
+    /// Not JSON, or empty.
     None,
 }
 

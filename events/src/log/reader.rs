@@ -1,4 +1,4 @@
-//! The reading itself: batches of what is there, over every interruption.
+//! Reading in batches, across interruptions.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use crate::{
 
 /// The most entries of one batch.
 const MAX_BATCH: usize = 512;
-/// Messages and bytes that the server sends ahead. They bound the memory this takes.
+/// Messages and bytes that the server sends ahead, which bound the memory use.
 const PULL_MESSAGES: usize = 5_000;
 const PULL_BYTES: usize = 32 << 20;
-/// The server says so often that it is still there; after twice as long without a word it is asked anew.
+/// The interval of the server's heartbeats; after two missed ones the pull request is repeated.
 const HEARTBEAT: Duration = Duration::from_secs(2);
-/// How long the server may be quiet, when there should be more, before it is asked whether there is.
+/// The idle time, while more messages are expected, after which the consumer is recreated.
 const QUIET: Duration = Duration::from_secs(2);
-/// The pause before a server that is away is tried again.
+/// The pause before another attempt to reach an unavailable server.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// Reads a stream in order.
@@ -34,17 +34,17 @@ pub struct Reader {
     log: Log,
     scan: Scan,
     open: Option<Open>,
-    /// The last sequence that was given out.
+    /// The last sequence that was returned.
     position: Option<u64>,
     done: bool,
-    /// Whether it was already said that the server is waited for.
+    /// Whether the wait for the server was already reported.
     waiting: bool,
 }
 
-/// A consumer at work.
+/// An open consumer.
 struct Open {
     messages: pull::Stream,
-    /// How many it delivered, which is also its own count as long as none was lost.
+    /// The number of deliveries, equal to the consumer's own count as long as none was lost.
     delivered: u64,
     link: watch::Receiver<Link>,
     /// Its name on the server.
@@ -72,10 +72,10 @@ impl Reader {
         }
     }
 
-    /// The next entries, as soon as there is one; `None` after the last.
+    /// The next entries, as soon as there are any; `None` after the last.
     ///
     /// # Errors
-    /// If reading is not permitted, or, unless following, if the stream or the server is gone.
+    /// If reading is not permitted, or, unless following, if the stream was deleted or the server is unavailable.
     pub async fn next_batch(&mut self) -> Result<Option<Vec<Entry>>, Failure> {
         loop {
             if self.done || self.is_behind_the_end() {
@@ -104,7 +104,7 @@ impl Reader {
         }
     }
 
-    /// What is there, and no waiting for more. Empty when the consumer has to be made again.
+    /// Takes the available messages without waiting for more. Empty if the consumer has to be recreated.
     async fn take(&mut self) -> Result<Vec<Entry>, Failure> {
         let Some(open) = &mut self.open else {
             return Ok(Vec::new());
@@ -113,7 +113,7 @@ impl Reader {
             tokio::select! {
                 biased;
                 message = open.messages.next() => message,
-                // A server that was away has lost the consumers in its memory.
+                // A restarted server has lost the consumers in its memory.
                 _ = open.link.changed() => None,
             }
         });
@@ -139,7 +139,7 @@ impl Reader {
         Ok(batch)
     }
 
-    /// Takes one message; false if it is not the next one, or none that a consumer delivers.
+    /// Accepts one message; false if it is not the next one, or was not delivered by a consumer.
     fn accept(&mut self, message: jetstream::Message, batch: &mut Vec<Entry>) -> bool {
         let (Some(open), Ok(info)) = (&mut self.open, message.info()) else {
             return false;
@@ -170,18 +170,18 @@ impl Reader {
         true
     }
 
-    /// Makes the consumer, or waits a moment if the server, or the stream, is away and to be waited for.
+    /// Creates the consumer, or, when following, waits a moment if the server or the stream is unavailable.
     async fn reopen(&mut self) -> Result<(), Failure> {
         let following = self.scan.end == End::Follow;
         let mut link = self.log.connection.link();
         if following && !link.borrow().up {
-            self.say_once("the connection is lost; waiting for the server");
+            self.warn_once("the connection was lost; waiting for the server");
             let _ = link.wait_for(|link| link.up).await;
         }
         match self.make_consumer().await {
             Ok(()) => self.waiting = false,
             Err(Failure::Connection(reason) | Failure::NotFound(reason)) if following => {
-                self.say_once(&format!("{reason}; waiting"));
+                self.warn_once(&format!("{reason}; waiting"));
                 tokio::time::sleep(RETRY).await;
             }
             Err(failure) => return Err(failure),
@@ -189,15 +189,14 @@ impl Reader {
         Ok(())
     }
 
-    /// Says that there is something to wait for, once until it is over.
-    fn say_once(&mut self, message: &str) {
+    /// Reports a wait, once until it ends.
+    fn warn_once(&mut self, message: &str) {
         if !std::mem::replace(&mut self.waiting, true) {
             warn(message);
         }
     }
 
-    /// Takes the consumer off the server, which else does so half a minute later. Whether that is permitted is no
-    /// matter.
+    /// Deletes the consumer, which the server otherwise does half a minute later. A denied deletion is ignored.
     async fn close(&mut self) {
         if let Some(Open { name, .. }) = self.open.take() {
             let connection = &self.log.connection;
@@ -210,7 +209,7 @@ impl Reader {
         self.check_identity().await?;
         let config = pull::Config {
             name: Some(self.name()),
-            description: Some("events: looking".to_owned()),
+            description: Some("events: read-only".to_owned()),
             deliver_policy: self.deliver_policy(),
             ack_policy: AckPolicy::None,
             max_deliver: 1,
@@ -225,7 +224,7 @@ impl Reader {
         let consumer = connection
             .permitted(&what, self.log.stream.create_consumer(config))
             .await?;
-        // Nothing to come: the stream has no such messages, or lost them meanwhile.
+        // Nothing pending: the stream has no such messages, or they were deleted meanwhile.
         self.done = self.scan.end != End::Follow && consumer.cached_info().num_pending == 0;
         let stream = consumer
             .stream()
@@ -244,7 +243,7 @@ impl Reader {
         Ok(())
     }
 
-    /// A new name, by which an operator knows the consumer and permissions can tell it from others.
+    /// A new name, by which operators and permissions can identify the consumer.
     fn name(&self) -> String {
         let inbox = self.log.connection.client.new_inbox();
         format!("events-{}", inbox.rsplit('.').next().unwrap_or_default())
@@ -258,7 +257,7 @@ impl Reader {
                 let nanos = i128::from(time.as_millis()) * 1_000_000;
                 return match async_nats::datetime::from_nanos(nanos) {
                     Ok(start_time) => DeliverPolicy::ByStartTime { start_time },
-                    // Beyond the calendar: all is later than that.
+                    // Out of range: everything is later than that.
                     Err(_) => DeliverPolicy::All,
                 };
             }
@@ -266,8 +265,7 @@ impl Reader {
         DeliverPolicy::ByStartSequence { start_sequence }
     }
 
-    /// A stream of the same name that was made anew is read from its beginning when following, and is not what was
-    /// asked for otherwise.
+    /// A recreated stream of the same name is read from its beginning when following, and is a failure otherwise.
     async fn check_identity(&mut self) -> Result<(), Failure> {
         let found = Log::open(&self.log.connection, &self.log.name).await?;
         if found.created == self.log.created {
@@ -276,11 +274,11 @@ impl Reader {
         let name = &found.name;
         if self.scan.end != End::Follow {
             return Err(Failure::Connection(format!(
-                "the stream {name} was made anew while it was read"
+                "the stream {name} was recreated while it was read"
             )));
         }
         warn(&format!(
-            "the stream {name} was made anew; going on from its beginning"
+            "the stream {name} was recreated; continuing from its beginning"
         ));
         self.scan.start = Start::Sequence(1);
         self.position = None;

@@ -1,4 +1,4 @@
-//! One event with all it says, for people.
+//! One event with all attributes, human-readable.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use jaq_json::{read, write};
 use super::{Times, line::visible, times::duration};
 use crate::entry::Entry;
 
-/// The event in full: what it says of itself, then its body.
+/// The event in full: its attributes, then its body.
 pub fn full(entry: &Entry, times: &Times) -> String {
     let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
     let type_name = entry.type_name().unwrap_or("no type".into());
@@ -22,16 +22,16 @@ pub fn full(entry: &Entry, times: &Times) -> String {
         Some(version) => format!("{} {}  version {version}", parts.kind, parts.id),
         None => format!("{} {}", parts.kind, parts.id),
     });
-    let said = |name| entry.header(name).map(|value| value.into_owned());
+    let value = |name| entry.header(name).map(|value| value.into_owned());
     let facts = [
         ("time", Some(when(entry, times))),
         ("aggregate", aggregate),
-        ("id", said(header::ID)),
-        ("source", said(header::SOURCE)),
-        ("actor", said(header::ACTOR)),
-        ("correlation", said(header::CORRELATION_ID)),
-        ("caused by", said(header::CAUSATION_ID)),
-        ("traceparent", said(header::TRACEPARENT)),
+        ("id", value(header::ID)),
+        ("source", value(header::SOURCE)),
+        ("actor", value(header::ACTOR)),
+        ("correlation", value(header::CORRELATION_ID)),
+        ("caused by", value(header::CAUSATION_ID)),
+        ("traceparent", value(header::TRACEPARENT)),
         ("subject", Some(entry.subject.to_string())),
     ];
     for (name, value) in facts {
@@ -49,14 +49,14 @@ pub fn full(entry: &Entry, times: &Times) -> String {
 
 fn when(entry: &Entry, times: &Times) -> String {
     let (time, stored_at) = (entry.time(), entry.stored_at);
-    let said = times.date_time(time);
+    let committed = times.date_time(time);
     if entry.header(header::TIME).is_none() {
-        return format!("{said}, when the log took it");
+        return format!("{committed}, when the log stored it");
     }
-    format!("{said}, in the log {} later", duration(stored_at.since(time)))
+    format!("{committed}, stored {} later", duration(stored_at.since(time)))
 }
 
-/// A body on several lines and in colours; what is no JSON, as text.
+/// A body on several lines and in colours, or as text if it is not JSON.
 pub fn pretty(body: &[u8]) -> String {
     let Ok(value) = read::parse_single(body) else {
         return visible(&String::from_utf8_lossy(body));
@@ -69,13 +69,13 @@ pub fn pretty(body: &[u8]) -> String {
     };
     let mut text = Vec::new();
     let _ = write::write(&mut text, &style, 0, &value);
-    // The writer escapes what stands below the blank; of the rest, not all is harmless to a terminal.
+    // The writer escapes control characters below U+0020; others may still affect a terminal.
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<String> = text.split('\n').map(masked).collect();
     lines.join("\n")
 }
 
-/// A line that has colours, with everything else that a terminal would obey made visible.
+/// A coloured line with all other control characters escaped.
 fn masked(line: &str) -> String {
     line.split('\x1b').map(visible).collect::<Vec<_>>().join("\x1b")
 }

@@ -1,4 +1,4 @@
-//! Events for people.
+//! Human-readable events.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::entry::Entry;
 /// The characters of a body that one line shows.
 const GIST: usize = 100;
 
-/// The event on one line: where, when, what, to what, by whom, and a few words of the body.
+/// The event on one line: sequence, time, type, aggregate, actor, and a summary of the body.
 pub fn line(entry: &Entry, times: &Times) -> String {
     let (dim, cyan, red) = (
         Style::new().dimmed(),
@@ -42,7 +42,7 @@ pub fn line(entry: &Entry, times: &Times) -> String {
     )
 }
 
-/// The actor, of a person's id only the end, which tells a few people apart.
+/// The actor, abbreviated to the last characters of a user's id.
 fn short_actor(actor: &str) -> Cow<'_, str> {
     match actor.strip_prefix("user:") {
         Some(id) if id.len() == 36 && id.is_ascii() => format!("user:…{}", &id[28..]).into(),
@@ -50,12 +50,12 @@ fn short_actor(actor: &str) -> Cow<'_, str> {
     }
 }
 
-/// The type as people say it: without the platform's prefix.
+/// The type without the platform's prefix.
 pub fn short_type(type_name: &str) -> &str {
     type_name.strip_prefix("blog.").unwrap_or(type_name)
 }
 
-/// Text from a stranger, safe for a terminal: control characters are shown, not obeyed.
+/// Untrusted text, safe for a terminal: control characters are escaped.
 pub fn visible(text: &str) -> String {
     if !text.chars().any(is_unsafe) {
         return text.to_owned();
@@ -71,12 +71,12 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
-/// Control characters, and those that turn the direction of writing around.
+/// Control characters, and those that change the direction of writing.
 fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What a body says, in a few words: its plain fields without ids and times, at most `width` characters.
+/// A summary of a body: its scalar fields without ids and times, at most `width` characters.
 pub fn gist(body: &[u8], width: usize) -> String {
     let Ok(value) = read::parse_single(body) else {
         let beginning = &body[..body.len().min(4 * width)];
@@ -88,12 +88,12 @@ pub fn gist(body: &[u8], width: usize) -> String {
 }
 
 fn collect(value: &Val, name: &str, words: &mut Vec<String>) {
-    let is_dull = |name: &str| name == "id" || name.ends_with("_id") || name.ends_with("_at");
+    let is_skipped = |name: &str| name == "id" || name.ends_with("_id") || name.ends_with("_at");
     match value {
         Val::Obj(fields) => {
             for (field, value) in fields.iter() {
                 let field = text(field);
-                if !is_dull(&field) {
+                if !is_skipped(&field) {
                     collect(value, &field, words);
                 }
             }

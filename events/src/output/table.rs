@@ -1,4 +1,4 @@
-//! Tables for people: columns as wide as they need, headings in bold, numbers to the right.
+//! Tables: columns as wide as their content, bold headings, right-aligned numbers.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Words, to the left.
+    /// Left-aligned text.
     pub fn text(text: impl fmt::Display) -> Self {
         Self {
             text: super::line::visible(&text.to_string()),
@@ -22,7 +22,7 @@ impl Cell {
         }
     }
 
-    /// A number, to the right.
+    /// A right-aligned number.
     pub fn number(number: impl fmt::Display) -> Self {
         Self {
             right: true,
@@ -44,7 +44,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these headings and no row.
+    /// A table with these headings and no rows.
     pub fn new(headings: &[&str]) -> Self {
         let bold = Style::new().bold();
         let heading = |heading: &&str| Cell::text(heading).styled(bold);
@@ -69,7 +69,7 @@ impl Table {
         widths
     }
 
-    /// Whether the column's cells, heading apart, are numbers.
+    /// Whether the column's cells below the heading are numbers.
     fn is_right(&self, column: usize) -> bool {
         let mut cells = self.rows.iter().skip(1).filter_map(|row| row.get(column));
         cells.next().is_some_and(|cell| cell.right)

@@ -1,4 +1,4 @@
-//! Items by a template of the user's own, in Jinja's language.
+//! Items rendered by a Jinja template of the user.
 
 use minijinja::{Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
@@ -14,7 +14,7 @@ impl Template {
     /// Compiles it.
     pub(super) fn new(source: &str) -> Result<Self, Failure> {
         let mut environment = Environment::new();
-        // Events differ in what they have: what is not there is empty, however deep.
+        // Events differ in their fields: an absent field renders as nothing, at any depth.
         environment.set_undefined_behavior(UndefinedBehavior::Chainable);
         environment
             .add_template_owned(NAME, source.to_owned())
@@ -25,7 +25,7 @@ impl Template {
     /// The template filled with `item`.
     pub(super) fn render<T: Serialize>(&self, item: &T) -> Result<String, Failure> {
         let template = self.0.get_template(NAME).map_err(wrong)?;
-        // By way of plain JSON: bodies are kept as they came until then.
+        // Raw bodies have to be parsed first.
         let item = serde_json::to_value(item).map_err(|error| Failure::usage(error.to_string()))?;
         template.render(Serde(item)).map_err(wrong)
     }

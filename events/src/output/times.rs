@@ -1,9 +1,9 @@
-//! Times for people.
+//! Human-readable times.
 
 use common::event::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Writes times in one zone.
+/// Formats times in one zone.
 #[derive(Debug, Clone)]
 pub struct Times {
     zone: TimeZone,
@@ -16,7 +16,7 @@ impl Times {
         Self { zone }
     }
 
-    /// Date and time of day to the millisecond, with a `Z` where it is UTC by wish.
+    /// Date and time of day to the millisecond, with a `Z` if UTC is selected.
     pub fn date_time(&self, time: Timestamp) -> String {
         let suffix = if self.zone == TimeZone::UTC { "Z" } else { "" };
         format!("{}{suffix}", self.strftime(time, "%Y-%m-%d %H:%M:%S%.3f"))
@@ -30,7 +30,7 @@ impl Times {
     }
 }
 
-/// A duration as people say it: `850 ms`, `12.3 s`, `4 min 10 s`, `3 h 5 min`, `2 d 4 h`.
+/// A human-readable duration: `850 ms`, `12.3 s`, `4 min 10 s`, `3 h 5 min`, `2 d 4 h`.
 pub fn duration(duration: std::time::Duration) -> String {
     let (seconds, millis) = (duration.as_secs(), duration.subsec_millis());
     match seconds {

@@ -1,9 +1,9 @@
-//! Durable consumers, as the server knows them. To ask for their state disturbs nothing.
+//! Durable consumers by their state on the server. Reading the state does not affect them.
 
 use async_nats::jetstream::{consumer::Info, stream::Stream};
 use futures::TryStreamExt as _;
 
-use super::{Kind, Reader, State, age, owner, timestamp, waiting_since};
+use super::reader::{Kind, Reader, State, age, owner, timestamp, waiting_since};
 use crate::{connection::Connection, failure::Failure};
 
 /// Every durable consumer of the log.
@@ -26,7 +26,7 @@ async fn reader(connection: &Connection, log: &Stream, info: Info) -> Result<Rea
         "" => info.config.filter_subjects.clone(),
         subject => vec![subject.to_owned()],
     };
-    // What waits for an acknowledgement is not done.
+    // Events without acknowledgement are not processed.
     let done = info.ack_floor.stream_sequence;
     let lag_events = info.num_pending + info.num_ack_pending as u64;
     let since = match lag_events {

@@ -1,23 +1,23 @@
-//! Projections, as they tell the bus: their checkpoints lie in databases of their own.
+//! Projections by the checkpoints that they publish on the bus; the originals are in their own databases.
 
 use async_nats::jetstream::stream::{DirectGetErrorKind, Stream};
 use common::event::topology::{CHECKPOINTS_BUCKET, CheckpointNote};
 
-use super::{Kind, Reader, State, age, owner, waiting_since};
+use super::reader::{Kind, Reader, State, age, owner, waiting_since};
 use crate::{
     connection::Connection,
     failure::{Failure, warn},
 };
 
-/// One that nobody declares, such as a rebuild, is only shown while it works.
-const PASSING: std::time::Duration = std::time::Duration::from_secs(60);
+/// An undeclared projection, such as a rebuild, is shown only if its checkpoint is newer than this.
+const UNDECLARED_MAX_AGE: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// Every projection that told of itself.
+/// Every projection with a published checkpoint.
 pub(super) async fn all(connection: &Connection, log: &Stream) -> Result<Vec<Reader>, Failure> {
     let mut readers = Vec::new();
     for (name, note) in notes(connection).await? {
         let service = owner(&name, Kind::Projection);
-        if service.is_some() || age(note.at) < PASSING {
+        if service.is_some() || age(note.at) < UNDECLARED_MAX_AGE {
             readers.push(reader(connection, log, name, &note).await?);
         }
     }
@@ -27,7 +27,7 @@ pub(super) async fn all(connection: &Connection, log: &Stream) -> Result<Vec<Rea
 async fn notes(connection: &Connection) -> Result<Vec<(String, CheckpointNote)>, Failure> {
     let prefix = format!("$KV.{CHECKPOINTS_BUCKET}.");
     let bucket = match connection.stream(&format!("KV_{CHECKPOINTS_BUCKET}")).await {
-        // An older release made none.
+        // An older release created no bucket.
         Err(Failure::NotFound(_)) => return Ok(Vec::new()),
         bucket => bucket?,
     };
@@ -45,7 +45,7 @@ async fn notes(connection: &Connection) -> Result<Vec<(String, CheckpointNote)>,
         };
         match serde_json::from_slice(&message.payload) {
             Ok(note) => notes.push((name.to_owned(), note)),
-            // Deleted by hand.
+            // Deleted by an operator.
             Err(_) if message.payload.is_empty() => {}
             Err(error) => warn(&format!("the checkpoint of {name} cannot be read: {error}")),
         }
@@ -61,7 +61,7 @@ async fn reader(
     let info = log.cached_info();
     let same_log = info.created.to_string() == note.log_created;
     let done = if same_log { note.sequence } else { 0 };
-    // Below the first sequence there is nothing any more.
+    // Events below the first sequence are deleted.
     let before = info.state.first_sequence.saturating_sub(1).max(done);
     let lag_events = info.state.last_sequence.saturating_sub(before);
     let since = match lag_events {

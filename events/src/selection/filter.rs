@@ -1,4 +1,4 @@
-//! What the server cannot filter.
+//! The conditions that the server cannot apply.
 
 use std::sync::{
     Mutex, PoisonError,
@@ -48,7 +48,7 @@ impl Filter {
         })
     }
 
-    /// Whether it takes so little time that other cores are not worth asking.
+    /// Whether it is too fast for other cores to be worthwhile.
     pub(super) fn is_cheap(&self) -> bool {
         self.predicate.is_none()
     }
@@ -68,7 +68,7 @@ impl Filter {
                 .is_none_or(|predicate| self.holds(predicate, entry))
     }
 
-    /// A condition that cannot be decided, say because a field is missing, does not hold.
+    /// A condition that cannot be evaluated, for example because a field is missing, does not hold.
     fn holds(&self, predicate: &Predicate, entry: &Entry) -> bool {
         predicate.holds(entry).unwrap_or_else(|error| {
             if self.errors.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -79,8 +79,8 @@ impl Filter {
         })
     }
 
-    /// Says on stderr how many events the condition could not be decided for.
-    pub(super) fn warn_of_errors(&self) {
+    /// Prints on stderr the number of events for which the condition could not be evaluated.
+    pub(super) fn report_errors(&self) {
         let first = self
             .first_error
             .lock()
@@ -89,7 +89,7 @@ impl Filter {
         if let Some(error) = first {
             let count = self.errors.load(Ordering::Relaxed);
             warn(&format!(
-                "--where cannot be decided for {count} events, which are left out: {error}"
+                "--where cannot be evaluated for {count} events, which are skipped: {error}"
             ));
         }
     }

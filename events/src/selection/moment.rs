@@ -1,11 +1,11 @@
-//! A point in time as people name it.
+//! A point in time on the command line.
 
 use std::{str::FromStr, time::Duration};
 
 use common::event::Timestamp;
 use jiff::{Span, SpanRelativeTo, civil, tz::TimeZone};
 
-/// A point in time: RFC 3339, a date or a date and time of this machine's zone, or how long ago.
+/// A point in time: RFC 3339, a date or a date and time in the local zone, or an age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment(Timestamp);
 
@@ -32,12 +32,12 @@ impl FromStr for Moment {
         ago(text)
             .map(|ago| Self(Timestamp::now().minus(ago)))
             .ok_or_else(|| {
-                "neither a time (2026-01-31T12:00:00Z, 2026-01-31) nor how long ago (90s, 2h, 3d)".to_owned()
+                "neither a time (2026-01-31T12:00:00Z, 2026-01-31) nor an age (90s, 2h, 3d)".to_owned()
             })
     }
 }
 
-/// `2h`, `1d 12h`, `90s`: how long ago. A day is 24 hours.
+/// An age: `2h`, `1d 12h`, `90s`. A day is 24 hours.
 fn ago(text: &str) -> Option<Duration> {
     let span: Span = text.parse().ok()?;
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;

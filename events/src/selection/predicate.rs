@@ -1,4 +1,4 @@
-//! A condition in jq's language, compiled once.
+//! A jq condition, compiled once.
 
 mod needs;
 
@@ -15,7 +15,7 @@ use jaq_json::{Map, Val};
 use self::needs::Needs;
 use crate::{entry::Entry, failure::Failure};
 
-/// A compiled condition. It is told of an event what [`Document`](crate::entry::Document) says.
+/// A compiled condition. Its input has the fields of [`Document`](crate::entry::Document).
 pub struct Predicate {
     source: String,
     needs: Needs,
@@ -51,16 +51,16 @@ impl Predicate {
             .map_err(|errors| wrong(undefined(&errors)))?;
         Ok(Self {
             source: source.to_owned(),
-            // What cannot be parsed as one term, say because it defines functions, may need everything.
+            // A source that is not a single term, for example because it defines functions, may need every field.
             needs: parse(source, |parser| parser.term()).map_or_else(Needs::default, |term| Needs::of(&term)),
             filter,
         })
     }
 
-    /// Whether it holds of `entry`: whether its first output is neither false nor null.
+    /// Whether `entry` fulfils it: whether its first output is neither false nor null.
     ///
     /// # Errors
-    /// If it cannot be decided, with why.
+    /// Why it cannot be evaluated.
     pub fn holds(&self, entry: &Entry) -> Result<bool, String> {
         if !self.needs.may_hold(&entry.payload) {
             return Ok(false);
@@ -81,7 +81,7 @@ impl Predicate {
 }
 
 impl Predicate {
-    /// As much of the entry as is needed.
+    /// The needed fields of the entry.
     fn value(&self, entry: &Entry) -> Val {
         let parts = entry.aggregate();
         let mut event = Map::default();

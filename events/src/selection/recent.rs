@@ -1,39 +1,42 @@
-//! The last few that match, without reading the whole log where that is not needed.
+//! The last matching events, without reading the whole log if possible.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
-use super::Checked;
+use super::{entries::Entries, filter::Filter};
 use crate::{
     entry::Entry,
     failure::Failure,
-    log::{End, Log, Start},
+    log::{End, Log, Scan, Start},
 };
 
-/// How far back the first look goes, in events; each further one goes so many times as far.
+/// The size of the first window in events, and the growth factor of each further one.
 const FIRST_WINDOW: u64 = 1_000;
 const GROWTH: u64 = 8;
 
-/// The last `count` that match up to the sequence `end`, in order.
+/// The last `count` entries of `scan`, which has an end, that match `filter`, in order.
 pub(super) async fn last(
-    selection: &Checked,
     log: &Log,
-    end: u64,
+    mut scan: Scan,
+    filter: &Arc<Filter>,
     count: usize,
 ) -> Result<Vec<Entry>, Failure> {
     if count == 0 {
         return Ok(Vec::new());
     }
-    let mut scan = selection.scan(log, End::Sequence(end));
+    let end = match scan.end {
+        End::Sequence(end) => end,
+        End::Follow => log.head,
+    };
     let beginning = match scan.start {
         Start::Sequence(sequence) => sequence.max(log.first),
-        // Nobody but the server knows where that time lies, so there is no going back in windows.
-        Start::Time(_) => return collect(selection, log, scan, count).await,
+        // Only the server can map the time to a sequence, so windows are not possible.
+        Start::Time(_) => return collect(log, scan, filter, count).await,
     };
     let mut window = FIRST_WINDOW.max(u64::try_from(count).unwrap_or(u64::MAX));
     loop {
         let start = end.saturating_add(1).saturating_sub(window).max(beginning);
         scan.start = Start::Sequence(start);
-        let found = collect(selection, log, scan.clone(), count).await?;
+        let found = collect(log, scan.clone(), filter, count).await?;
         if found.len() >= count || start <= beginning {
             return Ok(found);
         }
@@ -41,13 +44,8 @@ pub(super) async fn last(
     }
 }
 
-async fn collect(
-    selection: &Checked,
-    log: &Log,
-    scan: crate::log::Scan,
-    count: usize,
-) -> Result<Vec<Entry>, Failure> {
-    let mut entries = selection.entries(log.read(scan));
+async fn collect(log: &Log, scan: Scan, filter: &Arc<Filter>, count: usize) -> Result<Vec<Entry>, Failure> {
+    let mut entries = Entries::new(log.read(scan), filter.clone());
     let mut last = VecDeque::new();
     while let Some(batch) = entries.next_batch().await? {
         for entry in batch {

@@ -1,24 +1,24 @@
-//! Types, aggregates and subjects as filters that the server understands.
+//! Types, aggregates and subjects as server-side filters.
 
 use common::event::SUBJECT_PREFIX;
 
 use crate::{entry::Entry, failure::Failure};
 
-/// What was asked for by `--type`, `--aggregate` and `--subject`; of each, any will do.
+/// The filters `--type`, `--aggregate` and `--subject`; repeated values of an option are alternatives.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Subjects {
-    /// Patterns that types and aggregates together amount to; none if neither was given.
+    /// Patterns for the combinations of types and aggregates; empty if neither is given.
     events: Vec<String>,
-    /// Patterns as they were given.
+    /// Patterns of `--subject`.
     given: Vec<String>,
-    /// Types of a certain version, which the subject does not tell.
+    /// Types with a version, which the subject does not contain.
     versions: Vec<String>,
-    /// Whether some type was asked for in any version, with its pattern.
+    /// Patterns of types without a version.
     any_version: Vec<String>,
 }
 
 impl Subjects {
-    /// Understands them.
+    /// Parses them.
     pub(super) fn new(types: &[String], aggregates: &[String], given: &[String]) -> Result<Self, Failure> {
         let mut subjects = Self {
             given: given.to_vec(),
@@ -57,14 +57,14 @@ impl Subjects {
             }
         }
         if subjects.events.is_empty() {
-            return Err(Failure::usage("no such type happens to such an aggregate"));
+            return Err(Failure::usage("the types and the aggregates exclude each other"));
         }
         Ok(subjects)
     }
 
-    /// What the server is to filter by; nothing if that cannot be put into subjects that do not overlap.
+    /// The server-side filters; empty if they cannot be expressed as subjects that do not overlap.
     pub(super) fn at_the_server(&self) -> Vec<String> {
-        // Both have to match, and the server knows only "or": it gets the narrower kind, the rest is checked here.
+        // Both have to match, but the server supports only "or": it gets the narrower filter, the other is applied here.
         let asked = if self.events.is_empty() {
             &self.given
         } else {
@@ -84,7 +84,7 @@ impl Subjects {
         filters
     }
 
-    /// Whether `entry` is what was asked for.
+    /// Whether `entry` matches.
     pub(super) fn includes(&self, entry: &Entry) -> bool {
         let on = |patterns: &[String]| patterns.iter().any(|pattern| covers(pattern, &entry.subject));
         (self.given.is_empty() || on(&self.given))
@@ -96,7 +96,7 @@ impl Subjects {
                     .is_some_and(|name| self.versions.iter().any(|wanted| *wanted == name)))
     }
 
-    /// Whether anything was asked for.
+    /// Whether there is no filter.
     pub(super) fn is_all(&self) -> bool {
         self.events.is_empty() && self.given.is_empty()
     }
@@ -130,13 +130,13 @@ fn parse_type(name: &str) -> Result<(&str, &str, bool), Failure> {
 /// Kind (`*` for any) and id of an aggregate.
 fn parse_aggregate(aggregate: &str) -> Result<(&str, &str), Failure> {
     let (kind, id) = match aggregate.split_once(':') {
-        // The id of a follow and of a reaction is itself two ids with a colon.
+        // The id of a follow or reaction consists of two ids with a colon.
         Some((kind, id)) if common::event::AggregateKind::from_name(kind).is_some() => (kind, id),
         _ => ("*", aggregate),
     };
     if !is_token(id) {
         return Err(Failure::usage(format!(
-            "`{aggregate}` is no aggregate, as `post:<id>` would be"
+            "`{aggregate}` is not an aggregate such as `post:<id>`"
         )));
     }
     Ok((kind, id))
@@ -146,7 +146,7 @@ fn is_token(part: &str) -> bool {
     !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || ".>".contains(c))
 }
 
-/// Whether every subject that `other` (a subject or pattern) stands for is one that `pattern` stands for.
+/// Whether `pattern` matches every subject that `other` (a subject or pattern) matches.
 fn covers(pattern: &str, other: &str) -> bool {
     let (mut wide, mut narrow) = (pattern.split('.'), other.split('.'));
     loop {
@@ -160,7 +160,7 @@ fn covers(pattern: &str, other: &str) -> bool {
     }
 }
 
-/// Whether some subject is one that both stand for.
+/// Whether some subject matches both patterns.
 pub fn overlaps(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.split('.'), other.split('.'));
     loop {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn subjects_that_overlap_are_not_given_to_the_server() {
+    fn overlapping_subjects_are_not_filtered_by_the_server() {
         assert_eq!(
             at_the_server(&["post", "post.published"], &[], &[]),
             ["blog.evt.post.*.*"]

@@ -1,4 +1,4 @@
-//! `events asyncapi`: the whole contract as one document.
+//! `events asyncapi`: the whole contract as one AsyncAPI document.
 
 use common::event::asyncapi;
 
@@ -8,7 +8,7 @@ use crate::{failure::Failure, output::pretty, session::Session};
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// Prints it. Needs no server.
+/// Runs the verb, without a server.
 pub async fn run(_: Args, session: &Session) -> Result<(), Failure> {
     let document = asyncapi::document();
     let mut output = session.output()?;

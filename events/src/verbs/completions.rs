@@ -1,4 +1,4 @@
-//! `events completions`: scripts for shells.
+//! `events completions`: completion scripts for shells.
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
@@ -13,7 +13,7 @@ pub struct Args {
     shell: Shell,
 }
 
-/// Prints it.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "events", &mut script);

@@ -1,4 +1,4 @@
-//! `events describe`: all there is to know of one type.
+//! `events describe`: one event type in detail.
 
 mod fields;
 
@@ -19,15 +19,15 @@ use crate::{
     session::Session,
 };
 
-/// Describe one type: its fields, who writes it, who reads it, and the latest one
+/// Describe an event type: its fields, producer, consumers, and latest event
 ///
-/// Consumers and the example are those of the server; without one, they are left out.
+/// Consumers and the example are read from the server, and left out without one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// `post.published`, or with a version `blog.post.published.v1`
     #[arg(value_name = "TYPE")]
     name: String,
-    /// Ask no server
+    /// Do not connect to a server
     #[arg(long)]
     offline: bool,
 }
@@ -41,21 +41,21 @@ struct Description {
     subject: String,
     producer: &'static str,
     current: bool,
-    /// Durable consumers on the server; absent when none was asked.
+    /// Durable consumers on the server; absent without a server.
     consumers: Option<Vec<String>>,
     schema: String,
     fields: Vec<Field>,
-    /// The body of the latest one in the log, if there is one.
+    /// The body of the latest event of this type in the log, if there is one.
     example: Option<Box<RawValue>>,
 }
 
-/// Describes it.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let event_type = registry::find(&args.name)?;
     let mut description = describe(event_type);
     if !args.offline {
         match session.connect().await {
-            Ok(connection) => ask_server(&connection, &mut description).await?,
+            Ok(connection) => query_server(&connection, &mut description).await?,
             Err(failure @ Failure::Connection(_)) => {
                 warn(&format!("no consumers and no example: {failure}"));
             }
@@ -84,7 +84,7 @@ fn describe(event_type: &'static EventType) -> Description {
     }
 }
 
-async fn ask_server(connection: &Connection, description: &mut Description) -> Result<(), Failure> {
+async fn query_server(connection: &Connection, description: &mut Description) -> Result<(), Failure> {
     let log = Log::open(connection, STREAM).await?;
     description.consumers = Some(consumers(connection, &description.subject).await?);
     let latest = Selection::latest_of_type(description.name).check()?;
@@ -99,7 +99,7 @@ async fn ask_server(connection: &Connection, description: &mut Description) -> R
     Ok(())
 }
 
-/// The durable consumers that are told of events on `subject`.
+/// The durable consumers whose filters match `subject`.
 async fn consumers(connection: &Connection, subject: &str) -> Result<Vec<String>, Failure> {
     let stream = connection.stream(STREAM).await?;
     let what = "the consumers cannot be listed";
@@ -111,8 +111,8 @@ async fn consumers(connection: &Connection, subject: &str) -> Result<Vec<String>
         let config = &info.config;
         let mut filters = config.filter_subjects.clone();
         filters.extend(Some(config.filter_subject.clone()).filter(|filter| !filter.is_empty()));
-        let told = filters.is_empty() || filters.iter().any(|filter| overlaps(filter, subject));
-        if config.durable_name.is_some() && told {
+        let matches = filters.is_empty() || filters.iter().any(|filter| overlaps(filter, subject));
+        if config.durable_name.is_some() && matches {
             names.push(info.name);
         }
     }
@@ -124,10 +124,10 @@ fn human(description: &Description) -> String {
     let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
     let mut text = format!("{bold}{}{bold:#}", description.name);
     if !description.current {
-        text.push_str("  (only read: a newer version is written)");
+        text.push_str("  (superseded: a newer version is published)");
     }
     let consumers = description.consumers.as_ref().map(|names| match names.len() {
-        0 => "none is durable".to_owned(),
+        0 => "no durable consumer".to_owned(),
         _ => names.join(", "),
     });
     let facts = [
@@ -153,7 +153,7 @@ fn human(description: &Description) -> String {
     text.push_str(&format!("\n{table}"));
     if let Some(example) = &description.example {
         text.push_str(&format!(
-            "\n{dim}the latest one in the log:{dim:#}\n{}\n",
+            "\n{dim}latest event in the log:{dim:#}\n{}\n",
             pretty(example.get().as_bytes())
         ));
     }

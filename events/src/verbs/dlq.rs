@@ -1,11 +1,11 @@
-//! `events dlq`: the dead letters, what is the matter with each, and what to do about it.
+//! `events dlq`: inspecting, redriving and discarding dead letters.
 //!
-//! How a letter gets back to its consumer stands in `docs/adr/0006-dead-letters.md`.
+//! `docs/adr/0006-dead-letters.md` describes how a dead letter is redriven to its consumer.
 
 mod audit;
 mod choice;
+mod dead_letter;
 mod discard;
-mod letter;
 mod list;
 mod redrive;
 mod repair;
@@ -15,7 +15,7 @@ use clap::Subcommand;
 
 use crate::{failure::Failure, session::Session};
 
-/// List, explain, redrive and discard what consumers could not process
+/// List, explain, redrive and discard dead letters
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -30,7 +30,7 @@ enum Action {
     Discard(discard::Args),
 }
 
-/// Does it.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     match args.action {
         Action::List(args) => list::run(args, session).await,

@@ -1,4 +1,4 @@
-//! `events export`: the log as lines that `import` makes the same log of.
+//! `events export`: the log as JSON lines, from which `import` restores it.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -15,27 +15,27 @@ use crate::{
     session::Session,
 };
 
-/// Write the log, or what was selected of it, as JSON lines that `import` reads
+/// Write the log, or a selection of it, as JSON lines for `import`
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Compress by zstd, about tenfold
+    /// Compress with zstd (about tenfold)
     #[arg(long)]
     zstd: bool,
     #[command(flatten)]
     selection: Selection,
 }
 
-/// Batches that are written as JSON at the same time as another is read.
+/// Batches that are serialised concurrently while reading.
 const AHEAD: usize = 4;
-/// zstd's level: its own default.
+/// zstd's default level.
 const LEVEL: i32 = 3;
 
-/// Exports, whatever the output format: an export has but one.
+/// Runs the verb. An export has one format, whatever `-o` is.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let selection = args.selection.check()?;
     if args.zstd && io::stdout().is_terminal() {
         return Err(Failure::usage(
-            "--zstd writes no text: send it to a file or a pipe",
+            "--zstd writes binary data: redirect it to a file or a pipe",
         ));
     }
     let connection = session.connect().await?;
@@ -71,7 +71,7 @@ async fn write<W: Write>(
     Ok(())
 }
 
-/// The lines of `batch`, made on another core; and its last sequence.
+/// The last sequence of `batch` and its lines, serialised on another core.
 async fn lines(batch: Vec<Entry>) -> Result<(u64, Vec<u8>), Failure> {
     let work = tokio::task::spawn_blocking(move || {
         let mut text = Vec::with_capacity(batch.iter().map(|entry| entry.payload.len() * 2 + 1024).sum());
@@ -82,5 +82,5 @@ async fn lines(batch: Vec<Entry>) -> Result<(u64, Vec<u8>), Failure> {
         Ok((batch.last().map_or(0, |entry| entry.sequence), text))
     });
     work.await
-        .map_err(|error| Failure::usage(format!("the export broke down: {}", chain(&error))))?
+        .map_err(|error| Failure::usage(format!("the export failed: {}", chain(&error))))?
 }

@@ -1,4 +1,4 @@
-//! `events graph`: who publishes what, and who reads it.
+//! `events graph`: the publishers and readers of every event.
 
 mod diagram;
 mod model;
@@ -8,34 +8,34 @@ mod text;
 use self::model::Graph;
 use crate::{failure::Failure, readers, session::Session};
 
-/// Show who publishes what and who reads it
+/// Show the publishers and readers of every event
 ///
-/// As the registry and the services declare it; with --live also as the server has it, where declared readers that are
-/// missing and durable consumers that nobody declares are marked.
+/// As declared by the registry and the services; --live compares this with the server and marks declared readers that
+/// are missing and durable consumers that are not declared.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Compare with the readers that the server knows
+    /// Compare with the readers on the server
     #[arg(long)]
     live: bool,
-    /// Kind of picture, instead of -o
+    /// Diagram format, instead of -o
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<GraphFormat>,
 }
 
-/// The kinds of picture.
+/// The diagram formats.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum GraphFormat {
-    /// Lines for people
+    /// Human-readable lines
     Text,
-    /// A Mermaid flowchart, as Markdown pages show it
+    /// A Mermaid flowchart for Markdown pages
     Mermaid,
     /// Graphviz's language
     Dot,
-    /// A picture, light or dark as the reader has it
+    /// An SVG image that follows the reader's light or dark mode
     Svg,
 }
 
-/// Shows it.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let graph = if args.live {
         let connection = session.connect().await?;

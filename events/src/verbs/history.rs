@@ -1,4 +1,4 @@
-//! `events history`: one aggregate's versions, and what changed from each to the next.
+//! `events history`: the versions of an aggregate and the changes between them.
 
 mod change;
 
@@ -19,10 +19,10 @@ use crate::{
     session::Session,
 };
 
-/// Show one aggregate's versions, with what changed between them
+/// Show the versions of an aggregate and the changes between them
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// `post:<id>`, or just the id
+    /// `post:<id>`, or only the id
     #[arg(value_name = "AGGREGATE")]
     aggregate: String,
 }
@@ -32,12 +32,12 @@ struct Version<'a> {
     #[serde(flatten)]
     event: Document<'a>,
     changes: Vec<Change>,
-    /// What is odd about its place among the others.
+    /// Why its version is out of sequence, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     oddity: Option<String>,
 }
 
-/// Shows them, one after the other as the log has them.
+/// Runs the verb, in the order of the log.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let selection = Selection::of_aggregate(&args.aggregate).check()?;
     let mut output = session.output()?;
@@ -55,7 +55,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
                 oddity: oddity(highest, entry.version()),
             };
             output.item(&version, |times| human(&entry, &version, times), &entry.payload)?;
-            // What is late is shown, but changes nothing: as every consumer has it.
+            // A late version is shown, but does not change the state, as in every consumer.
             if version.oddity.as_deref() != Some(LATE) && !body.is_null() {
                 state = body;
                 highest = entry.version().or(highest);
@@ -67,12 +67,10 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
         return Ok(());
     }
     let aggregate = &args.aggregate;
-    Err(Failure::NotFound(format!(
-        "there is no event of {aggregate} in the log"
-    )))
+    Err(Failure::NotFound(format!("the log has no event of {aggregate}")))
 }
 
-const LATE: &str = "not newer than what came before: consumers ignore it";
+const LATE: &str = "not newer than an earlier event: consumers ignore it";
 
 fn oddity(highest: Option<u64>, version: Option<u64>) -> Option<String> {
     let (highest, version) = (highest.unwrap_or(0), version?);
@@ -116,7 +114,7 @@ fn human(entry: &Entry, version: &Version<'_>, times: &Times) -> String {
         let _ = writeln!(text, "  {change}");
     }
     if version.changes.is_empty() && problem.is_none() {
-        let _ = writeln!(text, "  {dim}nothing that others see changed{dim:#}");
+        let _ = writeln!(text, "  {dim}no change of the public state{dim:#}");
     }
     text.push('\n');
     text

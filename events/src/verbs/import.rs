@@ -1,5 +1,5 @@
-//! `events import`: makes the log of an export: the same messages in the same order, and the same sequences if none is
-//! missing.
+//! `events import`: restores a log from an export: the same messages in the same order, with the same sequences if none
+//! is missing.
 
 mod publisher;
 mod source;
@@ -22,38 +22,38 @@ use crate::{
     session::Session,
 };
 
-/// Fill an empty log with what `export` wrote
+/// Fill an empty log from an export
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The export, compressed or not [default: standard input]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Go on with an import of the same export that was interrupted
+    /// Continue an interrupted import of the same export
     #[arg(long)]
     resume: bool,
     /// Add to a log that is not empty
     #[arg(long, conflicts_with = "resume")]
     append: bool,
-    /// Read all of the export and look at the log, but write nothing
+    /// Validate the whole export and the log, but write nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// What was done.
+/// The result.
 #[derive(Debug, Default, Serialize)]
 struct Summary {
     imported: u64,
-    /// Were there already from an interrupted import.
+    /// Present from an interrupted import.
     skipped: u64,
     /// The log's last sequence.
     last_sequence: u64,
-    /// Sequences of the export that it lacks; behind them the new log's sequences differ.
+    /// Sequences missing from the export; after them the new log's sequences differ.
     missing: u64,
     dry_run: bool,
     seconds: f64,
 }
 
-/// Imports.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let mut output = session.output()?;
     let mut source = Source::open(args.file.as_deref())?;
@@ -71,7 +71,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
         seen: 0,
     };
     let mut publisher = Publisher::open(&connection, import.log.head).await?;
-    // Watched as a whole: a refusal is told some time after what was refused.
+    // Watched as a whole: a denial is reported some time after the denied request.
     let done = connection
         .allowed(import.all(&mut source, &mut publisher))
         .await
@@ -90,13 +90,13 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
 async fn open(connection: &Connection) -> Result<Log, Failure> {
     match Log::open(connection, STREAM).await {
         Err(Failure::NotFound(reason)) => Err(Failure::NotFound(format!(
-            "{reason}; provision it first, as `posts provision` does"
+            "{reason}; provision it first, e.g. with `posts provision`"
         ))),
         log => log,
     }
 }
 
-/// How many messages of the export are in the log already.
+/// The number of messages of the export that are in the log already.
 fn skip(args: &Args, log: &Log) -> Result<u64, Failure> {
     if log.head == 0 || args.append {
         return Ok(0);
@@ -104,13 +104,13 @@ fn skip(args: &Args, log: &Log) -> Result<u64, Failure> {
     let (messages, head) = (log.messages, log.head);
     if !args.resume {
         return Err(Failure::usage(format!(
-            "the log is not empty ({messages} messages, last sequence {head}): --resume goes on with an interrupted \
+            "the log is not empty ({messages} messages, last sequence {head}): --resume continues an interrupted \
              import, --append adds to it"
         )));
     }
     if log.first != 1 || messages != head {
         return Err(Failure::usage(
-            "the log has gaps, so no import of this kind made it",
+            "the log has gaps, so it was not filled by an import",
         ));
     }
     Ok(head)
@@ -118,11 +118,11 @@ fn skip(args: &Args, log: &Log) -> Result<u64, Failure> {
 
 struct Import {
     log: Log,
-    /// How many messages of the export are in the log already.
+    /// The number of messages of the export that are in the log already.
     skip: u64,
-    /// How many were read.
+    /// The number of messages read.
     seen: u64,
-    /// The sequence that the next message of a whole export has; unknown where it is only added.
+    /// The expected sequence of the next message of the export; none if it is appended.
     next_sequence: Option<u64>,
     summary: Summary,
 }
@@ -146,14 +146,14 @@ impl Import {
         }
         if self.seen < self.skip {
             return Err(Failure::usage(format!(
-                "the log holds {} messages, the export only {}: it is another one",
+                "the log holds {} messages, the export only {}: it is a different export",
                 self.skip, self.seen
             )));
         }
         publisher.finish().await
     }
 
-    /// Counts a message, looks whether one is missing before it, and whether the log has just this one at its place.
+    /// Counts a message, reports missing ones before it, and checks that the log has the same message at its sequence.
     async fn note(&mut self, item: &Item) -> Result<(), Failure> {
         self.seen += 1;
         if let (Some(expected), Some(sequence)) = (self.next_sequence, item.sequence) {
@@ -161,7 +161,7 @@ impl Import {
                 if self.summary.missing == 0 {
                     let last = sequence - 1;
                     warn(&format!(
-                        "the export lacks sequences {expected} to {last}; from here on the log's are lower"
+                        "the export lacks sequences {expected} to {last}; from here on the log's sequences are lower"
                     ));
                 }
                 self.summary.missing += sequence - expected;
@@ -172,7 +172,7 @@ impl Import {
             let stored = self.log.get(self.seen).await?;
             if stored.is_none_or(|entry| Message::of(&entry) != item.message) {
                 return Err(Failure::usage(format!(
-                    "line {} is not what the log has at sequence {}: it is another export",
+                    "line {} is not what the log has at sequence {}: it is a different export",
                     item.line, self.seen
                 )));
             }
@@ -196,7 +196,7 @@ fn in_words(summary: &Summary) -> String {
         "{imported} events {verb} in {seconds:.1} s ({rate:.0}/s); the log's last sequence is {last_sequence}\n"
     );
     if *skipped > 0 {
-        text += &format!("{skipped} were there already\n");
+        text += &format!("{skipped} were already present\n");
     }
     if *missing > 0 {
         text += &format!("{missing} sequences are missing in the export\n");

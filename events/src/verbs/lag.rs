@@ -1,4 +1,4 @@
-//! `events lag`: how far behind the log's readers are.
+//! `events lag`: the lag of the log's readers.
 
 mod check;
 mod formats;
@@ -15,20 +15,20 @@ use crate::{
     session::Session,
 };
 
-/// Show how far behind the log's readers are, or check that none is too far
+/// Show the lag of the log's readers, or check it against limits
 ///
-/// A reader is a durable consumer or a projection. Behind it are the events that it has not done, those being worked on
-/// included; in seconds that is the age of the first of them. A projection tells how far it has come once in a second
-/// or two.
+/// A reader is a durable consumer or a projection. Its lag is the number of events that it has not processed, including
+/// those in progress; in seconds, the age of the first of them. A projection publishes its checkpoint every one or two
+/// seconds.
 ///
-/// With --check the exit codes are those of monitoring plugins: 0 ok, 1 warning, 2 critical (or a wrong command line),
-/// 3 unknown (no connection, no permission, no log, or a projection that never told how far it has come).
+/// With --check the exit codes are those of monitoring plugins: 0 ok, 1 warning, 2 critical (or an invalid command
+/// line), 3 unknown (no connection, no permission, no log, or a projection without a checkpoint).
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only readers of that name. Repeat for several
+    /// Only the reader with this name. Repeat for several
     #[arg(long = "reader", short = 'r', value_name = "NAME")]
     readers: Vec<String>,
-    /// Fail if a reader is further behind: events (`warn=100,crit=1000`), time (`warn=30s,crit=5m`), or both
+    /// Fail if the lag of a reader is larger: events (`warn=100,crit=1000`), time (`warn=30s,crit=5m`), or both
     #[arg(long, value_name = "LIMITS")]
     check: Option<Limits>,
     /// Format, instead of -o
@@ -39,7 +39,7 @@ pub struct Args {
 /// The formats of this verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum LagFormat {
-    /// For people
+    /// Human-readable
     Table,
     /// One line for a monitoring plugin, with performance data
     Nagios,
@@ -49,7 +49,7 @@ enum LagFormat {
     Json,
 }
 
-/// Shows or checks them.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let found = collect(&args, session).await;
     let Some(limits) = &args.check else {
@@ -65,7 +65,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
             } else {
                 let _ = failure.report();
             }
-            return Err(Failure::Said(Status::Unknown.code()));
+            return Err(Failure::ExitCode(Status::Unknown.code()));
         }
         Err(failure) => return Err(failure),
     };
@@ -73,7 +73,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     show(&args, session, &readers, &verdict)?;
     match verdict.status() {
         Status::Ok => Ok(()),
-        status => Err(Failure::Said(status.code())),
+        status => Err(Failure::ExitCode(status.code())),
     }
 }
 
@@ -139,11 +139,11 @@ fn behind_for(reader: &Reader) -> String {
     }
 }
 
-/// What is to be said of it besides numbers.
+/// The remark besides the numbers.
 fn remark(reader: &Reader) -> &'static str {
     match reader.state {
         State::Missing => "missing",
-        State::OtherLog => "of a log that was replaced",
+        State::OtherLog => "of a replaced log",
         State::Ok if !reader.is_declared() => "not declared",
         State::Ok => "",
     }

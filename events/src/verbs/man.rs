@@ -9,12 +9,12 @@ use crate::{cli::Cli, failure::Failure, session::Session};
 /// Write the manual pages, one for each verb, into a folder
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder; made if it is not there
+    /// The folder; created if it does not exist
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }
 
-/// Writes them.
+/// Runs the verb.
 pub async fn run(args: Args, _: &Session) -> Result<(), Failure> {
     let folder = args.folder;
     let failed =

@@ -1,4 +1,4 @@
-//! `events replay`: events once more, as copies under another subject or by setting a durable consumer back.
+//! `events replay`: redelivers events, as copies on another subject or by resetting a durable consumer.
 
 mod consumer;
 mod subject;
@@ -8,30 +8,30 @@ use std::path::PathBuf;
 use common::event::STREAM;
 
 use self::subject::{Rate, Target};
-use crate::{consent, failure::Failure, log::Log, selection::Selection, session::Session};
+use crate::{confirm, failure::Failure, log::Log, selection::Selection, session::Session};
 
-/// Publish events once more under another subject, or set a durable consumer back
+/// Replay events to another subject, or reset a durable consumer
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Publish copies to this subject outside the platform's own; `>` at its end stands for the event's subject
+    /// Publish copies to this subject, outside the platform's own; a final `>` is replaced by the event's subject
     #[arg(long, value_name = "SUBJECT", required_unless_present = "consumer")]
     to_subject: Option<Target>,
-    /// Set this durable consumer back to the first selected event: it gets all it consumes from there on again
+    /// Reset this durable consumer to the first selected event, from which it receives its events again
     #[arg(long, value_name = "NAME", conflicts_with_all = ["to_subject", "rate", "resume"])]
     consumer: Option<String>,
-    /// At most so many a second, e.g. 500/s
+    /// Maximum rate, e.g. 500/s
     #[arg(long, value_name = "N/s")]
     rate: Option<Rate>,
-    /// Note in this file how far it came, and go on from there
+    /// Record the position in this file, and continue from it
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
-    consent: consent::Args,
+    confirm: confirm::Args,
 }
 
-/// Replays.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let selection = args.selection.check()?;
     let output = session.output()?;
@@ -41,14 +41,15 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     match (args.to_subject, args.consumer) {
         (Some(target), _) => {
             let replay = subject::Replay::new(&connection, target, args.rate, args.resume, &log)?;
-            replay.run(&mut entries, args.consent, output).await
+            replay.run(&mut entries, args.confirm, output).await
         }
         (None, Some(name)) => {
             let first = entries.next_batch().await?;
             let first = first.and_then(|batch| batch.first().map(|entry| entry.sequence));
-            let first = first.ok_or_else(|| Failure::NotFound("no event was selected".to_owned()))?;
-            consumer::set_back(&connection, &name, first, args.consent, output).await
+            let first =
+                first.ok_or_else(|| Failure::NotFound("no event matches the selection".to_owned()))?;
+            consumer::reset(&connection, &name, first, args.confirm, output).await
         }
-        (None, None) => Err(Failure::usage("--to-subject or --consumer?")),
+        (None, None) => Err(Failure::usage("either --to-subject or --consumer is required")),
     }
 }

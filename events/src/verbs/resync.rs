@@ -1,4 +1,4 @@
-//! `events resync`: asks a running service to publish the state of all it owns again.
+//! `events resync`: requests a running service to republish the state of all its aggregates.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use serde::Serialize;
 
 use crate::{connection::Connection, failure::Failure, progress::Progress, session::Session};
 
-/// Ask a running service to publish the present state of everything it owns again
+/// Request a running service to republish the current state of everything it owns
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The service, e.g. `posts`
     service: String,
 }
 
-/// A service that has taken the request says so every second.
-const SILENCE: Duration = Duration::from_secs(10);
+/// The idle timeout; a service at work reports progress every second.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Serialize)]
 struct Resynced<'a> {
@@ -27,7 +27,8 @@ struct Resynced<'a> {
     events: u64,
 }
 
-/// Asks, and waits until it is done. Consumers that have seen all bear it: they ignore what is not newer.
+/// Sends the request, and waits until it is done. Consumers tolerate the republication: they ignore events that are not
+/// newer.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let service = &args.service;
     let owners = || SERVICES.iter().filter(|spec| spec.resync_subject().is_some());
@@ -35,19 +36,22 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
         let names: Vec<&str> = owners().map(|spec: &ServiceSpec| spec.name).collect();
         let names = names.join(", ");
         return Err(Failure::NotFound(format!(
-            "no service `{service}` owns anything; there are {names}"
+            "no service `{service}` owns aggregates; those that do are {names}"
         )));
     }
     let mut output = session.output()?;
     let connection = session.connect().await?;
-    let events = connection.allowed(ask(&connection, service)).await.flatten()?;
+    let events = connection
+        .allowed(request(&connection, service))
+        .await
+        .flatten()?;
     let resynced = Resynced { service, events };
     output.document(&resynced, |_| format!("{service}: {events} events published\n"))?;
     output.finish()
 }
 
-async fn ask(connection: &Connection, service: &str) -> Result<u64, Failure> {
-    let what = format!("{service} cannot be asked");
+async fn request(connection: &Connection, service: &str) -> Result<u64, Failure> {
+    let what = format!("the request to {service} failed");
     let client = &connection.client;
     let inbox = client.new_inbox();
     let subscription = client.subscribe(inbox.clone());
@@ -57,12 +61,12 @@ async fn ask(connection: &Connection, service: &str) -> Result<u64, Failure> {
     let mut progress = Progress::new("seconds", None);
     loop {
         let reply = connection
-            .allowed(tokio::time::timeout(SILENCE, replies.next()))
+            .allowed(tokio::time::timeout(IDLE_TIMEOUT, replies.next()))
             .await?;
         let Ok(Some(reply)) = reply else {
-            let silence = SILENCE.as_secs();
+            let seconds = IDLE_TIMEOUT.as_secs();
             return Err(Failure::Connection(format!(
-                "{service} has said nothing for {silence} seconds; asking again does no harm"
+                "{service} has sent no progress for {seconds} seconds; the request can be repeated"
             )));
         };
         if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) {
@@ -74,7 +78,7 @@ async fn ask(connection: &Connection, service: &str) -> Result<u64, Failure> {
             Ok(ResyncReply::Failed { error }) => return Err(Failure::Connection(error)),
             Err(error) => {
                 return Err(Failure::connection(
-                    &format!("{service} answered what cannot be read"),
+                    &format!("the response of {service} cannot be read"),
                     &error,
                 ));
             }

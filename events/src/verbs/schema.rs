@@ -10,7 +10,7 @@ pub struct Args {
     name: String,
 }
 
-/// Prints it. Needs no server.
+/// Runs the verb, without a server.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let event_type = registry::find(&args.name)?;
     let mut schema = serde_json::to_value(event_type.schema())

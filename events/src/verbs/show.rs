@@ -1,4 +1,4 @@
-//! `events show`: single events with all they say.
+//! `events show`: single events in full.
 
 use common::event::STREAM;
 
@@ -18,7 +18,7 @@ pub struct Args {
     events: Vec<String>,
 }
 
-/// Shows them, in the order they were asked for; what is not there is said at the end.
+/// Runs the verb, in the order of the arguments; missing events are reported at the end.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let mut output = session.output()?;
     let connection = session.connect().await?;
@@ -34,7 +34,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let Some((last, others)) = missing.split_last() else {
         return Ok(());
     };
-    let not_there = |event: &str| format!("there is no event {event} in the log");
+    let not_there = |event: &str| format!("the log has no event {event}");
     for event in others {
         warn(&not_there(event));
     }

@@ -1,4 +1,4 @@
-//! `events stats`: how many events of what, how large, and when. Memory does not grow with their number.
+//! `events stats`: numbers, sizes and rates of events. Memory use does not grow with their number.
 
 mod plot;
 mod tally;
@@ -17,40 +17,40 @@ use crate::{
 /// Count events by type, aggregate or service, with their sizes and rates over time
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to group them by
+    /// Grouping
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = By::Type)]
     by: By,
-    /// Width of a step in time, e.g. 1h [default: as fits]
+    /// Width of a time step, e.g. 1h [default: chosen to fit]
     #[arg(long, value_name = "TIME")]
     bucket: Option<Bucket>,
-    /// Which time counts
+    /// Time to count by
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = Which::Event)]
     time: Which,
     #[command(flatten)]
     selection: Selection,
 }
 
-/// What to group by.
+/// The grouping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum By {
-    /// The type with its version
+    /// Event type with its version
     Type,
-    /// The kind of aggregate
+    /// Kind of aggregate
     Aggregate,
-    /// The service that wrote it
+    /// Publishing service
     Service,
 }
 
-/// Which time of an event.
+/// The time of an event to count by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Which {
-    /// When it was committed, as it says itself
+    /// Commit time, from the event
     Event,
-    /// When the log took it
+    /// Time when the log stored it
     Stored,
 }
 
-/// The width of a step in time.
+/// The width of a time step.
 #[derive(Debug, Clone, Copy)]
 struct Bucket(Duration);
 
@@ -63,11 +63,11 @@ impl FromStr for Bucket {
             .and_then(|duration| Duration::try_from(duration).ok())
             .filter(|duration| duration.as_secs() > 0)
             .map(Self)
-            .ok_or_else(|| "takes a time of a second or more, e.g. 30s, 5m, 1h, 1d".to_owned())
+            .ok_or_else(|| "must be a duration of a second or more, e.g. 30s, 5m, 1h, 1d".to_owned())
     }
 }
 
-/// Counts them.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let selection = args.selection.check()?;
     let mut output = session.output()?;
@@ -103,7 +103,7 @@ fn key(entry: &Entry, by: By) -> String {
     key.unwrap_or_else(|| "(none)".to_owned())
 }
 
-/// Bytes of headers and body, which is what most of a message is.
+/// The bytes of headers and body.
 fn size(entry: &Entry) -> u64 {
     let headers = entry.headers.iter().map(|(name, values)| {
         let name: &str = name.as_ref();

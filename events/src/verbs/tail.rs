@@ -1,4 +1,4 @@
-//! `events tail`: the log, or what was selected of it, in order.
+//! `events tail`: the log, or a selection of it, in order.
 
 use common::event::STREAM;
 
@@ -10,20 +10,20 @@ use crate::{
     session::Session,
 };
 
-/// Show events in the order of the log, up to its present end
+/// Show events in the order of the log, up to its current end
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Wait for what is still to come, also over a restart of the server
+    /// Wait for new events, also across restarts of the server
     #[arg(long, short)]
     follow: bool,
-    /// Everything that each event says, not one line of it
+    /// Show every event in full instead of one line
     #[arg(long)]
     full: bool,
     #[command(flatten)]
     selection: Selection,
 }
 
-/// Shows them.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let selection = args.selection.check()?;
     let mut output = session.output()?;

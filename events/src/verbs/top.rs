@@ -1,4 +1,4 @@
-//! `events top`: the live screen.
+//! `events top`: a live screen.
 
 mod sample;
 mod screen;
@@ -24,13 +24,13 @@ use self::{
 };
 use crate::{connection::Connection, failure::Failure, output::Times, session::Session};
 
-/// Watch readers, their lag and rates, and dead letters on a live screen
+/// Show readers, their lag and rates, and dead letters on a live screen
 ///
-/// Keys: q quits; p holds the picture; l, t, r, d, n sort by lag, time behind, rate, dead letters, name; the same key
-/// again turns the order around.
+/// Keys: q quits; p pauses; l, t, r, d, n sort by lag, lag in time, rate, dead letters, name; the same key again
+/// reverses the order.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Time between two looks at the server, in seconds
+    /// Time between two samples, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = interval)]
     interval: f64,
 }
@@ -39,31 +39,31 @@ fn interval(text: &str) -> Result<f64, String> {
     let seconds: Option<f64> = text.parse().ok();
     seconds
         .filter(|seconds| (0.1..=3600.0).contains(seconds))
-        .ok_or_else(|| "takes 0.1 to 3600 seconds".to_owned())
+        .ok_or_else(|| "must be 0.1 to 3600 seconds".to_owned())
 }
 
-/// Shows it until `q`.
+/// Runs the verb until `q`.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
         return Err(Failure::usage(
-            "top needs a terminal; `events lag` says the same once, to any reader",
+            "top needs a terminal; `events lag` prints the same data once",
         ));
     }
     let times = session.output()?.times;
     let connection = session.connect().await?;
-    // The first look is before the screen is taken: what goes wrong is said where it stays.
+    // The first sample is taken before the alternate screen, so that an error stays visible.
     let first = sample::take(&connection).await?;
     let mut state = State::new(first);
     let (sender, samples) = mpsc::channel(1);
     let interval = Duration::from_secs_f64(args.interval);
-    let sampler = tokio::spawn(sample_for_ever(connection, interval, sender));
+    let sampler = tokio::spawn(sample_loop(connection, interval, sender));
     let outcome = show(&mut state, samples, &times).await;
     sampler.abort();
     outcome
 }
 
-/// On a task of its own, so that keys are heard while the server is slow or away.
-async fn sample_for_ever(
+/// Runs as its own task, so that keys work while the server is slow or unavailable.
+async fn sample_loop(
     connection: Connection,
     interval: Duration,
     sender: mpsc::Sender<Result<Sample, Failure>>,
@@ -85,7 +85,7 @@ async fn show(
     times: &Times,
 ) -> Result<(), Failure> {
     let (mut terminated, mut hung_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
-    let mut screen = Screen::take()?;
+    let mut screen = Screen::enter()?;
     let mut inputs = EventStream::new();
     loop {
         screen.draw(|frame| screen::draw(frame, state, times))?;
@@ -98,15 +98,15 @@ async fn show(
                     Some(Press::Sort(sort)) => state.sort_by(sort),
                     None => {}
                 },
-                // Another size, say.
+                // For example a resize.
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(Failure::usage(format!("the keys cannot be read: {error}"))),
                 None => return Ok(()),
             },
             sample = samples.recv() => match sample {
-                Some(Ok(sample)) => state.see(sample),
+                Some(Ok(sample)) => state.update(sample),
                 Some(Err(failure @ Failure::NotPermitted(_))) => return Err(failure),
-                Some(Err(failure)) => state.trouble = Some(failure.to_string()),
+                Some(Err(failure)) => state.error = Some(failure.to_string()),
                 None => return Ok(()),
             },
             _ = terminated.recv() => return Err(Failure::Interrupted),
@@ -115,7 +115,7 @@ async fn show(
     }
 }
 
-/// What a key means.
+/// The action of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Press {
     Quit,
@@ -125,7 +125,7 @@ enum Press {
 }
 
 fn press(key: KeyEvent) -> Option<Press> {
-    // The terminal does not make signals of keys while the screen is ours.
+    // The terminal does not translate keys to signals in raw mode.
     if key.modifiers.contains(KeyModifiers::CONTROL) {
         return (key.code == KeyCode::Char('c')).then_some(Press::Interrupt);
     }

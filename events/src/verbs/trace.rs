@@ -1,4 +1,4 @@
-//! `events trace`: what caused what, across services.
+//! `events trace`: causes and effects across services.
 
 mod tree;
 
@@ -15,7 +15,7 @@ use crate::{
     session::Session,
 };
 
-/// Show the tree of causes and effects that an event stands in, across services and with times
+/// Show the tree of causes and effects of an event, across services and with times
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// An event's id or sequence, or a correlation id
@@ -23,10 +23,10 @@ pub struct Args {
     id: String,
 }
 
-/// The most causes of causes that are looked for.
+/// The most ancestors that are looked up.
 const MAX_ANCESTORS: usize = 100;
 
-/// Shows it.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let mut output = session.output()?;
     let connection = session.connect().await?;
@@ -41,7 +41,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     if entries.is_empty() {
         let id = &args.id;
         return Err(Failure::NotFound(format!(
-            "there is no event and no correlation {id} in the log"
+            "the log has no event and no correlation {id}"
         )));
     }
     let tree = Tree::new(&entries);
@@ -49,7 +49,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     output.finish()
 }
 
-/// Everything that has to do with `entry`: its first cause, all that came of that, and all of the same request.
+/// All entries related to `entry`: its first cause, the effects of that, and all of the same request.
 async fn related(log: &Log, entry: Entry) -> Result<Vec<Entry>, Failure> {
     let mut root = entry;
     for _ in 0..MAX_ANCESTORS {
@@ -64,7 +64,7 @@ async fn related(log: &Log, entry: Entry) -> Result<Vec<Entry>, Failure> {
     let correlation = text(&root, header::CORRELATION_ID).filter(|id| !id.is_empty());
     let mut ids: HashSet<String> = text(&root, header::ID).into_iter().collect();
     let begin = since(log, root.stored_at);
-    // An effect stands behind its cause in the log, so one pass finds them all.
+    // An effect follows its cause in the log, so one pass finds them all.
     collect(log, begin, |entry| {
         let of_request = correlation.is_some() && text(entry, header::CORRELATION_ID) == correlation;
         let caused = text(entry, header::CAUSATION_ID).is_some_and(|cause| ids.contains(&cause));
@@ -86,7 +86,7 @@ async fn correlated(log: &Log, correlation: &str) -> Result<Vec<Entry>, Failure>
     .await
 }
 
-/// What `wanted` says yes to, in order, each id once.
+/// The entries that `wanted` accepts, in order, each id once.
 async fn collect(
     log: &Log,
     scan: crate::log::Scan,

@@ -1,4 +1,4 @@
-//! `events types`: the registry's table of contents.
+//! `events types`: the event types of the registry.
 
 use anstyle::Style;
 use common::event::{EventType, event_types};
@@ -13,7 +13,7 @@ use crate::{
 /// List every event type of the registry
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only of this aggregate, e.g. `post`
+    /// Only types of this aggregate, e.g. `post`
     #[arg(long, value_name = "KIND")]
     aggregate: Option<String>,
 }
@@ -49,12 +49,12 @@ impl From<&'static EventType> for Row {
     }
 }
 
-/// Lists them. Needs no server.
+/// Runs the verb, without a server.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let wanted = |row: &Row| args.aggregate.as_deref().is_none_or(|kind| kind == row.aggregate);
     let rows: Vec<Row> = event_types().iter().map(Row::from).filter(wanted).collect();
     if let Some(kind) = args.aggregate.filter(|_| rows.is_empty()) {
-        return Err(Failure::NotFound(format!("there is no aggregate `{kind}`")));
+        return Err(Failure::NotFound(format!("unknown aggregate `{kind}`")));
     }
     let mut output = session.output()?;
     output.rows(&rows, |_| {
@@ -64,7 +64,7 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
                 Cell::text(row.name),
                 Cell::text(row.owner),
                 Cell::text(&row.subject).styled(Style::new().dimmed()),
-                Cell::text(if row.current { "" } else { "only read" }),
+                Cell::text(if row.current { "" } else { "superseded" }),
             ]);
         }
         table

@@ -1,7 +1,7 @@
-//! `events validate`: whether the log, or an export of it, is what it should be.
+//! `events validate`: checks the log, or an export of it, against the registry.
 //!
-//! Memory does not grow with the log, but for one small record of each aggregate and each of the latest ids, and both
-//! are bounded (`versions`).
+//! Memory use does not grow with the log, except for a small record per aggregate and per recent id, both bounded
+//! (`versions`).
 
 mod checks;
 mod finding;
@@ -22,25 +22,24 @@ use crate::{
     session::Session,
 };
 
-/// Check the log, or an export of it, against the registry
+/// Validate the log, or an export of it, against the registry
 ///
-/// Finds: messages that are no events, unknown types, bodies that do not fit their JSON Schema, events under another
-/// event's subject or of a service that may not publish them, versions of an aggregate that are missing, come late or
-/// stand twice, and ids that stand twice. An event that was said again, as `resync` does, is noted but is no finding.
-/// Exit code 1 if anything was found.
+/// Finds messages that are not events, unknown types, bodies that do not match their JSON Schema, events on another
+/// event's subject or of a service that may not publish them, missing, late or duplicate versions of an aggregate, and
+/// duplicate ids. A republished event, as by `resync`, is noted but is not a finding. Exit code 1 if there are findings.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What `export` wrote, one message on each line, instead of the log; `-` for standard input
+    /// An export instead of the log; `-` for standard input
     #[arg(value_name = "FILE", conflicts_with_all = ["since", "until", "from_seq", "to_seq", "last", "types", "aggregate", "subject", "actor", "header", "condition"])]
     file: Option<PathBuf>,
-    /// Leave out what is no failure
+    /// Omit notes
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
     selection: Selection,
 }
 
-/// Checks it.
+/// Runs the verb.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let mut report = Report {
         output: session.output()?,
@@ -65,7 +64,7 @@ async fn log(args: &Args, session: &Session, report: &mut Report) -> Result<(), 
         args.selection.has_the_beginning() && log.first <= 1,
     )?;
     if !args.selection.has_whole_aggregates() {
-        warn("not all events of an aggregate are read, so missing versions are not looked for");
+        warn("the selection omits events of aggregates, so missing versions are not reported");
     }
     let mut entries = selection.read(&log, false).await?;
     while let Some(batch) = entries.next_batch().await? {
@@ -73,7 +72,7 @@ async fn log(args: &Args, session: &Session, report: &mut Report) -> Result<(), 
             report.check(&mut checks, entry, None)?;
         }
     }
-    report.said(&checks);
+    report.warn_of_untracked(&checks);
     Ok(())
 }
 
@@ -97,12 +96,12 @@ async fn file(path: PathBuf, report: &mut Report) -> Result<(), Failure> {
         }
     }
     if let Some(checks) = &checks {
-        report.said(checks);
+        report.warn_of_untracked(checks);
     }
     Ok(())
 }
 
-/// What was found so far.
+/// The findings so far.
 struct Report {
     output: Output,
     quiet: bool,
@@ -135,11 +134,11 @@ impl Report {
             .item(&finding, |_| finding.human(), finding.message.as_bytes())
     }
 
-    /// Says what the checks could not see.
-    fn said(&self, checks: &Checks) {
+    /// Warns about events that could not be checked.
+    fn warn_of_untracked(&self, checks: &Checks) {
         if let Some(count) = checks.untracked() {
             warn(&format!(
-                "there are more aggregates than are kept in mind; the versions of {count} events were not checked"
+                "there are more aggregates than can be tracked; the versions of {count} events were not checked"
             ));
         }
     }

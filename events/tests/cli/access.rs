@@ -1,4 +1,4 @@
-//! Contexts, credentials and what is not permitted.
+//! Contexts, credentials and permission errors.
 
 use std::{fs, path::Path, process::Command};
 
@@ -10,7 +10,7 @@ use crate::{
     scenario,
 };
 
-/// A server with users: one may do all, one may only read the log, one nothing.
+/// A server with three users: unrestricted, read-only, and without permissions.
 struct Guarded {
     url: String,
     folder: TempDir,
@@ -85,13 +85,13 @@ impl Drop for Guarded {
 }
 
 #[tokio::test]
-async fn contexts_of_the_nats_command_and_what_is_not_permitted() {
+async fn contexts_of_the_nats_command_and_permission_errors() {
     let guarded = Guarded::start().await;
     guarded.context("all", "");
     guarded.context("reader", r#", "inbox_prefix": "_INBOX_reader""#);
     guarded.context("looker", "");
     guarded.context("nobody", "");
-    // By name, then the selected one, which --context overrides.
+    // By name, then the selected context, which --context overrides.
     assert_eq!(guarded.run(&["tail", "--context", "all"]).await.ok(), "");
     guarded.select("reader");
     assert_eq!(guarded.run(&["tail"]).await.ok(), "");
@@ -105,7 +105,7 @@ async fn contexts_of_the_nats_command_and_what_is_not_permitted() {
         outcome.stderr.contains("there is no context `missing`"),
         "{outcome:?}"
     );
-    // Refused in the middle, too.
+    // Denied during the run, too.
     let mut other = async_nats::HeaderMap::new();
     other.insert("ce-type", "x");
     let options = async_nats::ConnectOptions::with_user_and_password("all".into(), "all".into());
@@ -128,7 +128,7 @@ async fn contexts_of_the_nats_command_and_what_is_not_permitted() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_no_timeout() {
+async fn a_wrong_password_is_reported_without_a_timeout() {
     let guarded = Guarded::start().await;
     let mut command = bare(&["tail", "--server", &guarded.url.replace("//", "//all:wrong@")]);
     command.env("XDG_CONFIG_HOME", Path::new("/nonexistent"));
@@ -146,18 +146,18 @@ async fn a_wrong_password_is_no_timeout() {
 }
 
 #[tokio::test]
-async fn the_server_of_the_command_line_wins() {
+async fn the_server_of_the_command_line_has_precedence() {
     let nats = NatsServer::start().await;
-    scenario::tell(&nats.connect("tests").await).await;
+    scenario::publish_story(&nats.connect("tests").await).await;
     let mut command = bare(&["tail", "-n", "1", "-s", &nats.url()]);
     command.env("NATS_URL", "nats://127.0.0.1:1");
     assert_eq!(run(command).await.lines().len(), 1);
 }
 
 #[tokio::test]
-async fn the_operator_s_and_the_viewer_s_accounts_suffice() {
+async fn the_accounts_of_operator_and_viewer_are_sufficient() {
     let nats = NatsServer::start().await;
-    scenario::tell(&nats.connect("posts").await).await;
+    scenario::publish_story(&nats.connect("posts").await).await;
     let folder = tempfile::tempdir().unwrap();
     for account in ["viewer", "operator"] {
         let seed = folder.path().join(account);

@@ -14,15 +14,15 @@ use crate::{
     site::Site,
 };
 
-async fn told() -> NatsServer {
+async fn with_story() -> NatsServer {
     let nats = NatsServer::start().await;
-    scenario::tell(&nats.connect("tests").await).await;
+    scenario::publish_story(&nats.connect("tests").await).await;
     nats
 }
 
 #[tokio::test]
-async fn copies_go_to_another_subject_at_a_rate() {
-    let nats = told().await;
+async fn copies_are_published_to_another_subject_at_a_rate() {
+    let nats = with_story().await;
     let bus = nats.connect("tests").await;
     let mut copies = bus.client().subscribe("replay.test.>").await.unwrap();
     bus.client().flush().await.unwrap();
@@ -65,8 +65,8 @@ async fn copies_go_to_another_subject_at_a_rate() {
 }
 
 #[tokio::test]
-async fn a_replay_goes_on_where_it_was() {
-    let nats = told().await;
+async fn a_replay_resumes_at_its_position() {
+    let nats = with_story().await;
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("state");
     let replay = async |args: &[&str]| {
@@ -93,14 +93,17 @@ async fn a_replay_goes_on_where_it_was() {
         file.to_str().unwrap(),
     ];
     let refused = events(&nats, &other).await.exits(2);
-    assert!(refused.stderr.contains("another replay"), "{refused:#?}");
+    assert!(
+        refused.stderr.contains("a replay of another subject"),
+        "{refused:#?}"
+    );
 }
 
 #[tokio::test]
-async fn nothing_is_replayed_into_the_platform() {
+async fn nothing_is_replayed_to_the_platform() {
     for target in ["blog.evt.>", "blog.dlq.x", "$JS.API.x", ">"] {
         let outcome = run(bare(&["replay", "--to-subject", target])).await.exits(2);
-        assert!(outcome.stderr.contains("refused"), "{outcome:#?}");
+        assert!(outcome.stderr.contains("reserved"), "{outcome:#?}");
     }
     run(bare(&["replay"])).await.exits(2);
 }
@@ -112,7 +115,7 @@ async fn delivered(site: &Site) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn a_durable_consumer_gets_it_all_again() {
+async fn a_durable_consumer_is_reset() {
     let site = Site::start().await;
     let post = site.publish("Hello").await["id"].as_str().unwrap().to_owned();
     site.rename(&post, "Hello again").await;
@@ -121,19 +124,19 @@ async fn a_durable_consumer_gets_it_all_again() {
     let dry: Value = serde_json::from_str(&events(&site.nats, &args).await.exits(0).stdout).unwrap();
     assert_eq!(
         (&dry["acknowledged_before"], &dry["result"]),
-        (&2.into(), &"would be set back".into())
+        (&2.into(), &"would be reset".into())
     );
     let really: Vec<&str> = args.iter().copied().chain(["--yes"]).collect();
 
     let done = events(&site.nats, &really).await.lines().remove(0);
 
-    assert_eq!(done["result"], "set back");
+    assert_eq!(done["result"], "reset");
     eventually("both are delivered again", async || {
         let (delivered, acknowledged) = delivered(&site).await;
         (acknowledged == 2 && delivered >= 2).then_some(())
     })
     .await;
-    // The service goes on as if nothing had happened.
+    // The service continues unaffected.
     site.rename(&post, "Once more").await;
     site.settled().await;
     eventually("the next one too", async || {
@@ -157,7 +160,7 @@ async fn a_durable_consumer_gets_it_all_again() {
 }
 
 #[tokio::test]
-async fn a_service_publishes_its_state_again() {
+async fn a_service_republishes_its_state() {
     let site = Site::start().await;
     site.publish("One").await;
     site.publish("Two").await;
@@ -169,14 +172,14 @@ async fn a_service_publishes_its_state_again() {
 
     assert_eq!((&done["service"], &done["events"]), (&"posts".into(), &2.into()));
     assert_eq!(events(&site.nats, &["tail"]).await.lines().len(), 2);
-    let nobody = events(&site.nats, &["resync", "auth"]).await.exits(3);
-    assert_eq!(nobody.stderr, "error: no auth service is running\n");
+    let unavailable = events(&site.nats, &["resync", "auth"]).await.exits(3);
+    assert_eq!(unavailable.stderr, "error: no auth service is running\n");
     events(&site.nats, &["resync", "query"]).await.exits(4);
 }
 
-/// An account that may only look is told so, and not that time is out.
+/// A read-only account gets a permission error, not a timeout.
 #[tokio::test]
-async fn what_an_account_may_not_do_is_said() {
+async fn denied_operations_are_reported() {
     let site = Site::start().await;
     site.publish("One").await;
     site.settled().await;
@@ -202,7 +205,7 @@ async fn what_an_account_may_not_do_is_said() {
         assert!(begun.elapsed() < Duration::from_secs(4), "{outcome:#?}");
         outcome
     };
-    scenario::bury(&site.bus).await;
+    scenario::file_dead_letters(&site.bus).await;
     let letter = events(&site.nats, &["dlq", "show", "1"]).await.lines().remove(0);
     let mut sound: Value = serde_json::from_str(letter["message"]["data"].as_str().unwrap()).unwrap();
     sound["content"]["tags"] = serde_json::json!([]);

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use testkit::{NatsServer, TIMEOUT};
 
-/// What a run left.
+/// The outcome of a run.
 #[derive(Debug)]
 pub struct Outcome {
     pub code: i32,
@@ -20,21 +20,21 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Asserts the exit code; answers itself.
+    /// Asserts the exit code and returns itself.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
         self
     }
 
-    /// Asserts success with nothing on stderr; answers stdout.
+    /// Asserts success with nothing on stderr and returns stdout.
     #[track_caller]
     pub fn ok(self) -> String {
         assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{}", self.stdout);
         self.stdout
     }
 
-    /// Asserts success; answers each line of stdout as JSON.
+    /// Asserts success and returns each line of stdout as JSON.
     #[track_caller]
     pub fn lines(self) -> Vec<Value> {
         let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
@@ -42,12 +42,12 @@ impl Outcome {
     }
 }
 
-/// The command with `args`, knowing of no server. Its output is a pipe.
+/// The command with `args`, without a server. Its output is a pipe.
 pub fn bare(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_events"));
     command
         .args(args)
-        // No settings of the machine the test runs on.
+        // No settings of the test's machine.
         .env_clear()
         .env("XDG_CONFIG_HOME", "/nonexistent")
         .env("TZ", "UTC");
@@ -61,7 +61,7 @@ pub fn on(nats: &NatsServer, args: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end. Away from the runtime's threads, so that services in the test go on.
+/// Runs it to its end, on a blocking thread, so that services in the test continue.
 pub async fn run(mut command: Command) -> Outcome {
     let output = tokio::task::spawn_blocking(move || command.stdin(Stdio::null()).output().unwrap());
     outcome(output.await.unwrap())
@@ -77,7 +77,7 @@ pub async fn run_with(mut command: Command, input: Vec<u8>) -> Outcome {
             .spawn()
             .unwrap();
         let mut stdin: ChildStdin = child.stdin.take().unwrap();
-        // It may end without having read all.
+        // It may end without reading everything.
         let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
@@ -99,7 +99,7 @@ pub async fn events(nats: &NatsServer, args: &[&str]) -> Outcome {
     run(on(nats, args)).await
 }
 
-/// A run that goes on, such as `tail -f`.
+/// A long-running command, such as `tail -f`.
 pub struct Live {
     child: Child,
     lines: mpsc::Receiver<String>,
@@ -136,7 +136,7 @@ impl Live {
         serde_json::from_str(&self.line()).unwrap()
     }
 
-    /// Whether a line is there or comes within `time`.
+    /// The next line, if there is one within `time`.
     pub fn line_within(&mut self, time: Duration) -> Option<String> {
         self.lines.recv_timeout(time).ok()
     }
@@ -146,12 +146,12 @@ impl Live {
         self.child.id()
     }
 
-    /// Waits for its end; answers the exit code.
+    /// Waits for its end and returns the exit code.
     pub fn wait(&mut self) -> i32 {
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
 
-    /// Ends it; answers what it said on stderr.
+    /// Ends it and returns its stderr.
     pub fn stop(&mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();

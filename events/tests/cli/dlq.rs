@@ -8,7 +8,7 @@ use crate::{
     site::Site,
 };
 
-/// A site whose comments service could not read one event of a post: `change` makes it so. Answers the site and the
+/// A site whose comments service could not decode one event of a post, which `change` spoils. Returns the site and the
 /// post's id.
 async fn with_letter(change: impl Fn(&mut Vec<(String, String)>, &mut Vec<u8>)) -> (Site, String) {
     let site = Site::start().await;
@@ -18,8 +18,8 @@ async fn with_letter(change: impl Fn(&mut Vec<(String, String)>, &mut Vec<u8>)) 
     (site, post)
 }
 
-/// Puts the message at `sequence` into the log again, spoiled and with another id and a higher version, and waits until it
-/// is a dead letter.
+/// Republishes the message at `sequence`, spoiled, with another id and a higher version, and waits until it is a dead
+/// letter.
 async fn spoil(site: &Site, sequence: u64, change: impl Fn(&mut Vec<(String, String)>, &mut Vec<u8>)) {
     let before = letters(site).await.len();
     let log = site.bus.jetstream().get_stream(STREAM).await.unwrap();
@@ -37,7 +37,7 @@ async fn spoil(site: &Site, sequence: u64, change: impl Fn(&mut Vec<(String, Str
     change(&mut headers, &mut body);
     let borrowed: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     scenario::publish_raw(&site.bus, &message.subject, &borrowed, &body).await;
-    eventually("the letter is filed", async || {
+    eventually("the dead letter is filed", async || {
         (letters(site).await.len() > before).then_some(())
     })
     .await;
@@ -68,7 +68,7 @@ fn bad_status(_: &mut Vec<(String, String)>, body: &mut Vec<u8>) {
 }
 
 #[tokio::test]
-async fn letters_are_listed_by_consumer_reason_and_age() {
+async fn dead_letters_are_listed_by_consumer_reason_and_age() {
     let (site, _) = with_letter(bad_version).await;
     spoil(&site, 1, bad_status).await;
     let all = letters(&site).await;
@@ -102,7 +102,7 @@ async fn letters_are_listed_by_consumer_reason_and_age() {
 }
 
 #[tokio::test]
-async fn a_letter_is_explained() {
+async fn a_dead_letter_is_explained() {
     let (site, post) = with_letter(bad_status).await;
     let said = events(&site.nats, &["dlq", "show", "1"]).await.lines().remove(0);
     assert_eq!(said["service"], "comments");
@@ -119,7 +119,7 @@ async fn a_letter_is_explained() {
     for part in [
         "dead letter 1",
         "comments-posts of comments: keeps a replica",
-        "would be refused again",
+        "would be rejected again",
         "content.tags",
         "events dlq redrive 1 --data @body.json",
     ] {
@@ -141,21 +141,21 @@ async fn a_letter_is_explained() {
 }
 
 #[tokio::test]
-async fn a_repaired_letter_is_processed_recorded_and_gone() {
+async fn a_repaired_dead_letter_is_processed_recorded_and_removed() {
     let (site, post) = with_letter(bad_status).await;
     let spoiled = last(&site).await;
     let mut state = spoiled["data"].clone();
     state["content"]["tags"] = json!(["mended"]);
     let repair = ["dlq", "redrive", "1", "--as", "olga", "--data", "@-"];
 
-    // As it is it would fail again.
+    // Unchanged it would fail again.
     let refused = events(&site.nats, &["dlq", "redrive", "1", "--as", "olga", "--yes"])
         .await
         .exits(1);
     assert!(refused.stdout.contains("it would fail again"), "{refused:#?}");
-    // A repair that mends nothing is refused.
+    // An insufficient repair is refused.
     let refused = run_with(on(&site.nats, &repair), b"{}".to_vec()).await.exits(2);
-    assert!(refused.stderr.contains("still no event"), "{refused:#?}");
+    assert!(refused.stderr.contains("still not an event"), "{refused:#?}");
     // Without --yes nothing happens.
     let dry = run_with(on(&site.nats, &repair), state.to_string().into())
         .await
@@ -192,14 +192,14 @@ async fn a_repaired_letter_is_processed_recorded_and_gone() {
     assert!(letters(&site).await.is_empty(), "it was processed this time");
 }
 
-/// The consumer was at fault: what it could not do then it can do now.
+/// The consumer was faulty and can process the message now.
 #[tokio::test]
-async fn a_sound_message_goes_to_its_consumer_alone_and_once() {
+async fn a_valid_message_is_redelivered_to_its_consumer_alone_and_once() {
     let (site, _) = with_letter(bad_version).await;
     let jetstream = site.bus.jetstream();
     let dead = jetstream.get_stream(DEAD_LETTER_STREAM).await.unwrap();
     let mut letter = dead.get_raw_message(1).await.unwrap();
-    // As if the consumer had refused the event of sequence 1, which is sound.
+    // As if the consumer had refused the event of sequence 1, which is valid.
     let log = jetstream.get_stream(STREAM).await.unwrap();
     let sound = log.get_raw_message(1).await.unwrap();
     letter.headers.insert("ce-aggregateversion", "1");
@@ -237,9 +237,9 @@ async fn a_sound_message_goes_to_its_consumer_alone_and_once() {
     assert_eq!(letters(&site).await.len(), 1, "the first letter");
 }
 
-/// Interrupted before the letter was removed, which here the server refuses.
+/// Interrupted before the removal of the dead letter, which the server denies here.
 #[tokio::test]
-async fn a_redrive_that_was_interrupted_is_done_again_without_harm() {
+async fn an_interrupted_redrive_can_be_repeated() {
     let (site, _) = with_letter(bad_status).await;
     let jetstream = site.bus.jetstream();
     let dead = jetstream.get_stream(DEAD_LETTER_STREAM).await.unwrap();
@@ -265,7 +265,7 @@ async fn a_redrive_that_was_interrupted_is_done_again_without_harm() {
 }
 
 #[tokio::test]
-async fn a_discarded_letter_is_recorded_and_gone_and_the_event_stays() {
+async fn a_discarded_dead_letter_is_recorded_and_removed_and_the_event_is_retained() {
     let (site, _) = with_letter(bad_version).await;
     let discard = ["dlq", "discard", "--all", "--as", "olga"];
     events(&site.nats, &discard).await.exits(2);
@@ -286,7 +286,7 @@ async fn a_discarded_letter_is_recorded_and_gone_and_the_event_stays() {
 }
 
 #[tokio::test]
-async fn somebody_does_it_to_something() {
+async fn operator_and_selection_are_required() {
     let site = Site::start().await;
     for args in [
         &["dlq", "redrive", "--as", "olga"][..],

@@ -1,8 +1,8 @@
-//! The examples of `docs/events-cli.md` are what the command says.
+//! The examples of `docs/events-cli.md` are the output of the command.
 //!
-//! Where the page has `<!-- run: events … -->`, the block behind it is the output of that command on the
+//! After `<!-- run: events … -->` in the page, the next block is the output of that command on the
 //! [scenario](crate::scenario); `<!-- run(NAME): events … -->` runs it on a server prepared by `prepare(NAME)`.
-//! `UPDATE_DOCS=1` writes the blocks; without it they must be as they are.
+//! `UPDATE_DOCS=1` writes the blocks; otherwise they must be up to date.
 
 use std::{collections::BTreeMap, path::Path, process::Command};
 
@@ -13,14 +13,14 @@ use crate::{
     lag, scenario,
 };
 
-/// A server with what the examples of that name are about. Add a line for a preparation of your own.
+/// A server with the data for the examples `name`.
 async fn prepare(name: &str) -> NatsServer {
     let nats = NatsServer::start().await;
     let bus = nats.connect("docs").await;
     match name {
-        "" => scenario::tell(&bus).await,
+        "" => scenario::publish_story(&bus).await,
         "broken" => {
-            scenario::tell(&bus).await;
+            scenario::publish_story(&bus).await;
             let subject = format!("blog.evt.post.{}.updated", scenario::post());
             let headers = [
                 ("ce-type", "blog.post.updated.v1"),
@@ -29,27 +29,27 @@ async fn prepare(name: &str) -> NatsServer {
             scenario::publish_raw(&bus, &subject, &headers, b"no json").await;
         }
         "caught-up" => {
-            scenario::tell(&bus).await;
+            scenario::publish_story(&bus).await;
             lag::readers(&bus, 3).await;
         }
         "behind" => {
-            scenario::tell(&bus).await;
+            scenario::publish_story(&bus).await;
             lag::readers(&bus, 1).await;
         }
         "dead" => {
-            scenario::tell(&bus).await;
-            scenario::bury(&bus).await;
+            scenario::publish_story(&bus).await;
+            scenario::file_dead_letters(&bus).await;
         }
-        other => panic!("nothing prepares `{other}`"),
+        other => panic!("unknown preparation `{other}`"),
     }
     nats
 }
 
-/// What differs from run to run, made alike. Add a line for what your verb says.
+/// The output with values that differ between runs replaced.
 fn scrubbed(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
-        // When the log took it is the time of the test.
+        // The log stores it at the time of the test.
         let line = match line.split_once(", in the log ") {
             Some((before, _)) => format!("{before}, in the log 12 ms later"),
             None => line.to_owned(),
@@ -74,7 +74,7 @@ fn filed_at_noon(line: &str) -> String {
     pattern.replace_all(line, noon).into_owned()
 }
 
-/// Dates of the test's day, and seconds in performance data, as if they were always the same.
+/// Replaces dates of the test's day, and seconds in performance data.
 fn timeless(line: &str) -> String {
     let shape = |text: &str| -> String {
         let digit = |c: char| if c.is_ascii_digit() { '0' } else { c };
@@ -103,7 +103,7 @@ fn marker(line: &str) -> Option<(String, String)> {
     Some((name, command.trim().to_owned()))
 }
 
-/// What the shell makes of `line`, as at a terminal, without its colours.
+/// The output of `line` in a shell, as at a terminal, without colours.
 async fn shown(nats: &NatsServer, line: &str) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_events")).parent().unwrap();
     let mut command = Command::new("sh");
@@ -116,7 +116,7 @@ async fn shown(nats: &NatsServer, line: &str) -> String {
         )
         .env("PATH", format!("{}:/usr/bin:/bin", binary.display()))
         .env("NATS_URL", nats.url());
-    // A command that is piped into another says what it says on a pipe.
+    // A command that is piped into another prints its pipe format.
     let is_quoted = |(n, _): &(usize, &str)| n % 2 == 1;
     let piped = line
         .split('\'')
@@ -141,7 +141,7 @@ fn has_jq() -> bool {
 }
 
 #[tokio::test]
-async fn the_examples_are_what_the_command_says() {
+async fn the_examples_are_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/events-cli.md");
     let before = std::fs::read_to_string(&path).unwrap();
     let mut servers: BTreeMap<String, NatsServer> = BTreeMap::new();
@@ -150,7 +150,7 @@ async fn the_examples_are_what_the_command_says() {
     while let Some(line) = lines.next() {
         after.push_str(line);
         after.push('\n');
-        // What is piped into a tool that this machine lacks stays as it was.
+        // An example that needs a missing tool is not updated.
         let missing = |(_, command): &(String, String)| command.contains("| jq ") && !has_jq();
         let Some((name, command)) = marker(line).filter(|found| !missing(found)) else {
             continue;
@@ -162,7 +162,7 @@ async fn the_examples_are_what_the_command_says() {
             "```console\n{}\n```\n",
             shown(&servers[&name], &command).await
         ));
-        // The block that was there.
+        // The current block.
         if lines.next_if(|line| line.starts_with("```")).is_some() {
             for line in lines.by_ref() {
                 if line == "```" {

@@ -1,4 +1,4 @@
-//! `tail -f` over whatever happens to the server.
+//! `tail -f` across failures of the server.
 
 use runtime::bus::Bus;
 use serde_json::Value;
@@ -18,10 +18,10 @@ async fn publish(bus: &Bus, number: u64) {
         ("ce-aggregateversion", &number),
     ];
     let subject = format!("blog.evt.test.{number}.counted");
-    testkit::eventually_ok("the event is taken", async || {
+    testkit::eventually_ok("the event is stored", async || {
         let mut map = async_nats::HeaderMap::new();
         headers.iter().for_each(|(name, value)| map.insert(*name, *value));
-        // Taken once, however often it is sent.
+        // Stored once, however often it is sent.
         map.insert("Nats-Msg-Id", number.as_str());
         let sent = bus
             .jetstream()
@@ -39,7 +39,7 @@ fn version(event: &Value) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_killed_is_waited_for_and_nothing_is_skipped_or_shown_twice() {
+async fn after_a_restart_of_the_server_nothing_is_skipped_or_repeated() {
     let mut nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
     let mut tail = Live::start(on(&nats, &["tail", "-f", "--type", "test"]));
@@ -49,25 +49,25 @@ async fn a_server_that_is_killed_is_waited_for_and_nothing_is_skipped_or_shown_t
             publish(&bus, next).await;
             next += 1;
         }
-        // In the middle: some are shown by now, others not.
+        // In the middle: some are shown, others not yet.
         while seen < next - 30 {
             seen += 1;
             assert_eq!(version(&tail.json()), seen);
         }
         nats.restart().await;
-        scenario::tell(&nats.connect("tests").await).await;
+        scenario::publish_story(&nats.connect("tests").await).await;
     }
     publish(&bus, next).await;
     while seen < next {
         seen += 1;
         assert_eq!(version(&tail.json()), seen);
     }
-    let said = tail.stop();
-    assert!(!said.contains("anew"), "{said}");
+    let stderr = tail.stop();
+    assert!(!stderr.contains("recreated"), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_stays_away_for_a_while_is_waited_for() {
+async fn an_unavailable_server_is_waited_for() {
     let mut nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
     publish(&bus, 1).await;
@@ -78,12 +78,12 @@ async fn a_server_that_stays_away_for_a_while_is_waited_for() {
     nats.restart().await;
     publish(&bus, 2).await;
     assert_eq!(version(&tail.json()), 2);
-    let said = tail.stop();
-    assert_eq!(said.matches("waiting").count(), 1, "{said}");
+    let stderr = tail.stop();
+    assert_eq!(stderr.matches("waiting").count(), 1, "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_was_made_anew_is_read_from_its_beginning_and_that_is_said() {
+async fn a_recreated_log_is_read_from_its_beginning_with_a_warning() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
     for number in 1..=3 {
@@ -94,20 +94,20 @@ async fn a_log_that_was_made_anew_is_read_from_its_beginning_and_that_is_said() 
         assert_eq!(version(&tail.json()), number);
     }
     nats.delete_log().await;
-    // More than the old log had, so that going on at the old sequence would show.
+    // More than the old log had, so that continuing at the old sequence would be detected.
     for number in 11..=15 {
         publish(&bus, number).await;
         assert_eq!(version(&tail.json()), number);
     }
-    let said = tail.stop();
+    let stderr = tail.stop();
     assert!(
-        said.contains("the stream BLOG was made anew; going on from its beginning"),
-        "{said}"
+        stderr.contains("the stream BLOG was recreated; continuing from its beginning"),
+        "{stderr}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_new_ones_after_the_last_few() {
+async fn only_new_events_follow_the_last_ones() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
     for number in 1..=5 {
@@ -127,7 +127,7 @@ async fn only_new_ones_after_the_last_few() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn durable_consumers_are_not_touched_and_none_is_left() {
+async fn durable_consumers_are_unaffected_and_none_remains() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
     publish(&bus, 1).await;

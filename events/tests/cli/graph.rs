@@ -13,7 +13,7 @@ async fn graph(format: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_declared_needs_no_server() {
+async fn the_declared_graph_needs_no_server() {
     let text = graph("text").await;
     assert!(
         text.contains("posts\n  publishes post: created, updated"),
@@ -41,7 +41,7 @@ async fn what_is_declared_needs_no_server() {
 }
 
 #[tokio::test]
-async fn the_servers_readers_are_compared_with_what_is_declared() {
+async fn the_servers_readers_are_compared_with_the_declaration() {
     let site = Site::start().await;
     site.publish("Hello").await;
     site.settled().await;
@@ -79,7 +79,7 @@ async fn the_servers_readers_are_compared_with_what_is_declared() {
 }
 
 #[tokio::test]
-async fn a_live_picture_of_a_server_without_the_log() {
+async fn a_live_graph_of_a_server_without_the_log() {
     let nats = NatsServer::start_empty().await;
     events(&nats, &["graph", "--live"]).await.exits(4);
 }
@@ -94,9 +94,9 @@ reads all of the log in order ([architecture](architecture.md), [every event](ev
 `events graph --live` compares it with a running server.
 ";
 
-/// The pages that hold the graph are what the command says.
+/// The graphs in the documentation are the output of the command.
 #[tokio::test]
-async fn the_documentation_shows_what_the_command_says() {
+async fn the_graphs_in_the_documentation_are_current() {
     let mermaid = graph("mermaid").await;
     let text = graph("text").await;
     let page = format!(

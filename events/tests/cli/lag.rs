@@ -15,7 +15,7 @@ use crate::{
     site::Site,
 };
 
-/// What query does with the log, without its database.
+/// A projection like query's, without a database.
 #[derive(Default)]
 pub struct Follower(Checkpoint);
 
@@ -34,7 +34,7 @@ impl Projection for Follower {
     }
 }
 
-/// Lets a projection read all of the log, and stops it when it has told so.
+/// Runs a projection until it has published the checkpoint at the log's head.
 pub async fn project(bus: &Bus) {
     let stop = CancellationToken::new();
     let running = tokio::spawn({
@@ -44,7 +44,7 @@ pub async fn project(bus: &Bus) {
     let log = bus.jetstream().get_stream("BLOG").await.unwrap();
     let head = log.cached_info().state.last_sequence;
     let bucket = bus.jetstream().get_key_value("blog-checkpoints").await.unwrap();
-    eventually("the checkpoint is told", async || {
+    eventually("the checkpoint is published", async || {
         let note: Value = serde_json::from_slice(&bucket.get("query").await.ok()??).ok()?;
         (note["sequence"] == head).then_some(())
     })
@@ -53,12 +53,12 @@ pub async fn project(bus: &Bus) {
     running.await.unwrap();
 }
 
-/// Every durable consumer that is declared.
+/// Every declared durable consumer.
 pub fn all_consumers() -> impl Iterator<Item = &'static ConsumerSpec> {
     SERVICES.iter().flat_map(|service| service.consumers)
 }
 
-/// Makes the consumer and lets it do `done` events, or all if there are not so many.
+/// Creates the consumer and lets it process `done` events, or all if there are fewer.
 pub async fn consume(log: &Stream, spec: &ConsumerSpec, done: usize) {
     let config = pull::Config {
         durable_name: Some(spec.name.to_owned()),
@@ -79,7 +79,8 @@ pub async fn consume(log: &Stream, spec: &ConsumerSpec, done: usize) {
     }
 }
 
-/// Every reader is there and has done all; comments' replica of posts has done `done` of the story's three events of posts.
+/// Creates every reader, up to date except that comments' replica of posts has processed `done` of the story's three
+/// events of posts.
 pub async fn readers(bus: &Bus, done: usize) {
     let log = bus.jetstream().get_stream("BLOG").await.unwrap();
     for spec in all_consumers() {
@@ -93,10 +94,10 @@ pub async fn readers(bus: &Bus, done: usize) {
     project(bus).await;
 }
 
-async fn told(done: usize) -> NatsServer {
+async fn with_story(done: usize) -> NatsServer {
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
-    scenario::tell(&bus).await;
+    scenario::publish_story(&bus).await;
     readers(&bus, done).await;
     nats
 }
@@ -113,14 +114,14 @@ async fn the_services_catch_up() {
     site.settled().await;
     let log = site.bus.jetstream().get_stream("BLOG").await.unwrap();
     for row in events(&site.nats, &["lag"]).await.lines() {
-        // Of a service that does not run here.
+        // The reader of a service that does not run here.
         let missing = all_consumers().find(|spec| row["state"] == "missing" && row["name"] == spec.name);
         if let Some(spec) = missing {
             consume(&log, spec, usize::MAX).await;
         }
     }
     project(&site.bus).await;
-    let rows = eventually("all is done", async || {
+    let rows = eventually("everything is processed", async || {
         let rows = events(&site.nats, &["lag"]).await.lines();
         rows.iter().all(|row| row["lag_events"] == 0).then_some(rows)
     })
@@ -136,7 +137,7 @@ async fn the_services_catch_up() {
 
 #[tokio::test]
 async fn behind_in_events_and_seconds() {
-    let nats = told(1).await;
+    let nats = with_story(1).await;
     let rows = events(&nats, &["lag"]).await.lines();
     let posts = of(&rows, "comments-posts");
     assert_eq!(
@@ -148,7 +149,7 @@ async fn behind_in_events_and_seconds() {
     assert_eq!(of(&rows, "comments-users")["lag_events"], 0, "nobody left");
     assert_eq!(of(&rows, "query")["lag_events"], 0);
 
-    // Looking changed nothing.
+    // Reading changed nothing.
     assert_eq!(
         of(&events(&nats, &["lag"]).await.lines(), "comments-posts")["lag_events"],
         2
@@ -157,7 +158,7 @@ async fn behind_in_events_and_seconds() {
 
 #[tokio::test]
 async fn checks_have_the_exit_codes_of_monitoring_plugins() {
-    let nats = told(1).await;
+    let nats = with_story(1).await;
     for (limits, code) in [
         ("warn=2,crit=10", 0),
         ("warn=1,crit=10", 1),
@@ -183,7 +184,7 @@ async fn checks_have_the_exit_codes_of_monitoring_plugins() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_critical_and_what_cannot_be_known_unknown() {
+async fn a_missing_consumer_is_critical_and_a_missing_checkpoint_unknown() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
     let missing = events(&nats, &["lag", "--check", "warn=1", "--format", "nagios"]).await;
@@ -194,7 +195,7 @@ async fn what_is_not_there_is_critical_and_what_cannot_be_known_unknown() {
         consume(&log, spec, 0).await;
     }
     let untold = events(&nats, &["lag", "--check", "warn=1", "--format", "nagios"]).await;
-    let said = "LAG UNKNOWN - query never told how far it has come |";
+    let said = "LAG UNKNOWN - query has no checkpoint |";
     assert!(untold.exits(3).stdout.starts_with(said));
 
     let mut nowhere = bare(&["lag", "--check", "warn=1", "--format", "nagios"]);
@@ -211,9 +212,9 @@ async fn what_is_not_there_is_critical_and_what_cannot_be_known_unknown() {
 
 #[tokio::test]
 async fn a_checkpoint_of_a_log_that_was_replaced() {
-    let nats = told(3).await;
+    let nats = with_story(3).await;
     nats.delete_log().await;
-    scenario::tell(&nats.connect("tests").await).await;
+    scenario::publish_story(&nats.connect("tests").await).await;
     let rows = events(&nats, &["lag", "--reader", "query"]).await.lines();
     assert_eq!(rows.len(), 1);
     assert_eq!(
@@ -224,7 +225,7 @@ async fn a_checkpoint_of_a_log_that_was_replaced() {
 
 #[tokio::test]
 async fn formats() {
-    let nats = told(1).await;
+    let nats = with_story(1).await;
     let text = events(&nats, &["lag", "--format", "prometheus"]).await.ok();
     let line = r#"inkstream_reader_lag_events{reader="comments-posts",kind="consumer",service="comments"} 2"#;
     assert!(text.lines().any(|found| found == line), "{text}");

@@ -1,4 +1,4 @@
-//! show, trace, history, describe, schema: on what the services and the scenario wrote.
+//! show, trace, history, describe, schema: on events of the services and of the scenario.
 
 use testkit::NatsServer;
 
@@ -8,15 +8,15 @@ use crate::{
     site::Site,
 };
 
-async fn told() -> NatsServer {
+async fn with_story() -> NatsServer {
     let nats = NatsServer::start().await;
-    scenario::tell(&nats.connect("tests").await).await;
+    scenario::publish_story(&nats.connect("tests").await).await;
     nats
 }
 
 #[tokio::test]
 async fn show_by_id_and_by_sequence() {
-    let nats = told().await;
+    let nats = with_story().await;
     let id = scenario::event_id(3).to_string();
     let found = events(&nats, &["show", &id, "5"]).await.lines();
     assert_eq!(
@@ -25,7 +25,7 @@ async fn show_by_id_and_by_sequence() {
     );
     assert_eq!(found[0]["id"], id);
     let outcome = events(&nats, &["show", "3", "99"]).await.exits(4);
-    assert_eq!(outcome.stderr, "error: there is no event 99 in the log\n");
+    assert_eq!(outcome.stderr, "error: the log has no event 99\n");
     assert_eq!(outcome.stdout.lines().count(), 1);
     let unknown = scenario::event_id(77).to_string();
     events(&nats, &["show", &unknown]).await.exits(4);
@@ -45,7 +45,7 @@ async fn show_by_id_and_by_sequence() {
 
 #[tokio::test]
 async fn trace_across_services() {
-    let nats = told().await;
+    let nats = with_story().await;
     let comment = scenario::event_id(5).to_string();
     for asked in [
         comment.as_str(),
@@ -65,7 +65,7 @@ async fn trace_across_services() {
 }
 
 #[tokio::test]
-async fn trace_of_what_a_request_to_a_service_wrote() {
+async fn trace_of_a_request_to_a_service() {
     let site = Site::start().await;
     site.publish("Hello").await;
     site.settled().await;
@@ -79,7 +79,7 @@ async fn trace_of_what_a_request_to_a_service_wrote() {
 }
 
 #[tokio::test]
-async fn history_of_a_post_that_a_service_changed() {
+async fn history_of_a_post_of_a_service() {
     let site = Site::start().await;
     let post = site.publish("First").await;
     let id = post["id"].as_str().unwrap();
@@ -109,8 +109,8 @@ async fn history_of_a_post_that_a_service_changed() {
 }
 
 #[tokio::test]
-async fn history_marks_gaps_and_what_came_late() {
-    let nats = told().await;
+async fn history_marks_gaps_and_late_versions() {
+    let nats = with_story().await;
     let bus = nats.connect("tests").await;
     let id = scenario::post().to_string();
     for version in ["7", "2"] {
@@ -125,13 +125,10 @@ async fn history_marks_gaps_and_what_came_late() {
     assert_eq!(versions[3]["oddity"], "versions 4 to 6 are not in the log");
     assert_eq!(
         versions[4]["oddity"],
-        "not newer than what came before: consumers ignore it"
+        "not newer than an earlier event: consumers ignore it"
     );
     let outcome = events(&nats, &["history", "post:none"]).await.exits(4);
-    assert_eq!(
-        outcome.stderr,
-        "error: there is no event of post:none in the log\n"
-    );
+    assert_eq!(outcome.stderr, "error: the log has no event of post:none\n");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The command, run as a user runs it, on a real server with real traffic.
+//! The command, run as a process on a real server with real traffic.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Formats, broken events, pipes that close.
+//! Formats, broken events, closed pipes.
 
 use serde_json::Value;
 use testkit::NatsServer;
@@ -8,15 +8,15 @@ use crate::{
     scenario,
 };
 
-async fn told() -> NatsServer {
+async fn with_story() -> NatsServer {
     let nats = NatsServer::start().await;
-    scenario::tell(&nats.connect("tests").await).await;
+    scenario::publish_story(&nats.connect("tests").await).await;
     nats
 }
 
 #[tokio::test]
 async fn formats() {
-    let nats = told().await;
+    let nats = with_story().await;
     let json = events(&nats, &["tail", "-o", "json"]).await.ok();
     let array: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(array.as_array().unwrap().len(), 8);
@@ -45,8 +45,8 @@ async fn formats() {
 }
 
 #[tokio::test]
-async fn what_is_no_event_is_shown_marked_and_stops_nothing() {
-    let nats = told().await;
+async fn a_message_that_is_not_an_event_is_marked_and_does_not_end_the_output() {
+    let nats = with_story().await;
     let bus = nats.connect("tests").await;
     let garbage: Vec<u8> = (0..1_000_000_u32)
         .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
@@ -120,8 +120,8 @@ async fn what_is_no_event_is_shown_marked_and_stops_nothing() {
 }
 
 #[tokio::test]
-async fn a_closed_pipe_ends_it_quietly() {
-    let nats = told().await;
+async fn a_closed_pipe_ends_the_command_silently() {
+    let nats = with_story().await;
     let mut command = on(&nats, &["tail", "-f"]);
     let bus = nats.connect("tests").await;
     let ended = tokio::task::spawn_blocking(move || {

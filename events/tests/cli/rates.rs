@@ -1,4 +1,4 @@
-//! How fast it reads. Run with a release build:
+//! Reading rates. Run with a release build:
 //! `cargo test --release -p events --test cli -- --ignored rates --nocapture`
 
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use testkit::NatsServer;
 
 use crate::command::{Outcome, on};
 
-/// Events of the log; `EVENTS_COUNT` for another number.
+/// The number of events in the log; `EVENTS_COUNT` overrides it.
 fn count() -> u64 {
     std::env::var("EVENTS_COUNT")
         .ok()
@@ -71,7 +71,7 @@ fn scenario_id(kind: char, number: u64) -> String {
     format!("0198f000-0000-7000-{kind}000-{number:012x}")
 }
 
-/// Reads all by the client library's own ordered consumer.
+/// Reads the log with the client library's ordered consumer.
 async fn bare_consumer(bus: &Bus, count: u64) -> Duration {
     use async_nats::jetstream::consumer::pull::OrderedConfig;
     let began = Instant::now();
@@ -87,7 +87,7 @@ async fn bare_consumer(bus: &Bus, count: u64) -> Duration {
     began.elapsed()
 }
 
-/// Runs the command; answers how long it took and its largest memory in KiB.
+/// Runs the command and returns its duration and its peak memory in KiB.
 async fn measured(nats: &NatsServer, args: &[&str]) -> (Duration, u64, Outcome) {
     let mut command = on(nats, args);
     tokio::task::spawn_blocking(move || {
@@ -125,7 +125,7 @@ async fn measured(nats: &NatsServer, args: &[&str]) -> (Duration, u64, Outcome) 
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; wants a release build and a quiet machine"]
-async fn a_condition_that_nothing_fulfils_is_checked_at_half_the_rate_of_bare_reading_or_more() {
+async fn a_condition_without_matches_reaches_half_the_rate_of_bare_reading() {
     let count = count();
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;

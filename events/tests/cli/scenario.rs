@@ -1,4 +1,4 @@
-//! A short story with the same ids and times in every run: what the documentation shows.
+//! A short story with the same ids and times in every run, which the documentation shows.
 
 use async_nats::HeaderMap;
 use common::{
@@ -12,7 +12,7 @@ use common::{
 use runtime::bus::Bus;
 use uuid::Uuid;
 
-/// An id that tells its number.
+/// An id that contains its number.
 pub fn uuid(kind: u16, number: u16) -> Uuid {
     Uuid::from_u128(0x0198_f000_0000_7000_8000_0000_0000_0000 | u128::from(kind) << 32 | u128::from(number))
 }
@@ -33,7 +33,7 @@ pub fn comment() -> CommentId {
     CommentId::from_uuid(uuid(0xc, 1))
 }
 
-/// The id of the story's event with that number, from 1.
+/// The id of event `number` of the story, from 1.
 pub fn event_id(number: u16) -> EventId {
     EventId::from_uuid(uuid(0xe, number))
 }
@@ -43,8 +43,8 @@ pub fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(1_767_268_800_000 + second * 1000 + 125).unwrap()
 }
 
-/// One event to be told.
-pub struct Told {
+/// An event of the story.
+pub struct StoryEvent {
     pub event: Event,
     pub service: &'static str,
     pub version: u64,
@@ -54,8 +54,8 @@ pub struct Told {
 }
 
 /// The story: Ann signs up and publishes, Bob signs up, comments and likes, Ann changes the title.
-pub fn story() -> Vec<Told> {
-    let told = |event, service, version, correlation, caused_by, actor: &UserId| Told {
+pub fn story() -> Vec<StoryEvent> {
+    let story_event = |event, service, version, correlation, caused_by, actor: &UserId| StoryEvent {
         event,
         service,
         version,
@@ -65,17 +65,17 @@ pub fn story() -> Vec<Told> {
     };
     let (ann, bob) = (ann(), bob());
     vec![
-        told(user(ann, "ann", 0), "auth", 1, "signup-ann", None, &ann),
-        told(draft(1), "posts", 1, "new-post", None, &ann),
-        told(published(2, "Hello, events"), "posts", 2, "publish", None, &ann),
-        told(user(bob, "bob", 60), "auth", 1, "signup-bob", None, &bob),
-        told(commented(61), "comments", 1, "comment", None, &bob),
-        Told {
+        story_event(user(ann, "ann", 0), "auth", 1, "signup-ann", None, &ann),
+        story_event(draft(1), "posts", 1, "new-post", None, &ann),
+        story_event(published(2, "Hello, events"), "posts", 2, "publish", None, &ann),
+        story_event(user(bob, "bob", 60), "auth", 1, "signup-bob", None, &bob),
+        story_event(commented(61), "comments", 1, "comment", None, &bob),
+        StoryEvent {
             actor: "service:moderation".to_owned(),
-            ..told(approved(62), "comments", 2, "comment", Some(5), &bob)
+            ..story_event(approved(62), "comments", 2, "comment", Some(5), &bob)
         },
-        told(liked(75), "posts", 1, "like", None, &bob),
-        told(
+        story_event(liked(75), "posts", 1, "like", None, &bob),
+        story_event(
             published(90, "Hello, whole world"),
             "posts",
             3,
@@ -86,26 +86,26 @@ pub fn story() -> Vec<Told> {
     ]
 }
 
-/// When the story's event with that number happened.
+/// The time of event `number` of the story.
 pub fn moment(number: usize) -> Timestamp {
     at([0, 1, 2, 60, 61, 62, 75, 90][(number - 1) % 8])
 }
 
-/// Tells the story on `bus`.
-pub async fn tell(bus: &Bus) {
-    for (index, told) in story().into_iter().enumerate() {
+/// Publishes the story on `bus`.
+pub async fn publish_story(bus: &Bus) {
+    for (index, story_event) in story().into_iter().enumerate() {
         let number = u16::try_from(index + 1).unwrap();
         let envelope = Envelope {
             id: event_id(number),
-            service: told.service.to_owned(),
+            service: story_event.service.to_owned(),
             time: moment(index + 1),
-            aggregate_version: told.version,
-            correlation_id: told.correlation.to_owned(),
-            causation_id: told.caused_by.map(event_id),
-            actor: told.actor.clone(),
+            aggregate_version: story_event.version,
+            correlation_id: story_event.correlation.to_owned(),
+            causation_id: story_event.caused_by.map(event_id),
+            actor: story_event.actor.clone(),
             traceparent: None,
         };
-        publish(bus, &envelope, &told.event).await;
+        publish(bus, &envelope, &story_event.event).await;
     }
 }
 
@@ -123,7 +123,7 @@ pub async fn publish(bus: &Bus, envelope: &Envelope, event: &Event) {
     sent.unwrap().await.unwrap();
 }
 
-/// Publishes any bytes: what no service would write.
+/// Publishes arbitrary bytes.
 pub async fn publish_raw(bus: &Bus, subject: &str, headers: &[(&str, &str)], body: &[u8]) {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -135,8 +135,8 @@ pub async fn publish_raw(bus: &Bus, subject: &str, headers: &[(&str, &str)], bod
     sent.await.unwrap().await.unwrap();
 }
 
-/// Two messages that comments could not read, and their dead letters.
-pub async fn bury(bus: &Bus) {
+/// Publishes two messages that comments cannot decode, and their dead letters.
+pub async fn file_dead_letters(bus: &Bus) {
     let post = post().to_string();
     let subject = format!("blog.evt.post.{post}.updated");
     let body = |tags: &str| {

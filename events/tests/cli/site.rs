@@ -1,4 +1,4 @@
-//! Real traffic: the posts and comments services on servers of the test's own.
+//! Real traffic: the posts and comments services on servers of their own.
 
 use comments::config::CommentsSettings;
 use common::event::Role;
@@ -40,7 +40,7 @@ impl Site {
         running.client().with_token(&user.token)
     }
 
-    /// Ann publishes a post; answers it.
+    /// Publishes a post as Ann and returns it.
     pub async fn publish(&self, title: &str) -> Value {
         let post = json!({ "title": title, "body": "It *works*.", "tags": ["rust"], "status": "published" });
         let answer = Self::as_(&self.posts, &self.ann)
@@ -51,7 +51,7 @@ impl Site {
         answer.expect(201)
     }
 
-    /// Ann gives `post` another title.
+    /// Changes the title of `post` as Ann.
     pub async fn rename(&self, post: &str, title: &str) {
         let path = format!("/api/posts/{post}");
         let change = json!({ "title": title });
@@ -63,18 +63,18 @@ impl Site {
         answer.expect(200);
     }
 
-    /// Bob comments on `post`, as soon as comments knows of it; answers the comment.
+    /// Comments on `post` as Bob, as soon as comments has it, and returns the comment.
     pub async fn comment(&self, post: &str, body: &str) -> Value {
         let comment = json!({ "post_id": post, "body": body });
         let client = Self::as_(&self.comments, &self.bob);
-        eventually("the comment is taken", async || {
+        eventually("the comment is accepted", async || {
             let answer = client.post("/api/comments").json(&comment).send().await;
             (answer.status == 201).then(|| answer.json())
         })
         .await
     }
 
-    /// Waits until all that was written is in the log.
+    /// Waits until all events are in the log.
     pub async fn settled(&self) {
         self.posts.settled().await;
         self.comments.settled().await;

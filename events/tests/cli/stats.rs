@@ -7,15 +7,15 @@ use crate::{
     site::Site,
 };
 
-async fn told() -> NatsServer {
+async fn with_story() -> NatsServer {
     let nats = NatsServer::start().await;
-    scenario::tell(&nats.connect("tests").await).await;
+    scenario::publish_story(&nats.connect("tests").await).await;
     nats
 }
 
 #[tokio::test]
 async fn counts_sizes_and_steps_by_type() {
-    let nats = told().await;
+    let nats = with_story().await;
     let report = events(&nats, &["stats", "--bucket", "1m"])
         .await
         .lines()
@@ -42,8 +42,8 @@ async fn counts_sizes_and_steps_by_type() {
 }
 
 #[tokio::test]
-async fn by_aggregate_and_service_of_what_was_selected() {
-    let nats = told().await;
+async fn a_selection_by_aggregate_and_service() {
+    let nats = with_story().await;
     for (args, expected) in [
         (
             &["--by", "aggregate"][..],

@@ -7,15 +7,15 @@ use crate::{
     site::Site,
 };
 
-async fn told() -> NatsServer {
+async fn with_story() -> NatsServer {
     let nats = NatsServer::start().await;
-    scenario::tell(&nats.connect("tests").await).await;
+    scenario::publish_story(&nats.connect("tests").await).await;
     nats
 }
 
 #[tokio::test]
-async fn a_pipe_gets_one_event_as_json_on_each_line() {
-    let nats = told().await;
+async fn a_pipe_gets_one_event_as_json_per_line() {
+    let nats = with_story().await;
     let events = events(&nats, &["tail"]).await.lines();
     assert_eq!(events.len(), 8);
     let comment = &events[5];
@@ -50,7 +50,7 @@ async fn the_services_own_events_are_shown() {
 
 #[tokio::test]
 async fn selections() {
-    let nats = told().await;
+    let nats = with_story().await;
     let (bob, post) = (scenario::bob().to_string(), scenario::post().to_string());
     let of_post = format!("post:{post}");
     for (args, expected) in [
@@ -95,7 +95,7 @@ async fn selections() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_understood_is_said_before_anything_is_read() {
+async fn invalid_options_are_reported_before_connecting() {
     let nowhere = |args: &[&str]| {
         let mut command = crate::command::bare(args);
         command.env("NATS_URL", "nats://127.0.0.1:1");
@@ -127,5 +127,5 @@ async fn what_cannot_be_understood_is_said_before_anything_is_read() {
 async fn a_server_without_the_log() {
     let nats = NatsServer::start_empty().await;
     let outcome = run(on(&nats, &["tail"])).await.exits(4);
-    assert_eq!(outcome.stderr, "error: there is no stream BLOG on the server\n");
+    assert_eq!(outcome.stderr, "error: the server has no stream BLOG\n");
 }

@@ -18,10 +18,10 @@ use crate::{
     scenario,
 };
 
-/// The command at a terminal of the test's own.
+/// The command at a pseudo-terminal.
 struct Terminal {
     keyboard: File,
-    /// Kept open, to see how the terminal is left.
+    /// Kept open, to check the state of the terminal at the end.
     line: OwnedFd,
     screen: mpsc::Receiver<Vec<u8>>,
     shown: String,
@@ -85,11 +85,11 @@ impl Terminal {
             .contains(LocalModes::ICANON | LocalModes::ECHO)
     }
 
-    /// Waits for the end; the terminal must be as it was. Answers the exit code.
+    /// Waits for the end, checks that the terminal is restored, and returns the exit code.
     async fn ends(mut self) -> i32 {
         self.shows("\u{1b}[?1049l");
         let status = eventually("it ends", async || self.child.try_wait().unwrap()).await;
-        assert!(!self.is_raw(), "the terminal was not given back");
+        assert!(!self.is_raw(), "the terminal was not restored");
         status.code().unwrap_or(-1)
     }
 }
@@ -104,7 +104,7 @@ impl Drop for Terminal {
 async fn started() -> (NatsServer, Terminal) {
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
-    scenario::tell(&bus).await;
+    scenario::publish_story(&bus).await;
     readers(&bus, 1).await;
     let mut terminal = Terminal::start(on(&nats, &["top", "--interval", "0.1"]));
     terminal.shows("comments-posts");
@@ -113,7 +113,7 @@ async fn started() -> (NatsServer, Terminal) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_shows_readers_hears_keys_and_gives_the_terminal_back() {
+async fn it_shows_readers_handles_keys_and_restores_the_terminal() {
     let (_nats, mut terminal) = started().await;
     terminal.shows("head");
     terminal.press("p");
@@ -123,7 +123,7 @@ async fn it_shows_readers_hears_keys_and_gives_the_terminal_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_gives_the_terminal_back_when_interrupted() {
+async fn it_restores_the_terminal_when_interrupted() {
     let (_nats, mut terminal) = started().await;
     terminal.press("\u{3}");
     assert_eq!(terminal.ends().await, 130);
@@ -137,7 +137,7 @@ async fn it_gives_the_terminal_back_when_interrupted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_goes_away_is_waited_for() {
+async fn an_unavailable_server_is_waited_for() {
     let (mut nats, mut terminal) = started().await;
     nats.stop();
     terminal.shows("cannot be");
@@ -149,14 +149,14 @@ async fn a_server_that_goes_away_is_waited_for() {
         b"{}",
     )
     .await;
-    // The screen is only told what changes of it.
+    // Only changed cells are written to the screen.
     terminal.shows("9");
     terminal.press("q");
     assert_eq!(terminal.ends().await, 0);
 }
 
 #[tokio::test]
-async fn without_a_terminal_it_says_so() {
+async fn it_needs_a_terminal() {
     let nats = NatsServer::start().await;
     let outcome = events(&nats, &["top"]).await.exits(2);
     assert!(outcome.stderr.contains("top needs a terminal"), "{outcome:?}");

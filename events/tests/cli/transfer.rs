@@ -11,7 +11,7 @@ use crate::{
     site::Site,
 };
 
-/// The lines of an export without what the server says of storing.
+/// The lines of an export without the time of storing.
 fn content(export: &str) -> Vec<Value> {
     let lines = export.lines().map(|line| {
         let mut line: Value = serde_json::from_str(line).unwrap();
@@ -34,24 +34,24 @@ async fn summary(nats: &NatsServer, args: &[&str], input: &str) -> Value {
     import(nats, args, input).await.lines().remove(0)
 }
 
-/// The story, and what no service would write: garbage, a header with several values, a repeated id, a message as large
-/// as can be.
-async fn told() -> (NatsServer, String) {
+/// The story, and messages that no service publishes: garbage, a header with several values, a repeated id, a message of
+/// the maximum size.
+async fn with_story() -> (NatsServer, String) {
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
-    scenario::tell(&bus).await;
+    scenario::publish_story(&bus).await;
     let subject = "blog.evt.post.x.published";
     scenario::publish_raw(&bus, subject, &[], b"\xff\x00garbage").await;
     scenario::publish_raw(&bus, subject, &[("ce-id", "%E4%BD%A0"), ("x", "")], b"").await;
-    // 1 MiB with its headers: with those of a batch it would be too much.
+    // 1 MiB with its headers: too large with those of a batch.
     scenario::publish_raw(&bus, subject, &[], &vec![b'x'; (1 << 20) - 16]).await;
     let export = export(&nats).await;
     (nats, export)
 }
 
 #[tokio::test]
-async fn an_import_into_an_empty_server_makes_the_same_log() {
-    let (_, export_) = told().await;
+async fn an_import_into_an_empty_server_restores_the_log() {
+    let (_, export_) = with_story().await;
     let target = NatsServer::start().await;
     let done = summary(&target, &[], &export_).await;
     assert_eq!(
@@ -59,14 +59,14 @@ async fn an_import_into_an_empty_server_makes_the_same_log() {
         (&11.into(), &11.into(), &0.into())
     );
     assert_eq!(content(&export(&target).await), content(&export_));
-    // And once more from there: nothing of the way it took is left in it.
+    // And again from there: the import leaves no traces in the messages.
     let third = NatsServer::start().await;
     import(&third, &[], &export(&target).await).await.ok();
     assert_eq!(content(&export(&third).await), content(&export_));
 }
 
 #[tokio::test]
-async fn the_services_own_log_goes_through_a_compressed_file() {
+async fn a_log_of_services_is_restored_from_a_compressed_file() {
     let site = Site::start().await;
     let post = site.publish("Hello").await;
     site.comment(post["id"].as_str().unwrap(), "Nice").await;
@@ -96,10 +96,10 @@ async fn the_services_own_log_goes_through_a_compressed_file() {
 }
 
 #[tokio::test]
-async fn ids_that_stand_twice_are_kept() {
-    let (_, export_) = told().await;
+async fn duplicate_ids_are_kept() {
+    let (_, export_) = with_story().await;
     let story: Vec<&str> = export_.lines().take(8).collect();
-    // As a resync leaves it: every event again with the id it had, one of them twice in a row.
+    // As after a resync: every event again with its id, one of them twice in a row.
     let mut lines = story.clone();
     lines.extend(story.iter());
     lines.push(story[7]);
@@ -113,15 +113,15 @@ async fn ids_that_stand_twice_are_kept() {
     let done = summary(&target, &[], &export_).await;
     assert_eq!(done["last_sequence"], 17);
     assert_eq!(content(&export(&target).await), content(&export_));
-    // The window in which ids are remembered is as it was.
+    // The duplicate window is restored.
     let bus = target.connect("tests").await;
     let stream = bus.jetstream().get_stream(STREAM).await.unwrap();
     assert_eq!(stream.cached_info().config.duplicate_window.as_secs(), 120);
 }
 
 #[tokio::test]
-async fn only_an_empty_log_is_filled_unless_told_otherwise() {
-    let (nats, export_) = told().await;
+async fn only_an_empty_log_is_filled_by_default() {
+    let (nats, export_) = with_story().await;
     let refused = import(&nats, &[], &export_).await.exits(2);
     assert!(
         refused.stderr.contains("--resume") && refused.stderr.contains("--append"),
@@ -142,16 +142,16 @@ async fn only_an_empty_log_is_filled_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn an_interrupted_import_goes_on() {
-    let (_, export_) = told().await;
+async fn an_interrupted_import_is_resumed() {
+    let (_, export_) = with_story().await;
     let lines: Vec<&str> = export_.split_inclusive('\n').collect();
     let target = NatsServer::start().await;
     import(&target, &[], &lines[..5].concat()).await.ok();
-    // Another export is not taken for this one.
+    // A different export is detected.
     let mut other = lines.clone();
     other.swap(4, 5);
     let refused = import(&target, &["--resume"], &other.concat()).await.exits(2);
-    assert!(refused.stderr.contains("another export"), "{refused:#?}");
+    assert!(refused.stderr.contains("a different export"), "{refused:#?}");
     import(&target, &["--resume"], &lines[..3].concat())
         .await
         .exits(2);
@@ -165,8 +165,8 @@ async fn an_interrupted_import_goes_on() {
 }
 
 #[tokio::test]
-async fn gaps_are_told_and_a_part_can_be_exported() {
-    let (nats, _) = told().await;
+async fn gaps_are_reported_and_a_part_can_be_exported() {
+    let (nats, _) = with_story().await;
     let part = events(&nats, &["export", "--type", "post"]).await.ok();
     let sequences: Vec<Value> = content(&part)
         .iter()
@@ -181,12 +181,12 @@ async fn gaps_are_told_and_a_part_can_be_exported() {
 }
 
 #[tokio::test]
-async fn what_is_no_export_is_refused_with_its_line() {
-    let (_, export_) = told().await;
+async fn an_invalid_export_is_refused_with_its_line() {
+    let (_, export_) = with_story().await;
     let first = export_.lines().next().unwrap();
     for (line, why) in [
         ("nonsense", "line 2"),
-        (r#"{"subject":"elsewhere","data":""}"#, "no subject of the log"),
+        (r#"{"subject":"elsewhere","data":""}"#, "not a subject of the log"),
         (
             r#"{"subject":"blog.evt.post.1.x","data":"","data_base64":""}"#,
             "both",

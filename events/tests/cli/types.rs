@@ -13,7 +13,7 @@ async fn every_type_is_listed_without_a_server() {
 }
 
 #[tokio::test]
-async fn as_a_table_of_one_aggregate() {
+async fn the_types_of_one_aggregate_as_a_table() {
     let table = run(bare(&["types", "--aggregate", "reaction", "-o", "table"]))
         .await
         .ok();

@@ -5,27 +5,27 @@ use testkit::NatsServer;
 
 use crate::{
     command::{events, on, run_with},
-    scenario::{self, Told, event_id, publish_raw, story},
+    scenario::{self, StoryEvent, event_id, publish_raw, story},
     site::Site,
 };
 
-/// The story's event with that number as another event: `id`, `version`.
-fn again(number: usize, id: u16, version: u64) -> (Envelope, Told) {
-    let told = story().remove(number - 1);
+/// Event `number` of the story with another id and version.
+fn again(number: usize, id: u16, version: u64) -> (Envelope, StoryEvent) {
+    let story_event = story().remove(number - 1);
     let envelope = Envelope {
         id: event_id(id),
-        service: told.service.to_owned(),
+        service: story_event.service.to_owned(),
         time: scenario::moment(number),
         aggregate_version: version,
         correlation_id: "again".to_owned(),
         causation_id: None,
-        actor: told.actor.clone(),
+        actor: story_event.actor.clone(),
         traceparent: None,
     };
-    (envelope, told)
+    (envelope, story_event)
 }
 
-/// Publishes it without its deduplication key: as long after the first one as that is kept.
+/// Publishes it without its deduplication key, as if after the duplicate window.
 async fn publish_again(
     bus: &Bus,
     number: usize,
@@ -33,8 +33,8 @@ async fn publish_again(
     version: u64,
     change: impl Fn(&str, String) -> String,
 ) {
-    let (envelope, told) = again(number, id, version);
-    let message = encode(&envelope, &told.event).unwrap();
+    let (envelope, story_event) = again(number, id, version);
+    let message = encode(&envelope, &story_event.event).unwrap();
     let headers: Vec<_> = message
         .headers
         .iter()
@@ -50,10 +50,10 @@ async fn publish_again(
 }
 
 #[tokio::test]
-async fn what_was_redriven_for_one_consumer_is_a_note() {
-    let (nats, bus) = told().await;
-    let (envelope, told) = again(3, 3, 2);
-    let message = encode(&envelope, &told.event).unwrap();
+async fn a_redrive_for_one_consumer_is_a_note() {
+    let (nats, bus) = with_story().await;
+    let (envelope, story_event) = again(3, 3, 2);
+    let message = encode(&envelope, &story_event.event).unwrap();
     let mut headers: Vec<_> = message
         .headers
         .iter()
@@ -70,10 +70,10 @@ fn as_it_is(_: &str, value: String) -> String {
     value
 }
 
-async fn told() -> (NatsServer, Bus) {
+async fn with_story() -> (NatsServer, Bus) {
     let nats = NatsServer::start().await;
     let bus = nats.connect("tests").await;
-    scenario::tell(&bus).await;
+    scenario::publish_story(&bus).await;
     (nats, bus)
 }
 
@@ -82,7 +82,7 @@ fn kinds(findings: &[Value]) -> Value {
     findings.iter().map(kind).collect()
 }
 
-/// The lines of a run that ended with findings.
+/// The findings of a run.
 async fn findings(nats: &NatsServer, args: &[&str]) -> Vec<Value> {
     let outcome = events(nats, args).await.exits(1);
     let parse = |line: &str| serde_json::from_str(line).unwrap();
@@ -90,7 +90,7 @@ async fn findings(nats: &NatsServer, args: &[&str]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn what_the_services_write_is_in_order() {
+async fn events_of_the_services_have_no_findings() {
     let site = Site::start().await;
     let post = site.publish("Hello").await;
     let id = post["id"].as_str().unwrap();
@@ -103,35 +103,35 @@ async fn what_the_services_write_is_in_order() {
 }
 
 #[tokio::test]
-async fn every_kind_of_finding() {
-    let (nats, bus) = told().await;
-    // 9: said again, which is a note. 10: a version is missing. 11: it comes late. 12: another of the same version.
+async fn every_kind_of_finding_is_reported() {
+    let (nats, bus) = with_story().await;
+    // 9: republished, which is a note. 10: after a version gap. 11: late. 12: another event of the same version.
     publish_again(&bus, 8, 8, 3, as_it_is).await;
     publish_again(&bus, 8, 20, 5, as_it_is).await;
     publish_again(&bus, 8, 21, 4, as_it_is).await;
     publish_again(&bus, 8, 22, 5, as_it_is).await;
-    // 13: the id of another event. 14: a type of the future.
+    // 13: the id of another event. 14: an unknown type.
     publish_again(&bus, 8, 1, 6, as_it_is).await;
     let newer = |name: &str, value: String| match name {
         "ce-type" => value.replace(".v1", ".v9"),
         _ => value,
     };
     publish_again(&bus, 8, 24, 6, newer).await;
-    // 15: of another service.
+    // 15: from another service.
     let other_service = |name: &str, value: String| match name {
         "ce-source" => "/inkstream/auth".to_owned(),
         _ => value,
     };
     publish_again(&bus, 8, 25, 7, other_service).await;
-    // 16: no JSON. 17: no header at all. 18: another event's subject.
+    // 16: not JSON. 17: without headers. 18: another event's subject.
     publish_again(&bus, 8, 26, 8, |name, value| match name {
         "" => "no json".to_owned(),
         _ => value,
     })
     .await;
     publish_raw(&bus, "blog.evt.post.x.updated", &[], b"{}").await;
-    let (envelope, told) = again(8, 27, 9);
-    let message = encode(&envelope, &told.event).unwrap();
+    let (envelope, story_event) = again(8, 27, 9);
+    let message = encode(&envelope, &story_event.event).unwrap();
     let headers: Vec<_> = message
         .headers
         .iter()
@@ -170,24 +170,24 @@ async fn every_kind_of_finding() {
 }
 
 #[tokio::test]
-async fn a_part_of_an_aggregates_events_shows_no_gap() {
-    let (nats, _) = told().await;
+async fn a_selection_within_an_aggregate_reports_no_gap() {
+    let (nats, _) = with_story().await;
     let outcome = events(&nats, &["validate", "--type", "post.updated"])
         .await
         .exits(0);
     assert!(
-        outcome.stderr.contains("missing versions are not looked for"),
+        outcome.stderr.contains("missing versions are not reported"),
         "{outcome:?}"
     );
     events(&nats, &["validate", "--from-seq", "3"]).await.ok();
 }
 
-/// The story as `export` writes it.
+/// The story as an export.
 fn export() -> Vec<Value> {
     let line = |number: usize| {
         let version = story()[number - 1].version;
-        let (envelope, told) = again(number, u16::try_from(number).unwrap(), version);
-        let message = encode(&envelope, &told.event).unwrap();
+        let (envelope, story_event) = again(number, u16::try_from(number).unwrap(), version);
+        let message = encode(&envelope, &story_event.event).unwrap();
         let headers: serde_json::Map<_, _> = message
             .headers
             .into_iter()
@@ -222,7 +222,7 @@ async fn an_export_needs_no_server() {
             .unwrap()
             .replace("\"tags\":[\"rust\",\"nats\"]", "\"tags\":7")
     );
-    // Read as unknown by every service, and still not what this release may write.
+    // Unknown to every service, so this release must not publish it.
     export[5]["data"] = json!(export[5]["data"].as_str().unwrap().replace("like", "love"));
     let mut input = lines(&export);
     input.extend_from_slice(b"\nnonsense\n");

@@ -3,12 +3,11 @@
 //! Each step is recorded in the write that it follows from, so that [`Commands::complete_interrupted`] completes it
 //! later if it was interrupted.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use common::event::{AggregateState, ReportStatus, Target, Timestamp};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::store::{Aggregate, AggregateStore, Cause, Change, StoreError, Stored};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{ActiveRules, Commands};
@@ -34,10 +33,6 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 const SWEEP_AGE: Duration = Duration::from_secs(5);
 
 type FactOf<A> = <<A as Aggregate>::Public as AggregateState>::Fact;
-
-/// Wakes the task that resolves the reports that a request has left.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Resolver(Arc<Notify>);
 
 impl Commands {
     /// Counts the open reports of `target`, stores the summary, and returns their number.
@@ -108,7 +103,7 @@ impl Commands {
         cause: &Cause,
     ) -> Result<(), StoreError> {
         if !self.resolve_page(target, resolution, cause).await? {
-            self.resolver.0.notify_one();
+            self.resolver.notify_one();
         }
         Ok(())
     }
@@ -157,7 +152,7 @@ impl Commands {
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.resolver.0.notified() => {}
+                () = self.resolver.notified() => {}
                 () = tokio::time::sleep(SWEEP_INTERVAL) => {}
             }
         }

@@ -17,7 +17,7 @@ use runtime::{
     http::{ETag, IfMatch, Json, Path, ProblemResponses, WriteContext},
 };
 
-use super::{note, responses};
+use super::responses;
 use crate::{
     commands::Commands,
     domain::{ModeratorDecision, rules::is_reason_code},
@@ -25,8 +25,8 @@ use crate::{
 
 /// Read a comment with its decisions and reports
 #[utoipa::path(get, path = "/api/moderation/comments/{id}", tag = "decisions", params(("id" = CommentId, Path)),
-    responses((status = 200, body = Case), (status = 401, description = "Not signed in"),
-        (status = 403, description = "Not a moderator"), (status = 404, description = "The comment is unknown"),
+    responses((status = 200, body = Case), (status = 403, description = "Not a moderator"),
+        (status = 404, description = "The comment is unknown"),
         (status = 410, description = "Deleted"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn comment(
@@ -39,8 +39,8 @@ pub async fn comment(
 
 /// Read a post with its decisions and reports
 #[utoipa::path(get, path = "/api/moderation/posts/{id}", tag = "decisions", params(("id" = PostId, Path)),
-    responses((status = 200, body = Case), (status = 401, description = "Not signed in"),
-        (status = 403, description = "Not a moderator"), (status = 404, description = "The post was never public"),
+    responses((status = 200, body = Case), (status = 403, description = "Not a moderator"),
+        (status = 404, description = "The post was never public"),
         (status = 410, description = "Deleted"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn post(
@@ -62,11 +62,8 @@ async fn show(commands: &Commands, target: Target) -> Result<impl IntoResponse +
 /// changed later. The same decision again changes nothing.
 #[utoipa::path(put, path = "/api/moderation/comments/{id}", tag = "decisions", request_body = DecideRequest,
     params(("id" = CommentId, Path), IfMatch),
-    responses((status = 200, body = Case), (status = 401, description = "Not signed in"),
-        (status = 403, description = "Not a moderator"), (status = 404, description = "The comment is unknown"),
-        (status = 409, description = "The text has changed"), (status = 410, description = "Deleted"),
-        (status = 412, description = "There is another decision"),
-        (status = 422, description = "Invalid decision, reason or note"), ProblemResponses),
+    responses((status = 200, body = Case), (status = 404, description = "The comment is unknown"),
+        (status = 409, description = "The text has changed"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn decide_comment(
     State(commands): State<Commands>,
@@ -83,11 +80,8 @@ pub async fn decide_comment(
 /// A rejected post is unpublished, and republished if it is approved later. Otherwise as for comments.
 #[utoipa::path(put, path = "/api/moderation/posts/{id}", tag = "decisions", request_body = DecideRequest,
     params(("id" = PostId, Path), IfMatch),
-    responses((status = 200, body = Case), (status = 401, description = "Not signed in"),
-        (status = 403, description = "Not a moderator"), (status = 404, description = "The post was never public"),
-        (status = 409, description = "The text has changed"), (status = 410, description = "Deleted"),
-        (status = 412, description = "There is another decision"),
-        (status = 422, description = "Invalid decision, reason or note"), ProblemResponses),
+    responses((status = 200, body = Case), (status = 404, description = "The post was never public"),
+        (status = 409, description = "The text has changed"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn decide_post(
     State(commands): State<Commands>,
@@ -139,6 +133,6 @@ fn decision(request: DecideRequest, moderator_id: UserId) -> Result<ModeratorDec
         moderator_id,
         revision: request.revision,
         rejected_for,
-        note: note(request.note),
+        note: request.note,
     })
 }

@@ -24,9 +24,8 @@ use crate::commands::{Commands, Position, QueueQuery};
 ///
 /// By default the texts held for review, the longest-waiting first. Deleted content is not listed.
 #[utoipa::path(get, path = "/api/moderation/queue", tag = "queue", params(QueueFilter, PageParams),
-    responses((status = 200, body = Page<QueueEntry>), (status = 400, description = "The cursor of another list"),
-        (status = 401, description = "Not signed in"), (status = 403, description = "Not a moderator"),
-        (status = 422, description = "Invalid filter"), ProblemResponses),
+    responses((status = 200, body = Page<QueueEntry>), (status = 403, description = "Not a moderator"),
+        ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn list(
     State(commands): State<Commands>,

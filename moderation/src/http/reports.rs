@@ -18,7 +18,7 @@ use runtime::{
     http::{Json, PageParams, ProblemResponses, WriteContext, page_of},
 };
 
-use super::{note, responses};
+use super::responses;
 use crate::commands::{Commands, NewReport};
 
 /// Report a comment or a post
@@ -28,11 +28,11 @@ use crate::commands::{Commands, NewReport};
 #[utoipa::path(post, path = "/api/moderation/reports", tag = "reports", request_body = FileReport,
     responses((status = 201, body = OwnReport, description = "Filed"),
         (status = 200, body = OwnReport, description = "Filed before"),
-        (status = 401, description = "Not signed in"), (status = 403, description = "The user's own content"),
+        (status = 403, description = "The user's own content"),
         (status = 404, description = "The comment or post does not exist, or was never public"),
         (status = 409, description = "Reported before with another reason or note"),
         (status = 410, description = "Deleted"),
-        (status = 422, description = "Invalid target, reason or note"), ProblemResponses),
+        ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn file(
     State(commands): State<Commands>,
@@ -43,7 +43,7 @@ pub async fn file(
         target: report.target.into(),
         reporter_id: context.user.id,
         reason: report.reason,
-        note: note(report.note),
+        note: report.note,
     };
     let filed = commands.report(new, &context.cause).await?;
     let status = if filed.is_new {
@@ -57,9 +57,7 @@ pub async fn file(
 
 /// List your own reports, newest first
 #[utoipa::path(get, path = "/api/moderation/reports/mine", tag = "reports", params(PageParams),
-    responses((status = 200, body = Page<OwnReport>), (status = 400, description = "The cursor of another list"),
-        (status = 401, description = "Not signed in"), (status = 422, description = "Invalid limit"),
-        ProblemResponses),
+    responses((status = 200, body = Page<OwnReport>), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn own(
     State(commands): State<Commands>,

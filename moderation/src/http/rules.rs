@@ -18,12 +18,12 @@ use runtime::{
     http::{ETag, IfMatch, Json, PageParams, Path, ProblemResponses, WriteContext, page_of},
 };
 
-use super::{note, responses};
+use super::responses;
 use crate::{commands::Commands, domain::ruleset::RulesetChange};
 
 /// Read the active rules
 #[utoipa::path(get, path = "/api/moderation/rules", tag = "rules",
-    responses((status = 200, body = CurrentRules), (status = 401, description = "Not signed in"),
+    responses((status = 200, body = CurrentRules),
         (status = 403, description = "Not a moderator"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn get(State(commands): State<Commands>, _: Moderator) -> Result<impl IntoResponse, ApiError> {
@@ -36,8 +36,7 @@ pub async fn get(State(commands): State<Commands>, _: Moderator) -> Result<impl 
 /// They judge every later text; earlier decisions stay. The same rules again change nothing. The version of the default
 /// rules is 0.
 #[utoipa::path(put, path = "/api/moderation/rules", tag = "rules", request_body = PutRules, params(IfMatch),
-    responses((status = 200, body = CurrentRules), (status = 401, description = "Not signed in"),
-        (status = 403, description = "Not a moderator"), (status = 412, description = "The rules have changed"),
+    responses((status = 200, body = CurrentRules),
         (status = 422, description = "Invalid rules; `errors` names the fields"), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn put(
@@ -49,7 +48,7 @@ pub async fn put(
     let Moderator(user) = &context.user;
     let change = RulesetChange {
         rules: body.rules,
-        note: note(body.note),
+        note: body.note,
         moderator_id: user.id,
     };
     let active = commands.change_rules(&change, version, &context.cause).await?;
@@ -61,9 +60,8 @@ pub async fn put(
 ///
 /// The last hundred changes are kept.
 #[utoipa::path(get, path = "/api/moderation/rules/history", tag = "rules", params(PageParams),
-    responses((status = 200, body = Page<RulesChange>), (status = 400, description = "The cursor of another list"),
-        (status = 401, description = "Not signed in"), (status = 403, description = "Not a moderator"),
-        (status = 422, description = "Invalid limit"), ProblemResponses),
+    responses((status = 200, body = Page<RulesChange>), (status = 403, description = "Not a moderator"),
+        ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn history(
     State(commands): State<Commands>,
@@ -83,8 +81,8 @@ pub async fn history(
 /// Read a revision of the rules
 #[utoipa::path(get, path = "/api/moderation/rules/history/{revision}", tag = "rules",
     params(("revision" = u64, Path)),
-    responses((status = 200, body = RulesChange), (status = 401, description = "Not signed in"),
-        (status = 403, description = "Not a moderator"), (status = 404, description = "The revision is not kept"),
+    responses((status = 200, body = RulesChange), (status = 403, description = "Not a moderator"),
+        (status = 404, description = "The revision is not kept"),
         ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn revision(
@@ -101,9 +99,7 @@ pub async fn revision(
 ///
 /// The text is judged as a comment whose author is not new. Nothing is stored.
 #[utoipa::path(post, path = "/api/moderation/rules/try", tag = "rules", request_body = TryRules,
-    responses((status = 200, body = RulesTrial), (status = 401, description = "Not signed in"),
-        (status = 403, description = "Not a moderator"),
-        (status = 422, description = "Invalid text or rules"), ProblemResponses),
+    responses((status = 200, body = RulesTrial), ProblemResponses),
     security(("session" = []), ("bearer" = [])))]
 pub async fn try_out(
     State(commands): State<Commands>,

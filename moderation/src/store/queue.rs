@@ -6,9 +6,9 @@ use common::{
     ids::UserId,
 };
 use mongodb::bson::{Document, doc, serialize_to_bson};
-use runtime::store::{Index, StoreError};
+use runtime::store::{Index, ListOrder, StoreError};
 
-use super::CaseRecord;
+use super::records::CaseRecord;
 
 /// The sort keys of an entry.
 pub type Position = (Timestamp, String);
@@ -74,31 +74,22 @@ impl QueueQuery {
             period.insert("$lt", time.to_string());
         }
         if !period.is_empty() {
-            filter.insert(self.key(), period);
+            filter.insert(self.order().field(), period);
         }
-        if let Some((time, id)) = &self.after {
-            let (bound, beyond) = match self.order {
-                QueueOrder::Oldest => ("$gte", "$gt"),
-                QueueOrder::Newest => ("$lte", "$lt"),
-            };
-            let (key, time) = (self.key(), time.to_string());
-            let later = doc! { key: { beyond: &time } };
-            let same_time = doc! { key: &time, "_id": { beyond: id } };
-            // The bound is for the index; `$or` skips the entries of the same millisecond that were already listed.
-            filter.insert(
-                "$and",
-                [doc! { key: { bound: &time } }, doc! { "$or": [later, same_time] }],
-            );
-        }
-        Ok(filter)
+        let after = self.after.as_ref();
+        let order = self.order();
+        Ok(order.continue_after(filter, after.map(|(time, id)| (*time, id as _))))
     }
 
-    pub fn sort(&self) -> Document {
-        let direction = match self.order {
-            QueueOrder::Oldest => 1,
-            QueueOrder::Newest => -1,
+    pub fn order(&self) -> ListOrder {
+        let field = match self.status {
+            QueueStatus::Reported => REPORTED_SINCE,
+            _ => DECIDED_AT,
         };
-        doc! { self.key(): direction, "_id": direction }
+        match self.order {
+            QueueOrder::Oldest => ListOrder::oldest_first(field),
+            QueueOrder::Newest => ListOrder::newest_first(field),
+        }
     }
 
     /// The position of an entry.
@@ -122,13 +113,6 @@ impl QueueQuery {
             QueueStatus::Approved => Some(Outcome::Approved),
             QueueStatus::Rejected => Some(Outcome::Rejected),
             QueueStatus::Reported => None,
-        }
-    }
-
-    fn key(&self) -> &'static str {
-        match self.status {
-            QueueStatus::Reported => REPORTED_SINCE,
-            _ => DECIDED_AT,
         }
     }
 }

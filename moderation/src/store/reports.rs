@@ -7,10 +7,15 @@ use common::{
     ids::UserId,
 };
 use mongodb::bson::{Document, doc, serialize_to_bson};
-use runtime::store::{Aggregate, AggregateStore, Index, Storage, StoreError, Stored, execute, fetch_all};
+use runtime::store::{
+    Aggregate, AggregateStore, Index, ListOrder, Storage, StoreError, Stored, execute, fetch_all,
+};
 use serde::Deserialize;
 
 use crate::domain::Report;
+
+/// The order of a user's own reports.
+const OWN: ListOrder = ListOrder::newest_first("state.filed_at");
 
 impl Aggregate for Report {
     type Public = ReportState;
@@ -93,16 +98,10 @@ impl Reports {
         after: Option<(Timestamp, String)>,
         limit: u32,
     ) -> Result<Vec<Stored<Report>>, StoreError> {
-        let mut filter = doc! { "state.reporter_id": reporter.to_string() };
-        if let Some((filed_at, id)) = after {
-            let filed_at = filed_at.to_string();
-            filter.insert("state.filed_at", doc! { "$lte": &filed_at });
-            let older = doc! { "state.filed_at": { "$lt": &filed_at } };
-            let same_time = doc! { "state.filed_at": filed_at, "_id": { "$lt": id } };
-            filter.insert("$or", [older, same_time]);
-        }
-        let order = doc! { "state.filed_at": -1, "_id": -1 };
-        self.0.list(filter, order, i64::from(limit)).await
+        let filter = doc! { "state.reporter_id": reporter.to_string() };
+        let after = after.as_ref().map(|(time, id)| (*time, id as _));
+        let filter = OWN.continue_after(filter, after);
+        self.0.list(filter, OWN.sort(), i64::from(limit)).await
     }
 
     /// Removes the notes of a deleted user. Index `mine`.

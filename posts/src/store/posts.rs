@@ -22,8 +22,8 @@ use common::{
 };
 use mongodb::bson::{Document, doc, serialize_to_bson};
 use runtime::store::{
-    Aggregate, AggregateStore, Cause, Change, Created, Index, NewAggregate, Storage, StoreError, Stored,
-    execute, fetch_all,
+    Aggregate, AggregateStore, Cause, Change, Created, Index, ListOrder, NewAggregate, Storage, StoreError,
+    Stored, execute, fetch_all,
 };
 use serde::Deserialize;
 
@@ -32,6 +32,8 @@ use crate::domain::{
     post::{Post, Status},
 };
 
+const LAST_CHANGED: ListOrder = ListOrder::newest_first("state.updated_at");
+const EARLIEST_DUE: ListOrder = ListOrder::oldest_first("state.publish_at");
 /// The unique index of slugs.
 pub const SLUGS: &str = "slugs";
 /// The stored field with the [`PostList`] of a post that is not deleted.
@@ -183,20 +185,11 @@ impl PostStore {
             Some(list) => filter.insert(LIST, list.as_str()),
             None => filter.insert(LIST, doc! { "$exists": true }),
         };
-        if let Some((time, id)) = after {
-            let (time, id) = (time.to_string(), id.to_string());
-            // Implied by the `$or`, but limits the scan of the index.
-            filter.insert("state.updated_at", doc! { "$lte": &time });
-            let earlier = doc! { "state.updated_at": { "$lt": &time } };
-            filter.insert(
-                "$or",
-                [earlier, doc! { "state.updated_at": time, "_id": { "$lt": id } }],
-            );
-        }
+        let filter = LAST_CHANGED.continue_after(filter, after.map(|(time, id)| (*time, id as _)));
         let rows = self.posts.documents_as::<SummaryRow>();
         let find = rows
             .find(filter)
-            .sort(doc! { "state.updated_at": -1, "_id": -1 })
+            .sort(LAST_CHANGED.sort())
             .projection(doc! { "state.text.body": 0, "outbox": 0, "last_event": 0 })
             .limit(i64::from(limit));
         let rows = fetch_all(find).await?;
@@ -220,22 +213,13 @@ impl PostStore {
         struct Scheduled {
             publish_at: Timestamp,
         }
-        let mut times = doc! { "$exists": true, "$lte": until.to_string() };
-        let mut filter = Document::new();
-        if let Some(Due { id, publish_at }) = after {
-            let time = publish_at.to_string();
-            times.insert("$gte", &time);
-            let later = doc! { "state.publish_at": { "$gt": &time } };
-            filter.insert(
-                "$or",
-                [later, doc! { "state.publish_at": time, "_id": { "$gt": id } }],
-            );
-        }
-        filter.insert("state.publish_at", times);
+        let times = doc! { "$exists": true, "$lte": until.to_string() };
+        let filter = doc! { "state.publish_at": times };
+        let filter = EARLIEST_DUE.continue_after(filter, after.map(|due| (due.publish_at, &due.id as _)));
         let rows = self.posts.documents_as::<Row>();
         let find = rows
             .find(filter)
-            .sort(doc! { "state.publish_at": 1, "_id": 1 })
+            .sort(EARLIEST_DUE.sort())
             .projection(doc! { "state.publish_at": 1 })
             .limit(i64::from(limit));
         let due = |row: Row| Due {

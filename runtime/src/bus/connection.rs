@@ -1,4 +1,4 @@
-//! One connection to the bus for each service.
+//! The connection of a service to the bus.
 
 use std::{path::PathBuf, sync::atomic::Ordering, time::Duration};
 
@@ -8,14 +8,14 @@ use common::event::permissions::inbox_prefix;
 use super::refusals::Refusals;
 use crate::config::{PlatformSettings, Secret};
 
-/// How to reach the bus.
+/// The settings of the connection.
 #[derive(Debug, Clone, Default)]
 pub struct BusSettings {
-    /// Addresses such as `nats://host:4222`; secret because one may hold a password.
+    /// Addresses such as `nats://host:4222`; secret because they may contain a password.
     pub urls: Vec<Secret>,
     /// Seed of the service's nkey.
     pub nkey_seed: Option<Secret>,
-    /// File with a JWT and seed, as NATS operators hand out.
+    /// Credentials file of NATS, with a JWT and a seed.
     pub creds_file: Option<PathBuf>,
     /// File with the certificate of the authority that signed the servers' certificates, PEM.
     pub ca_file: Option<PathBuf>,
@@ -32,7 +32,7 @@ impl From<&PlatformSettings> for BusSettings {
     }
 }
 
-/// Why the connection could not even be tried. A bus that is away is no error: it is tried for ever.
+/// An invalid configuration. An unavailable bus is not an error: the client retries forever.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The credentials cannot be read.
@@ -40,17 +40,17 @@ pub enum ConnectError {
     Credentials {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// An address or option that cannot be.
+    /// An address or option is invalid.
     #[error("NATS_URL or its credentials cannot be used")]
     Options(#[source] async_nats::ConnectError),
 }
 
-/// How long a publisher waits for the acknowledgement.
+/// The timeout of an acknowledgement.
 const ACK_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a request to JetStream's API may take.
+/// The timeout of a request to JetStream's API.
 const API_TIMEOUT: Duration = Duration::from_secs(3);
 /// The longest pause between attempts to reconnect.
 const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(2);
@@ -65,10 +65,10 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Connects `service`, or goes on trying in the background: a service starts while the bus is away.
+    /// Connects `service`, or keeps trying in the background: a service starts while the bus is unavailable.
     ///
     /// # Errors
-    /// If the credentials or addresses cannot be.
+    /// If the credentials or addresses are invalid.
     pub async fn connect(settings: &BusSettings, service: &'static str) -> Result<Self, ConnectError> {
         let refusals = Refusals::new();
         let noted = refusals.clone();
@@ -116,17 +116,17 @@ impl Bus {
         })
     }
 
-    /// Whether the connection stands at this moment.
+    /// Whether it is connected.
     pub fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
     }
 
-    /// How often the connection has been made.
+    /// The number of times the connection was established.
     pub(crate) fn connects(&self) -> u64 {
         self.client.statistics().connects.load(Ordering::Relaxed)
     }
 
-    /// The JetStream context, for key-value buckets and looking.
+    /// The JetStream context, for key-value buckets and reads.
     pub fn jetstream(&self) -> &jetstream::Context {
         &self.jetstream
     }
@@ -146,7 +146,7 @@ async fn log_event(service: &'static str, event: Event) {
     match event {
         Event::Connected => tracing::info!(service, "connected to the bus"),
         Event::Disconnected => tracing::warn!(service, "disconnected from the bus; reconnecting"),
-        // A permission violation shows only here: the publisher just waits for an answer that never comes.
+        // A permission violation is reported only here: the publisher runs into its timeout.
         Event::ServerError(error) => tracing::error!(service, %error, "the bus refused an operation"),
         Event::ClientError(error) => tracing::debug!(service, %error, "bus client error"),
         Event::SlowConsumer(subscription) => {

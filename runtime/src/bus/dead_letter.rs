@@ -1,4 +1,4 @@
-//! Dead letters: what a consumer could not process, kept with the reason, so that the consumer can move on.
+//! Dead letters: messages that a consumer could not process, stored with the reason, so that the consumer can continue.
 
 use async_nats::{HeaderMap, Message};
 use bytes::Bytes;
@@ -8,19 +8,19 @@ use super::{Bus, PublishError};
 
 /// With headers of its own a dead letter must still fit the bus's limit of 1 MiB.
 const MAX_BODY: usize = 1_000_000;
-/// Reasons are for people; a longer one is cut.
+/// The maximum length of a reason; a longer one is truncated.
 const MAX_REASON: usize = 1000;
 
 /// A message that could not be processed.
 #[derive(Debug)]
 pub struct DeadLetter<'a> {
-    /// The consumer that gives up.
+    /// The consumer that failed.
     pub consumer: &'a str,
     /// The message as it was received.
     pub message: &'a Message,
     /// Its sequence in the log.
     pub sequence: u64,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u64,
     /// Why it failed, with the chain of causes.
     pub reason: String,
@@ -30,12 +30,12 @@ impl Bus {
     /// Files `letter`; the same letter twice within the duplicate window is filed once.
     ///
     /// # Errors
-    /// If it was not acknowledged: then the message must not be passed over.
+    /// If it was not acknowledged: then the message must not be acknowledged either.
     pub(super) async fn dead_letter(&self, letter: &DeadLetter<'_>) -> Result<(), PublishError> {
         use dead_letter_header as header;
         let mut headers = HeaderMap::new();
         for (name, values) in letter.message.headers.iter().flat_map(HeaderMap::iter) {
-            // The log's own control headers would be obeyed again here.
+            // JetStream would apply the log's control headers again.
             if !name.to_string().starts_with("Nats-") {
                 for value in values {
                     headers.append(name.clone(), value.clone());
@@ -53,7 +53,7 @@ impl Bus {
         headers.insert(header::SUBJECT, letter.message.subject.as_str());
         headers.insert(header::SEQUENCE, letter.sequence.to_string());
         headers.insert(header::ATTEMPTS, letter.attempts.to_string());
-        // The subject too: in a log that was rebuilt the same sequence is another message.
+        // With the subject, because in a rebuilt log the same sequence is another message.
         let id = format!(
             "{}:{}:{}",
             letter.consumer, letter.sequence, letter.message.subject

@@ -1,9 +1,9 @@
-//! Between the client library's messages and ours.
+//! Conversion from the client library's messages.
 
 use async_nats::{HeaderMap, Message};
 use common::event::{DecodeError, Headers, Received, WireMessage, dead_letter_header, decode};
 
-/// The headers of a message as the decoder reads them.
+/// The headers of a message for the decoder.
 struct MessageHeaders<'a>(Option<&'a HeaderMap>);
 
 impl Headers for MessageHeaders<'_> {
@@ -12,7 +12,7 @@ impl Headers for MessageHeaders<'_> {
     }
 }
 
-/// Reads `message` as an event.
+/// Decodes `message` as an event.
 pub(super) fn read(message: &Message) -> Result<Received, DecodeError> {
     decode(
         &message.subject,
@@ -30,7 +30,7 @@ pub(super) fn header_map(message: &WireMessage) -> HeaderMap {
     headers
 }
 
-/// Whether `message` lies in the log a second time, for another consumer than `consumer`: everybody else has had it.
+/// Whether `message` was redriven for another consumer than `consumer`, which has processed the original.
 pub(super) fn is_redrive_for_other(message: &Message, consumer: &str) -> bool {
     let headers = message.headers.as_ref();
     let meant = headers.and_then(|headers| headers.get(dead_letter_header::REDRIVE));

@@ -4,6 +4,7 @@
 //! harmless: versions guard the writes. A log that was deleted and recreated is recognised by its creation time and
 //! read from its beginning. The checkpoint is also reported to the bus, for tools that have no access to the database.
 
+mod checkpoint;
 mod progress;
 
 use std::{fmt, time::Duration};
@@ -20,10 +21,10 @@ use common::{
     event::{DecodeError, Received, STREAM, Timestamp},
 };
 use futures::{FutureExt as _, StreamExt as _};
-use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+pub use self::checkpoint::Checkpoint;
 use self::progress::Progress;
 use super::{
     Bus, DeadLetter, PublishError,
@@ -38,15 +39,6 @@ const MAX_BATCH_BYTES: usize = 8 << 20;
 const IDENTITY_CHECK: Duration = Duration::from_secs(2);
 /// The delay before the log is opened again after a failure.
 const REOPEN_DELAY: Duration = Duration::from_millis(500);
-
-/// The position of a projection, and the log it is in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkpoint {
-    /// When the log was created, which distinguishes it from one that replaced it; empty before the first batch.
-    pub log_created: String,
-    /// The last sequence that was applied.
-    pub sequence: u64,
-}
 
 /// One event of the log.
 #[derive(Debug, Clone)]

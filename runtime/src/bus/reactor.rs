@@ -31,13 +31,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::settlement::Settlement;
 pub use self::{
     circuit::CircuitState,
     handler::{EventHandler, HandlerError},
     monitor::ConsumerStatus,
     settlement::MAX_ATTEMPTS,
 };
+use self::{settlement::Settlement, trials::Error};
 use super::Bus;
 
 /// Events of one reactor that are handled at the same time.
@@ -48,8 +48,6 @@ const REOPEN_DELAY: Duration = Duration::from_millis(500);
 const PULL_TIMEOUT: Duration = Duration::from_secs(10);
 /// A pull request without a sign of life from the server for twice this long has failed.
 const HEARTBEAT: Duration = Duration::from_secs(2);
-
-type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// A durable consumer with its handler.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Makes the streams and buckets of [`topology`](common::event::topology). Only the provisioning step creates or
+//! Creates the streams and buckets of [`topology`](common::event::topology). Only the provisioning step creates or
 //! changes them.
 
 use async_nats::jetstream::{
@@ -8,32 +8,32 @@ use async_nats::jetstream::{
 };
 use common::event::topology::{BUCKETS, BucketSpec, STREAMS, StreamSpec};
 
-/// A stream or bucket could not be made.
+/// An error of provisioning.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvisionError {
-    /// A stream could not be made or changed.
+    /// A stream could not be created or changed.
     #[error("the stream {name} cannot be provisioned")]
     Stream {
         /// Its name.
         name: String,
-        /// Why.
+        /// The cause.
         source: CreateStreamError,
     },
-    /// A bucket could not be made or changed.
+    /// A bucket could not be created or changed.
     #[error("the bucket {name} cannot be provisioned")]
     Bucket {
         /// Its name.
         name: String,
-        /// Why.
+        /// The cause.
         source: CreateKeyValueError,
     },
 }
 
-/// Creates what is missing and brings the rest to what this release declares. `replicas` is 1 for one server, 3
-/// for a cluster that survives the loss of one.
+/// Creates missing streams and buckets and updates the others to the declaration of this release. `replicas` is 1 for a
+/// single server, 3 for a cluster that survives the loss of one server.
 ///
 /// # Errors
-/// If the bus is away or refuses.
+/// If the bus is unavailable or refuses.
 pub async fn provision(jetstream: &jetstream::Context, replicas: usize) -> Result<(), ProvisionError> {
     for config in STREAMS.iter().map(|spec| stream_config(spec, replicas)) {
         let name = config.name.clone();

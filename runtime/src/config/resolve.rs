@@ -1,53 +1,13 @@
 //! Resolves settings: reads secret files, validates values and fills in defaults.
 
-use std::{fmt, path::Path, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tokio::sync::Semaphore;
 
-use super::{ConnectionLimits, PlatformArgs, PlatformSettings, RateLimit, Secret};
-
-/// A setting that is missing or invalid. The message names it and the remedy.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A setting without a default is missing.
-    #[error("{name} is not set: {remedy}")]
-    Missing {
-        /// The environment variable.
-        name: &'static str,
-        /// The remedy.
-        remedy: &'static str,
-    },
-    /// Two settings exclude each other.
-    #[error("{first} and {second} are both set: unset one of them")]
-    Conflict {
-        /// The first variable.
-        first: &'static str,
-        /// The second variable.
-        second: &'static str,
-    },
-    /// A file could not be read.
-    #[error("{name} names {}, which cannot be read: mount the file or correct the path", path.display())]
-    File {
-        /// The environment variable.
-        name: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A file is empty.
-    #[error("{name} names {}, which is empty: write the value into it", path.display())]
-    Empty {
-        /// The environment variable.
-        name: &'static str,
-        /// The file.
-        path: PathBuf,
-    },
-    /// An invalid public URL.
-    #[error("`{0}` is not a valid public URL: use scheme and host, such as https://blog.example.org")]
-    PublicUrl(String),
-}
+use super::{ConfigError, ConnectionLimits, PlatformArgs, PlatformSettings, RateLimit, Secret};
 
 impl PlatformArgs {
     /// Reads the secret files and validates the settings. `service` is the service's name, e.g. `posts`; a service
@@ -58,7 +18,7 @@ impl PlatformArgs {
         } else {
             None
         };
-        let nats_urls = split_urls(&self.nats_url);
+        let nats_urls = self.nats_url.split(',');
         if nats_urls.is_empty() {
             return Err(ConfigError::Missing {
                 name: "NATS_URL",
@@ -167,88 +127,6 @@ fn given_path(path: Option<PathBuf>) -> Option<PathBuf> {
     path.filter(|path| !path.as_os_str().is_empty())
 }
 
-pub(super) fn split_urls(urls: &Secret) -> Vec<Secret> {
-    urls.expose()
-        .split(',')
-        .map(str::trim)
-        .filter(|url| !url.is_empty())
-        .map(Secret::from)
-        .collect()
-}
-
-/// The public URL of the site, without a trailing slash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl {
-    url: String,
-    origin: String,
-}
-
-impl PublicUrl {
-    /// The URL, e.g. `https://blog.example.org`.
-    pub fn as_str(&self) -> &str {
-        &self.url
-    }
-
-    /// Its origin as in the `Origin` header of browsers: lower case, without a default port
-    /// (RFC 6454, section 6.2).
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
-    /// Whether the scheme is https.
-    pub fn is_https(&self) -> bool {
-        self.origin.starts_with("https://")
-    }
-}
-
-impl Default for PublicUrl {
-    fn default() -> Self {
-        let url = "http://localhost:8080".to_owned();
-        Self {
-            origin: url.clone(),
-            url,
-        }
-    }
-}
-
-impl fmt::Display for PublicUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.url)
-    }
-}
-
-impl FromStr for PublicUrl {
-    type Err = ConfigError;
-
-    fn from_str(text: &str) -> Result<Self, ConfigError> {
-        let text = text.trim().trim_end_matches('/');
-        origin_of(text)
-            .map(|origin| Self {
-                url: text.to_owned(),
-                origin,
-            })
-            .ok_or_else(|| ConfigError::PublicUrl(text.to_owned()))
-    }
-}
-
-fn origin_of(url: &str) -> Option<String> {
-    let uri: ::http::Uri = url.parse().ok()?;
-    let (scheme, authority) = (uri.scheme_str()?.to_ascii_lowercase(), uri.authority()?);
-    let default_port = match scheme.as_str() {
-        "http" => 80,
-        "https" => 443,
-        _ => return None,
-    };
-    if authority.as_str().contains('@') {
-        return None;
-    }
-    let host = authority.host().to_ascii_lowercase();
-    Some(match authority.port_u16() {
-        Some(port) if port != default_port => format!("{scheme}://{host}:{port}"),
-        _ => format!("{scheme}://{host}"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -328,20 +206,5 @@ mod tests {
             .resolve("posts", true)
             .unwrap_err();
         assert!(missing.to_string().contains("MONGODB_URI_FILE"));
-    }
-
-    #[test]
-    fn an_origin_has_the_form_that_browsers_send() {
-        for (url, origin) in [
-            ("https://Blog.Example.org/", "https://blog.example.org"),
-            ("https://blog.example.org:443", "https://blog.example.org"),
-            ("http://localhost:8080", "http://localhost:8080"),
-            ("http://[::1]:80", "http://[::1]"),
-        ] {
-            assert_eq!(url.parse::<PublicUrl>().unwrap().origin(), origin);
-        }
-        for wrong in ["", "localhost:8080", "ftp://x", "https://", "https://u:p@host"] {
-            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
-        }
     }
 }

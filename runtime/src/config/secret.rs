@@ -14,6 +14,12 @@ impl Secret {
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+
+    /// The non-empty parts between separators, trimmed, such as the addresses of several servers.
+    pub(super) fn split(&self, separator: char) -> Vec<Self> {
+        let parts = self.expose().split(separator).map(str::trim);
+        parts.filter(|part| !part.is_empty()).map(Self::from).collect()
+    }
 }
 
 impl fmt::Debug for Secret {

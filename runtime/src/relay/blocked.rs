@@ -10,9 +10,9 @@ use crate::store::{hint::BlockedAggregate, outbox::AggregateKey};
 /// The first and the longest delay before another attempt.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const MAX_DELAY: Duration = Duration::from_secs(60);
-/// So many are remembered. Any more of them are tried with each sweep.
+/// The number of tracked aggregates. Further ones are retried with each sweep.
 const CAPACITY: usize = 1024;
-/// So many are shown to operators.
+/// The number of aggregates in the status.
 const SHOWN: usize = 5;
 
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use common::ids::EventId;
 
-use super::RelayError;
+use super::error::RelayError;
 use crate::{
     bus::{Bus, PublishError},
     store::{

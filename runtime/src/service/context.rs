@@ -114,6 +114,10 @@ impl ServiceContext {
                 async move { store::ping(&database).await }
             });
             let (handle, its_relay) = Relay::new(database.clone(), &needs.collections, bus.clone());
+            if !needs.collections.is_empty() {
+                let watched = handle.clone();
+                health.show("relay", move || watched.status().check());
+            }
             let grace = settings.request_timeout + REQUEST_GRACE;
             let deleted_users = needs.deleted_users.then(|| DeletedUsers::new(&database, grace));
             storage = Some(Storage::new(database, service, handle, deleted_users));

@@ -21,7 +21,7 @@ const SELECTION_TIMEOUT: Duration = Duration::from_millis(1000);
 
 /// Opens `database` at `uri`. No connection is made yet, so a service starts while its database is unavailable.
 ///
-/// Writes are acknowledged by a majority, from the journal: a write that a client was told of survives a crash.
+/// Writes are acknowledged by a majority, from the journal: a confirmed write survives a crash.
 ///
 /// # Errors
 /// If `uri` is not a MongoDB connection string.

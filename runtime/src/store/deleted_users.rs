@@ -2,7 +2,7 @@
 //!
 //! Removing a deleted user's content lists it and deletes it. A creation that commits after the listing would stay: its
 //! token was still valid, or its replica had not yet seen the revocation. So the deletion is recorded before the listing,
-//! and every creation reads the record after it committed. Either the listing finds the aggregate, or the creation finds
+//! and every creation reads the record before and after it commits. Either the listing finds the aggregate, or the creation finds
 //! the record; it is then refused, and the removal is repeated. A process that dies between its commit and its look at
 //! the record is covered by one more removal, once every request of that time has ended.
 

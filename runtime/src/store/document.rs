@@ -7,9 +7,7 @@ use mongodb::bson::{
 use serde::Deserialize;
 
 use super::{
-    Aggregate, Change, StoreError, Stored,
-    outbox::{LastEvent, OutboxEntry},
-    unknown::keep_unknown,
+    Aggregate, Change, StoreError, Stored, last_event::LastEvent, outbox::OutboxEntry, unknown::keep_unknown,
 };
 
 /// The fields of a document that the store owns. Beside them are private ones of the service.

@@ -92,6 +92,37 @@ pub struct RelayStatus {
     pub last_error: Option<String>,
 }
 
+impl RelayStatus {
+    /// The problems, for the detail of `/readyz`.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let blocked = self.blocked.iter().map(|blocked| {
+            let BlockedAggregate {
+                aggregate,
+                since,
+                error,
+            } = blocked;
+            format!("{aggregate} is blocked since {since}: {error}")
+        });
+        let mut problems: Vec<String> = blocked.collect();
+        let others = self.blocked_aggregates.saturating_sub(self.blocked.len());
+        if others > 0 {
+            problems.push(format!("{others} more aggregates are blocked"));
+        }
+        problems.extend(self.last_error.as_ref().map(|error| format!("paused: {error}")));
+        let oldest = self.oldest_event.map(|at| {
+            format!(
+                "the oldest of {} unpublished events is from {at}",
+                self.outbox_events
+            )
+        });
+        problems.extend(oldest);
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(problems.join("; "))
+    }
+}
+
 /// An aggregate of which an event cannot be published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BlockedAggregate {
@@ -101,4 +132,57 @@ pub struct BlockedAggregate {
     pub since: Timestamp,
     /// Why.
     pub error: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use common::event::WireMessage;
+
+    use super::*;
+
+    /// The number of hints of `bytes` each that fit into the queue, of `sent` ones.
+    fn queued(sent: usize, bytes: usize) -> usize {
+        let (_status, watched) = watch::channel(RelayStatus::default());
+        let (handle, mut hints) = RelayHandle::new(watched);
+        for _ in 0..sent {
+            let message = WireMessage {
+                subject: String::new(),
+                headers: Vec::new(),
+                payload: vec![b'x'; bytes].into(),
+            };
+            let key = AggregateKey {
+                collection: "posts",
+                id: String::new(),
+            };
+            let event = OutboxEntry::new(EventId::generate(), Timestamp::now(), message);
+            handle.hint(key, event, Vec::new());
+        }
+        std::iter::from_fn(|| hints.try_recv().ok()).count()
+    }
+
+    #[test]
+    fn the_queue_is_bounded_by_number_and_by_bytes() {
+        assert_eq!(queued(MAX_HINTS + 1, 1), MAX_HINTS);
+        assert_eq!(queued(20, 1 << 20), MAX_BYTES >> 20);
+    }
+
+    #[test]
+    fn the_status_names_blocked_aggregates_and_the_oldest_event() {
+        assert_eq!(RelayStatus::default().check(), Ok(()));
+        let at: Timestamp = "2026-01-31T12:00:00.000Z".parse().unwrap();
+        let status = RelayStatus {
+            blocked_aggregates: 3,
+            blocked: vec![BlockedAggregate {
+                aggregate: "posts/1".to_owned(),
+                since: at,
+                error: "too large".to_owned(),
+            }],
+            outbox_events: 4,
+            oldest_event: Some(at),
+            ..RelayStatus::default()
+        };
+        let expected = "posts/1 is blocked since 2026-01-31T12:00:00.000Z: too large; 2 more aggregates are blocked; \
+                        the oldest of 4 unpublished events is from 2026-01-31T12:00:00.000Z";
+        assert_eq!(status.check(), Err(expected.to_owned()));
+    }
 }

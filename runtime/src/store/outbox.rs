@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use common::{
-    event::{AggregateState, Envelope, Timestamp, WireMessage, encode},
+    event::{Timestamp, WireMessage},
     ids::EventId,
 };
 use futures::TryStreamExt as _;
@@ -15,7 +15,7 @@ use mongodb::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Aggregate, Cause, StoreError, aggregate::Fact, connect::within, execute, fetch_all};
+use super::{StoreError, connect::within, execute, fetch_all};
 
 /// Matches the documents whose outbox holds something; also the partial filter of the index on them.
 pub(crate) const PENDING: &str = "outbox.0";
@@ -41,6 +41,16 @@ pub(crate) struct OutboxEntry {
 }
 
 impl OutboxEntry {
+    pub(super) fn new(id: EventId, at: Timestamp, message: WireMessage) -> Self {
+        Self {
+            id,
+            at,
+            subject: message.subject,
+            headers: message.headers,
+            payload: String::from_utf8_lossy(&message.payload).into_owned(),
+        }
+    }
+
     pub(crate) fn into_message(self) -> WireMessage {
         WireMessage {
             subject: self.subject,
@@ -81,62 +91,7 @@ pub(super) fn is_full(waiting: &[WaitingEvent], next: &OutboxEntry) -> bool {
     waiting.len() >= MAX_ENTRIES || bytes + next.bytes() > MAX_BYTES
 }
 
-/// What a document remembers of its last event, so that `resync` can publish it again, id and all.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct LastEvent {
-    id: EventId,
-    type_name: String,
-    at: Timestamp,
-    correlation_id: String,
-    causation_id: Option<EventId>,
-    actor: String,
-    traceparent: Option<String>,
-}
-
-impl LastEvent {
-    pub(super) fn new<A: Aggregate>(fact: Fact<A>, cause: &Cause) -> Self {
-        Self {
-            id: EventId::generate(),
-            type_name: A::Public::type_name(fact).to_owned(),
-            at: Timestamp::now(),
-            correlation_id: cause.correlation_id.clone(),
-            causation_id: cause.causation_id,
-            actor: cause.actor.clone(),
-            traceparent: cause.traceparent.clone(),
-        }
-    }
-
-    /// The event for the log. The fact is found by its type's name; one that was renamed since reads as the
-    /// newest type of the same fact.
-    pub(super) fn encode<A: Aggregate>(
-        &self,
-        service: &str,
-        version: u64,
-        state: &A,
-    ) -> Result<OutboxEntry, StoreError> {
-        let envelope = Envelope {
-            id: self.id,
-            service: service.to_owned(),
-            time: self.at,
-            aggregate_version: version,
-            correlation_id: self.correlation_id.clone(),
-            causation_id: self.causation_id,
-            actor: self.actor.clone(),
-            traceparent: self.traceparent.clone(),
-        };
-        let event = state.public().into_event_named(&self.type_name);
-        let message = encode(&envelope, &event)?;
-        Ok(OutboxEntry {
-            id: self.id,
-            at: self.at,
-            subject: message.subject,
-            headers: message.headers,
-            payload: String::from_utf8_lossy(&message.payload).into_owned(),
-        })
-    }
-}
-
-/// A hash of the client's request, to tell a retry from another request with the same key.
+/// A hash of the client's request, to distinguish a retry from another request with the same key.
 pub(super) fn fingerprint<R: Serialize>(request: &R) -> String {
     let json = serde_json::to_vec(request).unwrap_or_default();
     hex::encode(Sha256::digest(json))

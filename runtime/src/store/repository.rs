@@ -15,7 +15,8 @@ use super::{
     document::{StoredDocument, next_state},
     ensure_indexes, execute, fetch_all,
     hint::RelayHandle,
-    outbox::{AggregateKey, LastEvent, OutboxEntry, PENDING, WaitingEvent, fingerprint, is_full},
+    last_event::LastEvent,
+    outbox::{AggregateKey, OutboxEntry, PENDING, WaitingEvent, fingerprint, is_full},
 };
 
 /// The aggregates of one type.
@@ -122,6 +123,7 @@ impl<A: Aggregate> AggregateStore<A> {
     /// [`StoreError::OwnerDeleted`] if the account of its owner was deleted;
     /// [`StoreError::IdempotencyKeyReused`] if another request created the id.
     pub async fn create(&self, new: NewAggregate<A>, cause: &Cause) -> Result<Created<A>, StoreError> {
+        self.reject_deleted_owner(&new.state).await?;
         let id = new.state.public().aggregate_id();
         let last_event = LastEvent::new::<A>(new.fact, cause);
         let entry = last_event.encode(self.service, 1, &new.state)?;
@@ -311,6 +313,14 @@ impl<A: Aggregate> AggregateStore<A> {
                 Ok(stored) => return Ok(Some(stored)),
                 Err(error) => attempts.retry(error).await?,
             }
+        }
+    }
+
+    /// To be called before a creation: once the deletion of the owner is known, nothing of it is committed or published.
+    async fn reject_deleted_owner(&self, state: &A) -> Result<(), StoreError> {
+        match (&self.deleted_users, state.owner()) {
+            (Some(users), Some(owner)) if users.contains(owner).await? => Err(StoreError::OwnerDeleted),
+            _ => Ok(()),
         }
     }
 

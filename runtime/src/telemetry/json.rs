@@ -15,7 +15,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Writes to standard output unless told otherwise.
+/// Writes to standard output by default.
 type JsonLayer<S> = tracing_subscriber::fmt::Layer<S, JsonFields, JsonLine>;
 
 /// The layer that writes one JSON object per event: its own fields, the fields of the spans around it (the

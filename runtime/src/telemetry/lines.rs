@@ -83,7 +83,7 @@ mod tests {
         }
     }
 
-    /// An output that nobody reads until the sender is dropped.
+    /// An output that is not read until the sender is dropped.
     struct Stalled(Receiver<()>);
 
     impl Write for Stalled {

@@ -10,11 +10,11 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 tokio::task_local! {
-    /// The trace of the request that this task answers; the way back where no span carries one.
+    /// The trace of the task's request; the fallback if no span has one.
     static SCOPE: TraceScope;
 }
 
-/// The trace that a request belongs to.
+/// The trace of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct TraceScope {
     trace_id: String,
@@ -49,7 +49,7 @@ impl TraceScope {
         &self.trace_id
     }
 
-    /// The header value for whatever this request causes.
+    /// The header value for calls and events caused by this request.
     pub(crate) fn traceparent(&self) -> &str {
         &self.traceparent
     }
@@ -60,14 +60,14 @@ impl TraceScope {
     }
 }
 
-/// The `traceparent` of what runs now: of the current span, else of the request being answered.
+/// The current `traceparent`: of the current span, or else of the request.
 pub fn current_traceparent() -> Option<String> {
     span_context(&Span::current())
         .map(|context| format(&context))
         .or_else(|| SCOPE.try_with(|scope| scope.traceparent.clone()).ok())
 }
 
-/// The trace id of what runs now, 32 hexadecimal digits, as it stands in problem documents and log lines.
+/// The current trace id, 32 hexadecimal digits, as in problem documents and log lines.
 pub fn current_trace_id() -> Option<String> {
     SCOPE
         .try_with(|scope| scope.trace_id.clone())
@@ -76,7 +76,7 @@ pub fn current_trace_id() -> Option<String> {
 }
 
 /// Makes `span` a child of a `traceparent` header's span. Call it before the span is entered.
-/// A malformed header is ignored, as the specification asks.
+/// A malformed header is ignored, as the specification requires.
 pub fn set_parent_from_traceparent(span: &Span, traceparent: &str) {
     if let Some(context) = parse(traceparent) {
         attach(span, context);

@@ -1,4 +1,4 @@
-//! The store, relay and reader together keep what the event contract says.
+//! The store, relay and reader together comply with the event contract.
 
 use common::event::{Event, FollowFact, Timestamp};
 

@@ -24,15 +24,15 @@ use tokio_util::sync::CancellationToken;
 
 /// A client with the account's key that consumes what the server refuses.
 async fn client(nats: &NatsServer, account: &str) -> (async_nats::Client, mpsc::Receiver<String>) {
-    let (tell, refusals) = mpsc::channel(10_000);
+    let (sender, refusals) = mpsc::channel(10_000);
     let options = ConnectOptions::new()
         .nkey(nats.seed(account).unwrap().expose().to_owned())
         .custom_inbox_prefix(inbox_prefix(account))
         .event_callback(move |event| {
-            let tell = tell.clone();
+            let sender = sender.clone();
             async move {
                 if let ClientEvent::ServerError(error) = event {
-                    tell.try_send(error.to_string()).unwrap();
+                    sender.try_send(error.to_string()).unwrap();
                 }
             }
         });
@@ -119,7 +119,7 @@ async fn the_server_lets_through_exactly_what_is_granted() {
         {
             client.publish(subject, "".into()).await.unwrap();
         }
-        // The server answers in order: whatever it had refused is known by now.
+        // The server responds in order, so its refusals are known now.
         client.flush().await.unwrap();
         let _ = client.subscribe("not.permitted").await.unwrap();
         client.flush().await.unwrap();
@@ -291,8 +291,8 @@ async fn the_projection_may_report_its_checkpoint_and_the_viewer_may_read_it() {
         viewer.jetstream().get_stream(&stream).await
     })
     .await;
-    let told = bucket.direct_get_next_for_subject(format!("$KV.{CHECKPOINTS_BUCKET}.>"), Some(1));
-    assert_eq!(told.await.unwrap().subject.as_str(), subject);
+    let checkpoint = bucket.direct_get_next_for_subject(format!("$KV.{CHECKPOINTS_BUCKET}.>"), Some(1));
+    assert_eq!(checkpoint.await.unwrap().subject.as_str(), subject);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Reading the log: in order, from a checkpoint, over what is broken, and into a log made anew.
+//! Reading the log: in order, from a checkpoint, past invalid messages, and into a recreated log.
 
 use common::event::{
     STREAM,
@@ -127,20 +127,20 @@ async fn how_far_a_projection_has_come_is_told_to_the_bus() {
     });
     let bucket = fixture.bus.jetstream().get_key_value(CHECKPOINTS_BUCKET);
     let bucket = bucket.await.unwrap();
-    let told = async |sequence| {
-        eventually("the checkpoint is told", async || {
+    let published = async |sequence| {
+        eventually("the checkpoint is published", async || {
             let note = bucket.get("counting").await.unwrap()?;
             let note: CheckpointNote = serde_json::from_slice(&note).unwrap();
             (note.sequence == sequence).then_some(note)
         })
         .await
     };
-    let first = told(3).await;
+    let first = published(3).await;
     let log = fixture.bus.jetstream().get_stream(STREAM).await.unwrap();
     assert_eq!(first.log_created, log.cached_info().created.to_string());
 
     create(&fixture).await;
-    let second = told(4).await;
+    let second = published(4).await;
     assert!(second.at.as_millis() - first.at.as_millis() >= 1000);
     stop.cancel();
     running.await.unwrap();

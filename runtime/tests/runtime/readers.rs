@@ -1,4 +1,4 @@
-//! Other people's clients find in the log what the specifications say.
+//! Independent clients can read the log according to the specifications.
 
 use std::process::Command;
 

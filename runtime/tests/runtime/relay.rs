@@ -4,19 +4,25 @@ use std::{
     future::poll_fn,
     pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use common::event::{Event, STREAM};
 use futures::future::join_all;
-use mongodb::bson::{Document, doc};
+use mongodb::{
+    Client,
+    bson::{Document, doc},
+    event::{EventHandler, command::CommandEvent},
+    options::ClientOptions,
+};
 use runtime::{
     relay::{Relay, RelayError, RelayStatus, resync},
     store::{Aggregate as _, AggregateStore, Storage},
 };
-use testkit::eventually;
+use testkit::{NatsServer, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{Fixture, Following, Foreign, cause};
@@ -282,6 +288,43 @@ async fn a_long_backlog_of_large_documents_is_worked_through() {
     fixture.log(61).await;
     fixture.status(|status| *status == RelayStatus::default()).await;
     fixture.finish().await;
+}
+
+/// The numbers of documents that the sweep reads together, by the commands that reach the database.
+#[tokio::test]
+async fn the_sweep_reads_at_most_8_mib_at_once() {
+    // Without a fixture, whose relay would publish the events first.
+    let (nats, test_database) = (NatsServer::start().await, TestDatabase::new("auth"));
+    let (bus, database) = (nats.connect("auth").await, test_database.connect().await);
+    eventually("the bus connects", async || bus.is_connected().then_some(())).await;
+    let (handle, _unused) = Relay::new(database.clone(), &[Following::COLLECTION], bus.clone());
+    let store = Storage::new(database, "auth", handle, None).aggregates::<Following>();
+    let documents = store.collection();
+    for _ in 0..5 {
+        let created = store.create(Following::new().begin(), &cause()).await;
+        let id = created.unwrap().into_stored().id;
+        let padding = doc! { "$set": { "padding": "x".repeat(3 << 20) } };
+        documents.update_one(doc! { "_id": id }, padding).await.unwrap();
+    }
+    let reads = Arc::new(Mutex::new(Vec::new()));
+    let mut options = ClientOptions::parse(test_database.uri()).await.unwrap();
+    let seen = Arc::clone(&reads);
+    options.command_event_handler = Some(EventHandler::callback(move |event| {
+        if let CommandEvent::Started(event) = event
+            && let Ok(filter) = event.command.get_document("filter")
+            && let Ok(Ok(ids)) = filter.get_document("_id").map(|id| id.get_array("$in"))
+        {
+            seen.lock().unwrap().push(ids.len());
+        }
+    }));
+    let database = Client::with_options(options).unwrap();
+    let database = database.database(test_database.name());
+    let (_handle, mut relay) = Relay::new(database, &[Following::COLLECTION], bus);
+
+    assert_eq!(relay.relay_once(Duration::ZERO).await.unwrap(), 5);
+
+    assert_eq!(*reads.lock().unwrap(), [2, 2, 1]);
+    test_database.remove().await;
 }
 
 /// Counts how often a relay without any store is polled, while it publishes what another process left.

@@ -18,7 +18,7 @@ use runtime::{
     auth::{CurrentUser, Verifier},
     bus::Bus,
     service::{Service, ServiceContext, StartError},
-    store::{Lease, StoreError},
+    store::{Cause, Lease, StoreError},
 };
 use testkit::{Client, DatabaseServer, NatsServer, RunningService, TestDatabase, TestIssuer, eventually};
 use tokio::sync::watch;
@@ -66,7 +66,7 @@ async fn greet(user: CurrentUser, axum::extract::State(greeting): axum::extract:
 
 static IN_FLIGHT: AtomicBool = AtomicBool::new(false);
 
-/// Answers only once the service is told to end.
+/// Responds only once the service is about to end.
 async fn slow(axum::extract::State(draining): axum::extract::State<CancellationToken>) -> &'static str {
     IN_FLIGHT.store(true, Ordering::SeqCst);
     draining.cancelled().await;
@@ -165,7 +165,7 @@ async fn a_request_in_flight_is_answered_before_the_end() {
     database.remove().await;
 }
 
-/// Asks for a resync and consumes the answers.
+/// Requests a resync and consumes the responses.
 async fn ask(bus: &runtime::bus::Bus) -> async_nats::Subscriber {
     let client = bus.client();
     let inbox = client.new_inbox();
@@ -180,7 +180,7 @@ async fn next(replies: &mut async_nats::Subscriber) -> ResyncReply {
     serde_json::from_slice(&reply.unwrap().unwrap().payload).unwrap()
 }
 
-/// The last answer.
+/// The last response.
 async fn outcome(replies: &mut async_nats::Subscriber) -> ResyncReply {
     loop {
         match next(replies).await {
@@ -301,9 +301,9 @@ const DELETIONS: ConsumerSpec = ConsumerSpec {
     purpose: "removes what belongs to a deleted user",
 };
 
-/// A creation that commits after the removal listed the user's aggregates is refused and removed all the same.
+/// What commits after the removal listed the user's aggregates is refused and removed all the same.
 #[tokio::test]
-async fn what_a_deleted_user_creates_is_refused_and_removed() {
+async fn what_a_deleted_user_writes_is_refused_and_removed() {
     let (nats, database) = (NatsServer::start().await, TestDatabase::new("greeter"));
     let bus = nats.connect("auth").await;
     let _issuer = TestIssuer::on(&bus).await;
@@ -322,6 +322,11 @@ async fn what_a_deleted_user_creates_is_refused_and_removed() {
     };
     let store = running.context().storage().unwrap().aggregates::<Following>();
     let (ann, bob) = (Following::new(), Following::new());
+    let earlier = store
+        .create(ann.clone().begin(), &cause())
+        .await
+        .unwrap()
+        .into_stored();
 
     let deleted = UserState {
         id: ann.follower,
@@ -331,10 +336,18 @@ async fn what_a_deleted_user_creates_is_refused_and_removed() {
     };
     publish(&bus, Event::User(UserFact::Deleted, deleted)).await;
     removed_times(ann.follower, 1).await;
-    let refused = store.create(ann.clone().begin(), &cause()).await;
+    let by_user = Cause::user(ann.follower, "test", None);
+    let refused = store.commit(&earlier, earlier.state.toggled(), &by_user).await;
 
     assert!(matches!(refused, Err(StoreError::OwnerDeleted)), "{refused:?}");
     removed_times(ann.follower, 2).await;
+    let new = Following {
+        follower: ann.follower,
+        ..Following::new()
+    };
+    let refused = store.create(new.clone().begin(), &cause()).await;
+    assert!(matches!(refused, Err(StoreError::OwnerDeleted)), "{refused:?}");
+    assert!(store.find(&new.id()).await.unwrap().is_none(), "it was committed");
     store.create(bob.begin(), &cause()).await.unwrap();
     running.finish().await;
     database.remove().await;

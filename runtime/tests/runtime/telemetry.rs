@@ -1,4 +1,4 @@
-//! A process whose standard output nobody reads.
+//! A process whose standard output is not read.
 
 use std::{path::Path, process::Stdio};
 

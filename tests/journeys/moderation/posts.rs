@@ -1,4 +1,4 @@
-//! Posts are judged after they are published: taken down, and put up again.
+//! Moderation of posts after publication: unpublished and published again.
 
 use serde_json::json;
 use tests::Stack;
@@ -6,7 +6,7 @@ use tests::Stack;
 use super::{approve, comments, decide, reject, rules};
 
 #[tokio::test]
-async fn a_post_is_taken_down_and_put_up_again() {
+async fn a_post_is_unpublished_and_published_again() {
     let stack = Stack::start().await;
     let (mut ann, mut bob) = (stack.sign_up("ann").await, stack.sign_up("bob").await);
     let mut moderator = stack.sign_up_moderator("mona").await;
@@ -17,7 +17,7 @@ async fn a_post_is_taken_down_and_put_up_again() {
     bob.comment_approved(&post, "Lovely").await;
     ann.wait_for_verdict(&post, "approved").await;
     let before = stack
-        .read_until(&path, |answer| answer.json()["counts"]["comments"] == 1)
+        .read_until(&path, |response| response.json()["counts"]["comments"] == 1)
         .await;
 
     let target = format!("posts/{post}");
@@ -47,7 +47,7 @@ async fn a_post_is_taken_down_and_put_up_again() {
 }
 
 #[tokio::test]
-async fn a_changed_post_is_judged_anew() {
+async fn a_changed_post_is_moderated_again() {
     let stack = Stack::start().await;
     let mut ann = stack.sign_up("ann").await;
     let mut moderator = stack.sign_up_moderator("mona").await;

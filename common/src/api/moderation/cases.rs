@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ContentKind;
 use super::{Finding, Report};
 use crate::{
+    api::patch::not_blank,
     event::{DecidedBy, Outcome, Target, Timestamp},
     ids::{PostId, UserId},
 };
@@ -173,7 +174,11 @@ pub struct DecideRequest {
     #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z][a-z0-9_]{0,39}$"))]
     pub reason: Option<String>,
     /// A note to the author
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "not_blank",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[cfg_attr(feature = "validation", validate(length(max = 500)))]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub note: Option<String>,

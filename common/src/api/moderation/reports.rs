@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    api::patch::not_blank,
     event::{ReportStatus, Target, TargetKind, Timestamp},
     ids::{UserId, VerdictId},
 };
@@ -18,7 +19,11 @@ pub struct FileReport {
     /// The reason
     pub reason: ReportReason,
     /// Free-text note, visible to moderators only
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "not_blank",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[cfg_attr(feature = "validation", validate(length(max = 1000)))]
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub note: Option<String>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    api::patch::not_blank,
     event::{Outcome, Timestamp},
     ids::UserId,
 };
@@ -214,7 +215,11 @@ pub struct PutRules {
     /// All rules
     pub rules: RuleSet,
     /// Why the rules are changed
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "not_blank",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[cfg_attr(feature = "validation", validate(length(max = 500)))]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub note: Option<String>,

@@ -1,6 +1,6 @@
-//! Examples of what `moderation` says.
+//! Examples of the events of `moderation`.
 
-use super::{ANN, COMMENT, POST, time};
+use super::fixtures::{ANN, COMMENT, POST, time};
 use crate::event::{
     DecidedBy, Outcome, ReportFact, ReportState, ReportStatus, RuleSummary, RulesetFact, RulesetState,
     VerdictFact, VerdictState,

@@ -1,4 +1,4 @@
-//! What a condition needs to be decided, by its text: so that nothing else of an event has to be read.
+//! The fields that a condition needs, from its source, so that no others have to be decoded.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +12,17 @@ use jaq_core::{
 };
 use memchr::memmem::{self, Finder};
 
-/// What a condition needs.
+/// The needs of a condition.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
-    /// The fields of the event, or all of them.
+    /// The needed fields of the event, or all.
     fields: Option<BTreeSet<String>>,
-    /// Texts without which a body cannot fulfil it.
+    /// Texts that a body must contain to fulfil it.
     texts: Vec<Finder<'static>>,
 }
 
 impl Needs {
-    /// What `condition` needs; everything, where that is not plain to see.
+    /// The needs of `condition`; everything if they cannot be determined.
     pub(super) fn of(condition: &Term<&str>) -> Self {
         let mut texts = Vec::new();
         collect_texts(condition, &mut texts);
@@ -39,8 +39,8 @@ impl Needs {
 
     /// Whether `body` may fulfil the condition.
     pub(super) fn may_hold(&self, body: &[u8]) -> bool {
-        // JSON can write any character as `\u…`, and a slash as `\/`: then only a parser can tell. Its other escapes
-        // stand for characters that no such text has.
+        // JSON may write any character as `\u…`, and a slash as `\/`: then only a parser can decide. Its other escapes
+        // encode characters that no such text contains.
         let is_there = |text: &Finder<'_>| text.find(body).is_some();
         self.texts.iter().all(is_there)
             || memmem::find(body, b"\\u").is_some()
@@ -97,7 +97,7 @@ fn of_path<O>(head: &Term<&str>, parts: &[(Part<Term<&str>>, O)]) -> Option<BTre
         (Term::Id, _) => return None,
         (other, parts) => (fields(other), parts),
     };
-    // What stands in brackets is asked of the whole input again.
+    // An index in brackets is evaluated on the whole input.
     let inner = rest.iter().flat_map(|(part, _)| match part {
         Part::Index(index) => [Some(index), None],
         Part::Range(from, to) => [from.as_ref(), to.as_ref()],
@@ -112,7 +112,7 @@ fn union(sets: impl IntoIterator<Item = Option<BTreeSet<String>>>) -> Option<BTr
     })
 }
 
-/// The text of a string that holds nothing to be computed.
+/// The text of a string without interpolation.
 fn literal(term: &Term<&str>) -> Option<String> {
     match term {
         Term::Str(None, parts) => parts
@@ -127,7 +127,7 @@ fn literal(term: &Term<&str>) -> Option<String> {
     }
 }
 
-/// Of `a and b and …`, each `.data… == "text"` asks for a body with that text.
+/// Each `.data… == "text"` in `a and b and …` requires a body with that text.
 fn collect_texts(term: &Term<&str>, texts: &mut Vec<Finder<'static>>) {
     match term {
         Term::BinOp(left, BinaryOp::And, right) => {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_named_is_needed() {
+    fn only_named_fields_are_needed() {
         let some = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
         assert_eq!(needed(".version > 3"), some(&["version"]));
         assert_eq!(needed(".type == \"x\" and .data.title"), some(&["data", "type"]));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_without_the_text_is_passed_over() {
+    fn a_body_without_the_text_is_skipped() {
         let one = needs(".data.title == \"Hello\" and .version > 1");
         assert!(one.may_hold(br#"{"title":"Hello"}"#));
         assert!(!one.may_hold(br#"{"title":"Hallo"}"#));

@@ -1,20 +1,20 @@
-//! The fields of a body, by its JSON Schema.
+//! The fields of a body, from its JSON Schema.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// One field, however deep.
+/// A field at any depth.
 #[derive(Debug, Serialize)]
 pub(super) struct Field {
     /// e.g. `content.title`; `[]` stands for each item
     pub(super) path: String,
     /// e.g. `string, date-time`, with `?` where it may be null or absent
     pub(super) kind: String,
-    /// What the registry says of it.
+    /// Its description in the registry.
     pub(super) description: String,
 }
 
-/// Every field that `schema` knows, in its order.
+/// Every field of `schema`, in its order.
 pub(super) fn fields(schema: &Value) -> Vec<Field> {
     let mut found = Vec::new();
     object(schema, schema, "", &mut found);
@@ -49,7 +49,7 @@ fn field(root: &Value, property: &Value, path: String, absent: bool, found: &mut
     object(root, items, &format!("{path}[]."), found);
 }
 
-/// What a property means behind references and "or null", and whether it may be null.
+/// The schema of a property with references and "or null" resolved, and whether it may be null.
 fn meant<'a>(root: &'a Value, property: &'a Value) -> (&'a Value, bool) {
     if let Some(reference) = property["$ref"].as_str() {
         let target = reference.strip_prefix('#').and_then(|path| root.pointer(path));
@@ -91,7 +91,7 @@ fn kind(root: &Value, schema: &Value) -> String {
     }
 }
 
-/// The values of an enum, however the schema puts them.
+/// The values of an enum, in either notation of the schema.
 fn enum_values(schema: &Value) -> Vec<String> {
     let of = |schema: &Value| {
         let values = schema["enum"].as_array().cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What operators did, as events.
+//! Audit events for operations on dead letters.
 
 use std::env;
 
@@ -10,27 +10,27 @@ use common::{
     ids::EventId,
 };
 
-use super::letter::Letter;
+use super::dead_letter::DeadLetter;
 use crate::{
     connection::Connection,
     failure::{Failure, chain},
     record::Message,
 };
 
-/// Who does it and why.
+/// The operator and the reason.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Record")]
 #[group(skip)]
 pub(super) struct Args {
-    /// Who does it, for the record [default: $USER]
+    /// The operator's name in the audit event [default: $USER]
     #[arg(long = "as", value_name = "NAME")]
     operator: Option<String>,
-    /// Why, for the record
-    #[arg(long, value_name = "WORDS")]
+    /// The reason in the audit event
+    #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }
 
-/// Who does it and why, checked.
+/// The validated operator and reason.
 #[derive(Debug, Clone)]
 pub(super) struct Operator {
     name: String,
@@ -38,29 +38,29 @@ pub(super) struct Operator {
 }
 
 impl Args {
-    /// Checks that somebody does it.
+    /// Validates the operator's name.
     pub(super) fn operator(self) -> Result<Operator, Failure> {
         let name = self.operator.or_else(|| env::var("USER").ok());
         let name = name.filter(|name| !name.trim().is_empty());
         Ok(Operator {
-            name: name.ok_or_else(|| Failure::usage("who does it? Say --as NAME"))?,
+            name: name.ok_or_else(|| Failure::usage("the operator's name is required: --as NAME"))?,
             note: self.note,
         })
     }
 }
 
 impl Operator {
-    /// Whether they say why.
-    pub(super) fn says_why(&self) -> bool {
+    /// Whether a reason is given.
+    pub(super) fn has_note(&self) -> bool {
         self.note.is_some()
     }
 
-    /// Writes into the log what was done about `letter`, and takes it out of the dead letters. Done again after an
-    /// interruption, the record has the same id.
+    /// Publishes an audit event for `letter`, and removes it from the dead letters. If repeated after an interruption,
+    /// the audit event has the same id.
     pub(super) async fn close(
         &self,
         connection: &Connection,
-        letter: &Letter,
+        letter: &DeadLetter,
         fact: DeadLetterFact,
         repaired_by: Option<EventId>,
     ) -> Result<(), Failure> {
@@ -69,7 +69,7 @@ impl Operator {
         let number = letter.number();
         match connection.allowed(stream.delete_message(number)).await? {
             Ok(_) => Ok(()),
-            // Somebody else was faster.
+            // Already removed by another operator.
             Err(error) if chain(&error).contains("no message found") => Ok(()),
             Err(error) => Err(Failure::connection(
                 &format!("dead letter {number} cannot be removed"),
@@ -80,7 +80,7 @@ impl Operator {
 
     fn record(
         &self,
-        letter: &Letter,
+        letter: &DeadLetter,
         fact: DeadLetterFact,
         repaired_by: Option<EventId>,
     ) -> Result<Message, Failure> {
@@ -121,9 +121,9 @@ impl Operator {
     }
 }
 
-/// Publishes to the log; answers the sequence. A message whose id the log remembers is there already.
+/// Publishes to the log and returns the sequence. A message whose id is in the duplicate window is stored already.
 pub(super) async fn publish(connection: &Connection, message: Message) -> Result<u64, Failure> {
-    let what = format!("{} was not taken by the log", message.subject);
+    let what = format!("the log did not store {}", message.subject);
     let sent = async {
         let jetstream = &connection.jetstream;
         let ack = jetstream.publish_with_headers(message.subject, message.headers, message.payload);

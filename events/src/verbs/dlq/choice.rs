@@ -1,9 +1,9 @@
-//! Which dead letters.
+//! The selection of dead letters.
 
 use common::event::{DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECT_PREFIX, header};
 use regex::Regex;
 
-use super::letter::Letter;
+use super::dead_letter::DeadLetter;
 use crate::{
     connection::Connection,
     failure::Failure,
@@ -11,21 +11,21 @@ use crate::{
     selection::Moment,
 };
 
-/// Which dead letters, by what is known of them.
+/// A filter of dead letters.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Which letters")]
+#[command(next_help_heading = "Dead letters")]
 #[group(skip)]
 pub(super) struct Filter {
-    /// Of this consumer
+    /// Only those of this consumer
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
-    /// Whose reason holds this: words or a regular expression
+    /// Only those whose reason matches this text or regular expression
     #[arg(long, value_name = "REGEX")]
     reason: Option<Regex>,
-    /// Filed before this time, or longer ago than this (`2h`)
+    /// Only those filed before this time or age (`2h`)
     #[arg(long, value_name = "TIME")]
     older: Option<Moment>,
-    /// Filed at this time or later, or not longer ago than this (`2h`)
+    /// Only those filed at or after this time or age (`2h`)
     #[arg(long, value_name = "TIME")]
     newer: Option<Moment>,
 }
@@ -35,11 +35,11 @@ impl Filter {
         self.consumer.is_none() && self.reason.is_none() && self.older.is_none() && self.newer.is_none()
     }
 
-    /// The letters it chooses, oldest first.
-    pub(super) async fn letters(&self, connection: &Connection) -> Result<Vec<Letter>, Failure> {
+    /// The matching dead letters, oldest first.
+    pub(super) async fn letters(&self, connection: &Connection) -> Result<Vec<DeadLetter>, Failure> {
         let subjects = match &self.consumer {
             Some(name) if name.is_empty() || name.contains(['.', '*', '>', ' ']) => {
-                return Err(Failure::usage(format!("`{name}` is no consumer's name")));
+                return Err(Failure::usage(format!("`{name}` is not a consumer's name")));
             }
             Some(name) => vec![format!("{DEAD_LETTER_SUBJECT_PREFIX}.{name}")],
             None => Vec::new(),
@@ -56,50 +56,50 @@ impl Filter {
         });
         let mut letters = Vec::new();
         while let Some(batch) = reader.next_batch().await? {
-            let batch = batch.into_iter().map(Letter::of);
+            let batch = batch.into_iter().map(DeadLetter::of);
             letters.extend(batch.filter(|letter| self.chooses(letter)));
         }
         Ok(letters)
     }
 
-    fn chooses(&self, letter: &Letter) -> bool {
+    fn chooses(&self, letter: &DeadLetter) -> bool {
         let reason = self.reason.as_ref();
         self.older.is_none_or(|time| letter.filed_at() < time.time())
             && reason.is_none_or(|reason| reason.is_match(&letter.reason))
     }
 }
 
-/// Letters by name, or by what is known of them, or all.
+/// Dead letters by id, by a filter, or all.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 pub(super) struct Choice {
-    /// Numbers of letters, as `dlq list` shows them, or ids of their events
+    /// Numbers of dead letters, as shown by `dlq list`, or ids of their events
     #[arg(value_name = "ID")]
     ids: Vec<String>,
     #[command(flatten)]
     filter: Filter,
-    /// Every letter there is
+    /// Every dead letter
     #[arg(long, conflicts_with = "ids")]
     all: bool,
 }
 
 impl Choice {
-    /// Whether it names one letter and no more.
+    /// Whether it names exactly one dead letter.
     pub(super) fn is_single(&self) -> bool {
         self.ids.len() == 1
     }
 
-    /// Checks that it chooses something.
+    /// Checks that a selection is given.
     pub(super) fn check(&self) -> Result<(), Failure> {
         match (self.ids.is_empty(), self.filter.is_empty(), self.all) {
-            (true, true, false) => Err(Failure::usage("which letters? Give IDs, a filter, or --all")),
-            (false, false, _) => Err(Failure::usage("either IDs or a filter")),
+            (true, true, false) => Err(Failure::usage("IDs, a filter, or --all is required")),
+            (false, false, _) => Err(Failure::usage("IDs and a filter exclude each other")),
             _ => Ok(()),
         }
     }
 
-    /// The letters.
-    pub(super) async fn letters(&self, connection: &Connection) -> Result<Vec<Letter>, Failure> {
+    /// The selected dead letters.
+    pub(super) async fn letters(&self, connection: &Connection) -> Result<Vec<DeadLetter>, Failure> {
         if self.ids.is_empty() {
             return self.filter.letters(connection).await;
         }
@@ -111,12 +111,12 @@ impl Choice {
     }
 }
 
-/// The letter of that number, or those of that event: more consumers than one may have filed it.
-pub(super) async fn named(connection: &Connection, id: &str) -> Result<Vec<Letter>, Failure> {
-    let found: Vec<Letter> = match id.parse() {
+/// The dead letter with that number, or those of that event: several consumers may have filed it.
+pub(super) async fn named(connection: &Connection, id: &str) -> Result<Vec<DeadLetter>, Failure> {
+    let found: Vec<DeadLetter> = match id.parse() {
         Ok(number) => {
             let log = Log::open(connection, DEAD_LETTER_STREAM).await?;
-            log.get(number).await?.map(Letter::of).into_iter().collect()
+            log.get(number).await?.map(DeadLetter::of).into_iter().collect()
         }
         Err(_) => {
             let mut letters = Filter::default().letters(connection).await?;

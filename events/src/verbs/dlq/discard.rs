@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::{audit, choice::Choice};
 use crate::{
-    consent::{self, say_that_nothing_was_done},
+    confirm::{self, print_aborted},
     failure::Failure,
     session::Session,
 };
 
-/// Take dead letters away without processing them
+/// Remove dead letters without processing them
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[command(flatten)]
     record: audit::Args,
     #[command(flatten)]
-    consent: consent::Args,
+    confirm: confirm::Args,
 }
 
 #[derive(Serialize)]
@@ -30,36 +30,36 @@ struct Discarded<'a> {
     result: &'static str,
 }
 
-/// Discards them. The log keeps the events themselves.
+/// Runs the verb. The log retains the events themselves.
 pub(super) async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     args.choice.check()?;
     let operator = args.record.operator()?;
-    if !operator.says_why() {
-        return Err(Failure::usage("why? Say --note WORDS"));
+    if !operator.has_note() {
+        return Err(Failure::usage("a reason is required: --note TEXT"));
     }
     let mut output = session.output()?;
     let connection = session.connect().await?;
     let letters = args.choice.letters(&connection).await?;
     let question = format!("Discard {} dead letters?", letters.len());
-    let really = !letters.is_empty() && args.consent.to(&question)?;
+    let really = !letters.is_empty() && args.confirm.ask(&question)?;
     for letter in &letters {
         if really {
             let fact = DeadLetterFact::Discarded;
             operator.close(&connection, letter, fact, None).await?;
         }
-        let said = Discarded {
+        let outcome = Discarded {
             id: letter.number(),
             consumer: &letter.consumer,
             subject: &letter.subject,
             sequence: letter.sequence,
             result: if really { "discarded" } else { "would be discarded" },
         };
-        let human = |_: &_| format!("{} of {}: {}\n", said.id, said.consumer, said.result);
-        output.item(&said, human, &letter.entry.payload)?;
+        let human = |_: &_| format!("{} of {}: {}\n", outcome.id, outcome.consumer, outcome.result);
+        output.item(&outcome, human, &letter.entry.payload)?;
     }
     output.finish()?;
     if !really && !letters.is_empty() {
-        say_that_nothing_was_done();
+        print_aborted();
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use anstyle::Style;
 use common::event::{Timestamp, header};
 use serde::Serialize;
 
-use super::{choice::Filter, letter::Letter};
+use super::{choice::Filter, dead_letter::DeadLetter};
 use crate::{
     failure::Failure,
     output::{Cell, Table},
@@ -32,8 +32,8 @@ struct Row {
     event_id: Option<String>,
 }
 
-impl From<&Letter> for Row {
-    fn from(letter: &Letter) -> Self {
+impl From<&DeadLetter> for Row {
+    fn from(letter: &DeadLetter) -> Self {
         let header = |name| letter.entry.header(name).map(std::borrow::Cow::into_owned);
         Self {
             id: letter.number(),
@@ -49,7 +49,7 @@ impl From<&Letter> for Row {
     }
 }
 
-/// Lists them.
+/// Runs the verb.
 pub(super) async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let mut output = session.output()?;
     let connection = session.connect().await?;

@@ -9,24 +9,24 @@ use serde::Serialize;
 use super::{
     audit::{self, publish},
     choice::Choice,
-    letter::{InLog, Letter},
+    dead_letter::{DeadLetter, InLog},
     repair,
 };
 use crate::{
+    confirm::{self, print_aborted},
     connection::Connection,
-    consent::{self, say_that_nothing_was_done},
     failure::Failure,
     log::Log,
     record::Message,
     session::Session,
 };
 
-/// Give dead letters to their consumers again, as they are or repaired
+/// Redeliver dead letters to their consumers, unchanged or repaired
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     choice: Choice,
-    /// Also what this release cannot read, because the consumer is of another one
+    /// Also redrive messages that this release cannot decode, for a consumer of another release
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -34,12 +34,12 @@ pub(super) struct Args {
     #[command(flatten)]
     record: audit::Args,
     #[command(flatten)]
-    consent: consent::Args,
+    confirm: confirm::Args,
 }
 
-/// What is to be done with one letter, or why it cannot.
+/// The planned redrive of a dead letter, or why it is impossible.
 struct Plan {
-    letter: Letter,
+    letter: DeadLetter,
     message: Result<Message, String>,
     repaired_by: Option<EventId>,
 }
@@ -53,25 +53,27 @@ struct Redriven<'a> {
     result: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<&'a str>,
-    /// Where the message lies in the log now.
+    /// The new sequence of the message in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     redriven_as: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     repaired_by: Option<EventId>,
 }
 
-/// Redrives them: each is published, recorded, and only then taken out of the dead letters.
+/// Runs the verb: each message is published, recorded, and only then removed from the dead letters.
 pub(super) async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     args.choice.check()?;
     if args.repair.is_wanted() && !args.choice.is_single() {
-        return Err(Failure::usage("a repair is of one letter: give its ID"));
+        return Err(Failure::usage(
+            "a repair applies to a single dead letter: its ID is required",
+        ));
     }
     let operator = args.record.clone().operator()?;
     let mut output = session.output()?;
     let connection = session.connect().await?;
     let plans = plans(&args, &connection).await?;
     let possible = plans.iter().filter(|plan| plan.message.is_ok()).count();
-    let really = possible > 0 && args.consent.to(&format!("Redrive {possible} dead letters?"))?;
+    let really = possible > 0 && args.confirm.ask(&format!("Redrive {possible} dead letters?"))?;
     for plan in &plans {
         let mut redriven_as = None;
         if let (Ok(message), true) = (&plan.message, really) {
@@ -81,12 +83,12 @@ pub(super) async fn run(args: Args, session: &Session) -> Result<(), Failure> {
                 .close(&connection, &plan.letter, fact, plan.repaired_by)
                 .await?;
         }
-        let said = said(plan, redriven_as);
-        output.item(&said, |_| in_words(&said), &plan.letter.entry.payload)?;
+        let outcome = outcome(plan, redriven_as);
+        output.item(&outcome, |_| in_words(&outcome), &plan.letter.entry.payload)?;
     }
     output.finish()?;
     if !really && possible > 0 {
-        say_that_nothing_was_done();
+        print_aborted();
     }
     if possible < plans.len() {
         return Err(Failure::Findings);
@@ -98,7 +100,7 @@ async fn plans(args: &Args, connection: &Connection) -> Result<Vec<Plan>, Failur
     let letters = args.choice.letters(connection).await?;
     if args.repair.is_wanted() && letters.len() > 1 {
         return Err(Failure::usage(
-            "several letters are of this event: give one's number",
+            "the event has several dead letters: the number of one is required",
         ));
     }
     let log = match Log::open(connection, STREAM).await {
@@ -113,7 +115,7 @@ async fn plans(args: &Args, connection: &Connection) -> Result<Vec<Plan>, Failur
     Ok(plans)
 }
 
-async fn plan(args: &Args, letter: Letter, log: Option<&Log>) -> Result<Plan, Failure> {
+async fn plan(args: &Args, letter: DeadLetter, log: Option<&Log>) -> Result<Plan, Failure> {
     let (entry, in_log) = letter.message(log).await?;
     if args.repair.is_wanted() {
         let before = entry.unwrap_or_else(|| letter.wrapped());
@@ -125,9 +127,9 @@ async fn plan(args: &Args, letter: Letter, log: Option<&Log>) -> Result<Plan, Fa
         });
     }
     let message = match (entry, in_log) {
-        (Some(entry), _) => as_it_is(&letter, Message::of(&entry), args.force),
-        (None, InLog::Replaced) => Err("the log has another message in place of its body".to_owned()),
-        (None, _) => Err("the log has its body no more".to_owned()),
+        (Some(entry), _) => unchanged(&letter, Message::of(&entry), args.force),
+        (None, InLog::Replaced) => Err("another message has its sequence in the log".to_owned()),
+        (None, _) => Err("its body is no longer in the log".to_owned()),
     };
     Ok(Plan {
         letter,
@@ -136,20 +138,20 @@ async fn plan(args: &Args, letter: Letter, log: Option<&Log>) -> Result<Plan, Fa
     })
 }
 
-/// `message`, to be read by the letter's consumer alone: the others have read it already.
-fn as_it_is(letter: &Letter, mut message: Message, force: bool) -> Result<Message, String> {
+/// `message`, addressed to the dead letter's consumer alone: the others have processed it already.
+fn unchanged(letter: &DeadLetter, mut message: Message, force: bool) -> Result<Message, String> {
     if let Some(problem) = repair::problem(&message).filter(|_| !force) {
         return Err(format!("it would fail again: {problem}"));
     }
     let consumer = letter.consumer.as_str();
     message.headers.insert(dead_letter_header::REDRIVE, consumer);
-    // Not the event's own id: the log may remember that, and would drop this one.
+    // Not the event's own id: within the duplicate window the log would drop the message.
     let id = letter.event_id_of("again").to_string();
     message.headers.insert(header::MESSAGE_ID, id);
     Ok(message)
 }
 
-fn said(plan: &Plan, redriven_as: Option<u64>) -> Redriven<'_> {
+fn outcome(plan: &Plan, redriven_as: Option<u64>) -> Redriven<'_> {
     let letter = &plan.letter;
     let because = plan.message.as_ref().err().map(String::as_str);
     Redriven {
@@ -168,15 +170,15 @@ fn said(plan: &Plan, redriven_as: Option<u64>) -> Redriven<'_> {
     }
 }
 
-fn in_words(said: &Redriven<'_>) -> String {
-    let mut text = format!("{} of {}: {}", said.id, said.consumer, said.result);
-    if let Some(sequence) = said.redriven_as {
+fn in_words(outcome: &Redriven<'_>) -> String {
+    let mut text = format!("{} of {}: {}", outcome.id, outcome.consumer, outcome.result);
+    if let Some(sequence) = outcome.redriven_as {
         text += &format!(" as {sequence} of the log");
     }
-    if said.repaired_by.is_some() {
+    if outcome.repaired_by.is_some() {
         text += ", repaired";
     }
-    if let Some(because) = said.because {
+    if let Some(because) = outcome.because {
         text += &format!(": {because}");
     }
     text + "\n"

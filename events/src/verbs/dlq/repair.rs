@@ -1,4 +1,4 @@
-//! A message that cannot be read, made into one that can.
+//! Repair of a message that cannot be decoded.
 
 use std::{
     fs,
@@ -13,40 +13,44 @@ use common::{
     ids::EventId,
 };
 
-use super::letter::Letter;
+use super::dead_letter::DeadLetter;
 use crate::{
     entry::Entry,
     failure::{Failure, chain},
     record::{Message, Record},
 };
 
-/// What is to be different. With any of these the message gets a new id, and the old one becomes its cause.
+/// The changes. A changed message gets a new id, with the old one as its causation id.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Repair (of one letter)")]
+#[command(next_help_heading = "Repair (of one dead letter)")]
 #[group(skip)]
 pub(super) struct Args {
-    /// Another body: JSON, or `@FILE`, or `@-` for standard input
+    /// Replace the body: JSON, `@FILE`, or `@-` for standard input
     #[arg(long, value_name = "JSON|@FILE")]
     data: Option<String>,
-    /// Another value of a header, e.g. ce-aggregateversion=3. Repeat for several
+    /// Replace the value of a header, e.g. ce-aggregateversion=3. Repeat for several
     #[arg(long = "set", value_name = "HEADER=VALUE")]
     headers: Vec<String>,
-    /// Another subject
+    /// Replace the subject
     #[arg(long = "to", value_name = "SUBJECT")]
     subject: Option<String>,
-    /// The whole message anew: a file with {"subject", "headers", "data"}, as `.message` of `dlq show -o json`
+    /// Replace the whole message: a file with {"subject", "headers", "data"}, as `.message` of `dlq show -o json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "headers", "subject"])]
     edit: Option<PathBuf>,
 }
 
 impl Args {
-    /// Whether anything is to be different.
+    /// Whether there is any change.
     pub(super) fn is_wanted(&self) -> bool {
         self.data.is_some() || !self.headers.is_empty() || self.subject.is_some() || self.edit.is_some()
     }
 
-    /// The message of `letter`, which was `before`, repaired, and its new id.
-    pub(super) fn repaired(&self, letter: &Letter, before: &Entry) -> Result<(Message, EventId), Failure> {
+    /// The repaired message of `letter`, which was `before`, and its new id.
+    pub(super) fn repaired(
+        &self,
+        letter: &DeadLetter,
+        before: &Entry,
+    ) -> Result<(Message, EventId), Failure> {
         let mut message = match &self.edit {
             Some(path) => edited(path)?,
             None => self.changed(Message::of(before))?,
@@ -59,7 +63,7 @@ impl Args {
         }
         match problem(&message) {
             None => Ok((message, id)),
-            Some(problem) => Err(Failure::usage(format!("still no event: {problem}"))),
+            Some(problem) => Err(Failure::usage(format!("still not an event: {problem}"))),
         }
     }
 
@@ -75,7 +79,7 @@ impl Args {
                 .split_once('=')
                 .and_then(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
             let (name, value): (HeaderName, HeaderValue) =
-                parsed.ok_or_else(|| Failure::usage(format!("`{change}` is no HEADER=VALUE")))?;
+                parsed.ok_or_else(|| Failure::usage(format!("`{change}` is not HEADER=VALUE")))?;
             message.headers.insert(name, value);
         }
         Ok(message)
@@ -104,7 +108,7 @@ fn body(data: &str) -> Result<Bytes, Failure> {
         .map_err(|error| Failure::usage(format!("{path} cannot be read: {error}")))
 }
 
-/// Why consumers of this release cannot read `message`, if they cannot.
+/// Why consumers of this release cannot decode `message`, if they cannot.
 pub(super) fn problem(message: &Message) -> Option<String> {
     let entry = Entry {
         sequence: 0,

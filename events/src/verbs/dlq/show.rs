@@ -14,7 +14,7 @@ use serde::Serialize;
 use self::verdict::Verdict;
 use super::{
     choice::named,
-    letter::{InLog, Letter},
+    dead_letter::{DeadLetter, InLog},
 };
 use crate::{
     entry::Entry,
@@ -25,15 +25,15 @@ use crate::{
     session::Session,
 };
 
-/// Explain a dead letter: what is the matter with it, what this release makes of it, and what can be done
+/// Explain a dead letter: its problem, whether this release can decode it, and possible actions
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Its number, as `dlq list` shows it, or its event's id
+    /// Its number, as shown by `dlq list`, or its event's id
     #[arg(value_name = "ID")]
     id: String,
 }
 
-/// The characters of a body that are shown to people.
+/// The maximum characters of a body's summary.
 const GIST: usize = 400;
 
 #[derive(Serialize)]
@@ -42,21 +42,21 @@ struct Explanation<'a> {
     letter_id: String,
     filed_at: Timestamp,
     consumer: &'a str,
-    /// Whose the consumer is, and what it does.
+    /// The service of the consumer, and the consumer's purpose.
     service: Option<&'static str>,
     purpose: Option<&'static str>,
     reason: &'a str,
     attempts: u64,
     sequence: u64,
     in_log: InLog,
-    /// The body's size in bytes; null if nobody has it any more.
+    /// The body's size in bytes; null if the body is lost.
     bytes: Option<usize>,
     today: Verdict,
     advice: Vec<String>,
     message: MessageLine<'a>,
 }
 
-/// Explains it.
+/// Runs the verb.
 pub(super) async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let mut output = session.output()?;
     let connection = session.connect().await?;
@@ -80,7 +80,7 @@ pub(super) async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     output.finish()
 }
 
-fn explain<'a>(letter: &'a Letter, entry: &'a Entry, is_whole: bool, in_log: InLog) -> Explanation<'a> {
+fn explain<'a>(letter: &'a DeadLetter, entry: &'a Entry, is_whole: bool, in_log: InLog) -> Explanation<'a> {
     let service = SERVICES
         .iter()
         .find(|service| service.readers().any(|reader| reader == letter.consumer));
@@ -112,78 +112,85 @@ fn purpose(service: &'static ServiceSpec, consumer: &str) -> &'static str {
         .unwrap_or("reads the whole log into its read model")
 }
 
-fn advice(letter: &Letter, today: &Verdict, is_whole: bool) -> Vec<String> {
+fn advice(letter: &DeadLetter, today: &Verdict, is_whole: bool) -> Vec<String> {
     let number = letter.number();
-    let discard = format!("if nobody needs it: events dlq discard {number} --note WORDS");
+    let discard = format!("if it is not needed: events dlq discard {number} --note TEXT");
     if today.is_readable() {
         let again = format!("once the consumer can process it: events dlq redrive {number}");
         return vec![again, discard];
     }
     let repair = match (&today.field, &today.header) {
-        _ if !is_whole => format!("events dlq redrive {number} --data @FILE, with a body that is right"),
+        _ if !is_whole => format!("events dlq redrive {number} --data @FILE, with a valid body"),
         (_, Some(header)) => format!("events dlq redrive {number} --set {header}=VALUE"),
         (Some(_), None) => format!(
-            "events dlq show {number} -o raw > body.json, put it right, events dlq redrive {number} --data @body.json"
+            "events dlq show {number} -o raw > body.json, correct it, events dlq redrive {number} --data @body.json"
         ),
         (None, None) => format!(
-            "events dlq show {number} -o json | jq .message > message.json, put it right, \
+            "events dlq show {number} -o json | jq .message > message.json, correct it, \
              events dlq redrive {number} --edit message.json"
         ),
     };
     let newer = format!(
-        "if a release reads it: events dlq redrive {number} --force, once the consumer is that release"
+        "if another release can decode it: events dlq redrive {number} --force, once the consumer runs that release"
     );
     vec![format!("repair it: {repair}"), newer, discard]
 }
 
-fn in_words(said: &Explanation<'_>, entry: &Entry, times: &Times) -> String {
+fn in_words(explanation: &Explanation<'_>, entry: &Entry, times: &Times) -> String {
     let (bold, dim, red) = (
         Style::new().bold(),
         Style::new().dimmed(),
         AnsiColor::Red.on_default(),
     );
     let visible = crate::output::visible;
-    let mut text = format!("{bold}dead letter {}{bold:#}\n", said.id);
+    let mut text = format!("{bold}dead letter {}{bold:#}\n", explanation.id);
     let mut line = |name: &str, value: String| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {dim}{name:<9}{dim:#} {value}");
     };
-    let ago = crate::output::duration(Timestamp::now().since(said.filed_at));
-    line("filed", format!("{} ({ago} ago)", times.date_time(said.filed_at)));
-    let whose = match (said.service, said.purpose) {
-        (Some(service), Some(purpose)) => format!("{} of {service}: {purpose}", said.consumer),
-        _ => format!("{}, which is no consumer of this release", said.consumer),
+    let ago = crate::output::duration(Timestamp::now().since(explanation.filed_at));
+    line(
+        "filed",
+        format!("{} ({ago} ago)", times.date_time(explanation.filed_at)),
+    );
+    let whose = match (explanation.service, explanation.purpose) {
+        (Some(service), Some(purpose)) => format!("{} of {service}: {purpose}", explanation.consumer),
+        _ => format!("{}, not a consumer of this release", explanation.consumer),
     };
     line("consumer", visible(&whose));
-    let times_tried = if said.attempts == 1 { "once" } else { "times" };
-    let tried = match said.attempts {
+    let times_tried = if explanation.attempts == 1 {
+        "once"
+    } else {
+        "times"
+    };
+    let tried = match explanation.attempts {
         1 => times_tried.to_owned(),
         attempts => format!("{attempts} {times_tried}"),
     };
     line("tried", tried);
-    line("reason", format!("{red}{}{red:#}", visible(said.reason)));
-    let state = match said.in_log {
-        InLog::There => "still there",
-        InLog::Gone => "not there any more",
-        InLog::Replaced => "another message is there now",
+    line("reason", format!("{red}{}{red:#}", visible(explanation.reason)));
+    let state = match explanation.in_log {
+        InLog::There => "present",
+        InLog::Gone => "deleted",
+        InLog::Replaced => "replaced by another message",
     };
-    line("in log", format!("{} ({state})", said.sequence));
+    line("in log", format!("{} ({state})", explanation.sequence));
     line("subject", visible(&entry.subject));
-    line("today", visible(&said.today.words));
-    if let Some(expected) = &said.today.expected {
+    line("today", visible(&explanation.today.words));
+    if let Some(expected) = &explanation.today.expected {
         line("expected", visible(expected));
     }
-    let body = match said.bytes {
+    let body = match explanation.bytes {
         Some(bytes) => format!("{bytes} bytes: {}", gist(&entry.payload, GIST)),
-        None => "was too large for a dead letter, and the log has it no more".to_owned(),
+        None => "too large for a dead letter, and no longer in the log".to_owned(),
     };
     line("body", body);
-    for (name, values) in &said.message.headers {
+    for (name, values) in &explanation.message.headers {
         for value in values {
             line("header", visible(&format!("{name}: {value}")));
         }
     }
-    for advice in &said.advice {
+    for advice in &explanation.advice {
         line("next", advice.clone());
     }
     text

@@ -1,8 +1,8 @@
-//! The graph in the languages of diagrams: publishers to the left, the log's aggregates, readers to the right.
+//! The graph as diagrams: publishers on the left, aggregates in the middle, readers on the right.
 
 use std::fmt::Write as _;
 
-use super::model::{Graph, Heard, Node, Status};
+use super::model::{Consumed, Graph, Node, Status};
 
 /// A Mermaid flowchart.
 pub(super) fn mermaid(graph: &Graph) -> String {
@@ -26,13 +26,13 @@ pub(super) fn mermaid(graph: &Graph) -> String {
             id(&reader.name),
             lines(reader).join("<br/>")
         );
-        for heard in &reader.consumes {
+        for consumed in &reader.consumes {
             let arrow = match reader.status {
                 Status::Missing => "-.->",
                 _ => "-->",
             };
-            let label = label(heard).map_or(String::new(), |label| format!("|\"{label}\"|"));
-            let (from, to) = (id(heard.aggregate), id(&reader.name));
+            let label = label(consumed).map_or(String::new(), |label| format!("|\"{label}\"|"));
+            let (from, to) = (id(consumed.aggregate), id(&reader.name));
             let _ = writeln!(out, "  evt_{from} {arrow}{label} rdr_{to}");
         }
         if let Status::Missing | Status::Undeclared = reader.status {
@@ -76,11 +76,11 @@ pub(super) fn dot(graph: &Graph) -> String {
             "  {name} [label={}{style}];",
             quoted(&lines(reader).join("\n"))
         );
-        for heard in &reader.consumes {
+        for consumed in &reader.consumes {
             let mut attributes: Vec<String> = Vec::new();
-            attributes.extend(label(heard).map(|label| format!("label={}", quoted(&label))));
+            attributes.extend(label(consumed).map(|label| format!("label={}", quoted(&label))));
             attributes.extend((reader.status == Status::Missing).then(|| "style=dashed".to_owned()));
-            let from = quoted(&format!("event {}", heard.aggregate));
+            let from = quoted(&format!("event {}", consumed.aggregate));
             let _ = writeln!(out, "  {from} -> {name} [{}];", attributes.join(", "));
         }
     }
@@ -88,7 +88,7 @@ pub(super) fn dot(graph: &Graph) -> String {
     out
 }
 
-/// What a reader's box says.
+/// The label of a reader's box.
 pub(super) fn lines(reader: &Node) -> Vec<String> {
     let mut lines = vec![reader.service.unwrap_or(&reader.name).to_owned()];
     if reader.service.is_some_and(|service| service != reader.name) {
@@ -102,12 +102,12 @@ pub(super) fn lines(reader: &Node) -> Vec<String> {
     lines
 }
 
-/// What an arrow says: nothing, if all is heard.
-fn label(heard: &Heard) -> Option<String> {
-    (!heard.all).then(|| heard.facts.join(", "))
+/// The label of an arrow; none if all facts are consumed.
+fn label(consumed: &Consumed) -> Option<String> {
+    (!consumed.all).then(|| consumed.facts.join(", "))
 }
 
-/// A name that Mermaid takes.
+/// A valid Mermaid identifier.
 fn id(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     name.chars().map(plain).collect()

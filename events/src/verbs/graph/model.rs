@@ -1,4 +1,4 @@
-//! The graph: services, the aggregates they publish, the readers, and what those hear.
+//! The graph: services, the aggregates that they publish, the readers, and the facts that those consume.
 
 use common::event::{
     AggregateKind, event_types,
@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use crate::readers::{Kind, Reader, State};
 
-/// Who publishes what, and who reads it.
+/// The publishers and readers of every aggregate.
 #[derive(Debug, Serialize)]
 pub(super) struct Graph {
     /// In the order of the registry.
     pub(super) aggregates: Vec<Aggregate>,
-    /// In the order of the services; those that nobody declares last.
+    /// In the order of the services, then undeclared ones.
     pub(super) readers: Vec<Node>,
 }
 
@@ -26,42 +26,42 @@ pub(super) struct Aggregate {
     pub(super) facts: Vec<&'static str>,
 }
 
-/// One reader.
+/// A reader.
 #[derive(Debug, Serialize)]
 pub(super) struct Node {
     pub(super) name: String,
     pub(super) kind: Kind,
-    /// Whose it is; null if nobody declares it.
+    /// The service that declares it; null if none does.
     pub(super) service: Option<&'static str>,
     pub(super) status: Status,
-    pub(super) consumes: Vec<Heard>,
+    pub(super) consumes: Vec<Consumed>,
 }
 
-/// What a reader consumes of one aggregate.
+/// The facts of one aggregate that a reader consumes.
 #[derive(Debug, Serialize)]
-pub(super) struct Heard {
+pub(super) struct Consumed {
     pub(super) aggregate: &'static str,
-    /// Whether these are all its facts.
+    /// Whether these are all facts of the aggregate.
     pub(super) all: bool,
     pub(super) facts: Vec<&'static str>,
 }
 
-/// A reader as declared and as found.
+/// The status of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
-    /// Declared; the server was not asked.
+    /// Declared; not compared with the server.
     Declared,
-    /// Declared, and the server has it.
+    /// Declared, and on the server.
     Ok,
-    /// Declared, and the server does not have it.
+    /// Declared, but not on the server.
     Missing,
-    /// Only the server has it.
+    /// On the server, but not declared.
     Undeclared,
 }
 
 impl Status {
-    /// What is to be said of it.
+    /// The remark in the output.
     pub(super) fn remark(self) -> &'static str {
         match self {
             Self::Declared | Self::Ok => "",
@@ -72,7 +72,7 @@ impl Status {
 }
 
 impl Graph {
-    /// As the services are written.
+    /// The graph as declared.
     pub(super) fn declared() -> Self {
         let of_service = |service: &'static common::event::topology::ServiceSpec| {
             let node = |name: &str, kind, subjects: &[&str]| Node {
@@ -80,7 +80,7 @@ impl Graph {
                 kind,
                 service: Some(service.name),
                 status: Status::Declared,
-                consumes: heard(subjects),
+                consumes: consumed(subjects),
             };
             let consumers = service
                 .consumers
@@ -97,7 +97,7 @@ impl Graph {
         }
     }
 
-    /// As the server has it.
+    /// The graph compared with the server's readers.
     pub(super) fn live(readers: &[Reader]) -> Self {
         let node = |reader: &Reader| {
             let subjects: Vec<&str> = match reader.subjects.is_empty() {
@@ -113,7 +113,7 @@ impl Graph {
                     (_, true) => Status::Ok,
                     (_, false) => Status::Undeclared,
                 },
-                consumes: heard(&subjects),
+                consumes: consumed(&subjects),
             }
         };
         Self {
@@ -122,7 +122,7 @@ impl Graph {
         }
     }
 
-    /// The services that publish something, each with its aggregates.
+    /// The publishing services, each with its aggregates.
     pub(super) fn publishers(&self) -> Vec<(&'static str, Vec<&Aggregate>)> {
         let mut publishers: Vec<(&'static str, Vec<&Aggregate>)> = Vec::new();
         for aggregate in &self.aggregates {
@@ -147,7 +147,7 @@ fn aggregate(kind: AggregateKind) -> Aggregate {
     }
 }
 
-/// The facts of `kind` that reach one of `subjects`, each once, whatever versions its type has.
+/// The facts of `kind` that match one of `subjects`, each once for all versions of its type.
 fn facts(kind: AggregateKind, subjects: &[&str]) -> Vec<&'static str> {
     let mut facts = Vec::new();
     for event_type in event_types()
@@ -163,10 +163,10 @@ fn facts(kind: AggregateKind, subjects: &[&str]) -> Vec<&'static str> {
     facts
 }
 
-fn heard(subjects: &[&str]) -> Vec<Heard> {
+fn consumed(subjects: &[&str]) -> Vec<Consumed> {
     let of_kind = |kind: &AggregateKind| {
         let found = facts(*kind, subjects);
-        (!found.is_empty()).then(|| Heard {
+        (!found.is_empty()).then(|| Consumed {
             aggregate: kind.as_str(),
             all: found.len() == facts(*kind, &[">"]).len(),
             facts: found,

@@ -1,11 +1,11 @@
-//! The graph as a picture: three columns and curves between them. An arrow begins at the fact that is heard, or at the
-//! aggregate's name if all are.
+//! The graph as an image: three columns and curves between them. An arrow begins at the consumed fact, or at the
+//! aggregate's name if all facts are consumed.
 
 use std::fmt::Write as _;
 
 use super::{
     diagram::lines,
-    model::{Aggregate, Graph, Heard, Node, Status},
+    model::{Aggregate, Consumed, Graph, Node, Status},
 };
 
 const MARGIN: f64 = 24.0;
@@ -14,11 +14,11 @@ const GAP: f64 = 20.0;
 const SERVICE_WIDTH: f64 = 120.0;
 const AGGREGATE_WIDTH: f64 = 170.0;
 const READER_WIDTH: f64 = 190.0;
-/// Where the columns begin.
+/// The left edges of the columns.
 const AGGREGATES: f64 = MARGIN + SERVICE_WIDTH + 110.0;
 const READERS: f64 = AGGREGATES + AGGREGATE_WIDTH + 240.0;
 const WIDTH: f64 = READERS + READER_WIDTH + MARGIN;
-/// Room for the headings.
+/// The height of the headings.
 const TOP: f64 = 56.0;
 
 const STYLE: &str = "
@@ -39,11 +39,11 @@ const STYLE: &str = "
     .reader { stroke: var(--c); stroke-width: 1.5; }
     .wrong { stroke: var(--wrong); stroke-dasharray: 5 4; }
     .flow { fill: none; stroke: var(--line); stroke-width: 1.5; }
-    .heard { stroke: var(--c); opacity: .85; }
+    .consumed { stroke: var(--c); opacity: .85; }
     .missing { stroke-dasharray: 5 4; }
 ";
 
-/// A box's place: its top and its height.
+/// The position of a box: its top and its height.
 #[derive(Clone, Copy)]
 struct Place {
     top: f64,
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-/// The picture.
+/// The image.
 pub(super) fn svg(graph: &Graph) -> String {
     let aggregates = stacked(
         graph
@@ -71,7 +71,7 @@ pub(super) fn svg(graph: &Graph) -> String {
         .iter()
         .map(|reader| 14.0 + LINE * lines(reader).len() as f64)
         .collect();
-    // As tall as the aggregates' column, if there is room.
+    // As tall as the aggregates' column, if it fits.
     let total = heights.iter().sum::<f64>() + GAP * heights.len().saturating_sub(1) as f64;
     let readers = stacked(heights.into_iter(), TOP + ((end - TOP - total) / 2.0).max(0.0));
     let end = readers
@@ -80,7 +80,7 @@ pub(super) fn svg(graph: &Graph) -> String {
     let (width, height) = (WIDTH, end + MARGIN);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         role=\"img\" aria-label=\"Who publishes which events and who reads them\">\n<style>{STYLE}</style>\n\
+         role=\"img\" aria-label=\"Publishers and readers of events\">\n<style>{STYLE}</style>\n\
          <rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n"
     );
     for (x, heading) in [
@@ -102,7 +102,7 @@ pub(super) fn svg(graph: &Graph) -> String {
     out
 }
 
-/// Boxes below each other.
+/// Stacked boxes.
 fn stacked(heights: impl Iterator<Item = f64>, top: f64) -> Vec<Place> {
     let mut next = top;
     let place = |height| {
@@ -150,11 +150,11 @@ fn arrows(out: &mut String, graph: &Graph, aggregates: &[Place], readers: &[Plac
         } else {
             ""
         };
-        let class = format!("flow heard c{}{missing}", index % 6);
-        for heard in &reader.consumes {
+        let class = format!("flow consumed c{}{missing}", index % 6);
+        for consumed in &reader.consumes {
             let found = graph.aggregates.iter().zip(aggregates);
-            for (aggregate, place) in found.filter(|(aggregate, _)| aggregate.name == heard.aggregate) {
-                for y in beginnings(aggregate, heard, *place) {
+            for (aggregate, place) in found.filter(|(aggregate, _)| aggregate.name == consumed.aggregate) {
+                for y in beginnings(aggregate, consumed, *place) {
                     curve(
                         out,
                         &class,
@@ -167,14 +167,14 @@ fn arrows(out: &mut String, graph: &Graph, aggregates: &[Place], readers: &[Plac
     }
 }
 
-/// The heights at which the arrows of `heard` leave the aggregate's box.
-fn beginnings(aggregate: &Aggregate, heard: &Heard, place: Place) -> Vec<f64> {
-    if heard.all {
+/// The y coordinates at which the arrows of `consumed` leave the aggregate's box.
+fn beginnings(aggregate: &Aggregate, consumed: &Consumed, place: Place) -> Vec<f64> {
+    if consumed.all {
         return vec![place.top + 15.0];
     }
     let facts = aggregate.facts.iter().enumerate();
-    let heard = facts.filter(|(_, fact)| heard.facts.contains(fact));
-    heard
+    let consumed = facts.filter(|(_, fact)| consumed.facts.contains(fact));
+    consumed
         .map(|(index, _)| place.top + 35.0 + LINE * index as f64)
         .collect()
 }

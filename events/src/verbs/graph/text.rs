@@ -1,10 +1,10 @@
-//! The graph in lines.
+//! The graph as text.
 
 use std::fmt::Write as _;
 
 use super::model::{Graph, Node, Status};
 
-/// Each service, what it publishes, and who reads that.
+/// Each service with the aggregates that it publishes and their readers.
 pub(super) fn text(graph: &Graph) -> String {
     let mut text = String::new();
     for (service, aggregates) in graph.publishers() {
@@ -16,11 +16,11 @@ pub(super) fn text(graph: &Graph) -> String {
                 aggregate.name,
                 aggregate.facts.join(", ")
             );
-            for (reader, heard) in readers_of(graph, aggregate.name) {
-                let what = if heard.all {
+            for (reader, consumed) in readers_of(graph, aggregate.name) {
+                let what = if consumed.all {
                     "all".to_owned()
                 } else {
-                    heard.facts.join(", ")
+                    consumed.facts.join(", ")
                 };
                 let _ = writeln!(text, "    -> {}: {what}{}", who(reader), remark(reader));
             }
@@ -33,16 +33,16 @@ pub(super) fn text(graph: &Graph) -> String {
     text
 }
 
-/// Who consumes of the aggregate, and what.
+/// The readers of the aggregate and the facts that they consume.
 fn readers_of<'a>(
     graph: &'a Graph,
     aggregate: &'a str,
-) -> impl Iterator<Item = (&'a Node, &'a super::model::Heard)> {
+) -> impl Iterator<Item = (&'a Node, &'a super::model::Consumed)> {
     let consumes = move |reader: &'a Node| {
-        let mut heard = reader.consumes.iter();
-        heard
-            .find(|heard| heard.aggregate == aggregate)
-            .map(|heard| (reader, heard))
+        let mut consumed = reader.consumes.iter();
+        consumed
+            .find(|consumed| consumed.aggregate == aggregate)
+            .map(|consumed| (reader, consumed))
     };
     graph.readers.iter().filter_map(consumes)
 }

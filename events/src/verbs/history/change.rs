@@ -1,4 +1,4 @@
-//! What changed between two JSON documents, field by field.
+//! The differences between two JSON documents, field by field.
 
 use std::fmt;
 
@@ -8,24 +8,24 @@ use serde_json::Value;
 
 use crate::output::visible;
 
-/// The characters of a value that one line shows.
+/// The maximum characters of a value in a line.
 const SHOWN: usize = 80;
 
-/// One field that changed.
+/// A changed field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Change {
     /// e.g. `content.title`
     path: String,
-    /// Absent when it is new.
+    /// Absent if the field was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<Value>,
-    /// Absent when it is gone.
+    /// Absent if the field was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<Value>,
 }
 
-/// What differs between `before` and `after`. Objects are compared by field; lists and plain values as a whole. That a
-/// value is null is as good as that it is absent.
+/// The differences between `before` and `after`. Objects are compared by field; lists and scalars as a whole. A null
+/// value counts as absent.
 pub(super) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let mut found = Vec::new();
     compare(before, after, "", &mut found);
@@ -79,7 +79,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// Where two long texts begin to differ, less a few characters; 0 for what is short.
+/// The position at which two long texts begin to differ, less a few characters of context; 0 for short ones.
 fn difference(before: &Value, after: &Value) -> usize {
     let (Some(before), Some(after)) = (before.as_str(), after.as_str()) else {
         return 0;
@@ -92,7 +92,7 @@ fn difference(before: &Value, after: &Value) -> usize {
     if same < SHOWN / 2 { 0 } else { same - SHOWN / 4 }
 }
 
-/// A value, of long texts a part from the character `from` on.
+/// A value, abbreviated from the character `from` on if it is long.
 fn shown(value: &Value, from: usize) -> String {
     let text = match value.as_str() {
         Some(text) => {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn of_long_texts_the_part_that_differs_is_shown() {
+    fn long_texts_are_abbreviated_to_their_difference() {
         let long = "word ".repeat(50);
         let change = &changes(
             &json!({ "t": format!("{long}old") }),

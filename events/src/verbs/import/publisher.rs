@@ -1,7 +1,7 @@
-//! Publishing in atomic batches (NATS ADR-50), several under way at a time, each only behind the one before it.
+//! Publishing in atomic batches (NATS ADR-50), several in flight at a time, in order.
 //!
-//! A batch says which sequence it expects to be the log's last; so the order is kept when one is refused, and somebody
-//! else who writes is noticed.
+//! A batch states the expected last sequence of the log, which keeps the order if one is refused, and detects another
+//! publisher.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -19,31 +19,31 @@ use crate::{
     failure::{Failure, chain},
 };
 
-/// Batches under way.
+/// Batches in flight.
 const WINDOW: usize = 4;
-/// How long the server may take to store a batch.
+/// The timeout of storing a batch.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// What a batch adds to the headers of a message, at most.
+/// The most bytes that a batch adds to the headers of a message.
 const BATCH_HEADERS: usize = 256;
-/// The shortest time the server can be told to remember ids for.
+/// The shortest duplicate window that the server accepts.
 const NARROW: Duration = Duration::from_millis(100);
-/// How often an id that the server remembers is tried again.
+/// The attempts for an id within the duplicate window.
 const ATTEMPTS: u32 = 50;
 
 const WRONG_LAST_SEQUENCE: ErrorCode = ErrorCode::STREAM_WRONG_LAST_SEQUENCE;
 const DUPLICATE: ErrorCode = ErrorCode::ATOMIC_PUBLISH_CONTAINS_DUPLICATE_MESSAGE;
 
-/// Fills the log.
+/// The publisher of an import.
 pub(super) struct Publisher {
     connection: Connection,
     inbox: String,
     replies: Subscriber,
     under_way: VecDeque<Batch>,
-    /// The sequence that the next message gets.
+    /// The sequence of the next message.
     next: u64,
-    /// Up to here all is stored.
+    /// The sequence up to which everything is stored.
     stored: u64,
-    /// What the log's configuration was before ids were to be forgotten sooner.
+    /// The log's configuration before its duplicate window was narrowed.
     before: Option<Config>,
 }
 
@@ -70,11 +70,11 @@ struct BatchAck {
 }
 
 impl Publisher {
-    /// Publishes behind `head`.
+    /// Creates a publisher that appends after `head`.
     pub(super) async fn open(connection: &Connection, head: u64) -> Result<Self, Failure> {
         let inbox = connection.client.new_inbox();
         let subscription = connection.client.subscribe(format!("{inbox}.*"));
-        let what = "the server's answers cannot be heard";
+        let what = "the server's responses cannot be received";
         Ok(Self {
             replies: connection.permitted(what, subscription).await?,
             connection: connection.clone(),
@@ -86,17 +86,17 @@ impl Publisher {
         })
     }
 
-    /// The sequence up to which all is stored.
+    /// The sequence up to which everything is stored.
     pub(super) fn stored(&self) -> u64 {
         self.stored
     }
 
-    /// The sequence that the next message gets.
+    /// The sequence of the next message.
     pub(super) fn next_sequence(&self) -> u64 {
         self.next
     }
 
-    /// Publishes `items`; what was given before may still be under way.
+    /// Publishes `items`; earlier ones may still be in flight.
     pub(super) async fn put(&mut self, items: Vec<Item>) -> Result<(), Failure> {
         let limit = self.connection.client.server_info().max_payload;
         let is_large = |item: &Item| item.size + BATCH_HEADERS > limit;
@@ -115,7 +115,7 @@ impl Publisher {
         self.put_batch(few).await
     }
 
-    /// Waits until all is stored.
+    /// Waits until everything is stored.
     pub(super) async fn finish(&mut self) -> Result<(), Failure> {
         while !self.under_way.is_empty() {
             self.settle().await?;
@@ -123,17 +123,17 @@ impl Publisher {
         Ok(())
     }
 
-    /// Lets the log remember ids for as long as before.
+    /// Restores the log's duplicate window.
     pub(super) async fn restore(&mut self) -> Result<(), Failure> {
         let Some(mut config) = self.before.take() else {
             return Ok(());
         };
-        // An import that was killed may have left it narrow.
+        // A killed import may have left it narrow.
         if config.duplicate_window <= NARROW {
             config.duplicate_window = topology::LOG.duplicate_window;
         }
         let update = self.connection.jetstream.update_stream(config);
-        let what = "the log's duplicate window cannot be widened again; provisioning does it";
+        let what = "the log's duplicate window cannot be restored; provisioning does so";
         self.connection.permitted(what, update).await.map(drop)
     }
 
@@ -177,7 +177,7 @@ impl Publisher {
         Ok(())
     }
 
-    /// Waits for the oldest batch under way.
+    /// Waits for the oldest batch in flight.
     async fn settle(&mut self) -> Result<(), Failure> {
         for _ in 0..ATTEMPTS {
             let Some(batch) = self.under_way.front() else {
@@ -193,7 +193,7 @@ impl Publisher {
                 }
                 Response::Ok(ack) => {
                     let last = ack.seq;
-                    let what = format!("{lines} were stored up to sequence {last}, which is not their place");
+                    let what = format!("{lines} were stored up to sequence {last}, which was not expected");
                     return Err(Failure::Connection(what));
                 }
                 Response::Err { error } => error,
@@ -201,22 +201,22 @@ impl Publisher {
             if error.error_code() != DUPLICATE {
                 return Err(refused(&lines, &error));
             }
-            // Those behind it are refused with it.
+            // The batches after it are refused, too.
             let behind: Vec<u64> = self.under_way.iter().skip(1).map(|batch| batch.first).collect();
             for first in behind {
                 self.answer(first).await?;
             }
-            self.forget_ids_sooner().await?;
+            self.narrow_duplicate_window().await?;
             for batch in &self.under_way {
                 self.send(batch).await?;
             }
         }
         Err(Failure::Connection(
-            "the server goes on taking a repeated id for a repeated message".to_owned(),
+            "the server keeps treating a repeated id as a duplicate message".to_owned(),
         ))
     }
 
-    /// The server's answer to the batch that begins at `first`.
+    /// The server's response to the batch that begins at `first`.
     async fn answer(&mut self, first: u64) -> Result<Response<BatchAck>, Failure> {
         let subject = format!("{}.{first}", self.inbox);
         let stored = self.stored;
@@ -234,7 +234,7 @@ impl Publisher {
             .await?;
         let Ok(Some(reply)) = answer else {
             return Err(Failure::Connection(format!(
-                "the server does not answer; {stored} messages are stored, --resume goes on behind them"
+                "the server does not respond; {stored} messages are stored, --resume continues after them"
             )));
         };
         if reply
@@ -242,14 +242,14 @@ impl Publisher {
             .is_some_and(|status| status == async_nats::StatusCode::NO_RESPONDERS)
         {
             return Err(Failure::NotFound(format!(
-                "no stream takes the subjects of {STREAM}"
+                "no stream stores the subjects of {STREAM}"
             )));
         }
         serde_json::from_slice(&reply.payload)
-            .map_err(|error| Failure::connection("the server's answer cannot be read", &error))
+            .map_err(|error| Failure::connection("the server's response cannot be read", &error))
     }
 
-    /// A message that is too large to carry a batch's headers too.
+    /// Publishes a message that is too large for the headers of a batch.
     async fn put_alone(&mut self, item: &Item) -> Result<(), Failure> {
         self.finish().await?;
         for _ in 0..ATTEMPTS {
@@ -271,25 +271,25 @@ impl Publisher {
                 .permitted(&format!("line {line} was not stored"), sent)
                 .await?;
             if ack.duplicate {
-                self.forget_ids_sooner().await?;
+                self.narrow_duplicate_window().await?;
                 continue;
             }
             if ack.sequence != self.next {
-                return Err(somebody_else_writes());
+                return Err(another_publisher());
             }
             self.stored = self.next;
             self.next += 1;
             return Ok(());
         }
         Err(Failure::Connection(format!(
-            "line {} is taken for a repeated message",
+            "line {} is treated as a duplicate message",
             item.line
         )))
     }
 
-    /// The log remembers ids for two minutes, which is far longer than an import takes from a message to one that
-    /// rightly has the same id, such as of a resync.
-    async fn forget_ids_sooner(&mut self) -> Result<(), Failure> {
+    /// Narrows the duplicate window. Its usual two minutes are far longer than the time between two messages of an
+    /// import that rightly have the same id, such as those of a resync.
+    async fn narrow_duplicate_window(&mut self) -> Result<(), Failure> {
         if self.before.is_none() {
             let stream = self.connection.stream(STREAM).await?;
             let config = stream.cached_info().config.clone();
@@ -302,7 +302,7 @@ impl Publisher {
             match self.connection.permitted(what, update).await {
                 Err(Failure::NotPermitted(subject)) => {
                     return Err(Failure::NotPermitted(format!(
-                        "{subject} (an id is there twice, and the server would drop the second)"
+                        "{subject} (an id occurs twice, and the server would drop the second message)"
                     )));
                 }
                 other => other.map(drop)?,
@@ -314,13 +314,13 @@ impl Publisher {
     }
 }
 
-fn somebody_else_writes() -> Failure {
-    Failure::Connection("somebody else writes into the log; stop the services first".to_owned())
+fn another_publisher() -> Failure {
+    Failure::Connection("another publisher is writing to the log; stop the services first".to_owned())
 }
 
 fn refused(lines: &str, error: &async_nats::jetstream::Error) -> Failure {
     if error.error_code() == WRONG_LAST_SEQUENCE {
-        return somebody_else_writes();
+        return another_publisher();
     }
     Failure::Connection(format!("{lines} were refused: {}", chain(error)))
 }

@@ -1,4 +1,4 @@
-//! The export that is read: lines from a file or a pipe, compressed or not, as batches in order.
+//! Reading an export: lines from a file or a pipe, compressed or not, as batches in order.
 
 use std::{
     collections::HashSet,
@@ -15,21 +15,21 @@ use crate::{
     record::{Message, Record},
 };
 
-/// The most messages of a batch; the server takes up to 1,000.
+/// The most messages of a batch; the server accepts up to 1,000.
 const MAX_MESSAGES: usize = 500;
-/// The most bytes of a batch, unless one message alone has more.
+/// The most bytes of a batch, unless a single message is larger.
 const MAX_BYTES: usize = 2 << 20;
 /// Batches that are read ahead.
 const AHEAD: usize = 4;
-/// A file that zstd compressed begins so (RFC 8878, section 3.1.1).
+/// The magic number of a zstd frame (RFC 8878, section 3.1.1).
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// A message of the export.
 #[derive(Debug)]
 pub(super) struct Item {
-    /// The line it stands on, from 1.
+    /// Its line number, from 1.
     pub(super) line: u64,
-    /// Its sequence in the log it came from, if it says so.
+    /// Its sequence in the exported log, if present.
     pub(super) sequence: Option<u64>,
     /// The message.
     pub(super) message: Message,
@@ -59,21 +59,21 @@ impl Source {
         std::thread::spawn(move || {
             let outcome = decompressed(input).map_err(|error| unreadable(0, &error));
             if let Err(failure) = outcome.and_then(|input| read(input, &sender)) {
-                // Whoever does not listen any more has failed already.
+                // A receiver that was dropped has failed already.
                 let _ = sender.blocking_send(Err(failure));
             }
         });
         Ok(Self { batches })
     }
 
-    /// The next messages: so many, and such ones, as fit into one batch.
+    /// The next messages that fit into one batch.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Item>>, Failure> {
         self.batches.recv().await.transpose()
     }
 }
 
 fn unreadable(line: u64, error: &io::Error) -> Failure {
-    Failure::usage(format!("the export cannot be read behind line {line}: {error}"))
+    Failure::usage(format!("the export cannot be read after line {line}: {error}"))
 }
 
 fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead>> {
@@ -88,7 +88,7 @@ fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead>>
     Ok(Box::new(BufReader::with_capacity(256 << 10, input)))
 }
 
-/// A batch that grows.
+/// A batch under construction.
 #[derive(Default)]
 struct Growing {
     items: Vec<Item>,
@@ -97,7 +97,7 @@ struct Growing {
 }
 
 impl Growing {
-    /// Whether `item` fits. The server takes no batch in which an id stands twice.
+    /// Whether `item` fits. The server refuses a batch in which an id occurs twice.
     fn has_room_for(&self, item: &Item) -> bool {
         self.items.is_empty()
             || self.items.len() < MAX_MESSAGES
@@ -151,7 +151,7 @@ fn read(
 
 fn item(line: u64, text: &[u8]) -> Result<Item, String> {
     let record: Record =
-        serde_json::from_slice(text).map_err(|error| format!("no line of an export: {error}"))?;
+        serde_json::from_slice(text).map_err(|error| format!("not a line of an export: {error}"))?;
     let sequence = record.sequence;
     let message = record.message()?;
     let is_event = message
@@ -160,7 +160,7 @@ fn item(line: u64, text: &[u8]) -> Result<Item, String> {
         .is_some_and(|rest| rest.starts_with('.'));
     if !is_event {
         let subject = message.subject;
-        return Err(format!("`{subject}` is no subject of the log"));
+        return Err(format!("`{subject}` is not a subject of the log"));
     }
     Ok(Item {
         line,

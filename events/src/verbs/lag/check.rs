@@ -1,4 +1,4 @@
-//! Limits, and who is beyond them.
+//! Lag limits and the readers that exceed them.
 
 use std::{str::FromStr, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     readers::{Kind, Reader, State},
 };
 
-/// What a monitoring system is told, in the order in which one outdoes another.
+/// The status for a monitoring system, in ascending severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) enum Status {
     #[default]
@@ -42,14 +42,14 @@ impl Status {
     }
 }
 
-/// How far behind a reader may be.
+/// The limits of the lag.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Limits {
     pub(super) warn: Limit,
     pub(super) crit: Limit,
 }
 
-/// One level. More than this is too much.
+/// One level: the largest acceptable values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Limit {
     pub(super) events: Option<u64>,
@@ -89,7 +89,7 @@ fn time(text: &str) -> Result<Duration, String> {
 }
 
 impl Limit {
-    /// Why `reader` is beyond it.
+    /// Why `reader` exceeds it, if it does.
     fn exceeded(&self, reader: &Reader) -> Option<String> {
         let (events, seconds) = (reader.lag_events?, reader.lag_seconds?);
         if self.events.is_some_and(|limit| events > limit) {
@@ -101,10 +101,10 @@ impl Limit {
     }
 }
 
-/// Who is beyond the limits.
+/// The readers that exceed the limits.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
-    /// Name, status, and why.
+    /// Name, status, and reason.
     pub(super) findings: Vec<(String, Status, String)>,
 }
 
@@ -112,12 +112,11 @@ impl Limits {
     pub(super) fn judge(&self, readers: &[Reader]) -> Verdict {
         let finding = |reader: &Reader| {
             let (status, why) = match (reader.state, reader.kind) {
-                // Nobody does its work.
+                // Its events are not processed.
                 (State::Missing, Kind::Consumer) => (Status::Critical, format!("{} is missing", reader.name)),
-                (State::Missing, Kind::Projection) => (
-                    Status::Unknown,
-                    format!("{} never told how far it has come", reader.name),
-                ),
+                (State::Missing, Kind::Projection) => {
+                    (Status::Unknown, format!("{} has no checkpoint", reader.name))
+                }
                 _ => match (self.crit.exceeded(reader), self.warn.exceeded(reader)) {
                     (Some(why), _) => (Status::Critical, why),
                     (None, Some(why)) => (Status::Warning, why),
@@ -133,13 +132,13 @@ impl Limits {
 }
 
 impl Verdict {
-    /// The worst of all.
+    /// The worst status of all readers.
     pub(super) fn status(&self) -> Status {
         let statuses = self.findings.iter().map(|(_, status, _)| *status);
         statuses.max().unwrap_or_default()
     }
 
-    /// That of one reader.
+    /// The status of one reader.
     pub(super) fn of(&self, name: &str) -> Status {
         let found = self.findings.iter().find(|(finding, _, _)| finding == name);
         found.map_or(Status::Ok, |(_, status, _)| *status)
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_counts() {
+    fn the_worst_status_counts() {
         assert!(Status::Critical > Status::Unknown && Status::Unknown > Status::Warning);
         let codes = [Status::Ok, Status::Warning, Status::Critical, Status::Unknown].map(Status::code);
         assert_eq!(codes, [0, 1, 2, 3]);

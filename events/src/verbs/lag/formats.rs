@@ -1,11 +1,11 @@
-//! Lag as monitoring systems read it.
+//! Lag in the formats of monitoring systems.
 
 use std::fmt::Write as _;
 
 use super::check::{Limits, Verdict};
 use crate::readers::Reader;
 
-/// One line with what is wrong and performance data.
+/// One line with the problems and performance data.
 ///
 /// Source: Monitoring Plugins Development Guidelines, "Plugin Output" and "Performance data".
 pub(super) fn nagios(readers: &[Reader], verdict: &Verdict, limits: Option<&Limits>) -> String {
@@ -65,22 +65,22 @@ pub(super) fn prometheus(readers: &[Reader]) -> String {
     };
     metric(
         "inkstream_reader_lag_events",
-        "Events that the reader has not done.",
+        "Events that the reader has not processed.",
         &|reader| reader.lag_events.map(|events| events as f64),
     );
     metric(
         "inkstream_reader_lag_seconds",
-        "Age of the first event that the reader has not done.",
+        "Age of the first event that the reader has not processed.",
         &|reader| reader.lag_seconds,
     );
     metric(
         "inkstream_reader_unacknowledged",
-        "Events delivered and not acknowledged.",
+        "Events delivered but not acknowledged.",
         &|reader| reader.unacknowledged.map(|count| count as f64),
     );
     metric(
         "inkstream_reader_present",
-        "Whether the server knows the reader.",
+        "Whether the reader exists on the server.",
         &|reader| {
             let missing = reader.state == crate::readers::State::Missing;
             Some(if missing { 0.0 } else { 1.0 })

@@ -1,4 +1,4 @@
-//! Copies of events under another subject, at a rate, with a note of how far it came.
+//! Copies of events on another subject, at a limited rate, with a record of the position.
 
 use std::{
     fs, io,
@@ -12,8 +12,8 @@ use common::event::STREAM;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    confirm::{self, print_aborted},
     connection::Connection,
-    consent::{self, say_that_nothing_was_done},
     entry::Entry,
     failure::Failure,
     log::Log,
@@ -22,12 +22,12 @@ use crate::{
     selection::{Entries, overlaps},
 };
 
-/// What is the platform's own, or the server's: nothing is replayed into it.
+/// The subjects of the platform and the server, to which nothing is replayed.
 const OWN: [&str; 4] = ["blog.>", "$JS.>", "$KV.>", "$SYS.>"];
-/// How often it is noted how far it came.
+/// The interval between records of the position.
 const NOTE: Duration = Duration::from_secs(1);
 
-/// Where copies go.
+/// The subject of the copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target(String);
 
@@ -39,19 +39,17 @@ impl FromStr for Target {
         let is_token = |token: &str| !token.is_empty() && !token.contains(['*', '>', ' ', '\t']);
         let (last, others) = tokens.split_last().ok_or("no subject")?;
         if !(others.iter().all(|token| is_token(token)) && (is_token(last) || *last == ">")) {
-            return Err("no subject, as `replay.test.>` would be".to_owned());
+            return Err("not a subject such as `replay.test.>`".to_owned());
         }
         if text == ">" || text.starts_with("_INBOX") || OWN.iter().any(|own| overlaps(own, text)) {
-            return Err(
-                "refused: it is the platform's or the server's own; take e.g. `replay.test.>`".to_owned(),
-            );
+            return Err("reserved for the platform or the server; use e.g. `replay.test.>`".to_owned());
         }
         Ok(Self(text.to_owned()))
     }
 }
 
 impl Target {
-    /// The subject of the copy of an event on `subject`.
+    /// The subject for the copy of an event on `subject`.
     fn of(&self, subject: &str) -> String {
         match self.0.strip_suffix('>') {
             Some(prefix) => format!("{prefix}{subject}"),
@@ -60,7 +58,7 @@ impl Target {
     }
 }
 
-/// So many a second.
+/// Events per second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Rate(f64);
 
@@ -69,29 +67,29 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.strip_suffix("/s").unwrap_or(text);
-        let rate: f64 = number.parse().map_err(|_bad| "no number, as `500/s` would be")?;
+        let rate: f64 = number.parse().map_err(|_bad| "not a rate such as `500/s`")?;
         if rate.is_finite() && rate > 0.0 {
             Ok(Self(rate))
         } else {
-            Err("nothing would ever be sent".to_owned())
+            Err("the rate must be positive".to_owned())
         }
     }
 }
 
-/// How far it came.
+/// The recorded position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Note {
     to_subject: String,
-    /// Tells the log from another.
+    /// The creation time of the log, which identifies it.
     log_created: String,
-    /// The last sequence of which a copy was sent.
+    /// The last sequence whose copy was sent.
     sequence: u64,
 }
 
 #[derive(Serialize)]
 struct Replayed {
     replayed: u64,
-    /// The last sequence that was copied; 0 if none was.
+    /// The last copied sequence; 0 if there is none.
     last_sequence: u64,
     to_subject: String,
     dry_run: bool,
@@ -109,7 +107,7 @@ pub(super) struct Replay {
 }
 
 impl Replay {
-    /// Reads the note of an earlier run, if there is one.
+    /// Reads the position of an earlier run, if there is one.
     pub(super) fn new(
         connection: &Connection,
         target: Target,
@@ -134,7 +132,7 @@ impl Replay {
             }
             Some(_) => {
                 return Err(Failure::usage(
-                    "the file of --resume is of another replay: of another subject or another log",
+                    "the file of --resume belongs to a replay of another subject or another log",
                 ));
             }
         };
@@ -152,33 +150,33 @@ impl Replay {
     pub(super) async fn run(
         mut self,
         entries: &mut Entries,
-        consent: consent::Args,
+        confirm: confirm::Args,
         mut output: Output,
     ) -> Result<(), Failure> {
         let (begun, sent_before) = (Instant::now(), self.note.sequence);
         let target = self.target.0.clone();
-        let really = consent.to(&format!("Replay what was selected to {target}?"))?;
+        let really = confirm.ask(&format!("Replay the selected events to {target}?"))?;
         let connection = self.connection.clone();
-        // Watched as a whole: a refusal is told some time after what was refused.
+        // Watched as a whole: a denial is reported some time after the denied request.
         let sent = connection.allowed(self.send_all(entries, really)).await.flatten();
-        // Also of an interrupted run: what was sent shall not be sent again.
+        // After an interruption, too: nothing that was sent may be sent again.
         let noted = if really { self.write_note() } else { Ok(()) };
         let replayed = sent?;
         noted?;
-        let said = Replayed {
+        let outcome = Replayed {
             replayed,
             last_sequence: self.note.sequence.max(sent_before),
             to_subject: target,
             dry_run: !really,
             seconds: begun.elapsed().as_secs_f64(),
         };
-        output.document(&said, |_| {
+        output.document(&outcome, |_| {
             let verb = if really { "sent to" } else { "would be sent to" };
-            format!("{replayed} events {verb} {}\n", said.to_subject)
+            format!("{replayed} events {verb} {}\n", outcome.to_subject)
         })?;
         output.finish()?;
         if !really {
-            say_that_nothing_was_done();
+            print_aborted();
         }
         Ok(())
     }
@@ -218,7 +216,7 @@ impl Replay {
     async fn send(&self, entry: &Entry) -> Result<(), Failure> {
         let mut headers = HeaderMap::new();
         for (name, values) in entry.headers.iter() {
-            // A stream that takes the copies shall not be told what to do by them.
+            // The copies must not carry instructions to a stream that stores them.
             if !AsRef::<str>::as_ref(name).starts_with("Nats-") {
                 for value in values {
                     headers.append(name.clone(), value.clone());
@@ -231,18 +229,20 @@ impl Replay {
         self.connection.permitted("the copy cannot be sent", sent).await
     }
 
-    /// Hands everything to the network.
+    /// Flushes to the network.
     async fn flush(&self) -> Result<(), Failure> {
         let flushed = self.connection.client.flush();
-        self.connection.permitted("the server is gone", flushed).await
+        self.connection
+            .permitted("the server is unavailable", flushed)
+            .await
     }
 
-    /// Waits until the server has everything: what it refuses it tells before it answers this.
+    /// Waits until the server has received everything: it reports denials before it responds to this.
     async fn settle(&self) -> Result<(), Failure> {
         self.connection.stream(STREAM).await.map(drop)
     }
 
-    /// Writes the note beside the old one, then in its place.
+    /// Writes the position atomically: to a temporary file that replaces the old one.
     fn write_note(&self) -> Result<(), Failure> {
         let Some(path) = &self.file else { return Ok(()) };
         let write = || -> io::Result<()> {
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_go_nowhere_near_the_platform() {
+    fn reserved_subjects_are_refused() {
         for good in ["replay.test.>", "replay.all", "a.>"] {
             assert!(good.parse::<Target>().is_ok(), "{good}");
         }

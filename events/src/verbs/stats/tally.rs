@@ -1,4 +1,4 @@
-//! Counting: by group, and by steps in time that grow wider as the time does.
+//! Counts by group and by time step, whose width grows with the time range.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,15 +10,15 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// The most groups; what comes later is counted as one. Types come from messages, which may hold anything.
+/// The most groups; further ones are counted together. Types come from messages, which may contain anything.
 const MAX_GROUPS: usize = 500;
-/// Further groups.
+/// The name of the group of further ones.
 const OTHERS: &str = "(others)";
-/// The most steps where their width is ours to choose.
+/// The most steps of automatic width.
 const MAX_STEPS: usize = 120;
-/// The most steps where it is not.
+/// The most steps of a fixed width.
 const MAX_FIXED_STEPS: usize = 10_000;
-/// Widths in seconds; beyond them each is twice the last.
+/// Widths in seconds; beyond the last, each is twice the one before.
 const WIDTHS: [u64; 13] = [
     1,
     5,
@@ -35,7 +35,7 @@ const WIDTHS: [u64; 13] = [
     28 * 86_400,
 ];
 
-/// What was counted.
+/// The counts.
 #[derive(Debug, Clone, Default)]
 struct Group {
     events: u64,
@@ -45,18 +45,18 @@ struct Group {
     last: i64,
 }
 
-/// Counts of one step, by group.
+/// The counts of one step, by group.
 type Step = HashMap<u32, u64>;
 
-/// The counting.
+/// The counters.
 #[derive(Debug)]
 pub(super) struct Tally {
-    /// Width of a step in milliseconds.
+    /// The width of a step in milliseconds.
     width: i64,
     fixed: bool,
     names: HashMap<String, u32>,
     groups: Vec<Group>,
-    /// By their number since 1970.
+    /// Steps by their number since 1970.
     steps: BTreeMap<i64, Step>,
 }
 
@@ -75,7 +75,7 @@ impl Tally {
     /// Counts an event of `bytes` at `time` (milliseconds since 1970).
     ///
     /// # Errors
-    /// If the steps asked for are far too many.
+    /// If a fixed width results in too many steps.
     pub(super) fn count(&mut self, key: &str, time: i64, bytes: u64) -> Result<(), Failure> {
         let number = self.group(key);
         if let Some(group) = self.groups.get_mut(number as usize) {
@@ -97,7 +97,7 @@ impl Tally {
         *step.entry(number).or_default() += 1;
         if self.fixed && self.steps.len() > MAX_FIXED_STEPS {
             return Err(Failure::usage(format!(
-                "--bucket makes more than {MAX_FIXED_STEPS} steps of this time"
+                "--bucket divides this time range into more than {MAX_FIXED_STEPS} steps"
             )));
         }
         while !self.fixed && self.span() > MAX_STEPS as u64 {
@@ -123,7 +123,7 @@ impl Tally {
         found
     }
 
-    /// How many steps there are from the first to the last, empty ones included.
+    /// The number of steps from the first to the last, including empty ones.
     fn span(&self) -> u64 {
         match (self.steps.first_key_value(), self.steps.last_key_value()) {
             (Some((first, _)), Some((last, _))) => last.abs_diff(*first) + 1,
@@ -196,7 +196,7 @@ impl Tally {
                 .filter_map(|(group, count)| Some(((*name_of.get(group)?).clone(), *count)))
                 .collect(),
         };
-        // Empty ones too, unless a stray time made them very many.
+        // Including empty ones, unless an outlier makes them too many.
         if self.span() > MAX_FIXED_STEPS as u64 {
             return self
                 .steps
@@ -213,7 +213,7 @@ impl Tally {
     }
 }
 
-/// What was counted.
+/// The counts.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     pub(super) bucket_seconds: u64,
@@ -222,7 +222,7 @@ pub(super) struct Report {
     pub(super) buckets: Vec<BucketRow>,
 }
 
-/// One group.
+/// A group.
 #[derive(Debug, Serialize)]
 pub(super) struct Row {
     pub(super) key: String,
@@ -231,7 +231,7 @@ pub(super) struct Row {
     pub(super) bytes: u64,
     pub(super) average_bytes: u64,
     pub(super) largest_bytes: u64,
-    /// From the first to the last.
+    /// The time from the first to the last.
     pub(super) per_second: Option<f64>,
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
@@ -258,7 +258,7 @@ impl Row {
     }
 }
 
-/// One step in time.
+/// A time step.
 #[derive(Debug, Serialize)]
 pub(super) struct BucketRow {
     pub(super) start: Option<Timestamp>,
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_grow_wider_and_lose_nothing() {
+    fn steps_grow_wider_without_losing_counts() {
         let mut tally = Tally::new(None);
         for day in 0..400_i64 {
             tally.count("a", day * 86_400_000, 10).unwrap();
@@ -287,12 +287,12 @@ mod tests {
     }
 
     #[test]
-    fn groups_and_times_of_garbage_are_bounded() {
+    fn groups_and_steps_are_bounded() {
         let mut tally = Tally::new(None);
         for number in 0..2000 {
             tally.count(&number.to_string(), number, 1).unwrap();
         }
-        // The year 9999, and one before Christ.
+        // The years 9999 and -1.
         tally.count("x", 253_402_300_799_000, 1).unwrap();
         tally.count("x", -62_135_596_800_000, 1).unwrap();
         let report = tally.report();
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_width_that_was_asked_for_is_kept() {
+    fn a_fixed_width_is_kept() {
         let mut tally = Tally::new(Some(Duration::from_secs(60)));
         for second in [0, 59, 60, 200] {
             tally.count("a", second * 1000, 1).unwrap();

@@ -1,4 +1,4 @@
-//! The statistics for people: a table, a line for each group over time, and a plot of all.
+//! Human-readable statistics: a table, a line per group over time, and a plot of the total.
 
 use std::fmt::Write as _;
 
@@ -10,11 +10,11 @@ use super::{
 };
 use crate::output::{Cell, Table, Times, duration};
 
-/// Columns of the plot.
+/// The columns of the plot.
 const PLOT_WIDTH: usize = 72;
-/// Lines of the plot.
+/// The lines of the plot.
 const PLOT_HEIGHT: usize = 6;
-/// Columns of a group's line.
+/// The columns of a group's line.
 const LINE_WIDTH: usize = 24;
 
 pub(super) fn view(report: &Report, times: &Times) -> String {
@@ -102,7 +102,7 @@ fn plotted(text: &mut String, report: &Report, counts: &[u64], times: &Times) {
     }
 }
 
-/// `12/s`, `3.5/min`, `0.8/h`: in the unit in which it is one or more.
+/// A rate in a fitting unit: `12/s`, `3.5/min`, `0.8/h`.
 fn rate(per_second: Option<f64>) -> String {
     match per_second {
         None => "-".to_owned(),

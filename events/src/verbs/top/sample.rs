@@ -1,4 +1,4 @@
-//! One look at the server.
+//! A sample of the server's state.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -11,23 +11,23 @@ use crate::{
     readers::{self, Reader},
 };
 
-/// What was seen.
+/// A sample.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
-    /// When, on this machine's steady clock.
+    /// When it was taken, on the monotonic clock.
     pub(super) taken: Instant,
-    /// When, for people.
+    /// When it was taken, for display.
     pub(super) time: Timestamp,
     /// The log's last sequence, number of events and size in bytes.
     pub(super) head: u64,
     pub(super) events: u64,
     pub(super) bytes: u64,
     pub(super) readers: Vec<Reader>,
-    /// How many dead letters there are of each reader.
+    /// The number of dead letters of each reader.
     pub(super) dead_letters: BTreeMap<String, u64>,
 }
 
-/// Looks.
+/// Takes a sample.
 pub(super) async fn take(connection: &Connection) -> Result<Sample, Failure> {
     let log = connection.stream(STREAM).await?;
     let state = &log.cached_info().state;

@@ -1,4 +1,4 @@
-//! The picture.
+//! The layout of the screen.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::{
     readers::State as ReaderState,
 };
 
-/// Behind for longer than this is shown in yellow, and in red for ten times as long.
+/// A longer lag is shown in yellow, and in red from ten times as long.
 const SLOW: Duration = Duration::from_secs(10);
 
-/// Draws all of it.
+/// Draws the screen.
 pub(super) fn draw(frame: &mut Frame, state: &State, times: &Times) {
     let [head, plot, table, foot] = Layout::vertical([
         Constraint::Length(3),
@@ -45,8 +45,8 @@ fn heading<'a>(state: &State, times: &Times) -> Paragraph<'a> {
     if state.paused {
         first.push(Span::raw("  PAUSED").bold().yellow());
     }
-    if let Some(trouble) = &state.trouble {
-        first.push(Span::raw(format!("  {}", visible(trouble))).red());
+    if let Some(error) = &state.error {
+        first.push(Span::raw(format!("  {}", visible(error))).red());
     }
     let second = vec![
         Span::raw(format!(
@@ -73,7 +73,7 @@ fn rates(frame: &mut Frame, state: &State, area: Rect) {
         Line::raw(format!("most {most:.1}/s")).dim(),
     ];
     frame.render_widget(Paragraph::new(lines), label);
-    // The latest to the right, as much as there is room for. In tenths: slow logs have rates below one.
+    // The latest on the right, as many as fit. In tenths, because slow logs have rates below one.
     let room = usize::from(plot.width);
     let skipped = state.rates.len().saturating_sub(room);
     let data: Vec<u64> = std::iter::repeat_n(0, room.saturating_sub(state.rates.len()))
@@ -137,7 +137,7 @@ fn row(row: &Row) -> TableRow<'static> {
     };
     let remark = match reader.state {
         ReaderState::Missing => "missing",
-        ReaderState::OtherLog => "of a log that was replaced",
+        ReaderState::OtherLog => "of a replaced log",
         ReaderState::Ok if !reader.is_declared() => "not declared",
         ReaderState::Ok => "",
     };
@@ -166,7 +166,7 @@ fn row(row: &Row) -> TableRow<'static> {
 }
 
 fn footer(state: &State) -> Line<'static> {
-    let order = if state.turned { ", turned around" } else { "" };
+    let order = if state.reversed { ", reversed" } else { "" };
     Line::raw(format!(
         "q quit  p pause  sort: l lag  t time  r rate  d dead letters  n name   (by {}{order})",
         state.sort.as_str()
@@ -225,9 +225,9 @@ mod tests {
         terminal.backend().to_string()
     }
 
-    /// `UPDATE_DOCS=1` writes it anew.
+    /// `UPDATE_DOCS=1` rewrites the page.
     #[test]
-    fn the_screen_in_the_documentation_is_this_one() {
+    fn the_screen_in_the_documentation_is_current() {
         let begun = Instant::now();
         let readers = |done| {
             vec![
@@ -237,7 +237,7 @@ mod tests {
             ]
         };
         let mut state = State::new(sample(begun, 480, readers(480)));
-        state.see(sample(begun + Duration::from_secs(2), 500, readers(500)));
+        state.update(sample(begun + Duration::from_secs(2), 500, readers(500)));
         let picture = drawn(&state);
         let lines: Vec<&str> = picture
             .lines()
@@ -269,7 +269,7 @@ mod tests {
         );
         let mut state = State::new(before);
         let now = begun + Duration::from_secs(2);
-        state.see(sample(
+        state.update(sample(
             now,
             120,
             vec![
@@ -282,7 +282,7 @@ mod tests {
         assert!(picture.contains("head 120   2 dead letters"), "{picture}");
         assert!(picture.contains("10.0/s"), "{picture}");
         let place = |name: &str| picture.find(name).unwrap();
-        // What is unknown first, then the largest lag.
+        // Unknown lag first, then the largest.
         assert!(
             place("gone") < place("slow") && place("slow") < place("quick"),
             "{picture}"
@@ -295,14 +295,14 @@ mod tests {
         state.sort_by(Sort::Name);
         state.sort_by(Sort::Name);
         state.paused = true;
-        state.see(sample(now, 999, Vec::new()));
-        state.trouble = Some("no connection".to_owned());
+        state.update(sample(now, 999, Vec::new()));
+        state.error = Some("no connection".to_owned());
         let picture = drawn(&state);
         assert!(
             picture.contains("PAUSED") && picture.contains("no connection"),
             "{picture}"
         );
-        assert!(picture.contains("(by name, turned around)"), "{picture}");
+        assert!(picture.contains("(by name, reversed)"), "{picture}");
         assert!(picture.find("slow") < picture.find("gone"), "{picture}");
     }
 }

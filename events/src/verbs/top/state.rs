@@ -1,14 +1,14 @@
-//! What the screen shows: the last look, rates between looks, and the order of the rows.
+//! The state of the screen: the last sample, rates between samples, and the order of the rows.
 
 use std::{cmp::Ordering, collections::VecDeque};
 
 use super::sample::Sample;
 use crate::readers::Reader;
 
-/// Rates of the log that are kept for the plot.
+/// The number of rates kept for the plot.
 const HISTORY: usize = 240;
 
-/// What rows are sorted by.
+/// The sort key of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sort {
     Lag,
@@ -22,7 +22,7 @@ impl Sort {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Lag => "lag",
-            Self::Time => "time behind",
+            Self::Time => "lag in time",
             Self::Rate => "rate",
             Self::DeadLetters => "dead letters",
             Self::Name => "name",
@@ -30,25 +30,25 @@ impl Sort {
     }
 }
 
-/// The screen's contents.
+/// The state of the screen.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) sample: Sample,
     pub(super) rows: Vec<Row>,
-    /// Events that came to the log, in each second between two looks.
+    /// Events per second added to the log, between each two samples.
     pub(super) rates: VecDeque<f64>,
     pub(super) sort: Sort,
-    pub(super) turned: bool,
+    pub(super) reversed: bool,
     pub(super) paused: bool,
-    /// Why there is nothing new.
-    pub(super) trouble: Option<String>,
+    /// Why there is no new sample.
+    pub(super) error: Option<String>,
 }
 
 /// One reader's row.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) reader: Reader,
-    /// Events done per second.
+    /// Processed events per second.
     pub(super) rate: Option<f64>,
     pub(super) dead_letters: u64,
 }
@@ -60,17 +60,17 @@ impl State {
             sample,
             rates: VecDeque::new(),
             sort: Sort::Lag,
-            turned: false,
+            reversed: false,
             paused: false,
-            trouble: None,
+            error: None,
         };
         state.order();
         state
     }
 
-    /// Takes a further look, unless the picture is held.
-    pub(super) fn see(&mut self, sample: Sample) {
-        self.trouble = None;
+    /// Applies a further sample, unless paused.
+    pub(super) fn update(&mut self, sample: Sample) {
+        self.error = None;
         if self.paused {
             return;
         }
@@ -84,16 +84,16 @@ impl State {
         self.order();
     }
 
-    /// Sorts by `sort`; by the same as before: the other way around.
+    /// Sorts by `sort`, or reverses the order if it is the current key.
     pub(super) fn sort_by(&mut self, sort: Sort) {
-        self.turned = self.sort == sort && !self.turned;
+        self.reversed = self.sort == sort && !self.reversed;
         self.sort = sort;
         self.order();
     }
 
     fn order(&mut self) {
-        let (sort, turned) = (self.sort, self.turned);
-        // What cannot be known is worse than any number.
+        let (sort, reversed) = (self.sort, self.reversed);
+        // Unknown ranks above every number.
         let unknown_first = |value: Option<f64>| value.unwrap_or(f64::INFINITY);
         let compare = |one: &Row, other: &Row| -> Ordering {
             let largest_first = |key: &dyn Fn(&Row) -> f64| key(other).total_cmp(&key(one));
@@ -109,7 +109,7 @@ impl State {
         };
         self.rows.sort_by(|one, other| {
             let order = compare(one, other).then_with(|| one.reader.name.cmp(&other.reader.name));
-            if turned { order.reverse() } else { order }
+            if reversed { order.reverse() } else { order }
         });
     }
 }
@@ -130,7 +130,7 @@ fn rows(sample: &Sample, before: Option<&Sample>) -> Vec<Row> {
     sample.readers.iter().map(row).collect()
 }
 
-/// `None` if the count went back, as that of a log made anew.
+/// `None` if the count decreased, as that of a recreated log.
 fn per_second(before: &Sample, now: &Sample, first: u64, last: u64) -> Option<f64> {
     let seconds = now.taken.saturating_duration_since(before.taken).as_secs_f64();
     let count = last.checked_sub(first)?;

@@ -1,4 +1,4 @@
-//! The terminal while it is ours: without echo, on its second screen. It is given back however the run ends.
+//! The terminal in raw mode on the alternate screen. It is restored however the run ends.
 
 use std::io::{self, Write as _};
 
@@ -12,28 +12,28 @@ use ratatui::{Frame, Terminal, backend::CrosstermBackend};
 
 use crate::failure::Failure;
 
-/// The terminal, given back on drop: at the end, on an error, and when a signal drops the run.
+/// The terminal, restored on drop: at the end, on an error, and when a signal drops the run.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
 }
 
 impl Screen {
-    /// Takes the terminal.
-    pub(super) fn take() -> Result<Self, Failure> {
+    /// Enters raw mode and the alternate screen.
+    pub(super) fn enter() -> Result<Self, Failure> {
         if anstream::ColorChoice::global() == anstream::ColorChoice::Never {
             force_color_output(false);
         }
-        give_back_on_panic();
+        restore_on_panic();
         enable_raw_mode()?;
-        // From here on dropping it gives the terminal back.
+        // From here on, dropping it restores the terminal.
         let screen = Self {
-            terminal: Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?,
+            terminal: Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| restore())?,
         };
         execute!(io::stdout(), EnterAlternateScreen)?;
         Ok(screen)
     }
 
-    /// Draws it anew.
+    /// Redraws the screen.
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> Result<(), Failure> {
         self.terminal.draw(draw)?;
         Ok(())
@@ -42,22 +42,22 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        give_back();
+        restore();
     }
 }
 
-/// As far as that goes: there is nobody to tell if it does not.
-fn give_back() {
+/// Best effort: an error could not be reported.
+fn restore() {
     let _ = disable_raw_mode();
     let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);
     let _ = io::stdout().flush();
 }
 
-/// A panic is told on the screen that stays.
-fn give_back_on_panic() {
+/// Restores the terminal before a panic message is printed.
+fn restore_on_panic() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        give_back();
+        restore();
         before(panic);
     }));
 }

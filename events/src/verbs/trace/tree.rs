@@ -1,4 +1,4 @@
-//! Causes and effects as a tree.
+//! The tree of causes and effects.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -11,24 +11,24 @@ use crate::{
     output::{Times, duration, gist, short_type, visible},
 };
 
-/// The characters of a body that one line shows.
+/// The maximum characters of a body's summary.
 const GIST: usize = 60;
 
-/// The entries of one story, each under what caused it.
+/// Related entries, each below its cause.
 pub(super) struct Tree<'a> {
     entries: &'a [Entry],
-    /// Of each entry, its effects, by index.
+    /// The effects of each entry, by index.
     effects: Vec<Vec<usize>>,
-    /// Those whose cause is a request, or is not in the log.
+    /// The entries whose cause is a request, or is not in the log.
     roots: Vec<usize>,
 }
 
-/// One event with what came of it.
+/// An event with its effects.
 #[derive(Serialize)]
 pub(super) struct Node<'a> {
     #[serde(flatten)]
     event: Document<'a>,
-    /// Milliseconds after the first event of the story.
+    /// Milliseconds since the first event of the tree.
     after_ms: u128,
     effects: Vec<Node<'a>>,
 }
@@ -39,7 +39,7 @@ impl<'a> Tree<'a> {
         let mut by_id = HashMap::new();
         let (mut effects, mut roots) = (vec![Vec::new(); entries.len()], Vec::new());
         for (index, entry) in entries.iter().enumerate() {
-            // Only what stands earlier in the log can be a cause: so the tree has no circle.
+            // Only an earlier entry can be a cause, so the tree has no cycles.
             let cause = entry.header(header::CAUSATION_ID);
             match cause.and_then(|cause| by_id.get(cause.as_ref()).copied()) {
                 Some(cause) => {
@@ -59,7 +59,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The tree for programs.
+    /// The tree for JSON output.
     pub(super) fn nodes(&self) -> Vec<Node<'a>> {
         self.roots.iter().map(|root| self.node(*root)).collect()
     }
@@ -80,7 +80,7 @@ impl<'a> Tree<'a> {
         first.map_or_else(Default::default, |first| self.entries[index].time().since(first))
     }
 
-    /// The tree for people, with `asked` marked.
+    /// The human-readable tree, with `asked` marked.
     pub(super) fn human(&self, times: &Times, asked: Option<u64>) -> String {
         let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
         let mut text = String::new();
@@ -141,7 +141,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// The service that made it.
+/// The service that published it.
 fn service(entry: &Entry) -> String {
     let source = entry.header(header::SOURCE).unwrap_or_default();
     source.rsplit('/').next().unwrap_or_default().to_owned()

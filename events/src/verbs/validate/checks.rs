@@ -1,4 +1,4 @@
-//! The checks of one event.
+//! The checks of an event.
 
 use std::collections::HashMap;
 
@@ -15,14 +15,14 @@ use crate::{
     failure::{Failure, chain},
 };
 
-/// The most of what is wrong with one body that is said.
+/// The most schema errors reported per body.
 const MAX_SCHEMA_ERRORS: usize = 3;
 
-/// The checks, with what is kept in mind between events.
+/// The checks, with their state between events.
 pub(super) struct Checks {
     schemas: HashMap<&'static str, Validator>,
     versions: Versions,
-    /// Whether all events of each aggregate are read, so that one that is missing is missing in the log.
+    /// Whether all events of each aggregate are read, so that a missing version is missing in the log.
     whole_aggregates: bool,
     last_sequence: u64,
     untracked: u64,
@@ -50,17 +50,17 @@ impl Checks {
         })
     }
 
-    /// How many events' versions could not be checked, if any.
+    /// The number of events whose versions could not be checked, if any.
     pub(super) fn untracked(&self) -> Option<u64> {
         (self.untracked > 0).then_some(self.untracked)
     }
 
-    /// Everything that is to be said of `entry`.
+    /// The findings of `entry`.
     pub(super) fn check(&mut self, entry: &Entry) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut find = |kind, message: String| findings.push(Finding::of(entry, kind, message));
         if entry.sequence > 0 && entry.sequence <= self.last_sequence {
-            find(Kind::Sequence, format!("it stands behind {}", self.last_sequence));
+            find(Kind::Sequence, format!("it follows {}", self.last_sequence));
         }
         self.last_sequence = self.last_sequence.max(entry.sequence);
         match entry.decode() {
@@ -83,7 +83,7 @@ impl Checks {
                     DecodeError::SubjectMismatch { .. } => Kind::SubjectMismatch,
                 };
                 find(kind, chain(&error));
-                // It has no place among the versions.
+                // It has no version of its own.
                 return findings;
             }
         }
@@ -98,7 +98,7 @@ impl Checks {
         ) else {
             return;
         };
-        // Asking only whether takes far less time than asking what.
+        // Checking validity alone is much faster than listing errors.
         if validator.is_valid(&body) {
             return;
         }
@@ -116,7 +116,7 @@ impl Checks {
         };
         let of = format!("{}:{}", aggregate.kind, aggregate.id);
         if let Some(consumer) = entry.header(dead_letter_header::REDRIVE) {
-            let message = format!("{of} version {version} was said again for {consumer}");
+            let message = format!("{of} version {version} was republished for {consumer}");
             return find(Kind::Republished, message);
         }
         match self.versions.see((aggregate.kind, aggregate.id), version, &id) {
@@ -146,14 +146,14 @@ impl Checks {
             Relation::DuplicateId => find(Kind::DuplicateId, format!("another event has the id {id}")),
             Relation::Republished => find(
                 Kind::Republished,
-                format!("{of} version {version} was said before"),
+                format!("{of} version {version} was republished"),
             ),
             Relation::Untracked => self.untracked += 1,
         }
     }
 }
 
-/// What the registry says of the type besides its body.
+/// The findings about the type's headers.
 fn registry(entry: &Entry, known: &EventType, find: &mut impl FnMut(Kind, String)) {
     let owner = known.aggregate.owner();
     for (name, expected) in [

@@ -1,4 +1,4 @@
-//! What was found.
+//! Findings.
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -8,27 +8,27 @@ use crate::{
     output::{short_type, visible},
 };
 
-/// What kind of finding it is.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
-    /// A line that is no message.
+    /// A line is not a message.
     Line,
-    /// A header that is missing or cannot be.
+    /// A header is missing or invalid.
     Header,
-    /// A body that cannot be read as its type.
+    /// A body cannot be decoded as its type.
     Body,
-    /// A body that can be read, but is not what the schema says.
+    /// A body can be decoded, but violates the schema.
     Schema,
-    /// Subject, headers and body speak of different things.
+    /// Subject, headers and body contradict each other.
     SubjectMismatch,
-    /// Not what the registry says of the type.
+    /// The event contradicts the registry.
     Registry,
-    /// A type that is not in the registry.
+    /// The type is not in the registry.
     UnknownType,
     /// Versions of the aggregate are missing before this event.
     VersionGap,
-    /// A later version came before this event.
+    /// A later version precedes this event.
     VersionRegression,
     /// Another event has this version.
     VersionConflict,
@@ -36,12 +36,12 @@ pub(super) enum Kind {
     DuplicateId,
     /// Sequences do not ascend.
     Sequence,
-    /// The same event was said again, as `resync` does; consumers pass over it.
+    /// The same event was republished, as by `resync`; consumers ignore it.
     Republished,
 }
 
 impl Kind {
-    /// Whether it is worth knowing and no failure.
+    /// Whether it is informational.
     pub(super) fn is_note(self) -> bool {
         self == Self::Republished
     }
@@ -65,7 +65,7 @@ impl Kind {
     }
 }
 
-/// How bad it is.
+/// The severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Severity {
@@ -73,14 +73,14 @@ enum Severity {
     Info,
 }
 
-/// One finding.
+/// A finding.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Finding {
     severity: Severity,
     pub(super) kind: Kind,
-    /// The message's place in the log; null if a file does not say it.
+    /// The message's sequence in the log; null if an export does not contain it.
     pub(super) sequence: Option<u64>,
-    /// The line of the file.
+    /// The line of the export.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) line: Option<u64>,
     #[serde(rename = "type")]
@@ -91,7 +91,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    /// Something about `entry`.
+    /// A finding about `entry`.
     pub(super) fn of(entry: &Entry, kind: Kind, message: String) -> Self {
         Self {
             severity: if kind.is_note() {
@@ -109,7 +109,7 @@ impl Finding {
         }
     }
 
-    /// A line that is no message.
+    /// A line is not a message.
     pub(super) fn of_line(number: u64, message: String) -> Self {
         Self {
             severity: Severity::Error,
@@ -123,7 +123,7 @@ impl Finding {
         }
     }
 
-    /// As one line for people.
+    /// One human-readable line.
     pub(super) fn human(&self) -> String {
         let colour = match self.severity {
             Severity::Error => AnsiColor::Red.on_default(),

@@ -1,4 +1,4 @@
-//! An export: lines of a file or of standard input.
+//! Reading an export: lines of a file or of standard input.
 
 use std::{
     fs::File,
@@ -11,14 +11,14 @@ use tokio::sync::mpsc;
 
 use crate::{entry::Entry, failure::Failure, record::Record};
 
-/// Lines that are handed over at once.
+/// Lines per batch.
 const BATCH: usize = 256;
 /// Batches that are read ahead.
 const AHEAD: usize = 4;
-/// A longer line is no message: the bus takes 1 MiB, of which JSON makes at most six times as much.
+/// The longest line of a message: the bus accepts 1 MiB, which JSON expands at most sixfold.
 const MAX_LINE: u64 = 8 << 20;
 
-/// One line.
+/// A line.
 #[derive(Debug)]
 pub(super) struct Line {
     /// From 1.
@@ -26,7 +26,7 @@ pub(super) struct Line {
     text: Vec<u8>,
 }
 
-/// Reads lines on a thread of its own, so that Ctrl-C ends a run that waits for its input.
+/// Reads lines on its own thread, so that Ctrl-C ends a run that waits for input.
 #[derive(Debug)]
 pub(super) struct Lines {
     batches: mpsc::Receiver<io::Result<Vec<Line>>>,
@@ -45,14 +45,14 @@ impl Lines {
         let (sender, batches) = mpsc::channel(AHEAD);
         std::thread::spawn(move || {
             if let Err(error) = read(BufReader::with_capacity(256 << 10, input), &sender) {
-                // Whoever does not listen any more has failed already.
+                // A receiver that was dropped has failed already.
                 let _ = sender.blocking_send(Err(error));
             }
         });
         Ok(Self { batches })
     }
 
-    /// The next lines, without the empty ones.
+    /// The next non-empty lines.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Line>>, Failure> {
         let batch = self.batches.recv().await.transpose();
         batch.map_err(|error| Failure::usage(format!("the export cannot be read: {error}")))
@@ -87,7 +87,7 @@ pub(super) fn entry(line: &Line) -> Result<Entry, String> {
     let message = record.message()?;
     Ok(Entry {
         sequence,
-        // Nothing is made of it.
+        // Not used by the checks.
         stored_at: Timestamp::now(),
         subject: message.subject.into(),
         headers: message.headers,

@@ -1,7 +1,7 @@
-//! What is kept in mind of the events seen: of each aggregate its last version, and the latest ids.
+//! The tracked state: the last version of each aggregate, and the latest ids.
 //!
-//! Names are kept as 64-bit hashes. Two different ones of a million have the same hash once in 37 million runs
-//! (`n² / 2⁶⁵`), and that would only be a false finding.
+//! Names are stored as 64-bit hashes. Two of a million names collide once in 37 million runs (`n² / 2⁶⁵`), which would
+//! cause only a false finding.
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry as Place},
@@ -10,27 +10,27 @@ use std::{
 
 /// The most aggregates; a record is 24 bytes, so at most about 100 MB.
 pub(super) const MAX_AGGREGATES: usize = 2_000_000;
-/// The most ids; about 50 MB. One that stands twice further apart is only found if the aggregate's last event had it.
+/// The most ids; about 50 MB. A duplicate at a larger distance is found only if the aggregate's last event had the id.
 pub(super) const MAX_IDS: usize = 1_000_000;
 
-/// What an event is to those before it.
+/// The relation of an event to earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relation {
-    /// The next version, or the first of its aggregate that is seen.
+    /// The next version, or the first event of its aggregate that is read.
     Next,
-    /// The first of its aggregate in the log, which should have had version 1.
+    /// The first event of its aggregate in the log, whose version is not 1.
     NotFirst,
-    /// Versions behind this one are missing.
+    /// Versions after this one are missing.
     Gap(u64),
-    /// This later version came before.
+    /// This later version precedes it.
     Regression(u64),
     /// Another event has its version.
     Conflict,
-    /// It was there before, all of it.
+    /// The same event, republished.
     Republished,
     /// Another event has its id.
     DuplicateId,
-    /// There are too many aggregates to know.
+    /// There are too many aggregates to track.
     Untracked,
 }
 
@@ -41,14 +41,14 @@ struct Last {
     id: u64,
 }
 
-/// The events seen.
+/// The tracked events.
 #[derive(Debug)]
 pub(super) struct Versions {
     hasher: RandomState,
     aggregates: HashMap<u64, Last>,
     /// Id to aggregate and version.
     ids: HashMap<u64, u64>,
-    /// The ids in the order in which they came.
+    /// The ids in the order of the log.
     order: VecDeque<u64>,
     max_aggregates: usize,
     max_ids: usize,
@@ -56,7 +56,7 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    /// None seen. `from_the_beginning`: the first event of an aggregate that will be seen is its first.
+    /// No events yet. `from_the_beginning`: the first event read of an aggregate is its first in the log.
     pub(super) fn new(from_the_beginning: bool, max_aggregates: usize, max_ids: usize) -> Self {
         Self {
             hasher: RandomState::new(),
@@ -69,7 +69,7 @@ impl Versions {
         }
     }
 
-    /// Sees an event.
+    /// Tracks an event and returns its relation to earlier ones.
     pub(super) fn see(&mut self, aggregate: (&str, &str), version: u64, id: &str) -> Relation {
         let aggregate = self.hasher.hash_one(aggregate);
         let id = self.hasher.hash_one(id);
@@ -108,7 +108,7 @@ impl Versions {
         }
     }
 
-    /// Answers what had the id before, if it did.
+    /// Records an id, and returns the earlier event with the same id, if there is one.
     fn remember_id(&mut self, id: u64, what: u64) -> Option<u64> {
         match self.ids.entry(id) {
             Place::Occupied(place) => return Some(*place.get()),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_event_is_to_those_before_it() {
+    fn relations_to_earlier_events() {
         let mut versions = Versions::new(true, 3, 100);
         for (aggregate, version, id, expected) in [
             ("a", 1, "1", Relation::Next),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_an_aggregates_last_event_is_known_for_ever() {
+    fn memory_is_bounded_and_the_last_event_of_an_aggregate_is_retained() {
         let mut versions = Versions::new(true, 10, 2);
         for version in 1..=100 {
             assert_eq!(

@@ -11,7 +11,7 @@ use common::{
 };
 use tokio::{task::JoinHandle, time::Instant};
 
-use super::Checkpoint;
+use super::checkpoint::Checkpoint;
 use crate::bus::Bus;
 
 /// The shortest interval between two reports.

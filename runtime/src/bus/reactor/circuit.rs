@@ -4,7 +4,7 @@
 //! event is fetched until a delay has passed. Then it is half-open: events are fetched one at a time, until one
 //! succeeds, which closes the circuit, or one fails for the first time, which opens it again with a longer delay.
 //!
-//! Only the first failure of an event counts. When an event fails again, that says nothing about the dependency: some
+//! Only the first failure of an event counts. When an event fails again, that reveals nothing about the dependency: some
 //! events that can never succeed (their document is unreadable, say) would keep the circuit open, since the server
 //! redelivers them before it delivers anything new, and every probe would be spent on one of them.
 
@@ -30,7 +30,7 @@ pub enum CircuitState {
     Open,
 }
 
-/// What the handling of an event says about the dependencies of its handler.
+/// What the handling of an event reveals about the dependencies of its handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
     /// They work.

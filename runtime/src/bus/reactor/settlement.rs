@@ -15,7 +15,7 @@ use super::{
     failures::{Failures, MessageId},
     handler::{EventHandler, HandlerError},
     monitor::Monitor,
-    trials::{MAX_TRIALS, SUSPICIOUS, Trial},
+    trials::{Error, MAX_TRIALS, SUSPICIOUS, Trial},
 };
 use crate::bus::{
     Bus, DeadLetter,
@@ -113,7 +113,7 @@ impl<H: EventHandler> Settlement<H> {
         disposition
     }
 
-    fn log_trial_error(&self, id: MessageId, error: &super::Error) {
+    fn log_trial_error(&self, id: MessageId, error: &Error) {
         tracing::warn!(
             consumer = self.spec.name,
             sequence = id.sequence,

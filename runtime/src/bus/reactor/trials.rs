@@ -10,7 +10,7 @@
 //! - **The failures that this process counted** prove that the message can be handled without ending the process, but
 //!   they end with it. After a restart in the middle of an outage all messages have high delivery counts and no
 //!   counted failure, and none is at fault. So the two counts together are only a suspicion.
-//! - **A delivery that was never answered** is the sign, but the server does not tell it from an answered one.
+//! - **A delivery without any acknowledgement** is the sign, but the server does not distinguish it from others.
 //!
 //! So the missing fact is written down. A message that was delivered more than [`SUSPICIOUS`] times and has not failed
 //! in this process is handled alone, when all others in progress are settled, so that no other can be the cause. Before,
@@ -21,8 +21,10 @@
 use async_nats::jetstream::kv;
 use common::event::topology::{ConsumerSpec, TRIALS_BUCKET};
 
-use super::{Error, failures::MessageId};
+use super::failures::MessageId;
 use crate::bus::Bus;
+
+pub(super) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// A message that was delivered more often is suspected.
 pub(super) const SUSPICIOUS: u64 = 10;

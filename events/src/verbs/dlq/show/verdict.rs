@@ -1,43 +1,43 @@
-//! What this release makes of a message.
+//! Whether this release can decode a message.
 
 use common::event::{DecodeError, Event, event_type, fields::fields, header};
 use serde::Serialize;
 
 use crate::{entry::Entry, failure::chain};
 
-/// What this release makes of a message.
+/// Whether this release can decode a message.
 #[derive(Debug, Serialize)]
 pub(super) struct Verdict {
     readable: bool,
     /// The verdict as a sentence.
     pub(super) words: String,
-    /// The field of the body that is wrong, e.g. `content.title`; `.` for the body as a whole.
+    /// The invalid field of the body, e.g. `content.title`; `.` for the whole body.
     pub(super) field: Option<String>,
-    /// The header that is wrong or missing.
+    /// The invalid or missing header.
     pub(super) header: Option<&'static str>,
-    /// What the registry wants there.
+    /// What the registry expects there.
     pub(super) expected: Option<String>,
 }
 
 impl Verdict {
-    /// Decodes `entry` as every consumer does; `is_whole` tells whether its body is known.
+    /// Decodes `entry` as every consumer does; `is_whole` is whether its body is known.
     pub(super) fn of(entry: &Entry, is_whole: bool) -> Self {
         if !is_whole {
-            return Self::unreadable("its body is not known any more, so nobody can read it".to_owned());
+            return Self::unreadable("its body is lost, so it cannot be decoded".to_owned());
         }
         match entry.decode() {
             Ok(received) if received.event == Event::Unknown => Self {
-                expected: Some("a type of `events types`".to_owned()),
+                expected: Some("a type listed by `events types`".to_owned()),
                 header: Some(header::TYPE),
                 ..Self::unreadable(format!(
-                    "passed over: type {} is not in the registry of this release",
+                    "ignored: type {} is not in the registry of this release",
                     received.type_name
                 ))
             },
             Ok(received) => Self {
                 readable: true,
                 ..Self::unreadable(format!(
-                    "can be read: {} of {}, version {}",
+                    "valid: {} of {}, version {}",
                     received.type_name, received.aggregate_id, received.envelope.aggregate_version
                 ))
             },
@@ -61,7 +61,7 @@ impl Verdict {
     }
 
     fn refused(entry: &Entry, error: &DecodeError) -> Self {
-        let verdict = Self::unreadable(format!("would be refused again: {}", chain(error)));
+        let verdict = Self::unreadable(format!("would be rejected again: {}", chain(error)));
         match error {
             DecodeError::MissingHeader(name) => Self {
                 header: Some(name),
@@ -89,14 +89,14 @@ impl Verdict {
     }
 }
 
-/// What the schema of the type says of the field at `path`; if that is the whole body, what fields it must have.
+/// What the type's schema expects at `path`; for the whole body, its required fields.
 fn expected(type_name: &str, path: &str, body: &[u8]) -> Option<String> {
     if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() {
         return Some("JSON".to_owned());
     }
     let schema = event_type(type_name)?.schema();
     let all = fields(schema.as_value());
-    // `tags[3]` in the body is `tags[]` in the schema.
+    // `tags[3]` of the body is `tags[]` in the schema.
     let in_schema: String = path.split(|c: char| c.is_ascii_digit()).collect();
     if let Some(field) = all.iter().find(|field| field.path == in_schema) {
         return Some(format!("{path}: {}", field.kind));

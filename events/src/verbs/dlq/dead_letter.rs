@@ -1,4 +1,4 @@
-//! One dead letter: a message of the log, wrapped with who could not process it and why.
+//! A dead letter: a message of the log, wrapped with the consumer that failed to process it and the reason.
 
 use async_nats::HeaderMap;
 use common::{
@@ -9,43 +9,43 @@ use uuid::Uuid;
 
 use crate::{entry::Entry, failure::Failure, log::Log};
 
-/// Namespace of the ids that are made of a letter: its own, and those of the events about it. Fixed for ever, so that
-/// whatever is done a second time is known to be the same.
+/// The namespace of ids derived from a dead letter: its own, and those of the events about it. It must never change, so
+/// that repeated operations have the same ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x0f5b_86a4_3c0e_4b6e_8a57_5c1e_d15c_a2d1);
 
 /// A dead letter.
 #[derive(Debug, Clone)]
-pub(super) struct Letter {
-    /// As it lies among the dead letters.
+pub(super) struct DeadLetter {
+    /// The message in the dead-letter stream.
     pub(super) entry: Entry,
-    /// Who could not process it.
+    /// The consumer that failed to process it.
     pub(super) consumer: String,
-    /// Why.
+    /// The reason.
     pub(super) reason: String,
     /// Its subject in the log.
     pub(super) subject: String,
     /// Its sequence in the log.
     pub(super) sequence: u64,
-    /// How often it was tried.
+    /// The number of attempts.
     pub(super) attempts: u64,
     /// Whether its body was too large to be wrapped.
     pub(super) truncated: bool,
 }
 
-/// Where the message itself is.
+/// Whether the log has the original message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum InLog {
     /// The log still has it at its sequence.
     There,
-    /// It was deleted, or the log is shorter now.
+    /// It was deleted, or the log was truncated.
     Gone,
-    /// Another message has its sequence: the log was made anew.
+    /// Another message has its sequence: the log was recreated.
     Replaced,
 }
 
-impl Letter {
-    /// Reads `entry` of the stream of dead letters.
+impl DeadLetter {
+    /// Reads `entry` of the dead-letter stream.
     pub(super) fn of(entry: Entry) -> Self {
         let text = |name: &str| entry.header(name).map(std::borrow::Cow::into_owned);
         let number = |name: &str| text(name).and_then(|text| text.parse().ok());
@@ -61,7 +61,7 @@ impl Letter {
         }
     }
 
-    /// Its sequence among the dead letters, by which people name it.
+    /// Its sequence in the dead-letter stream, which identifies it on the command line.
     pub(super) fn number(&self) -> u64 {
         self.entry.sequence
     }
@@ -76,12 +76,12 @@ impl Letter {
         self.entry.header(header::ID)?.parse().ok()
     }
 
-    /// Its own id, the same whoever asks.
+    /// Its own, deterministic id.
     pub(super) fn id(&self) -> DeadLetterId {
         DeadLetterId::from_uuid(self.derived("letter"))
     }
 
-    /// The id of what is published because of it: `what` tells for which purpose.
+    /// The deterministic id of an event about it, for the purpose `what`.
     pub(super) fn event_id_of(&self, what: &str) -> EventId {
         EventId::from_uuid(self.derived(what))
     }
@@ -97,7 +97,7 @@ impl Letter {
         Uuid::new_v5(&NAMESPACE, name.as_bytes())
     }
 
-    /// The message it wraps, as it stood in the log; its body is empty if it was too large.
+    /// The wrapped message as in the log; its body is empty if it was too large.
     pub(super) fn wrapped(&self) -> Entry {
         let mut headers = HeaderMap::new();
         for (name, values) in self.entry.headers.iter() {
@@ -117,8 +117,8 @@ impl Letter {
         }
     }
 
-    /// The message with its whole body, and whether the log has it. Of one that was too large only the log has the
-    /// body; `None` if it has not.
+    /// The message with its whole body, and whether the log has it. The body of a large message is only in the log;
+    /// `None` if it no longer is.
     pub(super) async fn message(&self, log: Option<&Log>) -> Result<(Option<Entry>, InLog), Failure> {
         let wrapped = self.wrapped();
         let stored = match log {

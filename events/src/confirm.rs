@@ -1,27 +1,27 @@
-//! Before anything is changed, somebody says yes.
+//! Confirmation before a change.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
 
-/// Whether it is really to be done.
+/// Whether to apply the change.
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[group(skip)]
 pub struct Args {
-    /// Do it without asking; where nobody can be asked, nothing is done without this
+    /// Apply without asking; required if standard input is not a terminal
     #[arg(long, short)]
     yes: bool,
-    /// Only say what would be done
+    /// Only print what would be done
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
 }
 
 impl Args {
-    /// Whether to do what `question` asks. At a terminal the person there decides; elsewhere `--yes` does.
+    /// Whether the change is confirmed: interactively at a terminal, elsewhere by `--yes`.
     ///
     /// # Errors
-    /// If the terminal is gone.
-    pub fn to(self, question: &str) -> Result<bool, Failure> {
+    /// If the terminal cannot be read or written.
+    pub fn ask(self, question: &str) -> Result<bool, Failure> {
         if self.yes || self.dry_run {
             return Ok(self.yes);
         }
@@ -37,7 +37,7 @@ impl Args {
     }
 }
 
-/// Says on stderr that nothing was changed, and how it would be.
-pub fn say_that_nothing_was_done() {
-    anstream::eprintln!("Nothing was changed; --yes does it.");
+/// Prints on stderr that nothing was changed, and how to apply the change.
+pub fn print_aborted() {
+    anstream::eprintln!("Nothing was changed; use --yes to apply.");
 }

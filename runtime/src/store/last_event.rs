@@ -1,0 +1,58 @@
+//! The last event of an aggregate.
+
+use common::{
+    event::{AggregateState, Envelope, Timestamp, encode},
+    ids::EventId,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Aggregate, Cause, StoreError, aggregate::Fact, outbox::OutboxEntry};
+
+/// What a document remembers of its last event, so that `resync` can publish it again, id and all.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct LastEvent {
+    id: EventId,
+    type_name: String,
+    at: Timestamp,
+    correlation_id: String,
+    causation_id: Option<EventId>,
+    actor: String,
+    traceparent: Option<String>,
+}
+
+impl LastEvent {
+    pub(super) fn new<A: Aggregate>(fact: Fact<A>, cause: &Cause) -> Self {
+        Self {
+            id: EventId::generate(),
+            type_name: A::Public::type_name(fact).to_owned(),
+            at: Timestamp::now(),
+            correlation_id: cause.correlation_id.clone(),
+            causation_id: cause.causation_id,
+            actor: cause.actor.clone(),
+            traceparent: cause.traceparent.clone(),
+        }
+    }
+
+    /// The event for the log. The fact is found by its type's name; one that was renamed since reads as the
+    /// newest type of the same fact.
+    pub(super) fn encode<A: Aggregate>(
+        &self,
+        service: &str,
+        version: u64,
+        state: &A,
+    ) -> Result<OutboxEntry, StoreError> {
+        let envelope = Envelope {
+            id: self.id,
+            service: service.to_owned(),
+            time: self.at,
+            aggregate_version: version,
+            correlation_id: self.correlation_id.clone(),
+            causation_id: self.causation_id,
+            actor: self.actor.clone(),
+            traceparent: self.traceparent.clone(),
+        };
+        let event = state.public().into_event_named(&self.type_name);
+        let message = encode(&envelope, &event)?;
+        Ok(OutboxEntry::new(self.id, self.at, message))
+    }
+}
