@@ -9,7 +9,7 @@ use two_face::re_exports::syntect::parsing::{
     ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxReference, SyntaxSet,
 };
 
-use crate::{palette::Token, write::escape};
+use crate::{escape::escape, palette::Token};
 
 /// A block with a longer line (in bytes) is not highlighted: it is minified code or an attack. Of 13,000 pairs of a grammar
 /// and a repeated token the slowest one (ini, blanks) took 1.1 s per 8 KiB with lines of 400, and 0.26 s with lines of 200.

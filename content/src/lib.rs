@@ -13,6 +13,7 @@ mod attributes;
 mod blank;
 mod builder;
 mod document;
+mod escape;
 mod headings;
 mod highlight;
 mod language;

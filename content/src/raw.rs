@@ -129,7 +129,7 @@ const MAX_ATTRIBUTES: usize = 1000;
 /// The number of attributes that the longest tag may have.
 fn attributes_at_most(html: &str) -> usize {
     let (mut most, mut count, mut quote, mut in_tag) = (0, 0, None, false);
-    let mut before = b' ';
+    let (mut before, mut mark) = (b' ', b' ');
     for byte in html.bytes() {
         match (in_tag, quote) {
             (false, _) => {
@@ -140,12 +140,14 @@ fn attributes_at_most(html: &str) -> usize {
             (true, Some(_)) => {}
             (true, None) => match byte {
                 b'>' => in_tag = false,
-                b'"' | b'\'' if before == b'=' => quote = Some(byte),
+                b'"' | b'\'' if mark == b'=' => quote = Some(byte),
                 _ => count += usize::from(matches!(before, b' ' | b'\t' | b'\n' | b'/' | b'"' | b'\'')),
             },
         }
         most = most.max(count);
         before = byte;
+        // A value may follow its equals sign after blanks.
+        mark = if byte.is_ascii_whitespace() { mark } else { byte };
     }
     most
 }

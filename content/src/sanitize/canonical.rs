@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Audience, ELEMENTS, GENERIC, MATH, MATH_ATTRIBUTES, attribute, is_permitted};
+use super::lists::{Audience, ELEMENTS, GENERIC, MATH, MATH_ATTRIBUTES, attribute, is_permitted};
 use crate::tag::Tag;
 
 /// Browsers cut deeper trees.
