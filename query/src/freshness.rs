@@ -120,7 +120,7 @@ impl TokenWaiter {
         {
             return Ok(Progress::Reached);
         }
-        // The log is asked only about versions that it can hardly contain.
+        // The end of the log is read only for a version that it hardly contains.
         let is_plausible = can_still_arrive(wanted, current, true);
         if is_plausible || can_still_arrive(wanted, current, self.is_caught_up(live).await?) {
             return Ok(Progress::Behind);

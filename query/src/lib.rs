@@ -21,7 +21,7 @@ pub mod model;
 pub mod projection;
 pub mod reads;
 pub mod render;
-pub mod search_terms;
+pub mod search_words;
 pub mod state;
 pub mod store;
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// The format of these documents. Increment it with every change that existing documents do not conform to: the next
 /// start then builds a new generation beside the live one.
-pub const MODEL_VERSION: u32 = 2;
+pub const MODEL_VERSION: u32 = 3;
 
 /// A rendered post. It has content only while it is published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,9 +34,12 @@ pub struct PostDocument {
     pub words: u32,
     pub reading_minutes: u32,
     pub tags: Vec<String>,
-    /// The [search terms](crate::search_terms) that find it; never loaded.
+    /// The [words](crate::search_words) of its title and tags; never loaded.
     #[serde(default)]
-    pub terms: Vec<String>,
+    pub search_words: Vec<String>,
+    /// The same words in one text, each after a blank; never loaded.
+    #[serde(default)]
+    pub search_text: String,
     /// The month of publication, such as `2026-01`, while it is published.
     #[serde(default)]
     pub month: Option<String>,
@@ -113,6 +116,13 @@ pub struct FollowDocument {
     pub active: bool,
     /// The sort key of the list of followed users.
     pub changed_at: Timestamp,
+}
+
+/// A word of titles or tags, past or present.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WordDocument {
+    #[serde(rename = "_id")]
+    pub word: String,
 }
 
 /// A month, such as `2026-01`, and its number of published posts; 0 is equivalent to no document.

@@ -7,9 +7,11 @@
 //! Rendering is a pure function: no clock, no I/O, the same bytes on every replica and in every rebuild. Its CPU time is
 //! proportional to the input, so async callers use `spawn_blocking` for more than a few KiB.
 
+mod escape;
 mod headings;
 mod highlight;
 mod html;
+mod kind;
 mod links;
 mod palette;
 mod sanitize;
@@ -24,15 +26,13 @@ use std::borrow::Cow;
 use common::api::query::Heading;
 use comrak::{Arena, Options};
 
+use kind::Kind;
+pub use kind::{MAX_HTML, TocEntry};
 pub use palette::highlight_css;
 pub use text::EXCERPT_GRAPHEMES;
 
 /// A longer body (in bytes) is rendered as plain text. The posts service rejects bodies over 256 KiB.
 pub const MAX_SOURCE: usize = 1024 * 1024;
-/// A body with longer HTML (in bytes) is rendered as plain text. Markdown can grow seventyfold (`[^1]` repeated), and a
-/// document of the read model is limited to 16 MiB.
-pub const MAX_HTML: usize = 2 * 1024 * 1024;
-
 /// A rendered body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
@@ -48,28 +48,10 @@ pub struct Rendered {
     pub toc: Vec<TocEntry>,
 }
 
-/// One heading of a post.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TocEntry {
-    /// The `id` of the heading element, unique in the document and always starting with `h-`.
-    pub id: String,
-    /// 2 to 6, as rendered.
-    pub level: u8,
-    /// Plain text, not escaped.
-    pub text: String,
-}
-
 /// The headings as the read model and the API hold them.
 pub fn headings(toc: Vec<TocEntry>) -> Vec<Heading> {
     let heading = |TocEntry { id, level, text }| Heading { id, level, text };
     toc.into_iter().map(heading).collect()
-}
-
-/// The two kinds of body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Post,
-    Comment,
 }
 
 /// Renders the body of a post: with ids of headings, and images.
@@ -117,7 +99,7 @@ pub fn render_plain(text: &str) -> Rendered {
 fn plain(source: &str, kind: Kind) -> Rendered {
     let mut raw = String::with_capacity(source.len() + 64);
     raw.push_str("<pre class=\"plain\">\n");
-    html::escape(&mut raw, source);
+    escape::escape(&mut raw, source);
     raw.push_str("</pre>");
     let prose = text::Prose::of_text(source);
     Rendered {

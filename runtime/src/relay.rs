@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use common::{error::chain, ids::EventId};
+use common::{error::chain, event::Timestamp, ids::EventId};
 use mongodb::Database;
 use tokio::{
     sync::{mpsc, watch},
@@ -401,7 +401,11 @@ impl Relay {
     }
 
     fn report(&self, backlog: Backlog) {
-        metrics::gauge!("outbox_events", "service" => self.courier.bus.service()).set(backlog.events as f64);
+        let service = self.courier.bus.service();
+        let age = backlog.oldest.map(|oldest| Timestamp::now().since(oldest));
+        metrics::gauge!("outbox_events", "service" => service).set(backlog.events as f64);
+        metrics::gauge!("outbox_oldest_event_age_seconds", "service" => service)
+            .set(age.unwrap_or_default().as_secs_f64());
         self.status.send_modify(|status| {
             status.outbox_events = backlog.events;
             status.oldest_event = backlog.oldest;

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod addresses;
 mod caching;
 mod comments;
 mod editor;

@@ -96,3 +96,28 @@ async fn the_reference_links_to_all_openapi_documents() {
     }
     front.finish().await;
 }
+
+#[tokio::test]
+async fn a_form_sent_to_a_former_address_is_sent_to_the_current_one() {
+    let front = Frontend::start().await;
+    let (mut ann, own) = front.sign_up("ann").await;
+    let post = ann.publish("Before").await;
+    ann.wait_for_post(&post).await;
+    let renamed = serde_json::json!({ "title": "After" });
+    ann.patch(&format!("/api/posts/{post}"), renamed)
+        .await
+        .expect(200);
+    let own = own.with_consistency_token(ann.consistency_token());
+    let form = [("body", "Nothing is lost.")];
+    let sent = own.post("/p/before/comments", &form).await.expect(308);
+    assert_eq!(sent.location(), "/p/after/comments");
+    assert_eq!(
+        own.post("/p/before/reaction", &[]).await.expect(308).location(),
+        "/p/after/reaction"
+    );
+    let page = own.get("/p/before?reply=x").await.expect(301);
+    assert_eq!(page.location(), "/p/after?reply=x");
+    let posted = own.post(&sent.location(), &form).await.expect(303);
+    assert!(posted.location().starts_with("/p/after#comment-"));
+    front.finish().await;
+}

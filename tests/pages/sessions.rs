@@ -51,6 +51,19 @@ async fn a_page_renews_a_session_in_the_second_half_of_its_lifetime() {
     );
     assert_eq!(renewed.sid, real.sid);
 
+    // Caches share these with other visitors.
+    for path in [
+        "/feed.atom",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/manifest.webmanifest",
+        "/opensearch.xml",
+    ] {
+        let page = with(&token).get(path).await.expect(200);
+        assert!(page.response.header("cache-control").contains("public"), "{path}");
+        assert_eq!(page.response.header("set-cookie"), "", "{path}");
+    }
+
     let later = aged(4);
     front.stack.auth.stop().await;
     let meanwhile = front.browser().with_cookie("session", &later);

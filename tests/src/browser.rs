@@ -16,6 +16,7 @@ const ORIGIN: &str = "http://localhost:8080";
 pub struct Browser {
     client: Client,
     cookies: Mutex<BTreeMap<String, String>>,
+    forwarded_for: Option<String>,
 }
 
 /// A response, parsed as HTML.
@@ -32,6 +33,16 @@ impl Browser {
         Self {
             client: Client::new(base),
             cookies: Mutex::default(),
+            forwarded_for: None,
+        }
+    }
+
+    /// The browser behind a proxy that sends this `X-Forwarded-For`.
+    #[must_use]
+    pub fn forwarded_for(self, addresses: &str) -> Self {
+        Self {
+            forwarded_for: Some(addresses.to_owned()),
+            ..self
         }
     }
 
@@ -48,6 +59,7 @@ impl Browser {
         let browser = Self {
             client: self.client.clone(),
             cookies: Mutex::new(self.jar().clone()),
+            forwarded_for: self.forwarded_for.clone(),
         };
         browser.with_cookie("consistency", token)
     }
@@ -121,6 +133,10 @@ impl Browser {
             request
         } else {
             request.header("cookie", cookies.join("; "))
+        };
+        let request = match &self.forwarded_for {
+            Some(addresses) => request.header("x-forwarded-for", addresses),
+            None => request,
         };
         let response = request.send().await;
         for cookie in response.headers("set-cookie") {

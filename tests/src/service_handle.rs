@@ -9,7 +9,7 @@ use testkit::{NatsServer, RunningService, TestDatabase};
 pub struct ServiceHandle<S, O, C> {
     /// The database.
     pub database: TestDatabase,
-    args: &'static [&'static str],
+    args: Vec<&'static str>,
     settings: PlatformSettings,
     running: Option<RunningService>,
     service: fn() -> Service<S, O, C>,
@@ -32,7 +32,7 @@ where
         settings.listen_addr.set_port(testkit::free_port());
         Self {
             database,
-            args,
+            args: args.to_vec(),
             settings,
             running: None,
             service,
@@ -53,6 +53,13 @@ where
         self.running = Some(running);
     }
 
+    /// Restarts the service with further command line arguments.
+    pub async fn restart_with(&mut self, args: &[&'static str]) {
+        self.stop().await;
+        self.args.extend(args);
+        self.start().await;
+    }
+
     /// Runs an operator command.
     pub async fn command(&self, command: C) {
         let context = self.running().context().clone();
@@ -68,7 +75,7 @@ where
 
     fn service_settings(&self) -> O {
         let command = O::augment_args(clap::Command::new(self.name()));
-        let matches = command.get_matches_from([self.name()].iter().chain(self.args));
+        let matches = command.get_matches_from([self.name()].iter().chain(&self.args));
         O::from_arg_matches(&matches).unwrap_or_else(|error| panic!("{error}"))
     }
 

@@ -18,7 +18,7 @@ export default defineConfig({
   // A test that passes at a later attempt is reported as flaky, and the trace of the failed attempt is kept.
   retries: Number(process.env["BROWSER_RETRIES"] ?? 2),
   // The platform under test needs as much of the machine as the browsers.
-  workers: Math.max(1, Math.floor(availableParallelism() / 2)),
+  workers: Math.max(2, Math.floor(availableParallelism() / 2)),
   use: {
     baseURL,
     browserName: "chromium",

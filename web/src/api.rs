@@ -1,7 +1,7 @@
 //! Clients of the other services' APIs, with the request and response types that the services themselves use.
 //!
 //! Every call is made for one visitor and forwards what identifies them; cookies that a service sets are passed on to
-//! the browser. A call returns a value, a problem document, or that the service is unavailable.
+//! the browser. An awaited call returns a value, a problem document, or that the service is unavailable.
 
 mod auth;
 mod backend;
@@ -18,6 +18,7 @@ mod query;
 
 pub use auth::Account;
 pub use backend::Backend;
+pub use call::Call;
 pub use client::{Api, Client};
 pub use dependencies::Dependencies;
 pub use error::ApiError;

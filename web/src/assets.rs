@@ -16,8 +16,6 @@ use crate::encoding::{Effort, Encoded, Encoding};
 use manifest::Manifest;
 pub use manifest::{Entry, ManifestError};
 
-/// The prefix of their paths.
-pub const PREFIX: &str = "/static/";
 /// More files than a build has, so that a wrong folder is not read completely.
 const MAX_FILES: usize = 5_000;
 /// The locations of Vite's manifest, depending on version and settings.
@@ -81,7 +79,7 @@ impl Assets {
         Ok(Self { files, manifest })
     }
 
-    /// The file at `path` below [`PREFIX`].
+    /// The file at `path` below `/static/`.
     pub fn get(&self, path: &str) -> Option<&Asset> {
         self.files.get(path)
     }

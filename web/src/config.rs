@@ -4,6 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+/// What feeds contain of a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FeedContent {
+    /// The whole text
+    Full,
+    /// The summary
+    Excerpt,
+}
+
 /// Flags and environment variables of `web`.
 #[derive(Debug, Clone, Args)]
 pub struct WebSettings {
@@ -22,6 +31,10 @@ pub struct WebSettings {
         default_value = "A place to write, and to read what others write."
     )]
     pub site_description: String,
+
+    /// What feeds contain of a post
+    #[arg(long, env = "FEED_CONTENT", default_value = "full", value_enum)]
+    pub feed_content: FeedContent,
 
     /// Address of the auth service
     #[arg(long, env = "AUTH_URL", default_value = "http://auth")]
@@ -64,6 +77,7 @@ impl WebSettings {
             assets_dir: PathBuf::from("web/ui/dist"),
             site_name: "Inkstream".to_owned(),
             site_description: "A place to write, and to read what others write.".to_owned(),
+            feed_content: FeedContent::Full,
             auth_url: url.clone(),
             posts_url: url.clone(),
             comments_url: url.clone(),

@@ -11,7 +11,10 @@ use axum::{
 };
 use common::{api::Problem, error::ErrorCode};
 
-use crate::api::{ApiError, Backend};
+use crate::{
+    api::{ApiError, Backend},
+    redirect,
+};
 
 /// The result of a page's handler.
 pub type PageResult = Result<Response, PageError>;
@@ -23,6 +26,9 @@ pub enum PageError {
     NotFound(&'static str),
     /// The page needs a signed-in user.
     SignIn,
+    /// The page has moved to this path. The status is 301 for a page, and 308 for a form, which the browser then sends to
+    /// the new path.
+    Moved(StatusCode, String),
     /// A service is unavailable.
     Unavailable(Backend),
     /// A service or this one refused the request.
@@ -68,6 +74,7 @@ impl PageError {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Moved(status, _) => *status,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Problem(problem, _) => {
                 StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -88,6 +95,9 @@ impl PageError {
 /// The error is in the response's extensions, for the middleware that renders it for the visitor.
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
+        if let Self::Moved(status, path) = &self {
+            return redirect::to(*status, path, redirect::REVALIDATE);
+        }
         let mut response = self.status().into_response();
         // Otherwise the middleware of every service would add a problem document.
         response.headers_mut().insert(

@@ -1,5 +1,5 @@
-//! Tells an author's own summary from the beginning of the text, which the read side returns for posts without a summary.
-//! A page shows only the former above the text.
+//! Distinguishes an author's own summary from the beginning of the text, which the read side returns for posts without a
+//! summary. A page shows only the former above the text.
 
 /// Whether `summary` is the beginning of the rendered text: of its paragraphs or, without paragraphs, of its headings.
 pub fn is_beginning(html: &str, summary: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Forms: the submitted values and their errors, each at the field that it is about.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::{
     extract::{FromRequest, RawForm, Request},
@@ -26,6 +26,7 @@ pub struct Form {
     errors: BTreeMap<String, Vec<String>>,
     alerts: Vec<String>,
     status: Option<StatusCode>,
+    retry_after: Option<Duration>,
 }
 
 impl Form {
@@ -102,6 +103,11 @@ impl Form {
         }
     }
 
+    /// The time to wait after too many requests.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
     /// Adds an error to a field.
     pub fn add_error(&mut self, name: &str, message: &str) {
         let messages = self.errors.entry(name.to_owned()).or_default();
@@ -113,6 +119,27 @@ impl Form {
         self.alerts.push(sentence(message));
     }
 
+    /// Sets the status of the page with the form.
+    pub fn set_status(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+
+    /// Adds an error to the form, whose page gets this status.
+    pub fn fail(&mut self, status: StatusCode, message: &str) {
+        self.set_status(status);
+        self.add_alert(message);
+    }
+
+    /// The form is outdated: what it is about was changed after the page was opened.
+    pub fn fail_outdated(&mut self, message: &str) {
+        self.fail(StatusCode::PRECONDITION_FAILED, message);
+    }
+
+    /// Whether the form is outdated.
+    pub fn is_outdated(&self) -> bool {
+        self.status == Some(StatusCode::PRECONDITION_FAILED)
+    }
+
     /// Adds the errors of a service's response: at the fields in `known`, otherwise above the form. An unavailable
     /// service is also reported above the form, so that no input is lost.
     ///
@@ -122,18 +149,23 @@ impl Form {
         let correctable = error.is(ErrorCode::InvalidCredentials);
         let problem = match error {
             ApiError::Unavailable(backend) => {
-                self.status = Some(StatusCode::SERVICE_UNAVAILABLE);
-                self.add_alert(&format!(
+                let message = format!(
                     "{}. Your input is kept; please try again in a moment.",
                     backend.unavailable()
-                ));
+                );
+                self.fail(StatusCode::SERVICE_UNAVAILABLE, &message);
                 return Ok(());
             }
             ApiError::Problem(problem, wait) => match problem.status {
-                400 | 409 | 412 | 413 | 422 => problem,
+                400 | 409 | 412 | 413 | 422 => {
+                    // The status of an outdated form.
+                    self.status = Some(StatusCode::PRECONDITION_FAILED).filter(|_| problem.status == 412);
+                    problem
+                }
                 401 if correctable => problem,
                 429 => {
                     self.status = Some(StatusCode::TOO_MANY_REQUESTS);
+                    self.retry_after = wait.or(Some(Duration::from_secs(1)));
                     problem
                 }
                 _ => return Err(PageError::Problem(problem, wait)),
@@ -149,6 +181,9 @@ impl Form {
         if !self.has_errors() {
             self.add_alert(&problem.detail);
         }
+        if let Some(wait) = self.retry_after {
+            self.add_alert(&format!("Try again in {}", duration_label(wait)));
+        }
         Ok(())
     }
 }
@@ -156,6 +191,16 @@ impl Form {
 /// The field of a path such as `tags[3]`.
 fn field_name(path: &str) -> &str {
     path.split(['[', '.']).next().unwrap_or(path)
+}
+
+/// `40 seconds`, `2 minutes`: rounded up.
+fn duration_label(duration: Duration) -> String {
+    let (number, unit) = match duration.as_secs().max(1) {
+        seconds @ ..=90 => (seconds, "second"),
+        seconds @ 91..=5400 => (seconds.div_ceil(60), "minute"),
+        seconds => (seconds.div_ceil(3600), "hour"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Formats a message of a service as a sentence.
@@ -292,6 +337,20 @@ mod tests {
             .unwrap();
         assert_eq!(form.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(form.alerts()[0].contains("Publishing is temporarily unavailable"));
+    }
+
+    #[test]
+    fn a_duration_is_shown_in_the_largest_suitable_unit() {
+        for (seconds, label) in [
+            (0, "1 second"),
+            (4, "4 seconds"),
+            (90, "90 seconds"),
+            (91, "2 minutes"),
+            (900, "15 minutes"),
+            (5401, "2 hours"),
+        ] {
+            assert_eq!(duration_label(Duration::from_secs(seconds)), label);
+        }
     }
 
     #[test]

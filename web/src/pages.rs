@@ -8,6 +8,7 @@ pub mod error;
 mod files;
 mod following;
 mod home;
+mod lookup;
 mod moderation;
 mod own_comments;
 mod own_posts;
@@ -107,21 +108,14 @@ fn authoring() -> [Route; 6] {
     ]
 }
 
-fn moderating() -> [Route; 8] {
+fn moderating() -> [Route; 7] {
     use moderation::{cases, queue, rules};
     [
         ("/report", get(reports::form).post(reports::file)),
         ("/reports", get(reports::own)),
         ("/moderation", get(queue::show).post(queue::decide)),
         ("/moderation/reports", get(queue::show).post(queue::decide)),
-        (
-            "/moderation/comments/{id}",
-            get(cases::comment).post(cases::decide_comment),
-        ),
-        (
-            "/moderation/posts/{id}",
-            get(cases::post).post(cases::decide_post),
-        ),
+        ("/moderation/{kinds}/{id}", get(cases::show).post(cases::submit)),
         (
             "/moderation/rules",
             get(rules::show).post(rules::save).layer(rules::body_limit()),
@@ -164,5 +158,8 @@ fn files() -> [Route; 7] {
 /// The router of all routes.
 pub fn router() -> Router<AppState> {
     let add = |router: Router<AppState>, (path, methods)| router.route(path, methods);
-    routes().into_iter().fold(Router::new(), add)
+    routes()
+        .into_iter()
+        .fold(Router::new(), add)
+        .fallback(error::unknown)
 }

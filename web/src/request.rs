@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use common::event::Timestamp;
 use runtime::auth::{CurrentUser, MaybeUser, SESSION_LIFETIME};
@@ -15,7 +15,9 @@ use crate::{
     api::{Api, Identity},
     document::{Audience, Document},
     error::{PageError, PageResult},
+    forms::Form,
     page::Page,
+    redirect,
     state::{AppState, Site},
     theme::Theme,
     url::with_query,
@@ -24,14 +26,11 @@ use crate::{
 /// How long a page waits for a renewed session cookie; otherwise the next page renews it.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A slug may be reused, so a redirect to the current one must be revalidated.
-const REVALIDATE: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-
 /// The argument of every page's handler.
 #[derive(Debug, Clone)]
 pub struct PageRequest {
     state: AppState,
+    method: Method,
     headers: HeaderMap,
     uri: Uri,
     viewer: Option<CurrentUser>,
@@ -43,6 +42,7 @@ impl PageRequest {
     pub fn new(parts: &Parts, state: &AppState, viewer: Option<CurrentUser>) -> Self {
         Self {
             state: state.clone(),
+            method: parts.method.clone(),
             headers: parts.headers.clone(),
             uri: parts.uri.clone(),
             viewer,
@@ -51,11 +51,12 @@ impl PageRequest {
     }
 
     /// Renews the session in the second half of its lifetime. `auth` does so on its own requests, but most pages make
-    /// none.
+    /// none. Documents for programs renew none, since caches share them.
     async fn renew_session(&self) {
         let half = SESSION_LIFETIME / 2;
         let due = |viewer: &CurrentUser| Timestamp::now().since(viewer.issued_at) > half;
-        if !self.viewer.as_ref().is_some_and(due) || self.headers.contains_key(header::AUTHORIZATION) {
+        let with_cookie = self.method == Method::GET && !self.headers.contains_key(header::AUTHORIZATION);
+        if !with_cookie || !self.viewer.as_ref().is_some_and(due) {
             return;
         }
         // The call collects the new cookie. The old one stays valid while accounts are unavailable.
@@ -126,18 +127,39 @@ impl PageRequest {
             (StatusCode::OK, Some(_)) => Audience::SignedIn,
             _ => Audience::Uncached,
         };
+        self.renew_session().await;
         let document = Document::page(template, audience)?;
         Ok(document.respond(status, &self.headers).await)
     }
 
-    /// 303 to `path` on this site, after a successful POST.
-    pub fn see_other(&self, path: &str) -> Response {
-        redirect(StatusCode::SEE_OTHER, path, NO_STORE)
+    /// Responds with the rendered template, and with the status of its form.
+    ///
+    /// # Errors
+    /// If the template fails.
+    pub async fn form_html(&self, form: &Form, template: &impl Template) -> PageResult {
+        let mut response = self.html_with_status(form.status(), template).await?;
+        if let Some(wait) = form.retry_after() {
+            let seconds = HeaderValue::from(wait.as_secs().max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        Ok(response)
     }
 
-    /// 301 to `path`.
-    pub fn moved_permanently(&self, path: &str) -> Response {
-        redirect(StatusCode::MOVED_PERMANENTLY, path, REVALIDATE)
+    /// 303 to `path` on this site, after a successful POST.
+    pub fn see_other(&self, path: &str) -> Response {
+        redirect::to(StatusCode::SEE_OTHER, path, redirect::NO_STORE)
+    }
+
+    /// The page has moved: its address begins with `path` instead of the first `segments` segments of this request's.
+    pub fn moved(&self, path: &str, segments: usize) -> PageError {
+        let status = if self.method.is_safe() {
+            StatusCode::MOVED_PERMANENTLY
+        } else {
+            StatusCode::PERMANENT_REDIRECT
+        };
+        let here = self.path_and_query();
+        let rest = here.match_indices(['/', '?']).map(|(at, _)| at).nth(segments);
+        PageError::Moved(status, format!("{path}{}", rest.map_or("", |at| &here[at..])))
     }
 
     /// 303 to the sign-in page, which returns to this page.
@@ -151,23 +173,6 @@ impl FromRequestParts<AppState> for PageRequest {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
         let MaybeUser(viewer) = MaybeUser::from_request_parts(parts, state).await?;
-        let request = Self::new(parts, state, viewer);
-        if parts.method == Method::GET {
-            request.renew_session().await;
-        }
-        Ok(request)
-    }
-}
-
-fn redirect(status: StatusCode, path: &str, cache_control: HeaderValue) -> Response {
-    match HeaderValue::try_from(path) {
-        Ok(location) => {
-            let headers = [
-                (header::LOCATION, location),
-                (header::CACHE_CONTROL, cache_control),
-            ];
-            (status, headers).into_response()
-        }
-        Err(_) => PageError::NotFound("page").into_response(),
+        Ok(Self::new(parts, state, viewer))
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     api::Client,
     assets::Assets,
     cache::{PageCache, changes::Changes, live},
-    config::WebSettings,
+    config::{FeedContent, WebSettings},
 };
 
 /// The blog.
@@ -24,6 +24,7 @@ pub struct Site {
     /// The public address, without a trailing slash.
     pub url: String,
     pub https: bool,
+    pub feed_content: FeedContent,
 }
 
 /// What the handlers share; cheap to clone.
@@ -54,6 +55,7 @@ impl AppState {
                 description: settings.site_description,
                 url: public_url.as_str().to_owned(),
                 https: public_url.is_https(),
+                feed_content: settings.feed_content,
             }),
             assets: Arc::new(assets),
             verifier: context.verifier.clone(),

@@ -17,7 +17,7 @@ use ingress::Route;
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fmt::Write as _,
+    fmt::{Display, Write as _},
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     os::unix::process::CommandExt,
@@ -81,6 +81,32 @@ pub fn api_routes(paths: &Paths) -> anyhow::Result<Vec<(String, String)>> {
     Ok(apis.map(|route| (route.path, route.service)).collect())
 }
 
+/// A route as the checks of the manifests compare it.
+#[derive(Debug)]
+pub struct PublicRoute {
+    pub prefix: String,
+    pub service: String,
+    /// In seconds.
+    pub read_timeout: u64,
+}
+
+/// All routes.
+pub fn routes(paths: &Paths) -> anyhow::Result<Vec<PublicRoute>> {
+    let routes = ingress::read(&paths.root.join("ingress.yaml"))?;
+    let public = |route: Route| {
+        let timeout = route
+            .directive("proxy_read_timeout")
+            .trim_end_matches('s')
+            .parse();
+        Ok(PublicRoute {
+            read_timeout: timeout.with_context(|| format!("the timeout of {}", route.path))?,
+            prefix: route.path,
+            service: route.service,
+        })
+    };
+    routes.into_iter().map(public).collect()
+}
+
 fn configure(
     folder: &Path,
     port: u16,
@@ -89,7 +115,7 @@ fn configure(
 ) -> anyhow::Result<Vec<OsString>> {
     private_folder(folder)?;
     let file = folder.join("nginx.conf");
-    let text = configuration(port, routes, upstreams)?;
+    let text = configuration(&listen(port)?, routes, upstreams)?;
     fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
     // Relative paths of the configuration are in this folder.
     let prefix: OsString = folder.join("").into();
@@ -103,7 +129,30 @@ fn configure(
     ])
 }
 
-fn configuration(port: u16, routes: &[Route], upstreams: &Upstreams) -> anyhow::Result<String> {
+/// The configuration for containers, in which each service has its name as address.
+pub fn for_containers(paths: &Paths) -> anyhow::Result<String> {
+    let routes = ingress::read(&paths.root.join("ingress.yaml"))?;
+    let address = |route: &Route| (route.service.clone(), vec![format!("{}:3000", route.service)]);
+    let upstreams = routes.iter().map(address).collect();
+    let text = configuration("listen 8080;\n", &routes, &upstreams)?;
+    // The root folder of the container may not be written.
+    Ok(text.replace("pid nginx.pid;", "pid /tmp/nginx.pid;"))
+}
+
+fn listen(port: u16) -> anyhow::Result<String> {
+    let mut listen = format!("listen 127.0.0.1:{port};\n");
+    // `localhost` is either address, and a machine without IPv6 is no reason to fail.
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+        writeln!(listen, "listen [::1]:{port};")?;
+    }
+    Ok(listen)
+}
+
+fn configuration<A: Display>(
+    listen: &str,
+    routes: &[Route],
+    upstreams: &BTreeMap<String, Vec<A>>,
+) -> anyhow::Result<String> {
     let mut pools = String::new();
     for (name, servers) in upstreams {
         writeln!(pools, "upstream {name} {{")?;
@@ -112,11 +161,6 @@ fn configuration(port: u16, routes: &[Route], upstreams: &Upstreams) -> anyhow::
             writeln!(pools, "    server {server} max_fails=0;")?;
         }
         pools += "    keepalive 320;\n    keepalive_timeout 60s;\n    keepalive_requests 10000;\n}\n";
-    }
-    let mut listen = format!("listen 127.0.0.1:{port};\n");
-    // `localhost` is either address, and a machine without IPv6 is no reason to fail.
-    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
-        writeln!(listen, "listen [::1]:{port};")?;
     }
     let mut locations = String::new();
     for route in routes {
@@ -142,7 +186,7 @@ fn configuration(port: u16, routes: &[Route], upstreams: &Upstreams) -> anyhow::
     }
     let text = TEMPLATE
         .replace("<upstreams>\n", &pools)
-        .replace("<listen>\n", &listen);
+        .replace("<listen>\n", listen);
     Ok(text
         .replace("<problems>\n", &problems())
         .replace("<locations>\n", &locations))

@@ -18,6 +18,7 @@ mod down;
 mod exec;
 mod gateway;
 mod logs;
+mod manifests;
 mod node;
 mod paths;
 mod plan;
@@ -85,6 +86,11 @@ enum Task {
     Assets,
     /// Check the dependency rules between crates and modules
     Arch,
+    /// Check the Kubernetes manifests, without a cluster
+    Manifests(manifests::Args),
+    /// Manage the secrets of a deployment, in files that git ignores
+    #[command(subcommand)]
+    Secrets(secrets::cluster::Command),
     /// Run the gateway alone, for tests
     #[command(hide = true)]
     Gateway(gateway::Args),
@@ -123,6 +129,8 @@ async fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Schemathesis(args) => schemathesis::run(args).await,
         Task::Assets => assets::run().await,
         Task::Arch => arch::run(),
+        Task::Manifests(args) => manifests::run(args).await,
+        Task::Secrets(command) => secrets::cluster::run(command),
         Task::Gateway(args) => gateway::run(args),
         Task::Exec(args) => exec::run(&args),
     }

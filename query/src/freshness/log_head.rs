@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// How long concurrent requests share one answer.
+/// How long concurrent requests share one response of the bus.
 const LIFETIME: Duration = Duration::from_millis(100);
 /// The time limit of one request to the bus.
 const TIMEOUT: Duration = Duration::from_millis(500);

@@ -12,7 +12,7 @@ use runtime::{error::ApiError, http::PageParams};
 
 use crate::{
     reads::{PostQuery, PostSelector},
-    search_terms::query_terms,
+    search_words::query_terms,
 };
 
 /// The cache key of a page of a list: unique for each list, filter and page.
@@ -29,13 +29,13 @@ pub(super) fn parse_filter(filter: PostFilter) -> Result<PostQuery, ApiError> {
     }
     Ok(PostQuery {
         author: bounded_text("author", filter.author)?.map(|author| author.to_lowercase()),
+        terms: search_terms(filter.q)?,
         posts: PostSelector {
             tag: bounded_text("tag", filter.tag)?.map(|tag| tag.to_lowercase()),
-            authors: None,
-            terms: search_terms(filter.q)?,
             from,
             to,
             ids: ids("ids", filter.ids)?,
+            ..PostSelector::default()
         },
     })
 }

@@ -13,15 +13,12 @@ use super::fold::Versioned;
 use crate::{
     model::{CommentDocument, FollowDocument, PostDocument, ReactionDocument, UserDocument, username_key},
     render::{self, Rendered},
-    search_terms::index_terms,
+    search_words::index_words,
 };
 
 /// The document of a post. Unless it is published it has no content, whatever the event contains.
 pub fn post(Versioned { version, state }: &Versioned<PostState>) -> PostDocument {
-    let public = state
-        .content
-        .as_ref()
-        .filter(|_| state.status == PostStatus::Published);
+    let public = public_content(state);
     let rendered = public.map(|content| guarded(&content.body, render::render_post));
     let Rendered {
         html,
@@ -30,6 +27,7 @@ pub fn post(Versioned { version, state }: &Versioned<PostState>) -> PostDocument
         reading_minutes,
         toc,
     } = rendered.unwrap_or_default();
+    let search_words = search_words(state);
     PostDocument {
         id: state.id,
         v: *version,
@@ -46,9 +44,8 @@ pub fn post(Versioned { version, state }: &Versioned<PostState>) -> PostDocument
         words,
         reading_minutes,
         tags: public_tags(state),
-        terms: public
-            .map(|content| index_terms(std::iter::once(&content.title).chain(&content.tags)))
-            .unwrap_or_default(),
+        search_text: search_words.iter().map(|word| format!(" {word}")).collect(),
+        search_words,
         month: public_month(state),
         cover: public.and_then(|content| content.cover.clone()),
         created_at: state.created_at,
@@ -65,17 +62,28 @@ fn published_at(state: &PostState) -> Timestamp {
 
 /// The month under which readers find the post: the first seven characters of an RFC 3339 time.
 pub fn public_month(state: &PostState) -> Option<String> {
-    let public = state.content.is_some() && state.status == PostStatus::Published;
-    public.then(|| published_at(state).to_string().chars().take(7).collect())
+    public_content(state).map(|_| published_at(state).to_string().chars().take(7).collect())
 }
 
 /// The tags under which readers find the post.
 pub fn public_tags(state: &PostState) -> Vec<String> {
-    let public = state
+    public_content(state)
+        .map(|content| content.tags.clone())
+        .unwrap_or_default()
+}
+
+/// The words by which readers find the post.
+pub fn search_words(state: &PostState) -> Vec<String> {
+    public_content(state)
+        .map(|content| index_words(std::iter::once(&content.title).chain(&content.tags)))
+        .unwrap_or_default()
+}
+
+fn public_content(state: &PostState) -> Option<&PostContent> {
+    state
         .content
         .as_ref()
-        .filter(|_| state.status == PostStatus::Published);
-    public.map(|content| content.tags.clone()).unwrap_or_default()
+        .filter(|_| state.status == PostStatus::Published)
 }
 
 fn summary(content: &PostContent, excerpt: String) -> String {
@@ -232,7 +240,7 @@ mod tests {
         };
         let document = post(&Versioned { version: 1, state });
         assert!(!format!("{document:?}").to_lowercase().contains("secret"));
-        assert_eq!((document.terms.len(), document.month), (0, None));
+        assert_eq!((document.search_words.len(), document.month), (0, None));
     }
 
     #[test]

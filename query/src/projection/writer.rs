@@ -5,14 +5,15 @@
 //! unnoticed), results in the same model. The order is: documents, counters, checkpoint, change note. A reader that finds a
 //! document whose `batch` the checkpoint has not reached knows that the related counters are not up to date yet.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use common::event::PostState;
 use futures::TryStreamExt as _;
 use mongodb::{
     Collection, Namespace,
     bson::{Document, doc, serialize_to_document},
     error::ErrorKind,
-    options::{UpdateOneModel, WriteModel},
+    options::{ReplaceOneModel, UpdateOneModel, WriteModel},
 };
 use runtime::{
     bus::{Batch, Checkpoint},
@@ -30,6 +31,8 @@ use crate::store::{Generation, Meta, Progress, Store, with_background_timeout};
 /// Documents in one write. Rendered posts are large, so fewer of them are written at once.
 const WRITE_SIZE: usize = 200;
 const RENDERED_WRITE_SIZE: usize = 16;
+/// With more known words than this, they are written again.
+const MAX_WORDS: usize = 50_000;
 /// MongoDB's error code of a violated unique index.
 const DUPLICATE_KEY: i32 = 11000;
 
@@ -39,6 +42,8 @@ pub struct Writer {
     pub(super) generation: Generation,
     meta: Meta,
     progress: Progress,
+    /// Words that are stored.
+    words: HashSet<String>,
 }
 
 impl Writer {
@@ -48,6 +53,7 @@ impl Writer {
             generation: store.generation(number),
             meta: store.meta.clone(),
             progress: store.meta.acquire(number).await?,
+            words: HashSet::new(),
         })
     }
 
@@ -86,7 +92,7 @@ impl Writer {
     }
 
     /// The first half of a batch: the documents.
-    pub(super) async fn write(&self, folded: Folded) -> Result<Affected, StoreError> {
+    pub(super) async fn write(&mut self, folded: Folded) -> Result<Affected, StoreError> {
         let mut affected = Affected::by_events(&folded);
         let Folded {
             mut posts,
@@ -95,6 +101,7 @@ impl Writer {
             mut reactions,
             mut follows,
         } = folded;
+        let new_words = self.new_words(&posts);
         let target = &self.generation;
 
         for previous in retain_newer(&target.posts, &mut posts).await? {
@@ -117,12 +124,36 @@ impl Writer {
         for (id, newest) in &follows {
             small.push(self.guarded(&target.follows, &documents::follow(id, newest))?);
         }
+        for word in new_words {
+            small.push(self.known_word(word));
+        }
         self.bulk(small).await?;
         self.render_and_write(&target.posts, posts, documents::post)
             .await?;
         self.render_and_write(&target.comments, comments, documents::comment)
             .await?;
         Ok(affected)
+    }
+
+    /// The words of `posts` that may not be stored yet.
+    fn new_words(&mut self, posts: &ById<PostState>) -> Vec<String> {
+        if self.words.len() > MAX_WORDS {
+            self.words.clear();
+        }
+        let words = posts
+            .values()
+            .flat_map(|newest| documents::search_words(&newest.state));
+        words.filter(|word| self.words.insert(word.clone())).collect()
+    }
+
+    fn known_word(&self, word: String) -> WriteModel {
+        ReplaceOneModel::builder()
+            .namespace(self.generation.words.namespace())
+            .filter(doc! { "_id": word })
+            .replacement(doc! {})
+            .upsert(true)
+            .build()
+            .into()
     }
 
     /// Renders on a blocking thread, and writes a few documents at a time, because rendering is slow and documents are

@@ -26,6 +26,8 @@ use crate::{
 pub struct PostQuery {
     /// A user name in lower case, from which [`PostSelector::authors`] follow.
     pub author: Option<String>,
+    /// The beginnings of words, the longest first, from which [`PostSelector::words`] follow.
+    pub terms: Option<Vec<String>>,
     pub posts: PostSelector,
 }
 
@@ -121,6 +123,14 @@ pub(super) async fn resolve(
     keys: &mut Vec<Key>,
 ) -> Result<Option<PostSelector>, ReadError> {
     let mut selector = query.posts.clone();
+    if let Some(terms) = &query.terms {
+        // The longest term, usually the rarest, is looked up in the index, and the others are checked on its results.
+        let Some((longest, others)) = terms.split_first() else {
+            return Ok(None);
+        };
+        selector.words = Some(live.words_with(longest).await?);
+        selector.beginnings = others.to_vec();
+    }
     if selector.matches_nothing() {
         return Ok(None);
     }

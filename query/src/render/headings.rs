@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use comrak::nodes::{Node, NodeValue};
 
+use super::kind::{Kind, TocEntry};
 use super::text::plain_text;
-use super::{Kind, TocEntry};
 
 /// Longest slug of a heading id, in characters.
 const MAX_SLUG: usize = 60;

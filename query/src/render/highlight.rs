@@ -9,8 +9,8 @@ use two_face::re_exports::syntect::parsing::{
     ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxReference, SyntaxSet,
 };
 
-use super::Kind;
-use super::html::escape;
+use super::escape::escape;
+use super::kind::Kind;
 use super::palette::Token;
 
 /// A block with a longer line (in bytes) is not highlighted: it is minified code or an attack. Of 13,000 pairs of a grammar

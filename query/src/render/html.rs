@@ -8,8 +8,8 @@ use comrak::{Options, create_formatter};
 
 use super::headings::Heading;
 use super::highlight::{Budget, highlight, language_name};
+use super::kind::{Kind, MAX_HTML};
 use super::links::link_leaves_site;
-use super::{Kind, MAX_HTML};
 
 /// The `rel` of links that the site does not endorse.
 pub(super) const COMMENT_REL: &str = "nofollow ugc noopener";
@@ -41,22 +41,6 @@ pub(super) fn write(
     };
     let state = Formatter::format_document(root, options, &mut out, state).ok()?;
     Some((out.0, state.written))
-}
-
-/// Appends `text` with HTML's special characters escaped.
-pub(super) fn escape(out: &mut String, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"']) {
-        out.push_str(&rest[..at]);
-        out.push_str(match rest.as_bytes()[at] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            _ => "&quot;",
-        });
-        rest = &rest[at + 1..];
-    }
-    out.push_str(rest);
 }
 
 /// A string limited to [`MAX_HTML`].

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
-use super::Kind;
 use super::highlight::is_language_name;
 use super::html::COMMENT_REL;
+use super::kind::Kind;
 use super::links::{image_allowed, link_allowed};
 use super::palette::Token;
 use super::tidy::{INLINE_TAGS, VOID_TAGS};

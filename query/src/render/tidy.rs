@@ -7,8 +7,8 @@
 use comrak::Arena;
 use comrak::nodes::{Ast, LineColumn, Node, NodeValue};
 
-use super::Kind;
 use super::headings::{Heading, number_headings};
+use super::kind::Kind;
 use super::links::{image_allowed, link_allowed};
 use super::text::plain_text;
 

@@ -9,7 +9,8 @@ use mongodb::{
 use runtime::store::StoreError;
 
 use crate::model::{
-    CommentDocument, FollowDocument, MonthDocument, PostDocument, ReactionDocument, TagDocument, UserDocument,
+    CommentDocument, FollowDocument, MonthDocument, PostDocument, ReactionDocument, TagDocument,
+    UserDocument, WordDocument,
 };
 
 /// The time limit of a step of the projection. No client waits for it, and a batch of large posts takes longer than a
@@ -28,10 +29,11 @@ pub struct Generation {
     pub follows: Collection<FollowDocument>,
     pub tags: Collection<TagDocument>,
     pub months: Collection<MonthDocument>,
+    pub words: Collection<WordDocument>,
 }
 
 /// The names of the collections, without their prefix.
-pub const COLLECTIONS: [&str; 7] = [
+pub const COLLECTIONS: [&str; 8] = [
     "posts",
     "users",
     "comments",
@@ -39,6 +41,7 @@ pub const COLLECTIONS: [&str; 7] = [
     "follows",
     "tags",
     "months",
+    "words",
 ];
 
 impl Generation {
@@ -54,6 +57,7 @@ impl Generation {
             follows: database.collection(&name("follows")),
             tags: database.collection(&name("tags")),
             months: database.collection(&name("months")),
+            words: database.collection(&name("words")),
         }
     }
 

@@ -11,11 +11,14 @@ use mongodb::{
 use runtime::store::StoreError;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{generation::Generation, queries::collect};
+use super::{
+    generation::Generation,
+    queries::{MAX_MERGED, collect},
+};
 use crate::model::PostDocument;
 
-/// MongoDB merges up to this many ranges of an index without sorting (`internalQueryMaxScansToExplode`).
-const MAX_MERGED: usize = 200;
+/// The fields that only filters use.
+const SEARCH_FIELDS: [&str; 2] = ["search_words", "search_text"];
 
 /// Selects published posts; all given conditions must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,8 +26,10 @@ pub struct PostSelector {
     pub tag: Option<String>,
     /// Posts of one of these authors.
     pub authors: Option<Vec<UserId>>,
-    /// Posts that all of these [search terms](crate::search_terms) find, the longest first.
-    pub terms: Option<Vec<String>>,
+    /// Posts with one of these words in the title or a tag.
+    pub words: Option<Vec<String>>,
+    /// Posts with words that begin with each of these.
+    pub beginnings: Vec<String>,
     /// Posts published at or after this time.
     pub from: Option<Timestamp>,
     /// Posts published before this time.
@@ -39,7 +44,7 @@ pub type PostKey = (Timestamp, PostId);
 impl PostSelector {
     /// Whether it matches no post, whatever the database contains.
     pub fn matches_nothing(&self) -> bool {
-        self.terms.as_ref().is_some_and(Vec::is_empty) || self.ids.as_ref().is_some_and(Vec::is_empty)
+        self.words.as_ref().is_some_and(Vec::is_empty) || self.ids.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// The filter of the query for posts after `after` in the order of the lists.
@@ -53,14 +58,16 @@ impl PostSelector {
             Some(authors) => drop(query.insert("author_id", doc! { "$in": texts(authors) })),
             None => {}
         }
-        if let Some((longest, others)) = self.terms.as_deref().and_then(<[_]>::split_first) {
-            // The longest term, usually the rarest, is looked up in the index. The others are checked on its results, by
-            // an expression: a second condition on the same field prevents some servers from using the index.
-            query.insert("terms", longest);
-            if !others.is_empty() {
-                let terms = doc! { "$ifNull": ["$terms", []] };
-                query.insert("$expr", doc! { "$setIsSubset": [{ "$literal": others }, terms] });
-            }
+        match self.words.as_deref() {
+            Some([word]) => drop(query.insert("search_words", word)),
+            Some(words) => drop(query.insert("search_words", doc! { "$in": words })),
+            None => {}
+        }
+        if !self.beginnings.is_empty() {
+            // Words consist of letters and digits, so they need no escapes.
+            let conditions = self.beginnings.iter();
+            let conditions = conditions.map(|word| doc! { "search_text": { "$regex": format!(" {word}") } });
+            query.insert("$and", conditions.collect::<Vec<_>>());
         }
         if let Some(ids) = &self.ids {
             query.insert("_id", doc! { "$in": texts(ids) });
@@ -93,11 +100,22 @@ impl PostSelector {
 
     /// The index to use, if the server's choice would be wrong.
     pub fn hint(&self) -> Option<&'static str> {
-        // The server may expect to find posts of these authors soon among all posts, which is wrong for a few authors
-        // who seldom publish. Merging their lists is faster. For many authors the expectation is right.
-        let authors = self.authors.as_ref().map_or(0, Vec::len);
-        (2..=MAX_MERGED).contains(&authors).then_some("by_author")
+        // The server may expect to find posts of these authors (or with these words) soon among all posts, which is
+        // wrong for a few authors who seldom publish. Merging their lists is faster. For many authors the expectation
+        // is right.
+        let is_merged = |values: usize| (2..=MAX_MERGED).contains(&values);
+        if is_merged(self.authors.as_ref().map_or(0, Vec::len)) {
+            return Some("by_author");
+        }
+        let has_other_index = self.tag.is_some() || self.authors.is_some() || self.ids.is_some();
+        (!has_other_index && is_merged(self.words.as_ref().map_or(0, Vec::len))).then_some("by_word")
     }
+}
+
+/// The projection that omits `fields` and the search fields.
+fn without(fields: &[&str]) -> Document {
+    let omitted = SEARCH_FIELDS.iter().chain(fields);
+    omitted.map(|field| ((*field).to_owned(), 0.into())).collect()
 }
 
 fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
@@ -132,15 +150,15 @@ pub struct PostTitle {
 }
 
 impl Generation {
-    /// Published posts, newest first, after `after`. Indexes `newest`, `by_tag`, `by_author`, `by_term`, or `_id`.
+    /// Published posts, newest first, after `after`. Indexes `newest`, `by_tag`, `by_author`, `by_word`, or `_id`.
     pub async fn posts_page(
         &self,
         selector: &PostSelector,
         after: Option<PostKey>,
         limit: i64,
     ) -> Result<Vec<PostDocument>, StoreError> {
-        let without_body = doc! { "html": 0, "toc": 0, "terms": 0 };
-        self.select(selector, after, limit, without_body).await
+        self.select(selector, after, limit, without(&["html", "toc"]))
+            .await
     }
 
     /// The newest published posts in full. Indexes as for [`posts_page`](Self::posts_page).
@@ -149,8 +167,7 @@ impl Generation {
         selector: &PostSelector,
         limit: i64,
     ) -> Result<Vec<PostDocument>, StoreError> {
-        self.select(selector, None, limit, doc! { "toc": 0, "terms": 0 })
-            .await
+        self.select(selector, None, limit, without(&["toc"])).await
     }
 
     /// The addresses of published posts, newest first, after `after`. Index `newest`.
@@ -231,6 +248,6 @@ impl Generation {
     async fn find_post(&self, filter: Document) -> Result<Option<PostDocument>, StoreError> {
         // `deleted` sorts before `draft`: clients learn about a deletion, but not about a draft.
         let found = self.posts.find_one(filter).sort(doc! { "status": 1 });
-        Ok(found.projection(doc! { "terms": 0 }).await?)
+        Ok(found.projection(without(&[])).await?)
     }
 }

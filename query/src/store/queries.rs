@@ -14,12 +14,18 @@ use runtime::store::StoreError;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::generation::Generation;
-use crate::model::{MonthDocument, TagDocument, UserDocument};
+use crate::model::{MonthDocument, TagDocument, UserDocument, WordDocument};
 
 /// Comments of one post that are included in threads; later ones are omitted.
 pub const MAX_COMMENTS: i64 = 20_000;
-/// Sorts after every character that a tag can contain.
-const LAST: char = '\u{10FFFF}';
+/// MongoDB merges up to this many ranges of an index without sorting (`internalQueryMaxScansToExplode`).
+pub(super) const MAX_MERGED: usize = 200;
+
+/// The ids that begin with `prefix`.
+fn ids_with(prefix: &str) -> Document {
+    // The last character of all sorts after every character that a tag or word can contain.
+    doc! { "$gte": prefix, "$lt": format!("{prefix}{}", char::MAX) }
+}
 
 /// A comment's place in its thread.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -114,7 +120,7 @@ impl Generation {
     ) -> Result<Vec<TagDocument>, StoreError> {
         let mut filter = doc! { "posts": { "$gt": 0 } };
         if let Some(prefix) = prefix {
-            filter.insert("_id", doc! { "$gte": prefix, "$lt": format!("{prefix}{LAST}") });
+            filter.insert("_id", ids_with(prefix));
         }
         if let Some((posts, tag)) = after {
             filter.insert("posts", doc! { "$gt": 0, "$lte": posts });
@@ -127,6 +133,17 @@ impl Generation {
             .limit(limit)
             .build();
         collect(&self.tags, filter, options).await
+    }
+
+    /// Words of titles and tags that begin with `prefix`: the first 200 in alphabetical order. By `_id`.
+    pub async fn words_with(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let options = FindOptions::builder()
+            .sort(doc! { "_id": 1 })
+            .limit(i64::try_from(MAX_MERGED).unwrap_or(i64::MAX))
+            .build();
+        let found: Vec<WordDocument> =
+            collect(&self.words, doc! { "_id": ids_with(prefix) }, options).await?;
+        Ok(found.into_iter().map(|found| found.word).collect())
     }
 
     /// The visible comments of a post, oldest first. Index `in_order`.

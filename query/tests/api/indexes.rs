@@ -82,18 +82,19 @@ async fn every_list_is_served_by_an_index() {
         ),
         (
             PostSelector {
-                terms: words(&["rust"]),
+                words: words(&["rust"]),
                 ..nothing()
             },
-            "by_term",
+            "by_word",
         ),
         (
             PostSelector {
-                terms: words(&["rust", "web"]),
+                words: words(&["rust", "rusty"]),
+                beginnings: vec!["web".to_owned()],
                 from: day,
                 ..nothing()
             },
-            "by_term",
+            "by_word",
         ),
     ] {
         for after in [None, after] {

@@ -31,7 +31,11 @@ async fn live(database: &Database) -> i32 {
 
 async fn dump(database: &Database, generation: i32) -> Vec<Vec<Document>> {
     let mut dump = Vec::new();
-    for what in query::store::COLLECTIONS {
+    // Words are hints: those of former titles find nothing.
+    for what in query::store::COLLECTIONS
+        .into_iter()
+        .filter(|what| *what != "words")
+    {
         let collection = database.collection::<Document>(&format!("g{generation}_{what}"));
         let found = collection.find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
         let mut documents: Vec<Document> = found.try_collect().await.unwrap();
@@ -218,7 +222,8 @@ async fn make_older(database: &Database) {
         .update_one(doc! { "_id": "live" }, live)
         .await
         .unwrap();
-    let removed = doc! { "$unset": { "terms": "", "month": "", "counted_month": "" } };
+    let removed =
+        doc! { "$unset": { "search_words": "", "search_text": "", "month": "", "counted_month": "" } };
     collection("g1_posts")
         .update_many(doc! {}, removed)
         .await
@@ -229,8 +234,9 @@ async fn make_older(database: &Database) {
         .await
         .unwrap();
     collection("g1_months").drop().await.unwrap();
+    collection("g1_words").drop().await.unwrap();
     for (name, indexes) in [
-        ("g1_posts", vec!["by_term", "by_month"]),
+        ("g1_posts", vec!["by_word", "by_month"]),
         ("g1_follows", vec!["followed"]),
     ] {
         for index in indexes {

@@ -84,7 +84,7 @@ async fn posts_are_found_by_prefixes_of_words_of_their_title_and_tags() {
         (&json!("Rust for summer nights"), &Value::Null)
     );
 
-    // A former title does not match any more, and the cache is updated.
+    // A former title no longer matches, and the cache is updated.
     let mut renamed = last.clone();
     renamed.content.as_mut().unwrap().title = "Iron".to_owned();
     let token = blog.publish(PostFact::Updated, 2, &renamed).await;

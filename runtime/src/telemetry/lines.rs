@@ -11,8 +11,8 @@ use std::{
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-/// So many lines wait at most, about 2 MB.
-const CAPACITY: usize = 8 * 1024;
+/// The most lines that wait, about 1 MB.
+const CAPACITY: usize = 4 * 1024;
 /// Lines that are queued at the same time are written by one system call, up to this size.
 const BUFFER_BYTES: usize = 64 * 1024;
 

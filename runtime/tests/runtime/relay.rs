@@ -21,6 +21,7 @@ use mongodb::{
 use runtime::{
     relay::{Relay, RelayError, RelayStatus, resync},
     store::{Aggregate as _, AggregateStore, Storage},
+    telemetry::metrics_handle,
 };
 use testkit::{NatsServer, TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
@@ -152,6 +153,7 @@ async fn an_event_waits_for_the_earlier_ones_of_its_aggregate() {
 
 #[tokio::test]
 async fn an_event_that_is_not_permitted_delays_its_own_aggregate_alone() {
+    let metrics = metrics_handle();
     let mut fixture = Fixture::start().await;
     let foreign = fixture.foreign.create(Foreign::new().begin(), &cause()).await;
     let foreign = foreign.unwrap().into_stored();
@@ -173,11 +175,14 @@ async fn an_event_that_is_not_permitted_delays_its_own_aggregate_alone() {
     let status = fixture.status(|status| status.outbox_events == 2).await;
     assert_eq!((status.paused, status.blocked_aggregates), (false, 1));
     assert!(status.oldest_event.is_some());
+    let age = |age: &str| format!("outbox_oldest_event_age_seconds{{service=\"auth\"}} {age}");
+    assert!(!metrics.render().contains(&age("0\n")) && metrics.render().contains(&age("")));
 
     // The permission is deployed.
     fixture.nats.permit("auth", "blog.evt.reaction.*.*");
     fixture.nats.restart().await;
     fixture.status(|status| *status == RelayStatus::default()).await;
+    assert!(metrics.render().contains(&age("0\n")));
     let log = fixture.log(112).await;
     let late = log[110..].iter().map(|entry| {
         (

@@ -1,6 +1,5 @@
 //! Calls of the users API.
 
-use axum::http::Method;
 use common::{
     api::{
         Page,
@@ -13,7 +12,7 @@ use common::{
     ids::{SessionId, UserId},
 };
 
-use super::{Api, ApiError, Backend};
+use super::{Api, ApiError, Call};
 
 /// Sessions per page of the settings.
 const SESSIONS: u32 = 20;
@@ -28,87 +27,59 @@ pub struct Account {
 
 impl Api {
     /// Creates an account and signs in.
-    pub async fn sign_up(&self, request: &SignUpRequest) -> Result<OwnUser, ApiError> {
-        self.post(Backend::Auth, "/api/users/signup")
-            .json(request)
-            .send()
-            .await
+    pub fn sign_up(&self, request: &SignUpRequest) -> Call<OwnUser> {
+        self.post("/api/users/signup").json(request)
     }
 
     /// Signs in.
-    pub async fn sign_in(&self, request: &SignInRequest) -> Result<OwnUser, ApiError> {
-        self.post(Backend::Auth, "/api/users/signin")
-            .json(request)
-            .send()
-            .await
+    pub fn sign_in(&self, request: &SignInRequest) -> Call<OwnUser> {
+        self.post("/api/users/signin").json(request)
     }
 
     /// Ends the current session.
-    pub async fn sign_out(&self) -> Result<(), ApiError> {
-        self.post(Backend::Auth, "/api/users/signout").send_empty().await
+    pub fn sign_out(&self) -> Call<()> {
+        self.post("/api/users/signout")
     }
 
     /// The visitor's own account; `None` if it was deleted or the session was ended.
     pub async fn account(&self) -> Result<Option<Account>, ApiError> {
-        let response = self
-            .get(Backend::Auth, "/api/users/currentuser")
-            .send_raw()
-            .await?;
+        let call: Call<CurrentUserResponse> = self.get("/api/users/currentuser");
+        let response = call.send().await?;
         let version = response.version().unwrap_or_default();
         let current: CurrentUserResponse = response.value()?;
         Ok(current.current_user.map(|user| Account { user, version }))
     }
 
     /// Updates the profile, if the account is still at `version`.
-    pub async fn update_profile(
-        &self,
-        version: Option<u64>,
-        request: &UpdateProfileRequest,
-    ) -> Result<OwnUser, ApiError> {
-        self.patch(Backend::Auth, "/api/users/me")
-            .if_match(version)
-            .json(request)
-            .send()
-            .await
+    pub fn update_profile(&self, version: Option<u64>, request: &UpdateProfileRequest) -> Call<OwnUser> {
+        self.patch("/api/users/me").if_match(version).json(request)
     }
 
     /// Changes the password and ends all other sessions.
-    pub async fn change_password(&self, request: &ChangePasswordRequest) -> Result<(), ApiError> {
-        self.put(Backend::Auth, "/api/users/me/password")
-            .json(request)
-            .send_empty()
-            .await
+    pub fn change_password(&self, request: &ChangePasswordRequest) -> Call<()> {
+        self.put("/api/users/me/password").json(request)
     }
 
     /// The visitor's sessions, newest first.
-    pub async fn sessions(&self, cursor: Option<&str>) -> Result<Page<SessionEntry>, ApiError> {
-        self.get(Backend::Auth, "/api/users/me/sessions")
-            .page(cursor, SESSIONS)
-            .send()
-            .await
+    pub fn sessions(&self, cursor: Option<&str>) -> Call<Page<SessionEntry>> {
+        self.get("/api/users/me/sessions").page(cursor, SESSIONS)
     }
 
     /// Ends a session; one that has already ended is no error.
     pub async fn end_session(&self, id: SessionId) -> Result<(), ApiError> {
-        let path = format!("/api/users/me/sessions/{id}");
-        match self.delete(Backend::Auth, path).send_empty().await {
+        match self.delete(format!("/api/users/me/sessions/{id}")).await {
             Err(error) if error.is(ErrorCode::NotFound) => Ok(()),
             result => result,
         }
     }
 
     /// Deletes the account.
-    pub async fn delete_account(&self, request: &DeleteAccountRequest) -> Result<(), ApiError> {
-        self.delete(Backend::Auth, "/api/users/me")
-            .json(request)
-            .send_empty()
-            .await
+    pub fn delete_account(&self, request: &DeleteAccountRequest) -> Call<()> {
+        self.delete("/api/users/me").json(request)
     }
 
     /// Follows or unfollows a user.
-    pub async fn follow(&self, user: UserId, follow: bool) -> Result<(), ApiError> {
-        let method = if follow { Method::PUT } else { Method::DELETE };
-        let path = format!("/api/users/{user}/follow");
-        self.call(Backend::Auth, method, path).send_empty().await
+    pub fn follow(&self, user: UserId, follow: bool) -> Call<()> {
+        self.toggle(format!("/api/users/{user}/follow"), follow)
     }
 }

@@ -11,6 +11,26 @@ pub enum Backend {
 }
 
 impl Backend {
+    /// All, each with the prefix of its paths, as in the ingress.
+    const ALL: [(&str, Self); 5] = [
+        ("/api/users", Self::Auth),
+        ("/api/posts", Self::Posts),
+        ("/api/comments", Self::Comments),
+        ("/api/moderation", Self::Moderation),
+        ("/api/query", Self::Query),
+    ];
+
+    /// The service that serves `path`.
+    ///
+    /// # Panics
+    /// If there is none, which is a programming error.
+    pub(super) fn of_path(path: &str) -> Self {
+        let route = Self::ALL.iter().find(|(prefix, _)| path.starts_with(prefix));
+        route
+            .unwrap_or_else(|| unreachable!("no service serves {path}"))
+            .1
+    }
+
     /// The title of the error page while the service is unavailable.
     pub fn unavailable(self) -> &'static str {
         match self {

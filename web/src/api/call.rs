@@ -1,6 +1,12 @@
 //! One call of a service.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
@@ -14,13 +20,14 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Larger than any response of a service, such as 100 summaries or one long rendered post.
 const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 
-/// A call to be completed and sent.
+/// A call whose response has a value of type `T`, `()` if it is empty. Awaiting the call sends it.
 #[derive(Debug)]
 #[must_use = "it is not sent yet"]
-pub(super) struct Call {
+pub struct Call<T> {
     request: reqwest::RequestBuilder,
     identity: Arc<Identity>,
     backend: Backend,
+    value: PhantomData<fn() -> T>,
 }
 
 /// A successful response or a redirect.
@@ -31,80 +38,67 @@ pub(super) struct RawResponse {
     body: Bytes,
 }
 
-impl Call {
+impl<T> Call<T> {
     pub(super) fn new(request: reqwest::RequestBuilder, identity: Arc<Identity>, backend: Backend) -> Self {
         identity.dependencies().called();
+        let request = request
+            .headers(identity.headers())
+            .header(header::ACCEPT, "application/json");
         Self {
-            request: request
-                .headers(identity.headers())
-                .header(header::ACCEPT, "application/json"),
+            request,
             identity,
             backend,
+            value: PhantomData,
         }
     }
 
-    /// Sends `body` as JSON.
-    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
-        self.request = self.request.json(body);
+    fn map(mut self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
+        self.request = change(self.request);
         self
     }
 
+    /// Sends `body` as JSON.
+    pub(super) fn json(self, body: &impl Serialize) -> Self {
+        self.map(|request| request.json(body))
+    }
+
     /// Adds the fields of `parameters` to the query; `None` is omitted.
-    pub(super) fn query(mut self, parameters: &impl Serialize) -> Self {
-        self.request = self.request.query(parameters);
-        self
+    pub(super) fn query(self, parameters: &impl Serialize) -> Self {
+        self.map(|request| request.query(parameters))
     }
 
     /// Requests `limit` items of a list after `cursor`.
     pub(super) fn page(self, cursor: Option<&str>, limit: u32) -> Self {
-        let call = self.query(&[("limit", limit)]);
-        match cursor {
-            Some(cursor) => call.query(&[("cursor", cursor)]),
-            None => call,
-        }
+        self.query(&[("limit", limit)]).query(&[("cursor", cursor)])
     }
 
     /// Fails with 412 if the aggregate is no longer at this version.
-    pub(super) fn if_match(mut self, version: impl Into<Option<u64>>) -> Self {
-        if let Some(version) = version.into() {
-            self.request = self.request.header(header::IF_MATCH, format!("\"{version}\""));
+    pub(super) fn if_match(self, version: impl Into<Option<u64>>) -> Self {
+        match version.into() {
+            Some(version) => self.map(|request| request.header(header::IF_MATCH, format!("\"{version}\""))),
+            None => self,
         }
-        self
     }
 
     /// Makes a repeated creating call return the first result.
-    pub(super) fn idempotency_key(mut self, key: &str) -> Self {
-        self.request = self.request.header(IDEMPOTENCY_KEY, key);
-        self
+    pub(super) fn idempotency_key(self, key: &str) -> Self {
+        self.map(|request| request.header(IDEMPOTENCY_KEY, key))
     }
 
     /// Adds a consistency token to those of the visitor's cookie.
-    pub(super) fn consistency_token(mut self, token: &str) -> Self {
-        self.request = self.request.header(common::consistency::HEADER, token);
-        self
+    pub(super) fn consistency_token(self, token: &str) -> Self {
+        self.map(|request| request.header(common::consistency::HEADER, token))
     }
 
     /// Marks the call as made by a page of this site, whatever site led the visitor there. Only for a POST without
     /// effects: services refuse every POST that another site may have caused.
-    pub(super) fn same_origin(mut self) -> Self {
-        let mut headers = HeaderMap::new();
-        headers.insert(SEC_FETCH_SITE, HeaderValue::from_static("same-origin"));
-        self.request = self.request.headers(headers);
-        self
-    }
-
-    /// Sends the call and returns the value of the response.
-    pub(super) async fn send<T: DeserializeOwned>(self) -> Result<T, ApiError> {
-        self.send_raw().await?.value()
-    }
-
-    /// Sends the call; the response has no value.
-    pub(super) async fn send_empty(self) -> Result<(), ApiError> {
-        self.send_raw().await.map(drop)
+    pub(super) fn same_origin(self) -> Self {
+        let own = (SEC_FETCH_SITE, HeaderValue::from_static("same-origin"));
+        self.map(|request| request.headers(HeaderMap::from_iter([own])))
     }
 
     /// Sends the call and returns the response, which may be a redirect.
-    pub(super) async fn send_raw(self) -> Result<RawResponse, ApiError> {
+    pub(super) async fn send(self) -> Result<RawResponse, ApiError> {
         let backend = self.backend;
         let unavailable = |error: reqwest::Error| {
             tracing::warn!(?backend, error = chain(&error), "a service does not respond");
@@ -129,9 +123,19 @@ impl Call {
     }
 }
 
+impl<T: DeserializeOwned + 'static> IntoFuture for Call<T> {
+    type Output = Result<T, ApiError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async { self.send().await?.value() })
+    }
+}
+
 impl RawResponse {
     pub(super) fn value<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        serde_json::from_slice(&self.body).map_err(|error| {
+        let body: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
+        serde_json::from_slice(body).map_err(|error| {
             tracing::error!(%error, "the response of a service has an unexpected format");
             ApiError::internal()
         })
@@ -158,9 +162,7 @@ impl RawResponse {
         };
         let wait = self.headers.get(header::RETRY_AFTER);
         let wait = wait.and_then(|value| value.to_str().ok()?.parse().ok());
-        Err(ApiError::Problem(
-            Box::new(problem),
-            wait.map(Duration::from_secs),
-        ))
+        let wait = wait.map(Duration::from_secs);
+        Err(ApiError::Problem(Box::new(problem), wait))
     }
 }

@@ -1,6 +1,6 @@
 //! The connections to all services, and the calls that are made over them for one visitor.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use axum::http::{Method, Uri};
 use runtime::service::StartError;
@@ -18,7 +18,7 @@ const IDLE_CONNECTION_TIMEOUT: Duration = Duration::from_secs(20);
 /// The connections to all services.
 pub struct Client {
     http: reqwest::Client,
-    urls: [(Backend, String); 5],
+    urls: HashMap<Backend, String>,
     read_timeout: Duration,
     write_timeout: Duration,
 }
@@ -45,21 +45,17 @@ impl Client {
             .pool_idle_timeout(IDLE_CONNECTION_TIMEOUT)
             .build()
             .map_err(|error| StartError::new("the HTTP client does not start", error))?;
+        let urls = [
+            (Backend::Auth, "AUTH_URL", &settings.auth_url),
+            (Backend::Posts, "POSTS_URL", &settings.posts_url),
+            (Backend::Comments, "COMMENTS_URL", &settings.comments_url),
+            (Backend::Moderation, "MODERATION_URL", &settings.moderation_url),
+            (Backend::Query, "QUERY_URL", &settings.query_url),
+        ];
+        let checked = urls.map(|(backend, setting, url)| Ok((backend, base_url(setting, url)?)));
         Ok(Self {
             http,
-            urls: [
-                (Backend::Auth, base_url("AUTH_URL", &settings.auth_url)?),
-                (Backend::Posts, base_url("POSTS_URL", &settings.posts_url)?),
-                (
-                    Backend::Comments,
-                    base_url("COMMENTS_URL", &settings.comments_url)?,
-                ),
-                (
-                    Backend::Moderation,
-                    base_url("MODERATION_URL", &settings.moderation_url)?,
-                ),
-                (Backend::Query, base_url("QUERY_URL", &settings.query_url)?),
-            ],
+            urls: checked.into_iter().collect::<Result<_, StartError>>()?,
             read_timeout: Duration::from_secs(settings.read_timeout),
             write_timeout: Duration::from_secs(settings.write_timeout),
         })
@@ -75,9 +71,7 @@ impl Client {
     }
 
     fn url(&self, backend: Backend, path: &str) -> String {
-        let url = self.urls.iter().find(|(other, _)| *other == backend);
-        let url = url.map_or("", |(_, url)| url.as_str());
-        format!("{url}{path}")
+        format!("{}{path}", self.urls[&backend])
     }
 }
 
@@ -114,36 +108,42 @@ impl Api {
         &self.identity
     }
 
-    /// A call to be completed and sent.
-    pub(super) fn call(&self, backend: Backend, method: Method, path: impl AsRef<str>) -> Call {
+    /// A call to be completed, and sent with `await`.
+    pub(super) fn call<T>(&self, method: Method, path: impl AsRef<str>) -> Call<T> {
         let timeout = if method.is_safe() {
             self.client.read_timeout
         } else {
             self.client.write_timeout
         };
+        let backend = Backend::of_path(path.as_ref());
         let url = self.client.url(backend, path.as_ref());
         let request = self.client.http.request(method, url).timeout(timeout);
         Call::new(request, self.identity.clone(), backend)
     }
 
-    pub(super) fn get(&self, backend: Backend, path: impl AsRef<str>) -> Call {
-        self.call(backend, Method::GET, path)
+    pub(super) fn get<T>(&self, path: impl AsRef<str>) -> Call<T> {
+        self.call(Method::GET, path)
     }
 
-    pub(super) fn post(&self, backend: Backend, path: impl AsRef<str>) -> Call {
-        self.call(backend, Method::POST, path)
+    pub(super) fn post<T>(&self, path: impl AsRef<str>) -> Call<T> {
+        self.call(Method::POST, path)
     }
 
-    pub(super) fn put(&self, backend: Backend, path: impl AsRef<str>) -> Call {
-        self.call(backend, Method::PUT, path)
+    pub(super) fn put<T>(&self, path: impl AsRef<str>) -> Call<T> {
+        self.call(Method::PUT, path)
     }
 
-    pub(super) fn patch(&self, backend: Backend, path: impl AsRef<str>) -> Call {
-        self.call(backend, Method::PATCH, path)
+    pub(super) fn patch<T>(&self, path: impl AsRef<str>) -> Call<T> {
+        self.call(Method::PATCH, path)
     }
 
-    pub(super) fn delete(&self, backend: Backend, path: impl AsRef<str>) -> Call {
-        self.call(backend, Method::DELETE, path)
+    pub(super) fn delete(&self, path: impl AsRef<str>) -> Call<()> {
+        self.call(Method::DELETE, path)
+    }
+
+    /// Adds a relation, such as a like, or removes it.
+    pub(super) fn toggle<T>(&self, path: impl AsRef<str>, on: bool) -> Call<T> {
+        self.call(if on { Method::PUT } else { Method::DELETE }, path)
     }
 }
 

@@ -9,7 +9,7 @@ use common::{
     ids::{CommentId, PostId},
 };
 
-use super::{Api, ApiError, Backend};
+use super::{Api, Call};
 
 /// Comments per page.
 const PAGE: u32 = 20;
@@ -19,79 +19,45 @@ const ON_ONE_POST: u32 = 100;
 impl Api {
     /// Posts a comment. A repeated call with the same key returns the first result. `version` is that of the post which
     /// the visitor has read.
-    pub async fn create_comment(
-        &self,
-        key: &str,
-        version: u64,
-        request: &CreateComment,
-    ) -> Result<FullComment, ApiError> {
-        let token = ConsistencyToken::post(request.post_id, version);
-        self.post(Backend::Comments, "/api/comments")
-            .idempotency_key(key)
-            .consistency_token(&token.to_string())
-            .json(request)
-            .send()
-            .await
+    pub fn create_comment(&self, key: &str, version: u64, request: &CreateComment) -> Call<FullComment> {
+        let token = ConsistencyToken::post(request.post_id, version).to_string();
+        let call = self.post("/api/comments").idempotency_key(key);
+        call.consistency_token(&token).json(request)
     }
 
     /// The visitor's own comments on a post, newest first.
-    pub async fn own_comments_on(&self, post: PostId) -> Result<Page<FullComment>, ApiError> {
+    pub fn own_comments_on(&self, post: PostId) -> Call<Page<FullComment>> {
         let filter = OwnCommentsFilter {
             post: Some(post),
             ..OwnCommentsFilter::default()
         };
-        self.get(Backend::Comments, "/api/comments/mine")
-            .query(&filter)
-            .page(None, ON_ONE_POST)
-            .send()
-            .await
+        let call = self.get("/api/comments/mine").query(&filter);
+        call.page(None, ON_ONE_POST)
     }
 
     /// The visitor's own comments, newest first, optionally only those with this status.
-    pub async fn own_comments(
-        &self,
-        status: Option<&str>,
-        cursor: Option<&str>,
-    ) -> Result<Page<FullComment>, ApiError> {
+    pub fn own_comments(&self, status: Option<&str>, cursor: Option<&str>) -> Call<Page<FullComment>> {
         let filter = OwnCommentsFilter {
             status: status.map(str::to_owned),
             ..OwnCommentsFilter::default()
         };
-        self.get(Backend::Comments, "/api/comments/mine")
-            .query(&filter)
-            .page(cursor, PAGE)
-            .send()
-            .await
+        self.get("/api/comments/mine").query(&filter).page(cursor, PAGE)
     }
 
     /// A comment, with as much of it as the visitor may see.
-    pub async fn comment(&self, id: CommentId) -> Result<Comment, ApiError> {
-        self.get(Backend::Comments, format!("/api/comments/{id}"))
-            .send()
-            .await
+    pub fn comment(&self, id: CommentId) -> Call<Comment> {
+        self.get(format!("/api/comments/{id}"))
     }
 
     /// Changes the text of an own comment, if it is still at `version`.
-    pub async fn edit_comment(
-        &self,
-        id: CommentId,
-        version: u64,
-        body: &str,
-    ) -> Result<FullComment, ApiError> {
-        self.patch(Backend::Comments, format!("/api/comments/{id}"))
-            .if_match(version)
-            .json(&EditComment {
-                body: body.to_owned(),
-            })
-            .send()
-            .await
+    pub fn edit_comment(&self, id: CommentId, version: u64, body: &str) -> Call<FullComment> {
+        let body = body.to_owned();
+        let call = self.patch(format!("/api/comments/{id}"));
+        call.if_match(version).json(&EditComment { body })
     }
 
     /// Deletes an own comment, if it is still at `version`.
-    pub async fn delete_comment(&self, id: CommentId, version: u64) -> Result<(), ApiError> {
-        self.delete(Backend::Comments, format!("/api/comments/{id}"))
-            .if_match(version)
-            .send_empty()
-            .await
+    pub fn delete_comment(&self, id: CommentId, version: u64) -> Call<()> {
+        self.delete(format!("/api/comments/{id}")).if_match(version)
     }
 }

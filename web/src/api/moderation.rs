@@ -11,7 +11,7 @@ use common::{
     event::Target,
 };
 
-use super::{Api, ApiError, Backend};
+use super::{Api, Call};
 
 /// Entries per page of the queue, with texts of up to 5,000 characters.
 const QUEUE: u32 = 10;
@@ -26,92 +26,56 @@ fn case_path(target: Target) -> String {
 
 impl Api {
     /// The moderation queue.
-    pub async fn queue(
-        &self,
-        filter: &QueueFilter,
-        cursor: Option<&str>,
-    ) -> Result<Page<QueueEntry>, ApiError> {
-        self.get(Backend::Moderation, "/api/moderation/queue")
-            .query(filter)
-            .page(cursor, QUEUE)
-            .send()
-            .await
+    pub fn queue(&self, filter: &QueueFilter, cursor: Option<&str>) -> Call<Page<QueueEntry>> {
+        let call = self.get("/api/moderation/queue").query(filter);
+        call.page(cursor, QUEUE)
     }
 
     /// A comment or post with its decisions.
-    pub async fn case(&self, target: Target) -> Result<Case, ApiError> {
-        self.get(Backend::Moderation, case_path(target)).send().await
+    pub fn case(&self, target: Target) -> Call<Case> {
+        self.get(case_path(target))
     }
 
     /// Decides about a comment or post, if there was no other decision since `version`.
-    pub async fn decide(
-        &self,
-        target: Target,
-        version: Option<u64>,
-        request: &DecideRequest,
-    ) -> Result<Case, ApiError> {
-        self.put(Backend::Moderation, case_path(target))
-            .if_match(version)
-            .json(request)
-            .send()
-            .await
+    pub fn decide(&self, target: Target, version: Option<u64>, request: &DecideRequest) -> Call<Case> {
+        self.put(case_path(target)).if_match(version).json(request)
     }
 
     /// Reports a comment or post.
-    pub async fn report(&self, request: &FileReport) -> Result<OwnReport, ApiError> {
-        self.post(Backend::Moderation, "/api/moderation/reports")
-            .json(request)
-            .send()
-            .await
+    pub fn report(&self, request: &FileReport) -> Call<OwnReport> {
+        self.post("/api/moderation/reports").json(request)
     }
 
     /// The visitor's own reports, newest first.
-    pub async fn own_reports(&self, cursor: Option<&str>) -> Result<Page<OwnReport>, ApiError> {
-        self.get(Backend::Moderation, "/api/moderation/reports/mine")
-            .page(cursor, REPORTS)
-            .send()
-            .await
+    pub fn own_reports(&self, cursor: Option<&str>) -> Call<Page<OwnReport>> {
+        self.get("/api/moderation/reports/mine").page(cursor, REPORTS)
     }
 
     /// The active rules.
-    pub async fn rules(&self) -> Result<CurrentRules, ApiError> {
-        self.get(Backend::Moderation, "/api/moderation/rules")
-            .send()
-            .await
+    pub fn rules(&self) -> Call<CurrentRules> {
+        self.get("/api/moderation/rules")
     }
 
     /// Replaces the rules of `version`.
-    pub async fn put_rules(&self, request: &PutRules, version: u64) -> Result<CurrentRules, ApiError> {
-        self.put(Backend::Moderation, "/api/moderation/rules")
-            .if_match(version)
-            .json(request)
-            .send()
-            .await
+    pub fn put_rules(&self, request: &PutRules, version: u64) -> Call<CurrentRules> {
+        let call = self.put("/api/moderation/rules");
+        call.if_match(version).json(request)
     }
 
     /// The changes of the rules, newest first.
-    pub async fn rules_history(&self, cursor: Option<&str>) -> Result<Page<RulesChange>, ApiError> {
-        self.get(Backend::Moderation, "/api/moderation/rules/history")
-            .page(cursor, HISTORY)
-            .send()
-            .await
+    pub fn rules_history(&self, cursor: Option<&str>) -> Call<Page<RulesChange>> {
+        self.get("/api/moderation/rules/history").page(cursor, HISTORY)
     }
 
     /// A revision of the rules.
-    pub async fn rules_revision(&self, revision: u64) -> Result<RulesChange, ApiError> {
-        let path = format!("/api/moderation/rules/history/{revision}");
-        self.get(Backend::Moderation, path).send().await
+    pub fn rules_revision(&self, revision: u64) -> Call<RulesChange> {
+        self.get(format!("/api/moderation/rules/history/{revision}"))
     }
 
     /// Tests the active rules on a text.
-    pub async fn try_rules(&self, text: &str) -> Result<RulesTrial, ApiError> {
-        let request = TryRules {
-            text: text.to_owned(),
-            rules: None,
-        };
-        self.post(Backend::Moderation, "/api/moderation/rules/try")
-            .json(&request)
-            .send()
-            .await
+    pub fn try_rules(&self, text: &str) -> Call<RulesTrial> {
+        let text = text.to_owned();
+        let call = self.post("/api/moderation/rules/try");
+        call.json(&TryRules { text, rules: None })
     }
 }

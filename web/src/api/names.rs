@@ -11,7 +11,7 @@ use common::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Api, ApiError, Backend};
+use super::{Api, ApiError};
 
 /// The most ids of one request.
 const MAX_IDS: usize = 100;
@@ -73,14 +73,14 @@ impl Api {
     async fn by_ids<I, T>(&self, path: &str, ids: impl IntoIterator<Item = I>) -> Result<Vec<T>, ApiError>
     where
         I: Ord + ToString,
-        T: DeserializeOwned,
+        T: DeserializeOwned + 'static,
     {
         let ids: BTreeSet<I> = ids.into_iter().collect();
         let ids: Vec<String> = ids.iter().map(I::to_string).collect();
         let mut found = Vec::new();
         for chunk in ids.chunks(MAX_IDS) {
-            let call = self.get(Backend::Query, path).query(&[("ids", chunk.join(","))]);
-            let page: Page<T> = call.page(None, 100).send().await?;
+            let call = self.get(path).query(&[("ids", chunk.join(","))]);
+            let page: Page<T> = call.page(None, 100).await?;
             found.extend(page.items);
         }
         Ok(found)

@@ -5,15 +5,15 @@ use common::{
     api::{
         Page,
         query::{
-            Comment, Month, MovedPost, Post, PostFilter, PostSummary, Preview, PreviewRequest, Profile,
-            SitemapEntry, SitemapFilter, Tag, ViewerQuery, ViewerState,
+            Comment, FeedEntry, Month, MovedPost, Post, PostFilter, PostSummary, Preview, PreviewRequest,
+            Profile, SitemapEntry, SitemapFilter, Tag, ViewerQuery, ViewerState,
         },
     },
     consistency::ConsistencyToken,
     ids::{PostId, UserId},
 };
 
-use super::{Api, ApiError, Backend};
+use super::{Api, ApiError, Call};
 use crate::{cache::changes::KeyHash, url::segment};
 
 /// Posts per page.
@@ -58,16 +58,24 @@ impl Api {
         filter: &PostFilter,
         cursor: Option<&str>,
     ) -> Result<Page<PostSummary>, ApiError> {
-        let call = self.get(Backend::Query, "/api/query/posts").query(filter);
-        let posts: Page<PostSummary> = call.page(cursor, POSTS).send().await?;
+        let call = self.get("/api/query/posts").query(filter);
+        let posts: Page<PostSummary> = call.page(cursor, POSTS).await?;
         self.depends_on(keys_of_posts(&posts.items).chain([KeyHash::posts()]));
+        Ok(posts)
+    }
+
+    /// The newest posts with their text.
+    pub async fn feed(&self, filter: &PostFilter) -> Result<Page<FeedEntry>, ApiError> {
+        let posts: Page<FeedEntry> = self.get("/api/query/feed").query(filter).await?;
+        let summaries = posts.items.iter().map(|entry| &entry.summary);
+        self.depends_on(keys_of_posts(summaries).chain([KeyHash::posts()]));
         Ok(posts)
     }
 
     /// A published post, by slug or id.
     pub async fn published_post(&self, reference: &str) -> Result<PostLookup, ApiError> {
-        let path = format!("/api/query/posts/{}", segment(reference));
-        let response = self.get(Backend::Query, path).send_raw().await?;
+        let call: Call<Post> = self.get(format!("/api/query/posts/{}", segment(reference)));
+        let response = call.send().await?;
         if response.status == StatusCode::MOVED_PERMANENTLY {
             let moved: MovedPost = response.value()?;
             return Ok(PostLookup::Moved(moved.slug));
@@ -85,12 +93,11 @@ impl Api {
         cursor: Option<&str>,
         token: Option<&ConsistencyToken>,
     ) -> Result<Page<Comment>, ApiError> {
-        let path = format!("/api/query/posts/{post}/comments");
-        let mut call = self.get(Backend::Query, path).page(cursor, THREADS);
+        let mut call = self.get(format!("/api/query/posts/{post}/comments"));
         if let Some(token) = token {
             call = call.consistency_token(&token.to_string());
         }
-        let threads: Page<Comment> = call.send().await?;
+        let threads: Page<Comment> = call.page(cursor, THREADS).await?;
         let mut keys = vec![KeyHash::post(post)];
         keys_of_comments(&threads.items, &mut keys);
         self.depends_on(keys);
@@ -99,44 +106,32 @@ impl Api {
 
     /// A user's profile.
     pub async fn profile(&self, username: &str) -> Result<Profile, ApiError> {
-        let path = format!("/api/query/users/{}", segment(username));
-        let profile: Profile = self.get(Backend::Query, path).send().await?;
+        let call = self.get(format!("/api/query/users/{}", segment(username)));
+        let profile: Profile = call.await?;
         self.depends_on([KeyHash::user(profile.id)]);
         Ok(profile)
     }
 
     /// Tags, those with most posts first.
     pub async fn tags(&self, limit: u32, cursor: Option<&str>) -> Result<Page<Tag>, ApiError> {
-        let call = self.get(Backend::Query, "/api/query/tags");
-        let tags = call.page(cursor, limit).send().await?;
+        let tags = self.get("/api/query/tags").page(cursor, limit).await?;
         self.depends_on([KeyHash::tags()]);
         Ok(tags)
     }
 
     /// Posts of the users whom the visitor follows, newest first.
-    pub async fn following(&self, cursor: Option<&str>) -> Result<Page<PostSummary>, ApiError> {
-        self.get(Backend::Query, "/api/query/following")
-            .page(cursor, POSTS)
-            .send()
-            .await
+    pub fn following(&self, cursor: Option<&str>) -> Call<Page<PostSummary>> {
+        self.get("/api/query/following").page(cursor, POSTS)
     }
 
     /// The visitor's relation to a post and an author.
-    pub async fn viewer_state(
-        &self,
-        post: Option<PostId>,
-        author: Option<UserId>,
-    ) -> Result<ViewerState, ApiError> {
-        self.get(Backend::Query, "/api/query/viewer")
-            .query(&ViewerQuery { author, post })
-            .send()
-            .await
+    pub fn viewer_state(&self, post: Option<PostId>, author: Option<UserId>) -> Call<ViewerState> {
+        self.get("/api/query/viewer").query(&ViewerQuery { author, post })
     }
 
     /// Months with published posts, newest first.
     pub async fn archive(&self, cursor: Option<&str>) -> Result<Page<Month>, ApiError> {
-        let call = self.get(Backend::Query, "/api/query/archive");
-        let months = call.page(cursor, MAX_ITEMS).send().await?;
+        let months = self.get("/api/query/archive").page(cursor, MAX_ITEMS).await?;
         self.depends_on([KeyHash::posts()]);
         Ok(months)
     }
@@ -147,21 +142,16 @@ impl Api {
         filter: &SitemapFilter,
         cursor: Option<&str>,
     ) -> Result<Page<SitemapEntry>, ApiError> {
-        let call = self.get(Backend::Query, "/api/query/sitemap").query(filter);
-        let posts = call.page(cursor, MAX_ITEMS).send().await?;
+        let call = self.get("/api/query/sitemap").query(filter);
+        let posts = call.page(cursor, MAX_ITEMS).await?;
         self.depends_on([KeyHash::posts()]);
         Ok(posts)
     }
 
     /// Renders a text as a published post would show it.
-    pub async fn preview(&self, body: &str) -> Result<Preview, ApiError> {
-        let request = PreviewRequest {
-            body: body.to_owned(),
-        };
-        self.post(Backend::Query, "/api/query/preview")
-            .same_origin()
-            .json(&request)
-            .send()
-            .await
+    pub fn preview(&self, body: &str) -> Call<Preview> {
+        let body = body.to_owned();
+        let call = self.post("/api/query/preview").same_origin();
+        call.json(&PreviewRequest { body })
     }
 }

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
-use super::PREFIX;
+/// The prefix of the paths of all assets.
+const PREFIX: &str = "/static/";
 
 /// The fonts of the interface, of titles and of text.
 const FONTS: [&str; 3] = ["/sans-latin.woff2", "/title-latin.woff2", "/text-latin.woff2"];

@@ -1,9 +1,9 @@
 //! Atom (RFC 4287).
 
-use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
+use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
 use common::event::Timestamp;
 
-use super::{Author, Channel, Item};
+use super::channel::{Author, Channel, Item};
 use crate::error::PageError;
 
 pub(super) fn write(channel: &Channel) -> Result<String, PageError> {
@@ -40,15 +40,24 @@ fn entry(item: &Item) -> Result<Entry, PageError> {
         term: tag.clone(),
         ..Category::default()
     };
+    let cover = item.cover.as_ref();
     Ok(Entry {
         title: Text::plain(item.title.clone()),
-        id: item.urn(),
+        id: item.urn.clone(),
         updated: time(item.updated_at)?,
         published: Some(time(item.published_at)?),
         authors: item.author.iter().map(person).collect(),
         categories: item.tags.iter().map(category).collect(),
-        links: vec![link("alternate", &item.address, Some("text/html"))],
+        links: [link("alternate", &item.address, Some("text/html"))]
+            .into_iter()
+            .chain(cover.map(|cover| link("enclosure", &cover.address, Some(cover.media_type))))
+            .collect(),
         summary: Some(Text::plain(item.summary.clone())),
+        content: item.html.clone().map(|html| Content {
+            value: Some(html),
+            content_type: Some("html".to_owned()),
+            ..Content::default()
+        }),
         ..Entry::default()
     })
 }

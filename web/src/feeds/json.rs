@@ -3,7 +3,7 @@
 use common::event::Timestamp;
 use serde::Serialize;
 
-use super::{Channel, Item};
+use super::channel::{Channel, Item};
 use crate::error::PageError;
 
 #[derive(Serialize)]
@@ -19,19 +19,32 @@ struct JsonFeed<'a> {
 
 #[derive(Serialize)]
 struct JsonItem<'a> {
-    id: String,
+    id: &'a str,
     url: &'a str,
     title: &'a str,
-    /// Required, as text or HTML; the summary is text.
-    content_text: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    summary: &'a str,
+    /// One of the two is required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_html: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<JsonAttachment<'a>>,
     date_published: Timestamp,
     date_modified: Timestamp,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     authors: Vec<JsonAuthor<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     tags: &'a [String],
+}
+
+#[derive(Serialize)]
+struct JsonAttachment<'a> {
+    url: &'a str,
+    mime_type: &'static str,
 }
 
 #[derive(Serialize)]
@@ -54,26 +67,29 @@ pub(super) fn write(channel: &Channel) -> Result<String, PageError> {
 }
 
 fn item(item: &Item) -> JsonItem<'_> {
+    let html = item.html.as_deref();
+    let text = match item.summary.as_str() {
+        "" => &item.title,
+        summary => summary,
+    };
     JsonItem {
-        id: item.urn(),
+        id: &item.urn,
         url: &item.address,
         title: &item.title,
-        content_text: if item.summary.is_empty() {
-            &item.title
-        } else {
-            &item.summary
-        },
-        image: item.image.as_deref(),
+        summary: &item.summary,
+        content_html: html,
+        content_text: html.is_none().then_some(text),
+        image: item.cover.as_ref().map(|cover| cover.address.as_str()),
+        attachments: Vec::from_iter(item.cover.as_ref().map(|cover| JsonAttachment {
+            url: &cover.address,
+            mime_type: cover.media_type,
+        })),
         date_published: item.published_at,
         date_modified: item.updated_at,
-        authors: item
-            .author
-            .iter()
-            .map(|author| JsonAuthor {
-                name: &author.name,
-                url: &author.address,
-            })
-            .collect(),
+        authors: Vec::from_iter(item.author.as_ref().map(|author| JsonAuthor {
+            name: &author.name,
+            url: &author.address,
+        })),
         tags: &item.tags,
     }
 }

@@ -4,15 +4,16 @@
 use common::event::Timestamp;
 use jiff::fmt::rfc2822;
 use rss::{
-    Category, Guid,
+    Category, Enclosure, Guid,
     extension::{atom::AtomExtension, dublincore::DublinCoreExtension},
 };
 
-use super::{Channel, Item};
+use super::channel::{Channel, Item};
 use crate::error::PageError;
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const DUBLIN_CORE: &str = "http://purl.org/dc/elements/1.1/";
+const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";
 
 pub(super) fn write(channel: &Channel) -> Result<String, PageError> {
     let self_link = rss::extension::atom::Link {
@@ -31,7 +32,7 @@ pub(super) fn write(channel: &Channel) -> Result<String, PageError> {
         atom_ext: Some(AtomExtension {
             links: vec![self_link],
         }),
-        namespaces: [("atom", ATOM), ("dc", DUBLIN_CORE)]
+        namespaces: [("atom", ATOM), ("content", CONTENT), ("dc", DUBLIN_CORE)]
             .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
             .into(),
         items: channel.items.iter().map(item).collect(),
@@ -50,10 +51,19 @@ fn item(item: &Item) -> rss::Item {
     rss::Item {
         title: Some(item.title.clone()),
         link: Some(item.address.clone()),
-        description: Some(item.summary.clone()),
+        // Readers parse a description as HTML, and a title as text.
+        description: Some(as_html(&item.summary)),
+        // The element is written as CDATA.
+        content: item.html.as_ref().map(|html| html.replace("]]>", "]]&gt;")),
+        enclosure: item.cover.as_ref().map(|cover| Enclosure {
+            url: cover.address.clone(),
+            // Unknown: 0, as the RSS Advisory Board's profile recommends.
+            length: "0".to_owned(),
+            mime_type: cover.media_type.to_owned(),
+        }),
         categories: item.tags.iter().map(category).collect(),
         guid: Some(Guid {
-            value: item.urn(),
+            value: item.urn.clone(),
             permalink: false,
         }),
         pub_date: date(item.published_at),
@@ -63,6 +73,13 @@ fn item(item: &Item) -> rss::Item {
         }),
         ..rss::Item::default()
     }
+}
+
+/// Plain text as HTML.
+fn as_html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// A date in the format of RFC 822, as RSS requires.

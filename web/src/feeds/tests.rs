@@ -3,13 +3,14 @@
 use ::rss::validation::Validate as _;
 use feed_rs::model::FeedType;
 
-use super::*;
+use super::{
+    channel::{Author, Cover},
+    *,
+};
 
 fn channel() -> Channel {
     let item = |number: u8, title: &str, author: Option<&str>| Item {
-        id: format!("01890a5d-ac96-774b-bcce-b3020000000{number}")
-            .parse()
-            .unwrap(),
+        urn: format!("urn:uuid:01890a5d-ac96-774b-bcce-b3020000000{number}"),
         address: format!("https://blog.example.org/p/post-{number}"),
         title: text(title),
         summary: text("What it says, <b>in short</b> & clear ]]>."),
@@ -20,7 +21,11 @@ fn channel() -> Channel {
         published_at: "2026-03-12T09:30:00Z".parse().unwrap(),
         updated_at: format!("2026-03-1{number}T10:00:00.123Z").parse().unwrap(),
         tags: vec!["rust".to_owned(), "größe".to_owned()],
-        image: Some("https://images.example.org/a.jpg?x=1&y=2".to_owned()),
+        html: author.map(|_| "<p>All of it ]]&gt; &amp; <a title=\"]]>\">more</a></p>".to_owned()),
+        cover: Some(Cover {
+            address: "https://images.example.org/a.jpg?x=1&y=2".to_owned(),
+            media_type: "image/jpeg",
+        }),
     };
     Channel {
         title: "Ink & stream".to_owned(),
@@ -75,6 +80,11 @@ fn every_format_can_be_parsed() {
         assert_eq!(entry.links[0].href, "https://blog.example.org/p/post-3");
         assert_eq!(entry.published.unwrap().to_rfc3339(), "2026-03-12T09:30:00+00:00");
         assert_eq!(entry.authors[0].name, "Ann & Bob");
+        let content = entry.content.as_ref().unwrap().body.as_deref().unwrap();
+        assert!(
+            content.contains("<p>All of it ]]&gt; &amp; <a"),
+            "{format:?}: {content}"
+        );
         let tags: Vec<&str> = entry.categories.iter().map(|tag| tag.term.as_str()).collect();
         assert_eq!(tags, ["rust", "größe"], "{format:?}");
     }
@@ -103,7 +113,9 @@ fn atom_has_all_required_elements() {
         assert!(newest.is_none_or(|newest| feed.updated == newest));
         for entry in &feed.entries {
             assert!(entry.published.unwrap() <= entry.updated);
-            assert!(entry.summary.is_some() && entry.links.len() == 1);
+            assert!(entry.summary.is_some());
+            let cover = entry.links.iter().find(|link| link.rel == "enclosure").unwrap();
+            assert_eq!(cover.href, "https://images.example.org/a.jpg?x=1&y=2");
         }
     }
 }
@@ -121,6 +133,7 @@ fn rss_is_valid() {
         );
         for item in feed.items() {
             assert!(!item.guid().unwrap().is_permalink());
+            assert_eq!(item.enclosure().unwrap().mime_type(), "image/jpeg");
         }
         // As recommended by the profile of the RSS Advisory Board.
         let date = feed.last_build_date().unwrap();
@@ -138,6 +151,9 @@ fn json_has_the_members_of_version_1_1() {
         feed["items"][0]["image"],
         "https://images.example.org/a.jpg?x=1&y=2"
     );
+    assert_eq!(feed["items"][0]["attachments"][0]["mime_type"], "image/jpeg");
+    assert!(feed["items"][0]["content_html"].is_string() && feed["items"][0].get("content_text").is_none());
+    assert!(feed["items"][1]["content_text"].is_string() && feed["items"][1].get("content_html").is_none());
     assert!(feed["items"][1].get("authors").is_none());
     assert_eq!(feed["items"][0]["date_modified"], "2026-03-13T10:00:00.123Z");
 }

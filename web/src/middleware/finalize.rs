@@ -48,8 +48,20 @@ pub async fn finalize(State(state): State<Arc<AppState>>, request: Request, next
     for cookie in cookies.take() {
         headers.append(header::SET_COOKIE, cookie);
     }
+    if is_shared(headers) {
+        // A cache would send the cookies of one visitor to others. The next page renews what is lost.
+        headers.remove(header::SET_COOKIE);
+    }
     security_headers::set(headers, state.site.https);
     response
+}
+
+/// Whether caches may send the response to several visitors.
+fn is_shared(headers: &HeaderMap) -> bool {
+    let rules = headers.get_all(header::CACHE_CONTROL).iter();
+    rules
+        .filter_map(|rule| rule.to_str().ok())
+        .any(|rule| rule.contains("public"))
 }
 
 /// A copy of the request's head for an error page.

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query};
 use common::api::query::{PostFilter, PostSummary};
 use jiff::{ToSpan as _, civil::Date};
 
-use super::paging::{Paging, next_page};
+use super::paging::ListQuery;
 use crate::{
     error::{PageError, PageResult},
     filters,
@@ -43,8 +43,8 @@ struct MonthPage {
 }
 
 /// `GET /archive`
-pub async fn months(request: PageRequest, Query(paging): Query<Paging>) -> PageResult {
-    let months = request.api().archive(paging.cursor()).await?;
+pub async fn months(request: PageRequest, Query(list): Query<ListQuery>) -> PageResult {
+    let months = request.api().archive(list.cursor()).await?;
     let mut years: Vec<Year> = Vec::new();
     for entry in months.items {
         let Some((year, number)) = entry.month.split_once('-') else {
@@ -67,7 +67,7 @@ pub async fn months(request: PageRequest, Query(paging): Query<Paging>) -> PageR
     let page = request.page("Archive").nav("/archive");
     let template = ArchivePage {
         page: page.description("All posts, by month."),
-        older: next_page("/archive", months.next.as_deref()),
+        older: list.next_page("/archive", months.next.as_deref()),
         years,
     };
     request.html(&template).await
@@ -77,7 +77,7 @@ pub async fn months(request: PageRequest, Query(paging): Query<Paging>) -> PageR
 pub async fn month(
     request: PageRequest,
     Path((year, month)): Path<(String, String)>,
-    Query(paging): Query<Paging>,
+    Query(list): Query<ListQuery>,
 ) -> PageResult {
     const NOT_FOUND: PageError = PageError::NotFound("archive page");
     let (first, next) = bounds(&year, &month).ok_or(NOT_FOUND)?;
@@ -86,8 +86,8 @@ pub async fn month(
         to: Some(next.to_string()),
         ..PostFilter::default()
     };
-    let posts = request.api().posts(&filter, paging.cursor()).await?;
-    if posts.items.is_empty() && paging.after.is_none() {
+    let posts = request.api().posts(&filter, list.cursor()).await?;
+    if posts.items.is_empty() && list.is_first_page() {
         return Err(NOT_FOUND);
     }
     let path = format!("/archive/{year}/{month}");
@@ -95,7 +95,7 @@ pub async fn month(
     let template = MonthPage {
         page: page.description(first.strftime("Posts published in %B %Y.").to_string()),
         month: format!("{year}-{month}"),
-        older: next_page(&path, posts.next.as_deref()),
+        older: list.next_page(&path, posts.next.as_deref()),
         posts: posts.items,
     };
     request.html(&template).await

@@ -4,16 +4,13 @@ use axum::{
     extract::{Path, Query},
     http::StatusCode,
 };
-use common::{
-    api::{comments::CreateComment, query::Post},
-    error::ErrorCode,
-    ids::CommentId,
-};
+use common::{api::comments::CreateComment, error::ErrorCode, ids::CommentId};
 use serde::Deserialize;
 
 use super::{
     discussion::{Discussion, Position},
-    post::{Lookup, find, render},
+    lookup::find_post,
+    post::render,
 };
 use crate::{
     api::ApiError,
@@ -38,10 +35,7 @@ pub async fn fragment(
     Path(slug): Path<String>,
     Query(query): Query<FragmentQuery>,
 ) -> PageResult {
-    let post = match find(&request, &slug).await? {
-        Lookup::Found(post) => post,
-        Lookup::Redirect(redirect) => return Ok(redirect),
-    };
+    let post = find_post(&request, &slug).await?;
     if query.fragment.is_none() {
         return Ok(request.see_other(&format!("{}#comments", post.summary.path())));
     }
@@ -56,14 +50,12 @@ pub async fn fragment(
 /// `POST /p/{slug}/comments`
 pub async fn create(request: PageRequest, Path(slug): Path<String>, FormBody(form): FormBody) -> PageResult {
     let mut form = form.with_key();
-    let post = match find(&request, &slug).await? {
-        Lookup::Found(post) => *post,
-        // The slug changed since the page was loaded; browsers keep the input of the form.
-        Lookup::Redirect(redirect) => return Ok(redirect),
-    };
+    let post = find_post(&request, &slug).await?;
     if request.viewer().is_none() {
-        form.add_alert("you are signed out. Your text is kept: sign in in another tab, then post it again");
-        return form_page(&request, post, form, StatusCode::UNAUTHORIZED).await;
+        const MESSAGE: &str =
+            "you are signed out. Your text is kept: sign in in another tab, then post it again";
+        form.fail(StatusCode::UNAUTHORIZED, MESSAGE);
+        return render(&request, post, &Position::default(), form).await;
     }
     let parent_id = match form.given("parent_id").map(str::parse::<CommentId>) {
         None => None,
@@ -83,8 +75,7 @@ pub async fn create(request: PageRequest, Path(slug): Path<String>, FormBody(for
         Ok(comment) => Ok(request.see_other(&format!("{}#comment-{}", post.summary.path(), comment.id))),
         Err(error) => {
             add_error(&mut form, error)?;
-            let status = form.status();
-            form_page(&request, post, form, status).await
+            render(&request, post, &Position::default(), form).await
         }
     }
 }
@@ -103,8 +94,4 @@ fn add_error(form: &mut Form, error: ApiError) -> Result<(), PageError> {
         return Ok(());
     }
     form.add_api_error(error, FIELDS)
-}
-
-async fn form_page(request: &PageRequest, post: Post, form: Form, status: StatusCode) -> PageResult {
-    render(request, post, &Position::default(), form, status).await
 }

@@ -41,6 +41,10 @@ pub(super) struct Discussion {
 }
 
 impl Discussion {
+    pub(super) fn form(&self) -> &Form {
+        &self.form
+    }
+
     /// Loads the comments on `post` at `position`. `form` is the comment form as it was submitted.
     pub(super) async fn load(request: &PageRequest, post: &Post, position: &Position, form: Form) -> Self {
         let id = post.summary.id;

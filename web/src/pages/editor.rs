@@ -34,7 +34,7 @@ pub(super) struct EditQuery {
 /// `GET /write`
 pub async fn new(request: PageRequest, _: CurrentUser) -> PageResult {
     let form = Form::new().with_key();
-    EditorPage::new(form).render(&request, StatusCode::OK).await
+    EditorPage::new(form).render(&request).await
 }
 
 /// `POST /write`
@@ -48,7 +48,7 @@ pub async fn create(request: PageRequest, FormBody(form): FormBody) -> PageResul
         return preview(&request, EditorPage::new(form)).await;
     }
     let Some(post) = form::create_request(&mut form, action) else {
-        return EditorPage::new(form).with_errors(&request).await;
+        return EditorPage::new(form).render(&request).await;
     };
     match request.api().create_post(form.value("key"), &post).await {
         Ok(post) => Ok(redirect_after(&request, action, &post)),
@@ -89,7 +89,7 @@ pub async fn edit(
         _ => None,
     };
     let page = EditorPage::of(form::of_post(&post), post).with_notice(notice);
-    page.render(&request, StatusCode::OK).await
+    page.render(&request).await
 }
 
 /// `POST /posts/{id}/edit`
@@ -115,7 +115,7 @@ async fn update(request: &PageRequest, id: PostId, mut form: Form, action: Actio
     }
     let list = form::list(&form);
     let Some(post) = form::update_request(&mut form, action, list) else {
-        return EditorPage::of_id(form, id).with_errors(request).await;
+        return EditorPage::of_id(form, id).render(request).await;
     };
     match request.api().update_post(id, version, &post).await {
         Ok(post) => Ok(redirect_after(request, action, &post)),
@@ -144,7 +144,7 @@ async fn preview(request: &PageRequest, mut page: EditorPage) -> PageResult {
         Ok(preview) => page.preview = Some(preview),
         Err(error) => page.form.add_api_error(error, FIELDS)?,
     }
-    page.with_errors(request).await
+    page.render(request).await
 }
 
 /// After a conflict, shows the differences between the saved and the submitted version.
@@ -163,8 +163,9 @@ async fn update_failed(request: &PageRequest, mut page: EditorPage, error: ApiEr
         .form
         .with("version", saved.version.to_string())
         .with("list", saved.status.unwrap_or_default().as_str());
+    page.form.set_status(StatusCode::PRECONDITION_FAILED);
     page.post = Some(saved);
-    page.render(request, StatusCode::PRECONDITION_FAILED).await
+    page.render(request).await
 }
 
 /// All other errors.
@@ -179,34 +180,34 @@ async fn save_failed(request: &PageRequest, mut page: EditorPage, error: ApiErro
     }
     // Also for the draft of another user.
     if error.is(ErrorCode::NotFound) {
-        return offer_new_post(request, page, StatusCode::NOT_FOUND, "this post doesn't exist").await;
+        return offer_new_post(
+            request,
+            page.form,
+            StatusCode::NOT_FOUND,
+            "this post doesn't exist",
+        )
+        .await;
     }
     if error.is(ErrorCode::Gone) {
-        return offer_new_post(request, page, StatusCode::GONE, "this post has been deleted").await;
+        return offer_new_post(request, page.form, StatusCode::GONE, "this post has been deleted").await;
     }
     page.form.add_api_error(error, FIELDS)?;
-    page.with_errors(request).await
+    page.render(request).await
 }
 
 async fn signed_out(request: &PageRequest, mut page: EditorPage) -> PageResult {
-    page.form
-        .add_alert("you are signed out. Your text is kept: sign in in another tab, then save it again");
+    const MESSAGE: &str = "you are signed out. Your text is kept: sign in in another tab, then save it again";
+    page.form.fail(StatusCode::UNAUTHORIZED, MESSAGE);
     page.offer_sign_in = true;
-    page.render(request, StatusCode::UNAUTHORIZED).await
+    page.render(request).await
 }
 
 /// The post does not exist: the text can be saved as a new post.
-async fn offer_new_post(
-    request: &PageRequest,
-    page: EditorPage,
-    status: StatusCode,
-    reason: &str,
-) -> PageResult {
-    let mut form = form::with_new_key(page.form);
-    form.add_alert(&format!(
-        "{reason}. Your text is kept, and you can save it as a new post"
-    ));
-    EditorPage::new(form).render(request, status).await
+async fn offer_new_post(request: &PageRequest, form: Form, status: StatusCode, reason: &str) -> PageResult {
+    let mut form = form::with_new_key(form);
+    let message = format!("{reason}. Your text is kept, and you can save it as a new post");
+    form.fail(status, &message);
+    EditorPage::new(form).render(request).await
 }
 
 /// The viewer's own post.

@@ -6,12 +6,15 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
+use runtime::error::ApiError;
+
 use crate::{
     document::{Audience, Document},
     error::PageError,
     filters,
     page::Page,
     request::PageRequest,
+    url::local_path,
 };
 
 #[derive(Template)]
@@ -50,6 +53,17 @@ pub async fn render(error: &PageError, request: &PageRequest) -> Response {
     response
 }
 
+/// An unknown path. No path of this site has a trailing slash.
+pub async fn unknown(request: PageRequest) -> Response {
+    let path = request.path();
+    match local_path(path.trim_end_matches('/')) {
+        Some(trimmed) if trimmed.len() < path.len() => {
+            request.moved(trimmed, path.matches('/').count()).into_response()
+        }
+        _ => ApiError::not_found("page").into_response(),
+    }
+}
+
 /// The title and the text.
 fn message(error: &PageError) -> (&'static str, String) {
     let (title, text) = match error {
@@ -58,6 +72,7 @@ fn message(error: &PageError) -> (&'static str, String) {
             return ("Not found", text);
         }
         PageError::SignIn => ("Sign in required", "You need to sign in to see this page."),
+        PageError::Moved(..) => ("Moved", "This page has another address now."),
         PageError::Unavailable(backend) => (backend.unavailable(), backend.meanwhile()),
         PageError::Problem(problem, _) => match problem.status {
             403 => ("Not allowed", problem.detail.as_str()),

@@ -5,7 +5,7 @@ use axum::extract::Query;
 use common::api::query::PostSummary;
 use runtime::auth::CurrentUser;
 
-use super::paging::{Paging, next_page};
+use super::paging::ListQuery;
 use crate::{
     error::PageResult,
     filters,
@@ -23,11 +23,11 @@ struct FollowingPage {
 }
 
 /// `GET /following`
-pub async fn show(request: PageRequest, _: CurrentUser, Query(paging): Query<Paging>) -> PageResult {
-    let posts = request.api().following(paging.cursor()).await?;
+pub async fn show(request: PageRequest, _: CurrentUser, Query(list): Query<ListQuery>) -> PageResult {
+    let posts = request.api().following(list.cursor()).await?;
     let template = FollowingPage {
         page: request.page("Following").nav("/following").not_indexed(),
-        older: next_page("/following", posts.next.as_deref()),
+        older: list.next_page("/following", posts.next.as_deref()),
         posts: posts.items,
     };
     request.html(&template).await

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use common::api::query::{PostFilter, PostSummary, Tag};
 
-use super::paging::{Paging, next_page};
+use super::paging::ListQuery;
 use crate::{
     error::PageResult,
     filters,
@@ -27,18 +27,18 @@ struct HomePage {
 }
 
 /// `GET /`
-pub async fn show(request: PageRequest, Query(paging): Query<Paging>) -> PageResult {
+pub async fn show(request: PageRequest, Query(list): Query<ListQuery>) -> PageResult {
     let filter = PostFilter::default();
     let (posts, tags) = tokio::join!(
-        request.api().posts(&filter, paging.cursor()),
+        request.api().posts(&filter, list.cursor()),
         request.api().tags(TAGS, None)
     );
     let posts = posts?;
-    let first = paging.after.is_none();
+    let first = list.is_first_page();
     let page = request.page(if first { "Latest" } else { "Older posts" });
     let template = HomePage {
         page: page.nav("/"),
-        older: next_page("/", posts.next.as_deref()),
+        older: list.next_page("/", posts.next.as_deref()),
         first,
         posts: posts.items,
         // The page is also useful without tags.

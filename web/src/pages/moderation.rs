@@ -59,62 +59,55 @@ fn decision(form: &mut Form) -> Option<DecideRequest> {
         "reject" => Some(ReviewAction::Reject),
         _ => None,
     };
-    let Ok(revision) = form.value("revision").parse() else {
+    let (Some(decision), Ok(revision)) = (action, form.value("revision").parse()) else {
         form.add_alert("this form is incomplete: reload the page");
         return None;
     };
-    let Some(action) = action else {
-        form.add_alert("select approve or reject");
-        return None;
-    };
-    let rejects = action == ReviewAction::Reject;
+    let rejects = decision == ReviewAction::Reject;
     if rejects && form.given("reason").is_none() {
         form.add_error("reason", "select a reason");
         return None;
     }
     Some(DecideRequest {
-        decision: action,
+        decision,
         reason: form.given("reason").filter(|_| rejects).map(str::to_owned),
         note: form.given("note").map(str::to_owned),
         revision,
     })
 }
 
-/// Submits the decision in `form`. Returns the name of the action, or the status of the page with the errors.
+/// Submits the decision in `form`. Returns the name of the action; `None` if the form has errors.
 async fn decide(
     request: &PageRequest,
     target: Target,
     form: &mut Form,
-) -> Result<Result<&'static str, StatusCode>, PageError> {
+) -> Result<Option<&'static str>, PageError> {
     let version = form.value("version").parse().ok();
     let Some(decision) = decision(form) else {
-        return Ok(Err(StatusCode::UNPROCESSABLE_ENTITY));
+        return Ok(None);
     };
-    match request.api().decide(target, version, &decision).await {
-        Ok(_) => Ok(Ok(match decision.decision {
+    let Err(error) = request.api().decide(target, version, &decision).await else {
+        return Ok(Some(match decision.decision {
             ReviewAction::Approve => "approve",
             ReviewAction::Reject => "reject",
-        })),
-        Err(error) => {
-            if let Some(status) = conflict(&error) {
-                form.add_alert(
-                    "this was decided or changed after you opened this page. The current status is shown below",
-                );
-                return Ok(Err(status));
-            }
-            form.add_api_error(error, FIELDS)?;
-            Ok(Err(form.status()))
-        }
+        }));
+    };
+    match conflict(&error) {
+        Some(status) => form.fail(
+            status,
+            "this was decided or changed after you opened this page. The current status is shown below",
+        ),
+        None => form.add_api_error(error, FIELDS)?,
     }
+    Ok(None)
 }
 
 /// The status of an error that means that something changed in the meantime.
 fn conflict(error: &ApiError) -> Option<StatusCode> {
-    match error.status()? {
-        412 => Some(StatusCode::PRECONDITION_FAILED),
-        409 => Some(StatusCode::CONFLICT),
-        _ => None,
-    }
+    let status = StatusCode::from_u16(error.status()?).ok()?;
+    [StatusCode::PRECONDITION_FAILED, StatusCode::CONFLICT]
+        .contains(&status)
+        .then_some(status)
 }
 
 #[cfg(test)]

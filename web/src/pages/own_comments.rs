@@ -1,10 +1,7 @@
 //! `/comments`: the viewer's own comments with their status; and `/comments/{id}/edit`.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    http::StatusCode,
-};
+use axum::extract::{Path, Query};
 use common::{
     api::{
         comments::{Comment, FullComment},
@@ -15,8 +12,8 @@ use common::{
     ids::CommentId,
 };
 use runtime::auth::CurrentUser;
-use serde::Deserialize;
 
+use super::paging::ListQuery;
 use crate::{
     api::Names,
     error::{PageError, PageResult},
@@ -26,7 +23,6 @@ use crate::{
     page::Page,
     request::PageRequest,
     review::ReviewNotice,
-    url::with_query,
 };
 
 /// The fields that can have errors.
@@ -41,13 +37,6 @@ const TABS: [(&str, &str); 4] = [
     ("approved", "Published"),
     ("rejected", "Rejected"),
 ];
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct ListQuery {
-    status: Option<String>,
-    after: Option<String>,
-    done: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "own-comments.html")]
@@ -76,17 +65,16 @@ pub async fn list(request: PageRequest, _: CurrentUser, Query(query): Query<List
     let selected = |(status, _): &&(&str, &str)| Some(*status) == query.status.as_deref();
     let status = TABS.iter().find(selected).map_or("", |(status, _)| *status);
     let filter = Some(status).filter(|status| !status.is_empty());
-    let comments = request.api().own_comments(filter, query.after.as_deref()).await?;
+    let comments = request.api().own_comments(filter, query.cursor()).await?;
     let posts = comments.items.iter().map(|comment| comment.post_id);
     let names = request.api().names([], posts).await;
-    let older = |next: &str| with_query("/comments", &[("status", filter), ("after", Some(next))]);
-    let notice = (query.done.as_deref() == Some("deleted")).then_some("Comment deleted.");
+    let notice = query.notice("deleted", "Comment deleted.");
     let template = OwnCommentsPage {
         page: request.page("Your comments").not_indexed().notice(notice),
         status,
         names,
-        older: comments.next.as_deref().map(older),
-        first: query.after.is_none(),
+        older: query.next_page("/comments", comments.next.as_deref()),
+        first: query.is_first_page(),
         comments: comments.items,
     };
     request.html(&template).await
@@ -110,7 +98,7 @@ pub async fn edit(request: PageRequest, user: CurrentUser, Path(id): Path<String
     let form = Form::new()
         .with("body", comment.body.as_deref().unwrap_or_default())
         .with("version", comment.version.to_string());
-    edit_page(&request, &comment, form, StatusCode::OK).await
+    edit_page(&request, &comment, form).await
 }
 
 /// `POST /comments/{id}/edit`: saves the text, or deletes the comment.
@@ -123,46 +111,39 @@ pub async fn save(
     let id = parse(&id)?;
     // Version 0 never matches.
     let version = form.value("version").parse().unwrap_or(0);
-    let error = if form.value("action") == "delete" {
-        match request.api().delete_comment(id, version).await {
-            Ok(()) => return Ok(request.see_other("/comments?done=deleted")),
-            Err(error) => error,
-        }
+    let saved = if form.value("action") == "delete" {
+        let deleted = request.api().delete_comment(id, version).await;
+        deleted.map(|()| "/comments?done=deleted".to_owned())
     } else {
         match request.api().edit_comment(id, version, form.value("body")).await {
-            Ok(comment) => return Ok(request.see_other(&public_path(&request, &comment).await)),
-            Err(error) => error,
+            Ok(comment) => Ok(public_path(&request, &comment).await),
+            Err(error) => Err(error),
         }
     };
-    let conflict = error.is(ErrorCode::VersionMismatch);
+    let error = match saved {
+        Ok(path) => return Ok(request.see_other(&path)),
+        Err(error) => error,
+    };
     form.add_api_error(error, FIELDS)?;
     let comment = own_comment(&request, &user, id).await?;
-    if conflict {
+    if form.is_outdated() {
         // The page shows the saved text, so saving again replaces it.
         form = form.with("version", comment.version.to_string());
-        return edit_page(&request, &comment, form, StatusCode::PRECONDITION_FAILED).await;
     }
-    let status = form.status();
-    edit_page(&request, &comment, form, status).await
+    edit_page(&request, &comment, form).await
 }
 
-async fn edit_page(
-    request: &PageRequest,
-    comment: &FullComment,
-    form: Form,
-    status: StatusCode,
-) -> PageResult {
+async fn edit_page(request: &PageRequest, comment: &FullComment, form: Form) -> PageResult {
     let names = request.api().names([], [comment.post_id]).await;
-    let saved = comment.body.as_deref();
     let template = EditCommentPage {
         page: request.page("Edit comment").not_indexed(),
         review: ReviewNotice::of_comment(comment),
         post: names.post(&comment.post_id),
-        saved: saved.filter(|_| status == StatusCode::PRECONDITION_FAILED),
+        saved: comment.body.as_deref().filter(|_| form.is_outdated()),
         comment,
         form,
     };
-    request.html_with_status(status, &template).await
+    request.form_html(&template.form, &template).await
 }
 
 /// The path of the comment on its post's page; the list of own comments while the read side is unavailable.

@@ -4,23 +4,11 @@ use askama::Template;
 use axum::extract::Query;
 use common::api::posts::{PostList, PostSummary};
 use runtime::auth::CurrentUser;
-use serde::Deserialize;
 
+use super::paging::ListQuery;
 use crate::{
-    error::PageResult,
-    filters,
-    page::Page,
-    request::PageRequest,
-    review::ReviewNotice,
-    url::{segment, with_query},
+    error::PageResult, filters, page::Page, request::PageRequest, review::ReviewNotice, url::segment,
 };
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct ListQuery {
-    status: Option<String>,
-    after: Option<String>,
-    done: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "own-posts.html")]
@@ -35,17 +23,13 @@ struct OwnPostsPage {
 /// `GET /posts`
 pub async fn list(request: PageRequest, _: CurrentUser, Query(query): Query<ListQuery>) -> PageResult {
     let list = list_of(query.status.as_deref().unwrap_or_default());
-    let posts = request.api().own_posts(list, query.after.as_deref()).await?;
-    let older = |next: &str| {
-        let parameters = [("status", Some(list.as_str())), ("after", Some(next))];
-        with_query("/posts", &parameters)
-    };
-    let notice = (query.done.as_deref() == Some("deleted")).then_some("Post deleted.");
+    let posts = request.api().own_posts(list, query.cursor()).await?;
+    let notice = query.notice("deleted", "Post deleted.");
     let template = OwnPostsPage {
         page: request.page("Your posts").not_indexed().notice(notice),
         list,
-        older: posts.next.as_deref().map(older),
-        first: query.after.is_none(),
+        older: query.next_page("/posts", posts.next.as_deref()),
+        first: query.is_first_page(),
         posts: posts.items,
     };
     request.html(&template).await

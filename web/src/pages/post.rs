@@ -1,28 +1,22 @@
 //! `/p/{slug}`: a post with its comments.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    http::StatusCode,
-    response::Response,
-};
+use axum::extract::{Path, Query};
 use common::api::query::Post;
 use serde_json::json;
 
 use super::{
     discussion::{Discussion, Position},
-    reactions::ViewerRelation,
+    lookup::{ViewerRelation, find_post},
 };
 use crate::{
-    api::PostLookup,
-    error::{PageError, PageResult},
+    error::PageResult,
     excerpt::is_beginning,
     filters,
     forms::Form,
     links::{DisplayName as _, PagePath as _},
     page::{Article, Page},
     request::PageRequest,
-    url::segment,
 };
 
 #[derive(Template)]
@@ -38,32 +32,18 @@ struct PostPage {
     has_summary: bool,
 }
 
-/// A post, or the redirect to its current address.
-pub(super) enum Lookup {
-    Found(Box<Post>),
-    Redirect(Response),
-}
-
 /// `GET /p/{slug}`
 pub async fn show(
     request: PageRequest,
     Path(slug): Path<String>,
     Query(position): Query<Position>,
 ) -> PageResult {
-    match find(&request, &slug).await? {
-        Lookup::Found(post) => render(&request, *post, &position, Form::new(), StatusCode::OK).await,
-        Lookup::Redirect(redirect) => Ok(redirect),
-    }
+    let post = find_post(&request, &slug).await?;
+    render(&request, post, &position, Form::new()).await
 }
 
 /// The page of `post` with its comments at `position`, and the comment form.
-pub(super) async fn render(
-    request: &PageRequest,
-    post: Post,
-    position: &Position,
-    form: Form,
-    status: StatusCode,
-) -> PageResult {
+pub(super) async fn render(request: &PageRequest, post: Post, position: &Position, form: Form) -> PageResult {
     let author = post.summary.author.as_ref().map(|author| author.id);
     let (discussion, relation) = tokio::join!(
         Discussion::load(request, &post, position, form),
@@ -78,19 +58,7 @@ pub(super) async fn render(
         post,
         discussion,
     };
-    request.html_with_status(status, &template).await
-}
-
-/// The post with this slug or id.
-pub(super) async fn find(request: &PageRequest, slug: &str) -> Result<Lookup, PageError> {
-    match request.api().published_post(slug).await {
-        Ok(PostLookup::Found(post)) => Ok(Lookup::Found(post)),
-        Ok(PostLookup::Moved(slug)) => {
-            let redirect = request.moved_permanently(&format!("/p/{}", segment(slug)));
-            Ok(Lookup::Redirect(redirect))
-        }
-        Err(error) => Err(PageError::not_found(error, "post")),
-    }
+    request.form_html(template.discussion.form(), &template).await
 }
 
 fn frame(request: &PageRequest, post: &Post, path: &str) -> Page {

@@ -5,10 +5,7 @@ use axum::extract::{Path, Query};
 use common::api::query::{PostFilter, PostSummary, Profile};
 use serde_json::json;
 
-use super::{
-    paging::{Paging, next_page},
-    reactions::ViewerRelation,
-};
+use super::{lookup::ViewerRelation, paging::ListQuery};
 use crate::{
     error::{PageError, PageResult},
     filters,
@@ -33,7 +30,7 @@ struct ProfilePage {
 pub async fn show(
     request: PageRequest,
     Path(username): Path<String>,
-    Query(paging): Query<Paging>,
+    Query(list): Query<ListQuery>,
 ) -> PageResult {
     let filter = PostFilter {
         author: Some(username.clone()),
@@ -41,17 +38,17 @@ pub async fn show(
     };
     let (profile, posts) = tokio::join!(
         request.api().profile(&username),
-        request.api().posts(&filter, paging.cursor())
+        request.api().posts(&filter, list.cursor())
     );
     let profile = profile.map_err(|error| PageError::not_found(error, "user"))?;
     let posts = posts?;
     let path = profile.path();
-    let page = frame(&request, &profile).canonical(&with_query(&path, &[("after", paging.cursor())]));
+    let page = frame(&request, &profile).canonical(&with_query(&path, &[("after", list.cursor())]));
     let relation = ViewerRelation::load(&request, None, Some(profile.id)).await;
     let template = ProfilePage {
         own: page.is_viewer(&profile.id),
         page,
-        older: next_page(&path, posts.next.as_deref()),
+        older: list.next_page(&path, posts.next.as_deref()),
         posts: posts.items,
         follows: relation.follows,
         profile,

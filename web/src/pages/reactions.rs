@@ -1,37 +1,12 @@
 //! Likes and follows.
 
 use axum::extract::Path;
-use common::ids::{PostId, UserId};
 use runtime::auth::CurrentUser;
 
-use super::post::{Lookup, find};
+use super::lookup::find_post;
 use crate::{
     error::PageResult, forms::FormBody, links::PagePath as _, request::PageRequest, url::local_path,
 };
-
-/// Whether the signed-in user likes a post and follows its author.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct ViewerRelation {
-    pub(super) likes: bool,
-    pub(super) follows: bool,
-}
-
-impl ViewerRelation {
-    /// Loads it. Anonymous visitors have none, and pages can be shown without it.
-    pub(super) async fn load(request: &PageRequest, post: Option<PostId>, author: Option<UserId>) -> Self {
-        if request.viewer().is_none() {
-            return Self::default();
-        }
-        let state = request.api().viewer_state(post, author).await;
-        state.map_or_else(
-            |_| Self::default(),
-            |state| Self {
-                likes: state.reaction.is_some(),
-                follows: state.following == Some(true),
-            },
-        )
-    }
-}
 
 /// `POST /p/{slug}/reaction` with `reaction`: `like` or `none`.
 pub async fn like(
@@ -40,10 +15,7 @@ pub async fn like(
     Path(slug): Path<String>,
     FormBody(form): FormBody,
 ) -> PageResult {
-    let post = match find(&request, &slug).await? {
-        Lookup::Found(post) => post,
-        Lookup::Redirect(redirect) => return Ok(redirect),
-    };
+    let post = find_post(&request, &slug).await?;
     let like = form.value("reaction") != "none";
     request.api().like(post.summary.id, like).await?;
     Ok(request.see_other(&post.summary.path()))

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     moderation::{labels, target},
-    paging::next_page,
+    paging::ListQuery,
 };
 use crate::{
     api::{ApiError, Names},
@@ -53,7 +53,7 @@ struct ReportPage {
 /// `GET /report?kind=comment&id=…`
 pub async fn form(request: PageRequest, _: CurrentUser, Query(query): Query<TargetQuery>) -> PageResult {
     let target = target(&query.kind, &query.id).ok_or(NOT_FOUND)?;
-    report_page(&request, target, Form::new(), StatusCode::OK).await
+    report_page(&request, target, Form::new()).await
 }
 
 /// `POST /report`
@@ -61,7 +61,7 @@ pub async fn file(request: PageRequest, _: CurrentUser, FormBody(mut form): Form
     let target = target(form.value("kind"), form.value("id")).ok_or(NOT_FOUND)?;
     let Some(reason) = ReportReason::from_code(form.value("reason")) else {
         form.add_error("reason", "select a reason");
-        return report_page(&request, target, form, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return report_page(&request, target, form).await;
     };
     let report = FileReport {
         target: ReportTarget::new(target).ok_or(NOT_FOUND)?,
@@ -71,17 +71,16 @@ pub async fn file(request: PageRequest, _: CurrentUser, FormBody(mut form): Form
     let Err(error) = request.api().report(&report).await else {
         return Ok(request.see_other("/reports?done=filed"));
     };
-    let already_reported = error.status() == Some(409);
-    form.add_api_error(error, FIELDS)?;
-    let status = if already_reported {
-        StatusCode::CONFLICT
-    } else {
-        form.status()
-    };
-    report_page(&request, target, form, status).await
+    match &error {
+        ApiError::Problem(problem, _) if problem.status == 409 => {
+            form.fail(StatusCode::CONFLICT, &problem.detail);
+        }
+        _ => form.add_api_error(error, FIELDS)?,
+    }
+    report_page(&request, target, form).await
 }
 
-async fn report_page(request: &PageRequest, target: Target, form: Form, status: StatusCode) -> PageResult {
+async fn report_page(request: &PageRequest, target: Target, form: Form) -> PageResult {
     let (post_id, excerpt) = match target.comment() {
         Some(comment) => match request.api().comment(comment).await {
             Ok(comment) => {
@@ -104,7 +103,7 @@ async fn report_page(request: &PageRequest, target: Target, form: Form, status: 
         target,
         excerpt,
     };
-    request.html_with_status(status, &template).await
+    request.form_html(&template.form, &template).await
 }
 
 fn content_path(post: String, target: Target) -> String {
@@ -121,12 +120,6 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct ListQuery {
-    after: Option<String>,
-    done: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "reports.html")]
 struct OwnReportsPage {
@@ -139,16 +132,16 @@ struct OwnReportsPage {
 
 /// `GET /reports`
 pub async fn own(request: PageRequest, _: CurrentUser, Query(query): Query<ListQuery>) -> PageResult {
-    let reports = request.api().own_reports(query.after.as_deref()).await?;
+    let reports = request.api().own_reports(query.cursor()).await?;
     let posts = reports.items.iter().filter_map(|report| report.target.post());
     let names = request.api().names([], posts).await;
-    let filed = query.done.as_deref() == Some("filed");
+    let notice = query.notice("filed", "Thank you. A moderator will review your report.");
     let page = request.page("Your reports").not_indexed();
     let template = OwnReportsPage {
-        page: page.notice(filed.then_some("Thank you. A moderator will review your report.")),
+        page: page.notice(notice),
         names,
-        older: next_page("/reports", reports.next.as_deref()),
-        first: query.after.is_none(),
+        older: query.next_page("/reports", reports.next.as_deref()),
+        first: query.is_first_page(),
         reports: reports.items,
     };
     request.html(&template).await

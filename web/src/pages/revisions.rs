@@ -2,10 +2,7 @@
 //! `/posts/{id}/preview`: the current text as readers will see it.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    http::StatusCode,
-};
+use axum::extract::{Path, Query};
 use common::{
     api::{
         posts::{PostList, PostSource, RevisionEntry, RevisionText, UpdatePostRequest},
@@ -19,7 +16,7 @@ use serde::Deserialize;
 
 use super::{
     editor::{own_post, parse_id},
-    paging::{Paging, next_page},
+    paging::ListQuery,
 };
 use crate::{
     diff::{Change, Diff, Piece},
@@ -30,6 +27,8 @@ use crate::{
     request::PageRequest,
 };
 
+/// Revisions per page.
+const REVISIONS: u32 = 20;
 /// The service keeps 200 revisions by default, and lists 100 at a time.
 const MAX_PAGES: usize = 10;
 
@@ -86,19 +85,19 @@ pub async fn list(
     request: PageRequest,
     _: CurrentUser,
     Path(id): Path<String>,
-    Query(paging): Query<Paging>,
+    Query(list): Query<ListQuery>,
 ) -> PageResult {
     let id = parse_id(&id)?;
     let (post, revisions) = tokio::join!(
         own_post(&request, id),
-        request.api().revisions(id, paging.cursor(), None)
+        request.api().revisions(id, list.cursor(), REVISIONS)
     );
     let (post, revisions) = (post?, revisions?);
     let path = format!("/posts/{id}/revisions");
     let template = RevisionsPage {
         page: request.page(format!("Revisions: {}", post.title)).not_indexed(),
-        older: next_page(&path, revisions.next.as_deref()),
-        first: paging.after.is_none(),
+        older: list.next_page(&path, revisions.next.as_deref()),
+        first: list.is_first_page(),
         post,
         revisions: revisions.items,
     };
@@ -158,20 +157,18 @@ pub async fn restore(
     let Err(error) = request.api().update_post(id, expected, &update).await else {
         return Ok(request.see_other(&format!("/posts/{id}/edit?done=restored")));
     };
-    let status = if error.is(ErrorCode::VersionMismatch) {
-        form.add_alert(CONFLICT);
-        StatusCode::PRECONDITION_FAILED
+    if error.is(ErrorCode::VersionMismatch) {
+        form.fail_outdated(CONFLICT);
     } else {
         form.add_api_error(error, &[])?;
-        form.status()
-    };
+    }
     let post = own_post(&request, id).await?;
     let template = RevisionPage {
         compared: true,
         fields: differences(revision.clone(), current_text(&post)).await?,
         ..revision_page(&request, post, revision, form)
     };
-    request.html_with_status(status, &template).await
+    request.form_html(&template.form, &template).await
 }
 
 /// `GET /posts/{id}/preview`
@@ -224,7 +221,7 @@ async fn previous(
 ) -> Result<Option<RevisionText>, PageError> {
     let mut cursor = None;
     for _ in 0..MAX_PAGES {
-        let list = request.api().revisions(id, cursor.as_deref(), Some(100)).await?;
+        let list = request.api().revisions(id, cursor.as_deref(), 100).await?;
         if let Some(older) = list.items.iter().find(|entry| entry.version < version) {
             return load(request, id, older.version).await.map(Some);
         }

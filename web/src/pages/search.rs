@@ -76,6 +76,5 @@ pub async fn show(request: PageRequest, Query(search): Query<SearchQuery>) -> Pa
         }
         Err(error) => template.form.add_api_error(error, &["q", "tag"])?,
     }
-    let status = template.form.status();
-    request.html_with_status(status, &template).await
+    request.form_html(&template.form, &template).await
 }

@@ -3,10 +3,8 @@
 
 mod device;
 
-use std::time::Duration;
-
 use askama::Template;
-use axum::{extract::Query, http::StatusCode, response::Response};
+use axum::{extract::Query, response::Response};
 use common::{
     api::{
         Page as List,
@@ -18,7 +16,6 @@ use common::{
 use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
-use super::sign_in::{add_error, with_retry_after};
 use crate::{
     api::{Account, ApiError},
     error::{PageError, PageResult},
@@ -42,10 +39,18 @@ struct Submitted {
     profile: Option<Form>,
     password: Option<Form>,
     deletion: Option<Form>,
-    status: Option<StatusCode>,
-    retry_after: Option<Duration>,
+}
+
+impl Submitted {
+    fn form(&self) -> Option<&Form> {
+        let profile = self.profile.as_ref();
+        profile.or(self.password.as_ref()).or(self.deletion.as_ref())
+    }
+
     /// Whether the profile was changed after the page was opened.
-    conflict: bool,
+    fn is_outdated(&self) -> bool {
+        self.profile.as_ref().is_some_and(Form::is_outdated)
+    }
 }
 
 #[derive(Template)]
@@ -103,22 +108,17 @@ pub async fn save_profile(request: PageRequest, _: CurrentUser, FormBody(mut for
     let Err(error) = request.api().update_profile(version, &update).await else {
         return Ok(request.see_other("/settings?done=profile#profile"));
     };
-    let mut submitted = Submitted::default();
     if error.is(ErrorCode::VersionMismatch) {
-        form.add_alert("your profile was changed elsewhere after you opened this page");
-        submitted.conflict = true;
+        form.fail_outdated("your profile was changed elsewhere after you opened this page");
     } else if error.is(ErrorCode::InvalidCredentials) {
         form.add_error("password", "incorrect password");
     } else {
-        let fields = ["username", "name", "bio", "email", "password"];
-        submitted.retry_after = add_error(&mut form, error, &fields)?;
+        form.add_api_error(error, &["username", "name", "bio", "email", "password"])?;
     }
-    submitted.status = Some(if submitted.conflict {
-        StatusCode::PRECONDITION_FAILED
-    } else {
-        form.status()
-    });
-    submitted.profile = Some(form);
+    let submitted = Submitted {
+        profile: Some(form),
+        ..Submitted::default()
+    };
     settings_page(&request, None, None, submitted).await
 }
 
@@ -131,15 +131,12 @@ pub async fn save_password(request: PageRequest, _: CurrentUser, FormBody(mut fo
     let Err(error) = request.api().change_password(&change).await else {
         return Ok(request.see_other("/settings?done=password#change-password"));
     };
-    let mut retry_after = None;
     if error.is(ErrorCode::InvalidCredentials) {
         form.add_error("current_password", "incorrect password");
     } else {
-        retry_after = add_error(&mut form, error, &["current_password", "new_password"])?;
+        form.add_api_error(error, &["current_password", "new_password"])?;
     }
     let submitted = Submitted {
-        retry_after,
-        status: Some(form.status()),
         password: Some(form),
         ..Submitted::default()
     };
@@ -169,19 +166,16 @@ pub async fn delete(request: PageRequest, _: CurrentUser, FormBody(mut form): Fo
     if !form.has("sure") {
         form.add_error("sure", "confirm that you want to delete your account");
     }
-    let mut retry_after = None;
     if !form.has_errors() {
         match request.api().delete_account(&deletion).await {
             Ok(()) => return Ok(request.see_other("/signin?done=deleted")),
             Err(error) if error.is(ErrorCode::InvalidCredentials) => {
                 form.add_error("confirm_password", "incorrect password");
             }
-            Err(error) => retry_after = add_error(&mut form, error, &[])?,
+            Err(error) => form.add_api_error(error, &[])?,
         }
     }
     let submitted = Submitted {
-        retry_after,
-        status: Some(form.status()),
         deletion: Some(form),
         ..Submitted::default()
     };
@@ -200,31 +194,32 @@ async fn settings_page(
         // The session has just ended.
         Ok(None) => return Err(PageError::SignIn),
         // A submitted form is shown in any case.
-        Err(ApiError::Unavailable(_)) if submitted.status.is_some() => None,
+        Err(ApiError::Unavailable(_)) if submitted.form().is_some() => None,
         Err(error) => return Err(error.into()),
     };
     let sessions = sessions.ok();
     let next = sessions.as_ref().and_then(|sessions| sessions.next.as_deref());
     let older = next.map(|next| format!("{}#sessions", with_query("/settings", &[("after", Some(next))])));
+    let form = submitted.form().cloned().unwrap_or_default();
+    let outdated = submitted.is_outdated();
     let template = SettingsPage {
         page: request.page("Settings").not_indexed().notice(notice),
-        profile: profile_form(submitted.profile, account.as_ref(), submitted.conflict),
-        saved: account.map(|account| account.user).filter(|_| submitted.conflict),
+        profile: profile_form(submitted.profile, account.as_ref()),
+        saved: account.map(|account| account.user).filter(|_| outdated),
         password: submitted.password.unwrap_or_default(),
         deletion: submitted.deletion.unwrap_or_default(),
         sessions,
         older,
     };
-    let status = submitted.status.unwrap_or(StatusCode::OK);
-    let response = request.html_with_status(status, &template).await?;
-    Ok(with_retry_after(response, submitted.retry_after))
+    request.form_html(&form, &template).await
 }
 
-/// The form of the profile: as submitted, or as saved. After a conflict it is for the saved version, which the page shows.
-fn profile_form(submitted: Option<Form>, account: Option<&Account>, conflict: bool) -> Form {
+/// The form of the profile: as submitted, or as saved. An outdated one becomes one for the saved version, which the page
+/// shows.
+fn profile_form(submitted: Option<Form>, account: Option<&Account>) -> Form {
     let version = account.map(|account| account.version).unwrap_or_default();
     match (submitted, account) {
-        (Some(form), _) if conflict => form.with("version", version.to_string()),
+        (Some(form), _) if form.is_outdated() => form.with("version", version.to_string()),
         (Some(form), _) => form,
         (None, None) => Form::new(),
         (None, Some(Account { user, .. })) => Form::new()

@@ -1,20 +1,14 @@
 //! `/signup`, `/signin` and `POST /signout`.
 
-use std::time::Duration;
-
 use askama::Template;
-use axum::{
-    extract::Query,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::Query, http::StatusCode, response::IntoResponse as _};
 use common::api::users::{SignInRequest, SignUpRequest};
 use runtime::{auth::session_removal, http::SetCookie};
 use serde::Deserialize;
 
 use crate::{
     api::ApiError,
-    error::{PageError, PageResult},
+    error::PageResult,
     filters,
     forms::{Form, FormBody},
     page::Page,
@@ -73,10 +67,8 @@ pub async fn sign_up(request: PageRequest, FormBody(mut form): FormBody) -> Page
     match request.api().sign_up(&account).await {
         Ok(_) => Ok(request.see_other(next_path(Some(form.value("next"))))),
         Err(error) => {
-            let fields = ["username", "email", "password", "name"];
-            let wait = add_error(&mut form, error, &fields)?;
-            let response = sign_up_page(&request, &form).await?;
-            Ok(with_retry_after(response, wait))
+            form.add_api_error(error, &["username", "email", "password", "name"])?;
+            sign_up_page(&request, &form).await
         }
     }
 }
@@ -108,15 +100,13 @@ pub async fn sign_in(request: PageRequest, FormBody(mut form): FormBody) -> Page
     if form.value("password").is_empty() {
         form.add_error("password", "enter your password");
     }
-    let mut wait = None;
     if !form.has_errors() {
         match request.api().sign_in(&credentials).await {
             Ok(_) => return Ok(request.see_other(next_path(Some(form.value("next"))))),
-            Err(error) => wait = add_error(&mut form, error, &["login", "password"])?,
+            Err(error) => form.add_api_error(error, &["login", "password"])?,
         }
     }
-    let response = sign_in_page(&request, &form, None).await?;
-    Ok(with_retry_after(response, wait))
+    sign_in_page(&request, &form, None).await
 }
 
 /// `POST /signout`
@@ -145,7 +135,7 @@ async fn sign_up_page(request: &PageRequest, form: &Form) -> PageResult {
         sign_in: with_query("/signin", &[("next", next_parameter(form))]),
         form,
     };
-    request.html_with_status(form.status(), &template).await
+    request.form_html(form, &template).await
 }
 
 async fn sign_in_page(request: &PageRequest, form: &Form, notice: Option<&str>) -> PageResult {
@@ -154,7 +144,7 @@ async fn sign_in_page(request: &PageRequest, form: &Form, notice: Option<&str>) 
         sign_up: with_query("/signup", &[("next", next_parameter(form))]),
         form,
     };
-    request.html_with_status(form.status(), &template).await
+    request.form_html(form, &template).await
 }
 
 /// The path to return to: on this site, and not one of these pages.
@@ -173,42 +163,6 @@ fn next_parameter(form: &Form) -> Option<&str> {
     Some(next_path(Some(form.value("next")))).filter(|next| *next != "/")
 }
 
-/// Adds the errors of a response to the form. Returns the time to wait after too many requests.
-pub(super) fn add_error(
-    form: &mut Form,
-    error: ApiError,
-    fields: &[&str],
-) -> Result<Option<Duration>, PageError> {
-    let wait = match &error {
-        ApiError::Problem(problem, wait) if problem.status == 429 => wait.or(Some(Duration::from_secs(1))),
-        _ => None,
-    };
-    form.add_api_error(error, fields)?;
-    if let Some(wait) = wait {
-        form.add_alert(&format!("Try again in {}", duration_label(wait)));
-    }
-    Ok(wait)
-}
-
-/// Sets `Retry-After`.
-pub(super) fn with_retry_after(mut response: Response, wait: Option<Duration>) -> Response {
-    if let Some(wait) = wait {
-        let seconds = HeaderValue::from(wait.as_secs().max(1));
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    }
-    response
-}
-
-/// `40 seconds`, `2 minutes`: rounded up.
-fn duration_label(duration: Duration) -> String {
-    let (number, unit) = match duration.as_secs().max(1) {
-        seconds @ ..=90 => (seconds, "second"),
-        seconds @ 91..=5400 => (seconds.div_ceil(60), "minute"),
-        seconds => (seconds.div_ceil(3600), "hour"),
-    };
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,20 +178,6 @@ mod tests {
             Some("/signout"),
         ] {
             assert_eq!(next_path(next), "/", "{next:?}");
-        }
-    }
-
-    #[test]
-    fn a_duration_is_shown_in_the_largest_suitable_unit() {
-        for (seconds, label) in [
-            (0, "1 second"),
-            (4, "4 seconds"),
-            (90, "90 seconds"),
-            (91, "2 minutes"),
-            (900, "15 minutes"),
-            (5401, "2 hours"),
-        ] {
-            assert_eq!(duration_label(Duration::from_secs(seconds)), label);
         }
     }
 }

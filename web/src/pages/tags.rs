@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use common::api::query::{PostFilter, PostSummary, Tag};
 
-use super::paging::{Paging, next_page};
+use super::paging::ListQuery;
 use crate::{
     error::{PageError, PageResult},
     filters,
@@ -36,25 +36,29 @@ struct TagPage {
 }
 
 /// `GET /tags`
-pub async fn list(request: PageRequest, Query(paging): Query<Paging>) -> PageResult {
-    let tags = request.api().tags(TAGS, paging.cursor()).await?;
+pub async fn list(request: PageRequest, Query(list): Query<ListQuery>) -> PageResult {
+    let tags = request.api().tags(TAGS, list.cursor()).await?;
     let page = request.page("Tags").nav("/tags");
     let template = TagsPage {
         page: page.description("All tags, by number of posts."),
-        more: next_page("/tags", tags.next.as_deref()),
+        more: list.next_page("/tags", tags.next.as_deref()),
         tags: tags.items,
     };
     request.html(&template).await
 }
 
 /// `GET /tags/{tag}`
-pub async fn show(request: PageRequest, Path(tag): Path<String>, Query(paging): Query<Paging>) -> PageResult {
+pub async fn show(
+    request: PageRequest,
+    Path(tag): Path<String>,
+    Query(list): Query<ListQuery>,
+) -> PageResult {
     let filter = PostFilter {
         tag: Some(tag.clone()),
         ..PostFilter::default()
     };
-    let posts = request.api().posts(&filter, paging.cursor()).await?;
-    if posts.items.is_empty() && paging.after.is_none() {
+    let posts = request.api().posts(&filter, list.cursor()).await?;
+    if posts.items.is_empty() && list.is_first_page() {
         return Err(PageError::NotFound("tag"));
     }
     // Tags are in lower case.
@@ -63,12 +67,12 @@ pub async fn show(request: PageRequest, Path(tag): Path<String>, Query(paging): 
     let page = request
         .page(format!("Posts about {tag}"))
         .nav("/tags")
-        .canonical(&with_query(&path, &[("after", paging.cursor())]))
+        .canonical(&with_query(&path, &[("after", list.cursor())]))
         .feeds(&path, &format!("{} · {tag}", request.site().name))
         .description(format!("Posts tagged {tag}, newest first."));
     let template = TagPage {
         page,
-        older: next_page(&path, posts.next.as_deref()),
+        older: list.next_page(&path, posts.next.as_deref()),
         tag,
         path,
         posts: posts.items,

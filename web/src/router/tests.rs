@@ -14,7 +14,7 @@ use crate::{
     api::Client,
     assets::Assets,
     cache::PageCache,
-    config::WebSettings,
+    config::{FeedContent, WebSettings},
     middleware::security_headers::{HEADERS, STRICT_TRANSPORT},
     state::Site,
 };
@@ -50,6 +50,7 @@ impl Fixture {
                 description: "About ink.".to_owned(),
                 url: public_url.to_owned(),
                 https: settings.public_url.is_https(),
+                feed_content: FeedContent::Full,
             }),
             assets: Arc::new(Assets::read(folder.path()).unwrap()),
             client: Arc::new(Client::new(&WebSettings::local("http://127.0.0.1:1")).unwrap()),
@@ -85,6 +86,7 @@ fn example(route: &str) -> String {
             let value = match name {
                 "*path" => "site-BBBB.js",
                 "id" | "post" => "01890a5d-ac96-774b-bcce-b302099a8057",
+                "kinds" => "comments",
                 "year" | "yyyy" => "2026",
                 "month" | "mm" => "11",
                 "version" | "part" => "1",
@@ -165,6 +167,23 @@ async fn a_browser_gets_a_page_and_a_script_a_problem_document() {
     let request = Request::get("/nowhere").header("accept", "application/json");
     let response = fixture.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(response.headers()["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
+async fn a_trailing_slash_is_removed() {
+    let fixture = Fixture::new("http://localhost:8080");
+    let location = |response: &Response<Body>| response.headers()["location"].clone();
+    let response = fixture.get("/tags/?after=x").await;
+    assert_eq!(response.status(), StatusCode::MOVED_PERMANENTLY);
+    assert_eq!(location(&response), "/tags?after=x");
+    let form = Request::post("/p/a/comments//").body(Body::empty());
+    let response = fixture.send(form.unwrap()).await;
+    assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(location(&response), "/p/a/comments");
+    // Not to another host.
+    for path in ["//evil.example/", "///"] {
+        assert_eq!(fixture.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ class FakeService {
     this.keys.add(key);
     this.text = { ...text };
     this.version = 1;
-    return this.answer(text);
+    return this.respond(text);
   }
 
   async change(_id: string, text: Text, version: number): Promise<ApiResult<Source>> {
@@ -47,12 +47,12 @@ class FakeService {
     if (version !== this.version) return { ...refused(412, "changed"), version: this.version } as ApiResult<Source>;
     this.text = { ...text };
     this.version += 1;
-    return this.answer(text);
+    return this.respond(text);
   }
 
   errorMessage = () => "words";
 
-  private answer(text: Text): ApiResult<Source> {
+  private respond(text: Text): ApiResult<Source> {
     if (this.lostResponses > 0) {
       this.lostResponses -= 1;
       return { kind: "unavailable" };

@@ -40,6 +40,12 @@ pub(super) struct Route {
 }
 
 impl Route {
+    /// The value of a directive; every route has all of them.
+    pub(super) fn directive(&self, name: &str) -> &str {
+        let found = self.directives.iter().find(|(directive, _)| *directive == name);
+        found.map_or("", |(_, value)| value)
+    }
+
     /// The nginx locations. Prefixes match whole path elements: `/api/posts` is not a prefix of `/api/postscript`.
     pub(super) fn locations(&self) -> Vec<String> {
         let path = self.path.trim_end_matches('/');
@@ -206,15 +212,6 @@ mod tests {
         )
     }
 
-    fn directive<'a>(route: &'a Route, name: &str) -> &'a str {
-        let (_, value) = route
-            .directives
-            .iter()
-            .find(|(directive, _)| *directive == name)
-            .unwrap();
-        value
-    }
-
     #[test]
     fn annotations_apply_to_their_object_alone() {
         let annotations = "nginx.ingress.kubernetes.io/proxy-body-size: 512k, \
@@ -222,11 +219,11 @@ mod tests {
         let yaml = [ingress(annotations, "/a", "Prefix"), ingress("", "/b", "Exact")].join("---\n");
         let routes = parse(&yaml).unwrap();
         assert_eq!(routes[0].locations(), ["/a/", "= /a"]);
-        assert_eq!(directive(&routes[0], "client_max_body_size"), "512k");
-        assert_eq!(directive(&routes[0], "proxy_read_timeout"), "3600s");
+        assert_eq!(routes[0].directive("client_max_body_size"), "512k");
+        assert_eq!(routes[0].directive("proxy_read_timeout"), "3600s");
         assert_eq!(routes[1].locations(), ["= /b"]);
-        assert_eq!(directive(&routes[1], "client_max_body_size"), "1m");
-        assert_eq!(directive(&routes[1], "proxy_read_timeout"), "60s");
+        assert_eq!(routes[1].directive("client_max_body_size"), "1m");
+        assert_eq!(routes[1].directive("proxy_read_timeout"), "60s");
     }
 
     #[test]

@@ -26,6 +26,9 @@ use crate::{
 const OWN: [&str; 4] = ["blog.>", "$JS.>", "$KV.>", "$SYS.>"];
 /// The interval between records of the position.
 const NOTE: Duration = Duration::from_secs(1);
+/// The client library passes denials on by another task than responses, so one may come later than the response that
+/// the server sent after it.
+const DENIAL_DELAY: Duration = Duration::from_millis(100);
 
 /// The subject of the copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,6 +213,7 @@ impl Replay {
             }
         }
         self.settle().await?;
+        tokio::time::sleep(DENIAL_DELAY).await;
         Ok(count)
     }
 

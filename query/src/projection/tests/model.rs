@@ -43,7 +43,8 @@ impl Models {
     /// without tags and months that have no posts, which are equivalent to none.
     pub async fn dump(&self, number: u32) -> Vec<(String, Vec<Document>)> {
         let mut dump = Vec::new();
-        for name in COLLECTIONS {
+        // Words are hints: those of former titles find nothing.
+        for name in COLLECTIONS.into_iter().filter(|name| *name != "words") {
             let collection = format!("g{number}_{name}");
             let collection = self.store.database().collection::<Document>(&collection);
             let filter = if matches!(name, "tags" | "months") {
@@ -99,6 +100,6 @@ fn entries(events: &[Received]) -> Vec<LogEntry> {
 }
 
 /// Writes the documents of `events` without a recount, as before a crash.
-pub async fn write_only(writer: &Writer, events: &[Received]) -> Result<Affected, StoreError> {
+pub async fn write_only(writer: &mut Writer, events: &[Received]) -> Result<Affected, StoreError> {
     writer.write(Folded::of(entries(events))).await
 }

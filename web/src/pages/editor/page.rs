@@ -100,13 +100,7 @@ impl EditorPage {
     }
 
     /// Renders the page with the status of the form.
-    pub(super) async fn with_errors(self, request: &PageRequest) -> PageResult {
-        let status = self.form.status();
-        self.render(request, status).await
-    }
-
-    /// Renders the page.
-    pub(super) async fn render(mut self, request: &PageRequest, status: StatusCode) -> PageResult {
+    pub(super) async fn render(mut self, request: &PageRequest) -> PageResult {
         self.form = with_local_time(self.form);
         let title = match self.post_id {
             None => "Write".to_owned(),
@@ -127,14 +121,14 @@ impl EditorPage {
                 .preload_fonts("<em><strong><code>"),
             sign_in: with_query("/signin", &[("next", Some(&action))]),
             action,
-            unsaved: status != StatusCode::OK || self.preview.is_some(),
+            unsaved: self.form.status() != StatusCode::OK || self.preview.is_some(),
             list: list(&self.form),
             nonce: token(),
             review: post.and_then(|post| ReviewNotice::of_post(post.moderation.as_ref())),
             public_path: post.and_then(|post| public_path(post.status, post.slug.as_deref())),
             editor: self,
         };
-        let mut response = request.html_with_status(status, &template).await?;
+        let mut response = request.form_html(&template.editor.form, &template).await?;
         if let Some(policy) = policy_with_style_nonce(&template.nonce) {
             response
                 .headers_mut()

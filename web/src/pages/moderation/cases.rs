@@ -2,21 +2,18 @@
 //! form for a new decision.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    http::StatusCode,
-};
+use axum::extract::{Path, Query};
 use common::{
     api::moderation::{Case, ReportReason},
     event::{Outcome, Target, TargetKind},
-    ids::{CommentId, PostId},
 };
 use runtime::auth::Moderator;
-use serde::Deserialize;
 
 use super::{
+    super::paging::ListQuery,
     Tab, decide,
     labels::{self, case_path},
+    target,
 };
 use crate::{
     api::Names,
@@ -29,11 +26,6 @@ use crate::{
     url::with_query,
 };
 
-#[derive(Debug, Default, Deserialize)]
-pub(in crate::pages) struct CaseQuery {
-    done: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "moderation/case.html")]
 struct CasePage {
@@ -44,72 +36,45 @@ struct CasePage {
     form: Form,
 }
 
-/// `GET /moderation/comments/{id}`
-pub async fn comment(
+/// `GET /moderation/{kind}s/{id}`
+pub async fn show(
     request: PageRequest,
     _: Moderator,
-    Path(id): Path<CommentId>,
-    Query(query): Query<CaseQuery>,
+    Path((kinds, id)): Path<(String, String)>,
+    Query(list): Query<ListQuery>,
 ) -> PageResult {
-    show(&request, id.into(), &query).await
+    const APPROVED: &str = "Approved. The author can see the decision, and open reports are resolved.";
+    const REJECTED: &str = "Rejected. The author can see the decision, and open reports are resolved.";
+    let notice = list
+        .notice("approve", APPROVED)
+        .or(list.notice("reject", REJECTED));
+    case_page(&request, of_path(&kinds, &id)?, notice, Form::new()).await
 }
 
-/// `GET /moderation/posts/{id}`
-pub async fn post(
+/// `POST /moderation/{kind}s/{id}`
+pub async fn submit(
     request: PageRequest,
     _: Moderator,
-    Path(id): Path<PostId>,
-    Query(query): Query<CaseQuery>,
+    Path((kinds, id)): Path<(String, String)>,
+    FormBody(mut form): FormBody,
 ) -> PageResult {
-    show(&request, id.into(), &query).await
-}
-
-/// `POST /moderation/comments/{id}`
-pub async fn decide_comment(
-    request: PageRequest,
-    _: Moderator,
-    Path(id): Path<CommentId>,
-    FormBody(form): FormBody,
-) -> PageResult {
-    submit(&request, id.into(), form).await
-}
-
-/// `POST /moderation/posts/{id}`
-pub async fn decide_post(
-    request: PageRequest,
-    _: Moderator,
-    Path(id): Path<PostId>,
-    FormBody(form): FormBody,
-) -> PageResult {
-    submit(&request, id.into(), form).await
-}
-
-async fn show(request: &PageRequest, target: Target, query: &CaseQuery) -> PageResult {
-    let notice = match query.done.as_deref() {
-        Some("approve") => Some("Approved. The author can see the decision, and open reports are resolved."),
-        Some("reject") => Some("Rejected. The author can see the decision, and open reports are resolved."),
-        _ => None,
-    };
-    case_page(request, target, notice, Form::new(), StatusCode::OK).await
-}
-
-async fn submit(request: &PageRequest, target: Target, mut form: Form) -> PageResult {
-    match decide(request, target, &mut form).await? {
-        Ok(action) => {
+    let target = of_path(&kinds, &id)?;
+    match decide(&request, target, &mut form).await? {
+        Some(action) => {
             let path = with_query(&case_path(&target), &[("done", Some(action))]);
             Ok(request.see_other(&path))
         }
-        Err(status) => case_page(request, target, None, form, status).await,
+        None => case_page(&request, target, None, form).await,
     }
 }
 
-async fn case_page(
-    request: &PageRequest,
-    target: Target,
-    notice: Option<&str>,
-    form: Form,
-    status: StatusCode,
-) -> PageResult {
+/// The target of [`case_path`].
+fn of_path(kinds: &str, id: &str) -> Result<Target, PageError> {
+    let found = kinds.strip_suffix('s').and_then(|kind| target(kind, id));
+    found.ok_or(PageError::NotFound("comment or post"))
+}
+
+async fn case_page(request: &PageRequest, target: Target, notice: Option<&str>, form: Form) -> PageResult {
     let kind = labels::kind(&target.kind);
     let case = request.api().case(target).await;
     let case = case.map_err(|error| PageError::not_found(error, kind))?;
@@ -127,7 +92,7 @@ async fn case_page(
         names,
         form,
     };
-    request.html_with_status(status, &template).await
+    request.form_html(&template.form, &template).await
 }
 
 impl CasePage {

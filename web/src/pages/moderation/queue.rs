@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::{extract::Query, http::StatusCode};
+use axum::extract::Query;
 use common::{
     api::moderation::{QueueEntry, QueueFilter, ReportReason},
     error::ErrorCode,
@@ -163,7 +163,6 @@ struct QueuePage {
 struct Failed {
     target: Target,
     form: Form,
-    status: StatusCode,
 }
 
 fn tab(request: &PageRequest) -> Tab {
@@ -188,7 +187,7 @@ pub async fn decide(
     let target =
         target(form.value("kind"), form.value("id")).ok_or(PageError::NotFound("comment or post"))?;
     match submit_decision(&request, target, &mut form).await? {
-        Ok(action) => {
+        Some(action) => {
             let about = format!("{}:{}", target.kind.as_str(), target.id);
             let more = [
                 ("after", query.after.as_deref()),
@@ -197,10 +196,7 @@ pub async fn decide(
             ];
             Ok(request.see_other(&query.path(tab(&request), &more)))
         }
-        Err(status) => {
-            let failed = Failed { target, form, status };
-            queue_page(&request, &query, Some(failed)).await
-        }
+        None => queue_page(&request, &query, Some(Failed { target, form })).await,
     }
 }
 
@@ -221,22 +217,15 @@ async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Optio
     let posts = subjects()
         .filter_map(|subject| (subject.target.kind == TargetKind::Comment).then_some(subject.post_id));
     let names = request.api().names(users, posts).await;
-    let mut status = filter.status();
-    let (mut items, mut unlisted) = (Vec::new(), None);
-    for entry in entries {
-        let form = match failed.take_if(|failed| failed.target == entry.subject.target) {
-            Some(failed) => {
-                status = failed.status;
-                failed.form
-            }
-            None => Form::new(),
-        };
-        items.push(Item { entry, form });
-    }
-    if let Some(failed) = failed {
-        status = failed.status;
-        unlisted = Some((failed.form, case_path(&failed.target)));
-    }
+    let status = failed
+        .as_ref()
+        .map_or(filter.status(), |failed| failed.form.status());
+    let item = |entry: QueueEntry| {
+        let failed = failed.take_if(|failed| failed.target == entry.subject.target);
+        let form = failed.map(|failed| failed.form).unwrap_or_default();
+        Item { entry, form }
+    };
+    let items = entries.into_iter().map(item).collect();
     let title = match tab {
         Tab::Reports => "Reports",
         _ => "Moderation",
@@ -252,7 +241,7 @@ async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Optio
         next: next.map(|next| query.path(tab, &[("after", Some(&next))])),
         first: query.after.as_ref().map(|_| query.path(tab, &[])),
         decided: query.decided().map(|(label, target)| (label, case_path(&target))),
-        unlisted,
+        unlisted: failed.map(|failed| (failed.form, case_path(&failed.target))),
     };
     request.html_with_status(status, &template).await
 }

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     extract::{DefaultBodyLimit, Query},
-    http::StatusCode,
     response::Response,
 };
 use common::api::{
@@ -83,9 +82,7 @@ struct RulesPage {
 struct Content {
     /// The submitted form with errors.
     form: Option<Form>,
-    /// Whether the rules were changed after the page was opened.
-    conflict: bool,
-    status: StatusCode,
+    /// The form of the test.
     test: Form,
     result: Option<RulesTrial>,
     notice: Option<&'static str>,
@@ -105,10 +102,10 @@ pub async fn show(request: PageRequest, _: Moderator, Query(query): Query<RulesQ
 pub async fn save(request: PageRequest, _: Moderator, FormBody(mut form): FormBody) -> PageResult {
     let Ok(version) = form.value("version").parse() else {
         form.add_alert("this form is incomplete: reload the page");
-        return with_errors(&request, form, false).await;
+        return with_errors(&request, form).await;
     };
     let Some(parsed) = parse(&mut form) else {
-        return with_errors(&request, form, false).await;
+        return with_errors(&request, form).await;
     };
     let rules = PutRules {
         note: form.given("note").map(str::to_owned),
@@ -117,25 +114,17 @@ pub async fn save(request: PageRequest, _: Moderator, FormBody(mut form): FormBo
     let Err(error) = request.api().put_rules(&rules, version).await else {
         return Ok(request.see_other("/moderation/rules?done=saved"));
     };
-    let conflict = conflict(&error).is_some();
-    if conflict {
-        form.add_alert("the rules were changed after you opened this page");
+    if conflict(&error).is_some() {
+        form.fail_outdated("the rules were changed after you opened this page");
     } else {
         parsed.blocks.add_api_error(&mut form, &rules.rules, error)?;
     }
-    with_errors(&request, form, conflict).await
+    with_errors(&request, form).await
 }
 
-async fn with_errors(request: &PageRequest, form: Form, conflict: bool) -> PageResult {
-    let status = if conflict {
-        StatusCode::PRECONDITION_FAILED
-    } else {
-        form.status()
-    };
+async fn with_errors(request: &PageRequest, form: Form) -> PageResult {
     let content = Content {
         form: Some(form),
-        conflict,
-        status,
         ..Content::default()
     };
     rules_page(request, &RulesQuery::default(), content).await
@@ -157,7 +146,6 @@ pub async fn test(request: PageRequest, _: Moderator, FormBody(mut form): FormBo
             Err(error) => form.add_api_error(error, &["text"])?,
         }
     }
-    content.status = form.status();
     content.test = form;
     rules_page(&request, &RulesQuery::default(), content).await
 }
@@ -188,7 +176,7 @@ async fn rules_page(request: &PageRequest, query: &RulesQuery, content: Content)
     let version = active.as_ref().map(|active| active.version);
     let form = match (content.form, &former, &active) {
         // The page shows the active revision, so saving again replaces it.
-        (Some(form), ..) if content.conflict => match version {
+        (Some(form), ..) if form.is_outdated() => match version {
             Some(version) => form.with("version", version.to_string()),
             None => form,
         },
@@ -214,7 +202,12 @@ async fn rules_page(request: &PageRequest, query: &RulesQuery, content: Content)
         test: content.test,
         result: content.result,
     };
-    request.html_with_status(content.status, &template).await
+    let submitted = if template.test.has_errors() {
+        &template.test
+    } else {
+        &template.form
+    };
+    request.form_html(submitted, &template).await
 }
 
 async fn former_rules(request: &PageRequest, revision: u64) -> Result<RuleSet, PageError> {

@@ -25,8 +25,8 @@ interface Outgoing {
 }
 
 /** Errors about the text itself, which is then returned to its form. */
-const isTextError = (answer: ApiResult<unknown>): answer is Refused =>
-  answer.kind === "refused" && [400, 409, 410, 413, 422].includes(answer.status);
+const isTextError = (result: ApiResult<unknown>): result is Refused =>
+  result.kind === "refused" && [400, 409, 410, 413, 422].includes(result.status);
 
 export class Composer {
   /** The timers of the next polls, by comment. */
@@ -88,20 +88,20 @@ export class Composer {
     showState(comment, "sending");
     const { parentId, body, key } = text;
     const post_id = this.section.post;
-    const answer = await api.post({ post_id, parent_id: parentId, body }, comment.dataset["key"] ?? "");
-    if (answer.kind === "done") {
+    const result = await api.post({ post_id, parent_id: parentId, body }, comment.dataset["key"] ?? "");
+    if (result.kind === "done") {
       // Unless the next comment is being written already.
       if (loadDraft(key).trim() === body.trim()) saveDraft(key, "");
-      this.#posted(comment, answer.data);
+      this.#posted(comment, result.data);
       return;
     }
-    if (isTextError(answer)) {
+    if (isTextError(result)) {
       comment.remove();
-      this.#returnToForm(parentId, body, errorMessage(answer));
+      this.#returnToForm(parentId, body, errorMessage(result));
       return;
     }
     showState(comment, "failed");
-    this.#offerRetry(comment, text, errorMessage(answer), attempt);
+    this.#offerRetry(comment, text, errorMessage(result), attempt);
   }
 
   /** Replaces the client-only comment with the posted one. */
@@ -125,17 +125,17 @@ export class Composer {
     const wait = POLL_DELAYS[attempt];
     if (wait === undefined) return;
     const timer = setTimeout(async () => {
-      const answer = await api.read(id);
+      const result = await api.read(id);
       // Deleted or edited in the meantime: this poll is obsolete.
       if (this.#polls.get(id) !== timer) return;
-      if (answer.kind === "done" && answer.data.status !== "pending") {
+      if (result.kind === "done" && result.data.status !== "pending") {
         const comment = this.section.find(id);
-        if (comment) showState(comment, answer.data.status, answer.data);
+        if (comment) showState(comment, result.data.status, result.data);
         this.#stopPolling(id);
-        if (answer.data.status === "rejected")
+        if (result.data.status === "rejected")
           toast("One of your comments was rejected. The reason is shown below it.");
         void this.section.refresh();
-      } else if (answer.kind === "refused" && (answer.status === 404 || answer.status === 410)) {
+      } else if (result.kind === "refused" && (result.status === 404 || result.status === 410)) {
         // Deleted on another page.
         this.#stopPolling(id);
         void this.section.refresh();
@@ -218,10 +218,10 @@ export class Composer {
     const id = comment.dataset["id"];
     if (!id || comment.querySelector(":scope > form[data-client]")) return;
     link.setAttribute("aria-busy", "true");
-    const answer = await api.read(id);
+    const result = await api.read(id);
     link.removeAttribute("aria-busy");
-    if (answer.kind !== "done") {
-      toast(errorMessage(answer), { kind: "error" });
+    if (result.kind !== "done") {
+      toast(errorMessage(result), { kind: "error" });
       return;
     }
     const body = comment.querySelector<HTMLElement>(":scope > .comment-body");
@@ -233,8 +233,8 @@ export class Composer {
       close(made, comment);
     };
     const made: Form = inlineForm(`edit-${id}`, "Edit comment", "Save", end);
-    made.field.value = answer.data.body ?? "";
-    let version = answer.data.version;
+    made.field.value = result.data.body ?? "";
+    let version = result.data.version;
     made.form.addEventListener("submit", async (event) => {
       event.preventDefault();
       made.button.disabled = true;
@@ -264,11 +264,11 @@ export class Composer {
     comment.setAttribute("aria-busy", "true");
     const polled = this.#polls.has(id);
     this.#stopPolling(id);
-    const answer = await api.remove(id);
+    const result = await api.remove(id);
     comment.removeAttribute("aria-busy");
-    if (answer.kind !== "done") {
+    if (result.kind !== "done") {
       if (polled) this.#poll(id, 0);
-      toast(`The comment could not be deleted. ${errorMessage(answer)}`, { kind: "error" });
+      toast(`The comment could not be deleted. ${errorMessage(result)}`, { kind: "error" });
       return;
     }
     // With replies a placeholder stays, which the server renders.

@@ -41,7 +41,7 @@ export function ask<T>(title: string, content: (Node | string)[], choices: Choic
 
 /** Asks for confirmation. */
 export async function confirm(question: string, label: string): Promise<boolean> {
-  const answer = await ask(
+  const choice = await ask(
     "Are you sure?",
     [element("p", {}, question)],
     [
@@ -49,7 +49,7 @@ export async function confirm(question: string, label: string): Promise<boolean>
       { label, value: true, className: "danger" },
     ],
   );
-  return answer === true;
+  return choice === true;
 }
 
 /** Buttons with `data-confirm` ask before their form is submitted with `confirmed=yes`. */
