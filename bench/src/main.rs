@@ -2,6 +2,7 @@
 //!
 //! - `events`: the command, against a bare consumer and publishing single events;
 //! - `visibility`: from the POST of a comment until it is public, against one publish, consume and write;
+//! - `render`: Markdown to HTML, against comrak alone;
 //! - `rules`: checking a text against ten thousand phrases, against its normalisation alone.
 //!
 //! `cargo xtask bench`, or: `cargo build --release -p events -p bench && target/release/bench`. Arguments select
@@ -10,6 +11,7 @@
 mod command;
 mod events;
 mod log;
+mod render;
 mod rules;
 mod visibility;
 
@@ -17,7 +19,7 @@ use std::env;
 
 use anyhow::bail;
 
-const PARTS: [&str; 3] = ["rules", "visibility", "events"];
+const PARTS: [&str; 4] = ["render", "rules", "visibility", "events"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -27,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
     }
     for part in parts {
         match part.as_str() {
+            "render" => render::run()?,
             "rules" => rules::run()?,
             "visibility" => visibility::run().await?,
             "events" => events::run().await?,

@@ -4,8 +4,12 @@ mod attacks;
 mod colours;
 mod inert;
 mod load;
+mod reading;
 mod shape;
+mod spec;
+mod spec_differences;
 mod summary;
+mod xss;
 
 use crate::{Document, Flavour, TocEntry};
 

@@ -225,3 +225,122 @@ fn deep_nesting_is_flattened_without_losing_text() {
         assert_inert(&rendered.html, false, &body);
     }
 }
+
+#[test]
+fn html_of_authors() {
+    let cases = [
+        (
+            "<details open><summary>S</summary>\n\n*x*\n\n</details>",
+            "<details open=\"\">\n<summary>S</summary>\n<p><em>x</em></p>\n</details>\n",
+        ),
+        (
+            "<TABLE><tr><td colspan=2>a<td>b</table>",
+            "<table>\n<tbody>\n<tr>\n<td colspan=\"2\">a</td>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
+        (
+            "<p align=\"center\"><img src=\"a.png\" width=\"80%\" height=5 style=\"x\"></p>",
+            "<p align=\"center\"><img loading=\"lazy\" decoding=\"async\" src=\"a.png\" width=\"80%\" height=\"5\" alt=\"\"></p>\n",
+        ),
+        ("<center>a</center>", "<div align=\"center\">a</div>\n"),
+        (
+            "a <ruby>漢<rt>kan</rt></ruby> <abbr title=\"x\">y</abbr>",
+            "<p>a <ruby>漢<rt>kan</rt></ruby> <abbr title=\"x\">y</abbr></p>\n",
+        ),
+        (
+            "<figure><img src=/a.png alt=b><figcaption>c</figcaption></figure>",
+            "<figure>\n<img loading=\"lazy\" decoding=\"async\" src=\"/a.png\" alt=\"b\">\n<figcaption>c</figcaption>\n</figure>\n",
+        ),
+        ("text <div>x</div> more", "<p>text </p>\n<div>x</div>\n more"),
+        (
+            "<div>\n\n> a\n\n</div>\n\nb",
+            "<div>\n<blockquote>\n<p>a</p>\n</blockquote>\n</div>\n<p>b</p>\n",
+        ),
+        (
+            "- <div>\n\nafter",
+            "<ul>\n<li>\n<div></div>\n</li>\n</ul>\n<p>after</p>\n",
+        ),
+        ("</div></article> a", " a"),
+        (
+            "<a href=/x>a <a href=/y>b</a></a>",
+            "<p><a href=\"/x\">a b</a></p>\n",
+        ),
+        (
+            "<pre><code class=\"language-rust\">fn <b>x</b></code></pre>",
+            "<pre><code class=\"language-rust\">fn <b>x</b></code></pre>\n",
+        ),
+        (
+            "<iframe src=\"https://www.youtube.com/embed/a-b_c?x=1\" title=\"T & t\"></iframe>",
+            "<a href=\"https://www.youtube.com/watch?v=a-b_c\">YouTube: T &amp; t</a>",
+        ),
+    ];
+    for (markdown, html) in cases {
+        assert_eq!(render_post(markdown).html, html, "{markdown:?}");
+    }
+}
+
+#[test]
+fn extensions() {
+    let cases = [
+        (
+            "> [!WARNING]\n> Hot *stove*.",
+            "<div class=\"markdown-alert markdown-alert-warning\">\n<p class=\"markdown-alert-title\">Warning</p>\n<p>Hot <em>stove</em>.</p>\n</div>\n",
+        ),
+        (
+            "> [!note]\n>\n> a",
+            "<div class=\"markdown-alert markdown-alert-note\">\n<p class=\"markdown-alert-title\">Note</p>\n<p>a</p>\n</div>\n",
+        ),
+        (
+            "> [!other]\n> a",
+            "<blockquote>\n<p>[!other]\na</p>\n</blockquote>\n",
+        ),
+        (
+            "Term\n\n: Text",
+            "<dl>\n<dt>Term</dt>\n<dd>\n<p>Text</p>\n</dd>\n</dl>\n",
+        ),
+        (
+            "$x^2$",
+            "<p><math display=\"inline\"><msup><mi>x</mi><mn>2</mn></msup></math></p>\n",
+        ),
+        ("$$x$$", "<p><math display=\"block\"><mi>x</mi></math></p>\n"),
+        (
+            "```math\nx\n```",
+            "<p><math display=\"block\"><mi>x</mi></math></p>\n",
+        ),
+        (
+            "It costs $5 or $6, US$7/A$8, $HOME/$PATH.",
+            "<p>It costs $5 or $6, US$7/A$8, $HOME/$PATH.</p>\n",
+        ),
+        ("$\\nocommand{x}$", "<p><code>\\nocommand{x}</code></p>\n"),
+        (
+            "## Set up & go\n\n[a](#set-up--go) [b](#set-up-go) [c](#Set-Up--Go) [d](#none)",
+            "<h2 id=\"h-set-up-go\">Set up &amp; go <a class=\"anchor\" href=\"#h-set-up-go\" aria-label=\"Link to this section: Set up &amp; go\"></a></h2>\n<p><a href=\"#h-set-up-go\">a</a> <a href=\"#h-set-up-go\">b</a> <a href=\"#h-set-up-go\">c</a> <a href=\"#none\">d</a></p>\n",
+        ),
+        (
+            "<a id=\"top\"></a>\n\n[up](#top)",
+            "<p><a id=\"h-top\"></a></p>\n<p><a href=\"#h-top\">up</a></p>\n",
+        ),
+    ];
+    for (markdown, html) in cases {
+        assert_eq!(render_post(markdown).html, html, "{markdown:?}");
+    }
+}
+
+#[test]
+fn each_place_has_its_html() {
+    let base = "https://blog.example/p/x";
+    let document = crate::Document::markdown(
+        "## H\n\n[a](#h) [b](/b) ![c](c.png)\n\n- [x] d\n\n$e$\n\n<details><summary>f</summary>g</details>",
+    );
+    assert_eq!(
+        document.html(crate::Flavour::Feed { base }),
+        "<h2 id=\"h-h\">H</h2>\n<p><a href=\"https://blog.example/p/x#h-h\">a</a> <a href=\"https://blog.example/b\">b</a> <img src=\"https://blog.example/p/c.png\" alt=\"c\"></p>\n<ul>\n<li class=\"task-list-item\">☑ d</li>\n</ul>\n<p><math display=\"inline\"><mi>e</mi></math></p>\n<details>\n<summary>f</summary>\ng</details>\n"
+    );
+    assert_eq!(
+        document
+            .html(crate::Flavour::Mail { base })
+            .split("<p><code>")
+            .nth(1)
+            .unwrap(),
+        "e</code></p>\n<div>\n<div>f</div>\ng</div>\n"
+    );
+}
