@@ -57,7 +57,7 @@ async fn run(mut command: Command) -> anyhow::Result<Run> {
 }
 
 /// The peak memory of a process so far, in MiB (Linux, proc(5)).
-fn peak(process: u32) -> u64 {
+pub(crate) fn peak(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());

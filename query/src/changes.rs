@@ -6,9 +6,12 @@ use std::{convert::Infallible, fmt, str::FromStr};
 
 use common::{
     api::query::ChangeKind,
+    event::AggregateKind,
     ids::{PostId, UserId},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::store::Outline;
 
 /// With more changed keys than this, a note reports a change of everything.
 pub const MAX_KEYS: usize = 256;
@@ -44,6 +47,39 @@ impl Key {
             Self::All | Self::Posts | Self::Tags | Self::User(_) | Self::Username(_) => None,
         }
     }
+}
+
+/// The keys of the responses in which the aggregate appears; lists of posts only if it `is_listed`.
+pub fn keys_of(kind: AggregateKind, outline: &Outline, is_listed: bool) -> Vec<Key> {
+    let user = |id: Option<UserId>| id.map(Key::User);
+    let counts = outline.post_id.map(Key::Counts);
+    let keys = match kind {
+        AggregateKind::Post => [
+            outline.id.parse().ok().map(Key::Post),
+            user(outline.author_id),
+            is_listed.then_some(Key::Posts),
+            is_listed.then_some(Key::Tags),
+            outline.id.parse().ok().map(Key::Counts),
+        ],
+        AggregateKind::User => {
+            let username = outline.username_key.clone().map(Key::Username);
+            [user(outline.id.parse().ok()), username, None, None, None]
+        }
+        AggregateKind::Comment => [outline.post_id.map(Key::Comments), counts, None, None, None],
+        AggregateKind::Reaction => [counts, None, None, None, None],
+        AggregateKind::Follow => [
+            user(outline.follower_id),
+            user(outline.followee_id),
+            None,
+            None,
+            None,
+        ],
+        AggregateKind::Verdict
+        | AggregateKind::Report
+        | AggregateKind::Ruleset
+        | AggregateKind::DeadLetter => Default::default(),
+    };
+    keys.into_iter().flatten().collect()
 }
 
 impl fmt::Display for Key {

@@ -13,6 +13,10 @@ pub struct QuerySettings {
     #[arg(long, env = "QUERY_LIVE_CLIENTS", default_value_t = 1000)]
     pub live_clients: usize,
 
+    /// Maximum number of open live streams of one client address
+    #[arg(long, env = "QUERY_LIVE_CLIENTS_PER_ADDRESS", default_value_t = 32)]
+    pub live_clients_per_address: usize,
+
     /// Maximum number of previews rendered concurrently; further ones are queued
     #[arg(long, env = "QUERY_PREVIEWS", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub previews: u8,
@@ -31,6 +35,7 @@ impl Default for QuerySettings {
         Self {
             cache_mb: 16,
             live_clients: 1000,
+            live_clients_per_address: 32,
             previews: 2,
             lease: 6,
             grace: 60,

@@ -1,7 +1,7 @@
 //! Consistency tokens: a read waits until the read model contains what the client has written.
 //!
-//! A token is satisfied when the document has its version and the batch that wrote it is complete, so that the related
-//! counters are up to date, too. Satisfied tokens are remembered: the cookie costs nothing from then on.
+//! A token is satisfied when the document has its version; the related counters change in the same transaction. Satisfied
+//! tokens are remembered: the cookie costs nothing from then on.
 
 mod log_head;
 
@@ -22,9 +22,9 @@ use tokio::time::Instant;
 
 use self::log_head::LogHead;
 use crate::{
-    changes::Key,
+    changes::keys_of,
     hub::{Aggregate, Hub},
-    store::{Generation, Shown, Store},
+    store::{Generation, Outline, Store},
 };
 
 /// The longest wait.
@@ -95,7 +95,7 @@ impl TokenWaiter {
         }
         let mut shown = HashMap::new();
         for (kind, ids) in ids_by_kind {
-            let found = live.shown(kind, ids).await?.into_iter();
+            let found = live.outlines(kind, ids).await?.into_iter();
             shown.extend(found.map(|shown| ((kind, shown.id.clone()), shown)));
         }
         let mut progress = Vec::with_capacity(wanted.len());
@@ -111,13 +111,16 @@ impl TokenWaiter {
         live: &Generation,
         kind: AggregateKind,
         wanted: u64,
-        shown: Option<&Shown>,
+        shown: Option<&Outline>,
     ) -> Result<Progress, StoreError> {
         let current = shown.map_or(0, |shown| u64::try_from(shown.v).unwrap_or_default());
         if let Some(shown) = shown
             && wanted <= current
-            && self.is_complete(live, kind, shown).await?
         {
+            if !self.hub.has_published(live.number, shown.batch) {
+                // The change note is on its way, and this client must not get an older response from the cache.
+                self.hub.invalidate(&keys_of(kind, shown, true));
+            }
             return Ok(Progress::Reached);
         }
         // The end of the log is read only for a version that it hardly contains.
@@ -126,26 +129,6 @@ impl TokenWaiter {
             return Ok(Progress::Behind);
         }
         Ok(Progress::Unreachable)
-    }
-
-    /// Whether the batch that wrote the document is complete.
-    async fn is_complete(
-        &self,
-        live: &Generation,
-        kind: AggregateKind,
-        shown: &Shown,
-    ) -> Result<bool, StoreError> {
-        if self.hub.has_published(live.number, shown.batch) {
-            return Ok(true);
-        }
-        // Read after the document: a batch that is complete now is not older than the document.
-        let progress = self.store.meta.progress(live.number).await?;
-        let is_complete = progress.is_some_and(|progress| progress.batches >= shown.batch);
-        if is_complete {
-            // The change note is still on its way, and this client must not get an older response from the cache.
-            self.hub.invalidate(&dependents(kind, shown));
-        }
-        Ok(is_complete)
     }
 
     /// Whether the projection has applied the whole log.
@@ -173,32 +156,6 @@ fn is_in_model(kind: AggregateKind) -> bool {
         | AggregateKind::Ruleset
         | AggregateKind::DeadLetter => false,
     }
-}
-
-/// The keys of responses in which the aggregate appears.
-fn dependents(kind: AggregateKind, shown: &Shown) -> Vec<Key> {
-    let user = |id: Option<_>| id.map(Key::User);
-    let (comments, counts) = (shown.post_id.map(Key::Comments), shown.post_id.map(Key::Counts));
-    let keys = match kind {
-        AggregateKind::Post => [
-            shown.id.parse().ok().map(Key::Post),
-            user(shown.author_id),
-            Some(Key::Posts),
-            Some(Key::Tags),
-        ],
-        AggregateKind::User => {
-            let username = shown.username_key.clone().map(Key::Username);
-            [user(shown.id.parse().ok()), username, None, None]
-        }
-        AggregateKind::Comment => [comments, counts, None, None],
-        AggregateKind::Reaction => [counts, None, None, None],
-        AggregateKind::Follow => [user(shown.follower_id), user(shown.followee_id), None, None],
-        AggregateKind::Verdict
-        | AggregateKind::Report
-        | AggregateKind::Ruleset
-        | AggregateKind::DeadLetter => Default::default(),
-    };
-    keys.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -141,12 +141,13 @@ impl Hub {
         let is_replaced = note.generation < latest.generation;
         // Otherwise a note, and the keys in it, was lost.
         let is_next = note.generation == latest.generation && note.batch <= latest.batch + 1;
-        let keys = if is_next {
-            note.keys.as_slice()
+        let note = if is_next {
+            note
         } else {
-            &[Key::All]
+            let keys = vec![Key::All];
+            ChangeNote { keys, ..note }
         };
-        inner.invalidations.invalidate(keys);
+        inner.invalidations.invalidate(&note.keys);
         if !is_replaced {
             *inner.latest.write().unwrap_or_else(PoisonError::into_inner) = Latest {
                 generation: note.generation,
@@ -178,6 +179,7 @@ impl Hub {
         while !stop.is_cancelled() {
             match self.inner.bus.client().subscribe(subject()).await {
                 Ok(mut messages) => {
+                    self.synchronize(store).await;
                     while let Some(Some(message)) = stop.run_until_cancelled(messages.next()).await {
                         self.on_message(&message.payload, store);
                     }
@@ -186,6 +188,30 @@ impl Hub {
             }
             pause(CONNECTION_CHECK, stop).await;
         }
+    }
+
+    /// Reads from where the notes of a new subscription continue; what changed before counts as a change of everything.
+    async fn synchronize(&self, store: &Store) {
+        let progress = async {
+            self.inner.bus.client().flush().await.ok()?;
+            let live = store.meta.live_or_first().await.ok()?;
+            Some((live.generation, store.meta.progress(live.generation).await.ok()?))
+        };
+        let Some((generation, progress)) = progress.await else {
+            return;
+        };
+        let read = Latest {
+            generation,
+            batch: progress.as_ref().map_or(0, |progress| progress.batches),
+            position: progress.map_or(0, |progress| progress.checkpoint().sequence),
+        };
+        {
+            let mut latest = self.inner.latest.write().unwrap_or_else(PoisonError::into_inner);
+            if (latest.generation, latest.batch) < (read.generation, read.batch) {
+                *latest = read;
+            }
+        }
+        self.invalidate_all();
     }
 
     fn on_message(&self, payload: &[u8], store: &Store) {

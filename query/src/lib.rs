@@ -17,6 +17,7 @@ pub mod freshness;
 pub mod http;
 pub mod hub;
 pub mod invalidation;
+pub mod live_limits;
 pub mod model;
 pub mod projection;
 pub mod reads;

@@ -1,7 +1,7 @@
 //! The documents of the read model. None contains text that readers may not see.
 //!
-//! Each has its aggregate's id and version (`v`), and the number of the batch that wrote it (`batch`): a document counts
-//! as readable when the checkpoint has reached its batch, since only then the related counters are up to date.
+//! Each has its aggregate's id and version (`v`), and the number of the batch that wrote it (`batch`), unless it was loaded
+//! in bulk. Counters are in collections of their own, so that a like does not rewrite a post.
 
 use common::{
     api::query::{Heading, PostCounts, UserCounts},
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// The format of these documents. Increment it with every change that existing documents do not conform to: the next
 /// start then builds a new generation beside the live one.
-pub const MODEL_VERSION: u32 = 3;
+pub const MODEL_VERSION: u32 = 4;
 
 /// A rendered post. It has content only while it is published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,9 +48,20 @@ pub struct PostDocument {
     pub updated_at: Timestamp,
     /// The sort key of lists; the time of creation if the post was never published.
     pub published_at: Timestamp,
-    /// Written by the recount only.
+    /// From [`PostCountsDocument`]; stored here by older releases.
     #[serde(default, skip_serializing)]
     pub counts: PostCounts,
+}
+
+/// The counters of a post, which may not have arrived yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PostCountsDocument {
+    #[serde(rename = "_id")]
+    pub id: PostId,
+    #[serde(default)]
+    pub comments: u32,
+    #[serde(default)]
+    pub reactions: u32,
 }
 
 /// A user. A deleted account has no user name.
@@ -67,9 +78,22 @@ pub struct UserDocument {
     pub bio: String,
     pub role: Role,
     pub created_at: Timestamp,
-    /// Written by the recount only.
+    /// From [`UserCountsDocument`]; stored here by older releases.
     #[serde(default, skip_serializing)]
     pub counts: UserCounts,
+}
+
+/// The counters of a user, who may not have arrived yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UserCountsDocument {
+    #[serde(rename = "_id")]
+    pub id: UserId,
+    #[serde(default)]
+    pub posts: u32,
+    #[serde(default)]
+    pub followers: u32,
+    #[serde(default)]
+    pub following: u32,
 }
 
 /// User names are matched case-insensitively.
@@ -118,14 +142,7 @@ pub struct FollowDocument {
     pub changed_at: Timestamp,
 }
 
-/// A word of titles or tags, past or present.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct WordDocument {
-    #[serde(rename = "_id")]
-    pub word: String,
-}
-
-/// A month, such as `2026-01`, and its number of published posts; 0 is equivalent to no document.
+/// A month, such as `2026-01`, and its number of published posts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MonthDocument {
     #[serde(rename = "_id")]
@@ -133,10 +150,18 @@ pub struct MonthDocument {
     pub posts: u32,
 }
 
-/// A tag and its number of published posts; 0 is equivalent to no document.
+/// A tag and its number of published posts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TagDocument {
     #[serde(rename = "_id")]
     pub tag: String,
+    pub posts: u32,
+}
+
+/// A word of titles or tags, and the number of published posts with it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WordDocument {
+    #[serde(rename = "_id")]
+    pub word: String,
     pub posts: u32,
 }

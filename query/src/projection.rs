@@ -1,16 +1,17 @@
 //! Projects the log into the read model. The only part of this service that writes documents.
 //!
-//! A batch is folded to the newest event of each aggregate and written where it is newer than the stored document; then
-//! the affected counters are recounted, the checkpoint is stored, and a change note is published. Nothing relies on the
-//! order of events: see [`writer`] for why a batch may be applied twice, and [`counts`] for why counters are right.
+//! A batch is folded to the newest event of each aggregate; what is newer than the stored document is written in one
+//! transaction with the differences of the counters and the checkpoint, and a change note is published. Nothing relies on
+//! the order of events: see [`counts`]. A new generation is [loaded](load) in bulk.
 
-mod affected;
 mod counts;
 mod documents;
 mod fold;
 mod leader;
 mod live;
+mod load;
 mod rebuild;
+mod rendering;
 mod writer;
 
 pub use leader::{Leader, LeaderSettings};

@@ -17,6 +17,8 @@ use crate::{
     freshness::TokenWaiter,
     hub::Hub,
     invalidation::Invalidations,
+    live_limits::LiveLimits,
+    model::MODEL_VERSION,
     projection::{Leader, LeaderSettings},
     reads::Reads,
     store::{Store, ensure_indexes},
@@ -31,7 +33,7 @@ pub struct AppState {
     pub reads: Reads,
     pub cache: ResponseCache,
     pub tokens: TokenWaiter,
-    pub live_streams: Arc<Semaphore>,
+    pub live_limits: LiveLimits,
     pub previews: Arc<Semaphore>,
     pub draining: CancellationToken,
     pub verifier: Verifier,
@@ -62,7 +64,7 @@ impl AppState {
             tokens: TokenWaiter::new(&store, &context.bus, &hub),
             store,
             hub,
-            live_streams: Arc::new(Semaphore::new(settings.live_clients.min(Semaphore::MAX_PERMITS))),
+            live_limits: LiveLimits::new(settings.live_clients, settings.live_clients_per_address),
             previews: Arc::new(Semaphore::new(usize::from(settings.previews))),
             draining: context.draining(),
             verifier: context.verifier.clone(),
@@ -75,7 +77,10 @@ impl AppState {
     /// If the database is unavailable.
     pub async fn ensure_indexes(self) -> Result<(), StoreError> {
         let live = self.store.meta.live_or_first().await?;
-        ensure_indexes(&self.store.generation(live.generation)).await?;
+        // One of another release has its own indexes.
+        if live.model_version == MODEL_VERSION {
+            ensure_indexes(&self.store.generation(live.generation)).await?;
+        }
         self.store.switch_to(live.generation);
         Ok(())
     }

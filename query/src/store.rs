@@ -1,9 +1,11 @@
 //! The read model in the database: the collections of each generation, their indexes, and the `meta` documents that name
 //! the live generation. The queries of reads are in [`posts`], [`queries`] and [`viewers`].
 
+mod commit;
 mod generation;
 mod indexes;
 mod meta;
+mod outline;
 mod posts;
 mod queries;
 mod viewers;
@@ -11,8 +13,9 @@ mod viewers;
 pub use generation::{COLLECTIONS, Generation, with_background_timeout};
 pub use indexes::ensure_indexes;
 pub use meta::{Building, Live, Meta, Progress};
+pub use outline::Outline;
 pub use posts::{PostAddress, PostKey, PostSelector, PostTitle, SlugMatch};
-pub use queries::{CommentPlace, CommentText, Shown};
+pub use queries::{CommentPlace, CommentText};
 
 use std::sync::{Arc, PoisonError, RwLock};
 

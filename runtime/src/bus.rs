@@ -19,4 +19,4 @@ pub use dead_letter::DeadLetter;
 pub use projection::{Batch, Checkpoint, LogEntry, LogReader, Projection, ProjectionError, run_projection};
 pub use publish::PublishError;
 pub use reactor::{CircuitState, ConsumerStatus, EventHandler, HandlerError, MAX_ATTEMPTS, Reactor};
-pub use streams::{ProvisionError, provision};
+pub use streams::{Drift, ProvisionError, Replicas, provision};

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use common::event::permissions::{PROVISIONING, accounts, nats_users};
 use nkeys::KeyPair;
 use runtime::{
-    bus::{Bus, BusSettings, provision},
+    bus::{Bus, BusSettings, Replicas, provision},
     config::Secret,
 };
 use tempfile::TempDir;
@@ -67,7 +67,10 @@ impl NatsServer {
     /// If the server refuses.
     pub async fn provision(&self) {
         let bus = self.connect_as(PROVISIONING).await;
-        eventually_ok("provisioning", async || provision(bus.jetstream(), 1).await).await;
+        eventually_ok("provisioning", async || {
+            provision(bus.jetstream(), Replicas::default()).await
+        })
+        .await;
     }
 
     /// The nkey seed of `account`, a service or one of operations; `None` if there is no such account.

@@ -1,7 +1,11 @@
 //! Feeds, sitemaps and well-known files.
 
-use serde_json::json;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
 use tests::{Browser, Frontend};
+use tokio::{io::AsyncWriteExt as _, process::Command};
+use web::config::FeedContent;
 
 async fn locations(browser: &Browser, path: &str) -> Vec<String> {
     let page = browser.get(path).await.expect(200);
@@ -84,6 +88,75 @@ async fn feeds_of_all_posts_of_an_author_and_of_a_tag() {
         feed.entries[0].links[0].href,
         "http://localhost:8080/p/other-words"
     );
+    front.finish().await;
+}
+
+/// What feedparser shows of the first entry of a feed.
+async fn read_by_others(feed: &[u8]) -> Value {
+    let python = std::env::var_os("INKSTREAM_FEED_READER")
+        .expect("INKSTREAM_FEED_READER is not set: run the tests with `cargo xtask test`");
+    let mut reader = Command::new(python)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/pages/read_feed.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    reader.stdin.take().unwrap().write_all(feed).await.unwrap();
+    let output = reader.wait_with_output().await.unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_feed_reader_shows_the_whole_post_and_text_as_it_is() {
+    let mut front = Frontend::start().await;
+    let (mut ann, _) = front.sign_up("ann").await;
+    let (title, summary) = (
+        "Vec<String> & co",
+        "Vec<String>, a<b && c>d, and <img src=x onerror=y>",
+    );
+    let cover = "https://images.example.org/a.png";
+    let post = json!({
+        "title": title, "summary": summary, "cover": cover, "status": "published",
+        "body": "The *whole* text, [here](#there), [home](/).\n\n## There\n\n`<img src=x>`",
+    });
+    ann.post("/api/posts", post).await.expect(201);
+    for excerpts in [false, true] {
+        if excerpts {
+            front
+                .restart_web(|settings| settings.feed_content = FeedContent::Excerpt)
+                .await;
+        }
+        let reader = front.browser();
+        for format in ["atom", "rss"] {
+            let feed = reader
+                .get_until(&format!("/feed.{format}"), |page| {
+                    page.response.text().contains("Vec")
+                })
+                .await;
+            let shown = read_by_others(&feed.response.body).await;
+            assert_eq!(
+                (&shown["title"], &shown["summary"]),
+                (&json!(title), &json!(summary)),
+                "{format}"
+            );
+            assert_eq!(shown["enclosures"], json!([[cover, "image/png"]]), "{format}");
+            let content = shown["content"].as_array().unwrap();
+            let whole = content
+                .iter()
+                .filter_map(Value::as_str)
+                .find(|html| html.contains("<em>whole</em>"));
+            assert_eq!(whole.is_some(), !excerpts, "{format}: {shown}");
+            if let Some(html) = whole {
+                for part in [
+                    "href=\"http://localhost:8080/p/vec-string-co#",
+                    "href=\"http://localhost:8080/\"",
+                    "<code>&lt;img src=x&gt;</code>",
+                ] {
+                    assert!(html.contains(part), "{format}: {part} in {html}");
+                }
+            }
+        }
+    }
     front.finish().await;
 }
 

@@ -217,7 +217,9 @@ async fn the_queue_is_filtered_and_paged() {
     let newest = "/moderation?kind=comment&order=newest";
     let shown = |page: &PageResponse| page.all(".queue-item").len();
     let first = moderator
-        .get_until(newest, |page| shown(page) == 10 && page.has(&item(&ids[11])))
+        .get_until(newest, |page| {
+            page.has("a[rel=next]") && page.has(&item(&ids[11]))
+        })
         .await;
     assert_eq!(FilledForm::of(&first, "#filter").value("order"), "newest");
     let next = first.attribute("a[rel=next]", "href");
@@ -288,6 +290,43 @@ async fn a_post_is_taken_down_and_restored() {
     assert_eq!(case.all("#history tbody tr").len(), 2);
     assert_eq!(case.text("#history tbody .badge"), "Rejected: illegal content");
     reader.get_until("/p/garden", |page| page.status() == 200).await;
+    front.finish().await;
+}
+
+#[tokio::test]
+async fn an_author_is_told_at_once_that_a_post_is_held_and_can_still_read_it() {
+    let front = Frontend::start().await;
+    let (_, own) = front.sign_up("ann").await;
+    let (mut mona, _) = front.sign_up_moderator("mona").await;
+    hold(&mut mona).await;
+    let body = format!("Here is {HELD}, *for you*.");
+    let page = own.get("/write").await.expect(200);
+    let form = FilledForm::of(&page, "#editor")
+        .with("title", "Garden")
+        .with("body", &body)
+        .with("action", "publish");
+    // Rules apply to posts shortly after they are saved.
+    let editor = own.post("/write", &form.fields()).await.expect(303).location();
+    let told = own.get_until(&editor, |page| page.has(".alert.warning")).await;
+    assert!(
+        told.text(".alert.warning")
+            .contains("Readers can't see this post until a moderator reviews it")
+    );
+
+    let address = "/p/garden";
+    let read = own
+        .get_until(address, |page| page.has(".alert.warning .badge.held"))
+        .await
+        .expect(200);
+    assert_eq!(
+        (read.text("h1"), read.text(".prose em")),
+        ("Garden".to_owned(), "for you".to_owned())
+    );
+    assert!(read.response.header("cache-control").contains("private"));
+    let (_, other) = front.sign_up("bob").await;
+    for reader in [&front.browser(), &other] {
+        reader.get_until(address, |page| page.status() == 404).await;
+    }
     front.finish().await;
 }
 

@@ -22,7 +22,7 @@ pub struct Frontend {
     pub stack: Stack,
     /// The pages.
     pub web: RunningService,
-    _assets: TempDir,
+    assets: TempDir,
 }
 
 impl Frontend {
@@ -31,13 +31,19 @@ impl Frontend {
         let stack = Stack::start().await;
         let assets = assets();
         let settings = settings(&stack, &assets);
-        let web = RunningService::start_unready(web::service(), platform(&stack.nats), settings).await;
-        web.ready().await;
         Self {
+            web: start_web(&stack, settings).await,
             stack,
-            web,
-            _assets: assets,
+            assets,
         }
+    }
+
+    /// Restarts the pages with changed settings.
+    pub async fn restart_web(&mut self, change: impl FnOnce(&mut WebSettings)) {
+        let mut settings = settings(&self.stack, &self.assets);
+        change(&mut settings);
+        let web = start_web(&self.stack, settings).await;
+        std::mem::replace(&mut self.web, web).stop().await;
     }
 
     /// A browser without cookies.
@@ -65,6 +71,12 @@ impl Frontend {
         self.web.stop().await;
         self.stack.finish().await;
     }
+}
+
+async fn start_web(stack: &Stack, settings: WebSettings) -> RunningService {
+    let web = RunningService::start_unready(web::service(), platform(&stack.nats), settings).await;
+    web.ready().await;
+    web
 }
 
 fn platform(nats: &NatsServer) -> PlatformSettings {

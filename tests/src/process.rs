@@ -127,6 +127,11 @@ impl Process {
         Client::new(format!("http://127.0.0.1:{}", self.ops_port))
     }
 
+    /// Its id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until the process is ready.
     pub async fn ready(&self) {
         let ops = self.ops();

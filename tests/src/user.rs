@@ -152,12 +152,14 @@ impl User {
         post
     }
 
-    /// Posts a comment and returns its id.
+    /// Posts a comment and returns its id. On a busy machine the service may not know the post in time.
     pub async fn comment(&mut self, post: &str, text: &str) -> String {
-        let comment = self
-            .post("/api/comments", json!({ "post_id": post, "body": text }))
-            .await
-            .expect(201);
+        let body = json!({ "post_id": post, "body": text });
+        let response = eventually("comments knows the post", async || {
+            let response = self.post("/api/comments", body.clone()).await;
+            (response.status != 404).then_some(response)
+        });
+        let comment = response.await.expect(201);
         comment["id"].as_str().unwrap_or_default().to_owned()
     }
 

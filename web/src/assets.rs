@@ -8,18 +8,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use axum::http::HeaderValue;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-use crate::encoding::{Effort, Encoded, Encoding};
+use crate::encoding::{Effort, Encoded};
 use manifest::Manifest;
 pub use manifest::{Entry, ManifestError};
 
 /// More files than a build has, so that a wrong folder is not read completely.
 const MAX_FILES: usize = 5_000;
-/// The locations of Vite's manifest, depending on version and settings.
-const MANIFESTS: [&str; 2] = ["manifest.json", ".vite/manifest.json"];
+/// Vite's manifest, which is not served.
+const MANIFEST: &str = "manifest.json";
 
 /// Why the assets cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +42,8 @@ pub enum AssetsError {
 pub struct Asset {
     pub content_type: &'static str,
     pub body: Encoded,
-    pub etag: HeaderValue,
+    /// Of the content, in Base64.
+    pub digest: String,
     /// Whether the name contains a hash of the content, so that browsers can cache the file forever.
     pub immutable: bool,
 }
@@ -63,17 +63,14 @@ impl Assets {
     pub fn read(folder: &Path) -> Result<Self, AssetsError> {
         let mut paths = Vec::new();
         list(folder, folder, &mut paths)?;
-        let manifest = MANIFESTS
-            .iter()
-            .find(|name| paths.iter().any(|path| path == *name));
-        let manifest = manifest.ok_or_else(|| AssetsError::NoManifest(folder.to_owned()))?;
-        let manifest = Manifest::parse(&read(&folder.join(manifest))?)?;
+        let Some(position) = paths.iter().position(|path| path == MANIFEST) else {
+            return Err(AssetsError::NoManifest(folder.to_owned()));
+        };
+        let manifest = Manifest::parse(&read(&folder.join(paths.swap_remove(position)))?)?;
         let mut files = HashMap::new();
-        for path in &paths {
-            if MANIFESTS.contains(&path.as_str()) || is_encoded(path, &paths) {
-                continue;
-            }
-            files.insert(path.clone(), asset(folder, path, &paths, &manifest)?);
+        for path in paths {
+            let asset = asset(folder, &path, &manifest)?;
+            files.insert(path, asset);
         }
         manifest.check(|file| files.contains_key(file))?;
         Ok(Self { files, manifest })
@@ -100,35 +97,14 @@ impl Assets {
     }
 }
 
-/// Whether `path` is an encoded version of another file.
-fn is_encoded(path: &str, paths: &[String]) -> bool {
-    let plain = ENCODED.iter().find_map(|(_, suffix)| path.strip_suffix(suffix));
-    plain.is_some_and(|plain| paths.iter().any(|path| path == plain))
-}
-
-const ENCODED: [(Encoding, &str); 3] = [
-    (Encoding::Gzip, ".gz"),
-    (Encoding::Brotli, ".br"),
-    (Encoding::Zstd, ".zst"),
-];
-
-fn asset(folder: &Path, path: &str, paths: &[String], manifest: &Manifest) -> Result<Asset, AssetsError> {
+fn asset(folder: &Path, path: &str, manifest: &Manifest) -> Result<Asset, AssetsError> {
     let bytes = read(&folder.join(path))?;
     let (content_type, compressible) = content_type(path);
     let digest = Sha256::digest(&bytes);
-    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..12]));
-    let mut body = Encoded::new(bytes, compressible, Effort::Thorough);
-    for (encoding, suffix) in ENCODED {
-        let encoded = format!("{path}{suffix}");
-        if paths.contains(&encoded) {
-            body = body.prepared(encoding, read(&folder.join(encoded))?);
-        }
-    }
     Ok(Asset {
         content_type,
-        body,
-        // Base64 in quotes is always a valid header value.
-        etag: HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\"")),
+        body: Encoded::new(bytes, compressible, Effort::Thorough),
+        digest: URL_SAFE_NO_PAD.encode(&digest[..12]),
         immutable: manifest.is_hashed(path),
     })
 }
@@ -149,8 +125,7 @@ fn list(root: &Path, folder: &Path, paths: &mut Vec<String>) -> Result<(), Asset
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
-        let hidden = name.as_encoded_bytes().starts_with(b".") && name != ".vite";
-        if hidden {
+        if name.as_encoded_bytes().starts_with(b".") {
             continue;
         }
         if entry.file_type().map_err(unreadable)?.is_dir() {

@@ -1,6 +1,9 @@
 //! The document of a response: a page, a feed or a sitemap, with entity tag, cache control and content encoding.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use askama::Template;
 use axum::{
@@ -10,7 +13,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::event::Timestamp;
-use jiff::fmt::rfc2822;
+use headers::{ETag, HeaderMapExt as _, IfModifiedSince, IfNoneMatch, LastModified};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -88,8 +91,8 @@ struct Inner {
     content_type: HeaderValue,
     body: Encoded,
     audience: Audience,
-    etag: Option<HeaderValue>,
-    last_modified: Option<(Timestamp, HeaderValue)>,
+    etag: Option<ETag>,
+    last_modified: Option<SystemTime>,
 }
 
 impl CachedDocument {
@@ -100,15 +103,17 @@ impl CachedDocument {
             audience,
             last_modified,
         } = document;
-        let etag = (audience != Audience::Uncached).then(|| etag(body.as_bytes()));
-        let last_modified = last_modified.and_then(|time| Some((time, http_date(time)?)));
+        // A weak tag, which is the same for all encodings.
+        let digest = Sha256::digest(body.as_bytes());
+        let etag = entity_tag(&format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..12])));
+        let seconds = last_modified.and_then(|time| u64::try_from(time.as_secs()).ok());
         Self {
             inner: Arc::new(Inner {
                 content_type: HeaderValue::from_static(content_type),
                 body: Encoded::new(body, true, Effort::Quick),
                 audience,
-                etag,
-                last_modified,
+                etag: Some(etag).filter(|_| audience != Audience::Uncached),
+                last_modified: seconds.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds)),
             }),
         }
     }
@@ -139,10 +144,10 @@ impl CachedDocument {
         headers.insert(header::CACHE_CONTROL, rule);
         headers.insert(header::VARY, HeaderValue::from_static(vary));
         if let Some(etag) = etag {
-            headers.insert(header::ETAG, etag.clone());
+            headers.typed_insert(etag.clone());
         }
-        if let Some((_, text)) = last_modified {
-            headers.insert(header::LAST_MODIFIED, text.clone());
+        if let Some(time) = last_modified {
+            headers.typed_insert(LastModified::from(*time));
         }
         if self.is_known(request) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -159,46 +164,24 @@ impl CachedDocument {
     fn is_known(&self, request: &HeaderMap) -> bool {
         if request.contains_key(header::IF_NONE_MATCH) {
             let etag = self.inner.etag.as_ref();
-            return etag.is_some_and(|etag| matches_etag(request, etag));
+            return etag.is_some_and(|etag| is_known(request, etag));
         }
-        let since = request
-            .get(header::IF_MODIFIED_SINCE)
-            .and_then(|value| rfc2822::parse(value.to_str().ok()?).ok());
-        match (since, &self.inner.last_modified) {
-            (Some(since), Some((time, _))) => time.as_secs() <= since.timestamp().as_second(),
-            _ => false,
-        }
+        let since: Option<IfModifiedSince> = request.typed_get();
+        let since = since.zip(self.inner.last_modified);
+        since.is_some_and(|(since, time)| !since.is_modified(time))
     }
 }
 
-/// A date in the format of HTTP.
-fn http_date(time: Timestamp) -> Option<HeaderValue> {
-    let instant = jiff::Timestamp::from_second(time.as_secs()).ok()?;
-    let printer = rfc2822::DateTimePrinter::new();
-    HeaderValue::try_from(printer.timestamp_to_rfc9110_string(&instant).ok()?).ok()
+/// The entity tag of a digest in quotes, which is always valid.
+pub fn entity_tag(text: &str) -> ETag {
+    text.parse()
+        .unwrap_or_else(|_| unreachable!("{text} is no entity tag"))
 }
 
-/// A weak tag, which is the same for all encodings.
-fn etag(body: &[u8]) -> HeaderValue {
-    let digest = Sha256::digest(body);
-    let text = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..12]));
-    // Base64 in quotes is always a valid header value.
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("W/\"\""))
-}
-
-/// Whether `If-None-Match` contains the tag, with the weak comparison (RFC 9110, section 13.1.2).
-pub fn matches_etag(request: &HeaderMap, etag: &HeaderValue) -> bool {
-    fn opaque(tag: &[u8]) -> &[u8] {
-        tag.strip_prefix(b"W/").unwrap_or(tag)
-    }
-    let values = request.get_all(header::IF_NONE_MATCH).iter();
-    let mut tags = values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    tags.any(|tag| {
-        let tag = tag.trim();
-        tag == "*" || opaque(tag.as_bytes()) == opaque(etag.as_bytes())
-    })
+/// Whether the client has the representation with this tag, by the weak comparison (RFC 9110, section 13.1.2).
+pub fn is_known(request: &HeaderMap, etag: &ETag) -> bool {
+    let known: Option<IfNoneMatch> = request.typed_get();
+    known.is_some_and(|tags| !tags.precondition_passes(etag))
 }
 
 #[cfg(test)]

@@ -152,14 +152,6 @@ impl Encoded {
         &self.inner.identity
     }
 
-    /// Adds an encoding that the build has created.
-    pub fn prepared(self, encoding: Encoding, bytes: Vec<u8>) -> Self {
-        if let Some(slot) = self.slot(encoding) {
-            let _ = slot.set(Some(bytes.into()));
-        }
-        self
-    }
-
     fn slot(&self, encoding: Encoding) -> Option<&OnceLock<Option<Bytes>>> {
         let index = match encoding {
             Encoding::Identity => return None,

@@ -1,10 +1,10 @@
 //! Forms: the submitted values and their errors, each at the field that it is about.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{FromRequest, RawForm, Request},
-    http::StatusCode,
+    extract::{FromRequest, FromRequestParts, RawForm, Request},
+    http::{StatusCode, request::Parts},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::error::ErrorCode;
@@ -33,6 +33,16 @@ impl Form {
     /// An empty form.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    fn parse(encoded: &[u8]) -> Self {
+        let mut form = Self::new();
+        for (name, value) in form_urlencoded::parse(encoded).take(MAX_FIELDS) {
+            // Browsers submit line breaks as CR LF.
+            let value = value.replace("\r\n", "\n");
+            form.values.entry(name.into_owned()).or_default().push(value);
+        }
+        form
     }
 
     /// Sets the value of a field.
@@ -232,13 +242,21 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
             };
             runtime::error::ApiError::new(code, "The form data is invalid.").with_source(rejection)
         })?;
-        let mut form = Form::new();
-        for (name, value) in form_urlencoded::parse(&bytes).take(MAX_FIELDS) {
-            // Browsers submit line breaks as CR LF.
-            let value = value.replace("\r\n", "\n");
-            form.values.entry(name.into_owned()).or_default().push(value);
-        }
-        Ok(Self(form))
+        Ok(Self(Form::parse(&bytes)))
+    }
+}
+
+/// The query of a form that is sent with GET.
+#[derive(Debug, Clone)]
+pub struct FormQuery(pub Form);
+
+impl<S: Send + Sync> FromRequestParts<S> for FormQuery {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Form::parse(
+            parts.uri.query().unwrap_or_default().as_bytes(),
+        )))
     }
 }
 

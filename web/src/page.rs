@@ -19,6 +19,7 @@ const SCRIPT: &str = "src/site.ts";
 
 /// The frame. Templates that extend `base.html` have it as `page`.
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct Page {
     pub title: String,
     pub site: Arc<Site>,
@@ -93,7 +94,6 @@ impl Page {
     }
 
     /// Sets the description for search engines and link previews.
-    #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description = description.into();
         if !description.trim().is_empty() {
@@ -103,14 +103,12 @@ impl Page {
     }
 
     /// Sets the canonical path of a page that has several addresses.
-    #[must_use]
     pub fn canonical(mut self, path: &str) -> Self {
         self.canonical = Some(self.absolute(path));
         self
     }
 
     /// Excludes the page from search engines: forms, the user's own pages, errors.
-    #[must_use]
     pub fn not_indexed(mut self) -> Self {
         self.indexed = false;
         self.canonical = None;
@@ -118,49 +116,42 @@ impl Page {
     }
 
     /// Marks the entry of the main navigation with this path as the current one.
-    #[must_use]
     pub fn nav(mut self, path: &'static str) -> Self {
         self.nav = path;
         self
     }
 
     /// Adds a script or style sheet of the build, by its source, e.g. `src/comments.ts`.
-    #[must_use]
     pub fn entry(mut self, source: &str) -> Self {
         self.entries.push(self.assets.entry(source));
         self
     }
 
     /// Preloads the fonts that `html`, the text of a post, needs.
-    #[must_use]
     pub fn preload_fonts(mut self, html: &str) -> Self {
         self.preloads.extend(self.assets.preloads_for(html));
         self
     }
 
     /// Adds feeds below `path`, e.g. `/@ann`, before those of the whole blog.
-    #[must_use]
     pub fn feeds(mut self, path: &str, title: &str) -> Self {
         self.feeds.splice(0..0, feeds(path, title));
         self
     }
 
     /// Sets the image for link previews: a path on this site or an https address.
-    #[must_use]
     pub fn image(mut self, image: Option<&str>) -> Self {
         self.image = image.map(|image| self.absolute(image));
         self
     }
 
     /// Marks the page as an article.
-    #[must_use]
     pub fn article(mut self, article: Article) -> Self {
         self.article = Some(article);
         self
     }
 
     /// Sets the JSON-LD of the page, without members that are `null`.
-    #[must_use]
     pub fn json_ld(mut self, mut data: Value) -> Self {
         if let Value::Object(members) = &mut data {
             members.retain(|_, value| !value.is_null());
@@ -171,7 +162,6 @@ impl Page {
     }
 
     /// Sets the result of the previous action.
-    #[must_use]
     pub fn notice(mut self, notice: Option<impl Into<String>>) -> Self {
         self.notice = notice.map(Into::into);
         self

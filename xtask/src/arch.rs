@@ -44,12 +44,9 @@ const RULES: &[Rule] = &[
     places::a_service_is_named_in_few_places,
 ];
 
-/// Known violations that are to be removed: the beginning of the rule and of the file.
-const EXCEPTIONS: &[(&str, &str)] = &[];
-
 pub fn run() -> anyhow::Result<ExitCode> {
     let workspace = Workspace::read(&Paths::find()?.root)?;
-    let found = unknown(check(&workspace));
+    let found = check(&workspace);
     for violation in &found {
         println!("{violation}\n");
     }
@@ -60,16 +57,6 @@ pub fn run() -> anyhow::Result<ExitCode> {
     }
     println!("arch: {} violations in {files} files", found.len());
     Ok(ExitCode::FAILURE)
-}
-
-fn unknown(mut found: Vec<Violation>) -> Vec<Violation> {
-    let known = |violation: &Violation| EXCEPTIONS.iter().any(|exception| is_known(violation, exception));
-    found.retain(|violation| !known(violation));
-    found
-}
-
-fn is_known(violation: &Violation, (rule, file): &(&str, &str)) -> bool {
-    violation.rule.starts_with(rule) && violation.file.starts_with(file)
 }
 
 fn check(workspace: &Workspace) -> Vec<Violation> {

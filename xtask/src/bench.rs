@@ -35,7 +35,16 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (paths, progress) = (Paths::find()?, Progress::new());
     private_folder(&paths.logs())?;
     tools::fetch(&paths, &[&NATS_SERVER, &MONGOD], &progress).await?;
-    let packages = ["--package", "events", "--package", "web", "--package", "bench"];
+    let packages = [
+        "--package",
+        "events",
+        "--package",
+        "query",
+        "--package",
+        "web",
+        "--package",
+        "bench",
+    ];
     cargo::build(&paths, &progress, &[&["--release"], &packages[..]].concat()).await?;
     let programs: &[&str] = match args.what {
         What::All => &["bench", "bench-pages"],

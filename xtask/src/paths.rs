@@ -117,6 +117,23 @@ pub fn private_folder(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The Rust files at a path, which is one or a folder, with their texts.
+pub fn rust_files(path: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let (mut files, mut pending) = (Vec::new(), vec![path.to_owned()]);
+    while let Some(path) = pending.pop() {
+        let failed = || format!("cannot read {}", path.display());
+        if path.is_dir() {
+            for entry in fs::read_dir(&path).with_context(failed)? {
+                pending.push(entry?.path());
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).with_context(failed)?;
+            files.push((path, text));
+        }
+    }
+    Ok(files)
+}
+
 /// A temporary folder for a unit test, removed with it.
 #[cfg(test)]
 pub fn scratch() -> (tempfile::TempDir, Paths) {

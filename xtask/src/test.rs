@@ -12,7 +12,7 @@ use crate::{
     progress::Progress,
     signals::Signals,
     test_folder,
-    tools::{self, MONGOD, NATS_SERVER, NGINX, READERS},
+    tools::{self, FEED_READER, MONGOD, NATS_SERVER, NGINX, READERS},
 };
 use anyhow::bail;
 use std::{env, fs, path::PathBuf, process::ExitCode, time::Duration};
@@ -47,7 +47,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if in_browser {
         browser::requirements(&paths, &progress).await?;
     }
-    tools::fetch(&paths, &[&NATS_SERVER, &MONGOD, &NGINX, &READERS], &progress).await?;
+    let programs = [&NATS_SERVER, &MONGOD, &NGINX, &READERS, &FEED_READER];
+    tools::fetch(&paths, &programs, &progress).await?;
     assets::build(&paths, &progress).await?;
     // Programs and tests in one build, with the features that the tests are run with.
     cargo::build(
@@ -86,6 +87,7 @@ async fn all_rounds(
             .env("INKSTREAM_MONGOD", MONGOD.program(paths))
             .env("INKSTREAM_NGINX", NGINX.program(paths))
             .env("INKSTREAM_PYTHON", READERS.program(paths))
+            .env("INKSTREAM_FEED_READER", FEED_READER.program(paths))
             .env("INKSTREAM_BIN_DIR", paths.programs(false))
             .env_remove("NATS_URL");
         if env::var_os(THREADS).is_none() {

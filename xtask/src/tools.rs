@@ -48,6 +48,13 @@ pub const READERS: Tool = Tool {
     program: "python",
     check: "--version",
 };
+/// Python with a feed reader, which reads our feeds in a test.
+pub const FEED_READER: Tool = Tool {
+    name: "feed-reader",
+    pin: "feedparser==6.0.14",
+    program: "python",
+    check: "--version",
+};
 /// The client that generates requests from OpenAPI documents.
 pub const SCHEMATHESIS: Tool = Tool {
     name: "schemathesis",

@@ -233,13 +233,16 @@ pub struct PostSummary {
 }
 
 /// A filter of the author's own posts.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct OwnPostsParams {
     /// Only posts in this list; `draft` excludes scheduled posts
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", param(inline))]
     pub status: Option<PostList>,
+    /// Only the post with this current or former slug
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
 }
 
 /// A current or former text of a post, without the text itself.

@@ -146,7 +146,7 @@ pub struct Comment {
     pub edited_at: Option<Timestamp>,
     #[cfg_attr(feature = "openapi", schema(no_recursion))]
     pub replies: Vec<Comment>,
-    /// Replies that exceed the limit of one page.
+    /// Replies that exceed the limit of one page; of thousands at least this many.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub replies_omitted: usize,
 }

@@ -49,9 +49,12 @@ impl Guarded {
             options.connect(&url).await.ok()
         })
         .await;
-        runtime::bus::provision(&async_nats::jetstream::new(client), 1)
-            .await
-            .unwrap();
+        runtime::bus::provision(
+            &async_nats::jetstream::new(client),
+            runtime::bus::Replicas::default(),
+        )
+        .await
+        .unwrap();
         Self { url, folder, server }
     }
 

@@ -50,8 +50,8 @@ fn scrubbed(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         // The log stores it at the time of the test.
-        let line = match line.split_once(", in the log ") {
-            Some((before, _)) => format!("{before}, in the log 12 ms later"),
+        let line = match line.split_once(", stored ") {
+            Some((before, _)) => format!("{before}, stored 12 ms later"),
             None => line.to_owned(),
         };
         lines.push(timeless(&filed_at_noon(&line)));

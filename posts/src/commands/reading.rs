@@ -1,7 +1,7 @@
 //! Reading own posts. Readers read from `query`.
 
 use common::{
-    api::posts::{PostList, PostSummary, RevisionEntry, RevisionText},
+    api::posts::{OwnPostsParams, PostSummary, RevisionEntry, RevisionText},
     event::Timestamp,
     ids::{PostId, UserId},
 };
@@ -27,11 +27,11 @@ impl Commands {
     pub async fn own_posts(
         &self,
         user: UserId,
-        list: Option<PostList>,
+        filter: &OwnPostsParams,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
     ) -> Result<Vec<PostSummary>> {
-        Ok(self.posts.by_author(user, list, after, limit).await?)
+        Ok(self.posts.by_author(user, filter, after, limit).await?)
     }
 
     /// At most `limit` revisions of a post of `user`, newest first: the current one and the kept ones, or those before

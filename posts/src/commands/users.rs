@@ -1,6 +1,6 @@
 //! Deleting what belongs to deleted users.
 
-use common::ids::UserId;
+use common::{api::posts::OwnPostsParams, ids::UserId};
 use runtime::store::Cause;
 
 use super::{BATCH, Commands, Result};
@@ -8,8 +8,9 @@ use super::{BATCH, Commands, Result};
 impl Commands {
     /// Deletes all posts and removes all reactions of `user`. Tolerates interruption and repetition.
     pub async fn delete_all_of(&self, user: UserId, cause: &Cause) -> Result<()> {
+        let all = OwnPostsParams::default();
         loop {
-            let posts = self.posts.by_author(user, None, None, BATCH).await?;
+            let posts = self.posts.by_author(user, &all, None, BATCH).await?;
             if posts.is_empty() {
                 break;
             }

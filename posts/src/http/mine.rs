@@ -29,7 +29,7 @@ pub async fn list(
 ) -> Result<impl IntoResponse, ApiError> {
     let after: Option<(Timestamp, PostId)> = page.after()?;
     let posts = commands
-        .own_posts(user.id, filter.status, after.as_ref(), page.limit + 1)
+        .own_posts(user.id, &filter, after.as_ref(), page.limit + 1)
         .await?;
     let page = page_of(posts, page.limit, |last| (last.updated_at, last.id));
     Ok(Json(page))

@@ -2,7 +2,7 @@
 //!
 //! | index | serves |
 //! |---|---|
-//! | `slugs`, unique, of the private array of current and former slugs | each slug belongs to one post forever |
+//! | `slugs`, unique, of the private array of current and former slugs | each slug belongs to one post forever; an own post by slug |
 //! | `mine`: author, time of change, id | all posts of an author; those of a deleted user |
 //! | `by_author_status`: the same by list | drafts, scheduled or published posts of an author |
 //! | `due`: time of scheduled publication | the scheduler |
@@ -16,7 +16,7 @@
 use std::time::Duration;
 
 use common::{
-    api::posts::{CreatePostRequest, PostList, PostSummary},
+    api::posts::{CreatePostRequest, OwnPostsParams, PostList, PostSummary},
     event::{PostFact, PostState, Timestamp},
     ids::{PostId, UserId},
 };
@@ -172,20 +172,24 @@ impl PostStore {
         Ok(row.and_then(|row| row.verdict))
     }
 
-    /// At most `limit` posts of `author` after `after` in `list`, or in all lists, last changed first.
+    /// At most `limit` posts of `author` after `after` that match `filter`, last changed first.
     pub async fn by_author(
         &self,
         author: UserId,
-        list: Option<PostList>,
+        filter: &OwnPostsParams,
         after: Option<&(Timestamp, PostId)>,
         limit: u32,
     ) -> Result<Vec<PostSummary>, StoreError> {
-        let mut filter = doc! { "state.author_id": author.to_string() };
-        match list {
-            Some(list) => filter.insert(LIST, list.as_str()),
-            None => filter.insert(LIST, doc! { "$exists": true }),
+        let mut selector = doc! { "state.author_id": author.to_string() };
+        match filter.status {
+            Some(list) => selector.insert(LIST, list.as_str()),
+            None => selector.insert(LIST, doc! { "$exists": true }),
         };
-        let filter = LAST_CHANGED.continue_after(filter, after.map(|(time, id)| (*time, id as _)));
+        if let Some(slug) = &filter.slug {
+            // The second condition makes the partial index usable.
+            selector.extend(doc! { "slugs": slug, "slugs.0": { "$exists": true } });
+        }
+        let filter = LAST_CHANGED.continue_after(selector, after.map(|(time, id)| (*time, id as _)));
         let rows = self.posts.documents_as::<SummaryRow>();
         let find = rows
             .find(filter)

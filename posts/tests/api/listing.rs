@@ -28,6 +28,8 @@ async fn own_posts_are_listed_by_status_without_their_bodies() {
 
     let all = ann.page("/api/posts/mine").await;
     assert_eq!(titles(&all), ["Scheduled", "Public", "Draft"]);
+    assert_eq!(titles(&ann.page("/api/posts/mine?slug=public").await), ["Public"]);
+    assert_eq!(titles(&bob.page("/api/posts/mine?slug=public").await), [""; 0]);
     assert_eq!(all.next, None);
     assert_eq!((all.items[0].publish_at, all.items[0].version), (Some(ahead), 1));
     let raw = ann.get("/api/posts/mine").await.expect(200);

@@ -23,13 +23,14 @@ use common::{
 use futures::stream;
 use runtime::{
     error::ApiError,
-    http::{ProblemResponses, Query},
+    http::{ClientAddr, ProblemResponses, Query},
 };
-use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     changes::{ChangeNote, Key},
+    live_limits::LivePermit,
     state::AppState,
 };
 
@@ -46,17 +47,11 @@ const RETRY: Duration = Duration::from_secs(2);
 pub(super) async fn stream(
     State(state): State<AppState>,
     Query(filter): Query<LiveFilter>,
+    address: ClientAddr,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let posts = filter.posts.as_deref().map(parse_posts).transpose()?;
-    let permit = state.live_streams.clone().try_acquire_owned().map_err(|full| {
-        ApiError::new(
-            ErrorCode::Unavailable,
-            "Too many live streams are open; try again later.",
-        )
-        .retry_after(Duration::from_secs(5))
-        .with_source(full)
-    })?;
+    let permit = state.live_limits.acquire(address, &headers)?;
     let mut client = Client {
         notes: state.hub.subscribe(),
         posts,
@@ -108,7 +103,7 @@ struct Client {
     posts: Option<HashSet<PostId>>,
     pending: VecDeque<Event>,
     draining: CancellationToken,
-    _permit: OwnedSemaphorePermit,
+    _permit: LivePermit,
 }
 
 impl Client {

@@ -9,6 +9,7 @@ use common::{
 };
 use content::Document;
 use runtime::{
+    auth::CurrentUser,
     error::ApiError,
     http::{Json, ProblemResponses},
 };
@@ -21,8 +22,10 @@ const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Render a text as a published post
 #[utoipa::path(post, path = "/api/query/preview", request_body = PreviewRequest, tag = "posts",
-    responses((status = 200, body = Preview), ProblemResponses))]
+    responses((status = 200, body = Preview), (status = 401, description = "Not signed in"), ProblemResponses),
+    security(("session" = []), ("bearer" = [])))]
 pub(super) async fn render(
+    _user: CurrentUser,
     State(state): State<AppState>,
     Json(PreviewRequest { body }): Json<PreviewRequest>,
 ) -> Result<Json<Preview>, ApiError> {

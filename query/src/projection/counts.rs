@@ -1,147 +1,186 @@
-//! Recounts what a batch affects, by one grouped query for each kind of counter.
-//!
-//! A recount looks at the stored documents, so it is right whatever the order of events was: a comment that arrived before
-//! its post is already stored when the post arrives. A post remembers the tags and the month under which it may be counted
-//! (`counted_tags`, `counted_month`) until they have been counted without it, so that a crash in between leaves no stale
-//! counter.
+//! Counters. What a document adds to them follows from the document alone, so a batch changes them by the difference
+//! between its documents and those that they replace, whatever else is stored: the order of events does not matter.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
-use futures::TryStreamExt as _;
+use common::{event::AggregateKind, ids::UserId};
 use mongodb::{
     Collection, Namespace,
     bson::{Document, doc},
-    options::{UpdateOneModel, WriteModel},
+    options::{DeleteManyModel, UpdateOneModel, WriteModel},
 };
 use runtime::store::StoreError;
-use serde::Deserialize;
 
-use super::{affected::Affected, writer::Writer};
-use crate::store::with_background_timeout;
+use crate::store::{Generation, Outline};
 
-#[derive(Deserialize)]
-struct Group {
-    #[serde(rename = "_id")]
-    id: String,
-    #[serde(rename = "n")]
-    count: i64,
+/// A counter: its collection, its document, its field.
+type Counter = (Counters, String, &'static str);
+
+/// A collection of counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Counters {
+    Posts,
+    Users,
+    Tags,
+    Months,
+    Words,
 }
 
-/// Numbers of documents by the value of a field.
-struct Counts(HashMap<String, i64>);
-
-impl Counts {
-    /// Counts the documents that match `filter` for each of `values` of `field`.
-    async fn by<D: Send + Sync>(
-        collection: &Collection<D>,
-        field: &str,
-        values: &BTreeSet<String>,
-        mut filter: Document,
-    ) -> Result<Self, StoreError> {
-        let values: Vec<&String> = values.iter().collect();
-        filter.insert(field, doc! { "$in": &values });
-        // Without `_id` the index alone serves the query, if it has the field.
-        let only_field = doc! { "$project": { field: 1, "_id": 0 } };
-        let mut stages = vec![doc! { "$match": filter }, only_field];
-        if field == "tags" {
-            stages.push(doc! { "$unwind": "$tags" });
-            stages.push(doc! { "$match": { "tags": { "$in": values } } });
+/// The counters to which a document adds 1.
+fn counted(kind: AggregateKind, document: &Outline) -> Vec<Counter> {
+    let of = |counters, id: Option<String>, field| id.map(|id| (counters, id, field));
+    let user = |id: Option<UserId>| id.map(|id| id.to_string());
+    let post = || document.post_id.map(|id| id.to_string());
+    let counters = match kind {
+        AggregateKind::Post if document.is_published_post() => {
+            let mut counters = vec![
+                of(Counters::Users, user(document.author_id), "posts"),
+                of(Counters::Months, document.month.clone(), "posts"),
+            ];
+            let (tags, words) = (document.tags.iter(), document.search_words.iter());
+            counters.extend(tags.map(|tag| of(Counters::Tags, Some(tag.clone()), "posts")));
+            counters.extend(words.map(|word| of(Counters::Words, Some(word.clone()), "posts")));
+            counters
         }
-        stages.push(doc! { "$group": { "_id": format!("${field}"), "n": { "$sum": 1_i64 } } });
-        let groups: Vec<Group> = with_background_timeout(async {
-            let found = collection.aggregate(stages).with_type::<Group>().await?;
-            Ok(found.try_collect().await?)
-        })
-        .await?;
-        let counts = groups.into_iter().map(|group| (group.id, group.count));
-        Ok(Self(counts.collect()))
+        AggregateKind::Comment if document.visible => vec![of(Counters::Posts, post(), "comments")],
+        AggregateKind::Reaction if document.active && document.kind == "like" => {
+            vec![of(Counters::Posts, post(), "reactions")]
+        }
+        AggregateKind::Follow if document.active => vec![
+            of(Counters::Users, user(document.follower_id), "following"),
+            of(Counters::Users, user(document.followee_id), "followers"),
+        ],
+        _ => Vec::new(),
+    };
+    counters.into_iter().flatten().collect()
+}
+
+/// What a batch adds to counters.
+#[derive(Debug, Default, Clone)]
+pub struct Deltas(BTreeMap<Counter, i64>);
+
+impl Deltas {
+    /// Adds the difference between a document and the one that it replaces.
+    pub fn add(&mut self, kind: AggregateKind, old: Option<&Outline>, new: &Outline) {
+        for counter in old.into_iter().flat_map(|old| counted(kind, old)) {
+            *self.0.entry(counter).or_default() -= 1;
+        }
+        for counter in counted(kind, new) {
+            *self.0.entry(counter).or_default() += 1;
+        }
     }
 
-    fn of(&self, value: &str) -> i64 {
-        self.0.get(value).copied().unwrap_or(0)
+    /// The writes to the counters of `generation`, in their order.
+    pub fn models(self, generation: &Generation) -> Vec<WriteModel> {
+        let mut by_document: BTreeMap<(Counters, String), Document> = BTreeMap::new();
+        let mut reduced: BTreeMap<Counters, Vec<String>> = BTreeMap::new();
+        for ((counters, id, field), delta) in self.0.into_iter().filter(|(_, delta)| *delta != 0) {
+            if delta < 0 && counters.is_text() {
+                reduced.entry(counters).or_default().push(id.clone());
+            }
+            let deltas = by_document.entry((counters, id)).or_default();
+            deltas.insert(field, delta);
+        }
+        let updates = by_document.into_iter().map(|((counters, id), deltas)| {
+            let model = UpdateOneModel::builder()
+                .namespace(counters.namespace(generation))
+                .filter(doc! { "_id": id })
+                .update(doc! { "$inc": deltas })
+                .upsert(true);
+            model.build().into()
+        });
+        let deletions = reduced.into_iter().map(|(counters, ids)| {
+            let model = DeleteManyModel::builder()
+                .namespace(counters.namespace(generation))
+                .filter(doc! { "_id": { "$in": ids }, "posts": { "$lte": 0 } });
+            model.build().into()
+        });
+        updates.chain(deletions).collect()
     }
 }
 
-impl Writer {
-    /// The second half of a batch: the counters.
-    pub(super) async fn recount(&self, affected: &Affected) -> Result<(), StoreError> {
-        self.recount_posts(&affected.posts).await?;
-        self.recount_users(&affected.users).await?;
-        let (tags, months) = (&self.generation.tags, &self.generation.months);
-        self.recount_groups(tags.namespace(), "tags", &affected.tags)
-            .await?;
-        self.recount_groups(months.namespace(), "month", &affected.months)
-            .await?;
-        self.store_counted_groups(affected).await
+impl Counters {
+    const ALL: [Self; 5] = [Self::Posts, Self::Users, Self::Tags, Self::Months, Self::Words];
+
+    /// Whether the ids are from the texts of posts: they are deleted with the last post that has them.
+    fn is_text(self) -> bool {
+        matches!(self, Self::Tags | Self::Months | Self::Words)
     }
 
-    async fn recount_posts(&self, posts: &BTreeSet<String>) -> Result<(), StoreError> {
-        if posts.is_empty() {
-            return Ok(());
+    fn namespace(self, generation: &Generation) -> Namespace {
+        match self {
+            Self::Posts => generation.post_counts.namespace(),
+            Self::Users => generation.user_counts.namespace(),
+            Self::Tags => generation.tags.namespace(),
+            Self::Months => generation.months.namespace(),
+            Self::Words => generation.words.namespace(),
         }
-        let target = &self.generation;
-        let likes = doc! { "active": true, "kind": "like" };
-        let comments = Counts::by(&target.comments, "post_id", posts, doc! { "visible": true }).await?;
-        let reactions = Counts::by(&target.reactions, "post_id", posts, likes).await?;
-        let models = posts.iter().map(|id| {
-            let counts = doc! { "comments": comments.of(id), "reactions": reactions.of(id) };
-            // A post that has not arrived yet is counted when it arrives.
-            self.counted(target.posts.namespace(), id, doc! { "counts": counts }, false)
-        });
-        self.bulk(models.collect()).await
     }
+}
 
-    async fn recount_users(&self, users: &BTreeSet<String>) -> Result<(), StoreError> {
-        if users.is_empty() {
-            return Ok(());
-        }
-        let target = &self.generation;
-        let active = || doc! { "active": true };
-        let posts = Counts::by(&target.posts, "author_id", users, doc! { "status": "published" }).await?;
-        let followers = Counts::by(&target.follows, "followee_id", users, active()).await?;
-        let following = Counts::by(&target.follows, "follower_id", users, active()).await?;
-        let models = users.iter().map(|id| {
-            let counts = doc! {
-                "posts": posts.of(id),
-                "followers": followers.of(id),
-                "following": following.of(id),
-            };
-            self.counted(target.users.namespace(), id, doc! { "counts": counts }, false)
-        });
-        self.bulk(models.collect()).await
+/// Counts all documents of `generation`, on the server.
+pub async fn count_all(generation: &Generation) -> Result<(), StoreError> {
+    for counters in Counters::ALL {
+        // Of a count that was interrupted.
+        let namespace = counters.namespace(generation);
+        let left_over = generation.database().collection::<Document>(&namespace.coll);
+        left_over.drop().await?;
     }
+    let published = || doc! { "status": "published" };
+    let posts = &generation.posts;
+    for (field, counters) in [
+        ("author_id", Counters::Users),
+        ("month", Counters::Months),
+        ("tags", Counters::Tags),
+        ("search_words", Counters::Words),
+    ] {
+        count(generation, posts, published(), field, (counters, "posts")).await?;
+    }
+    let (visible, likes) = (doc! { "visible": true }, doc! { "active": true, "kind": "like" });
+    let (comments, reactions) = (&generation.comments, &generation.reactions);
+    count(
+        generation,
+        comments,
+        visible,
+        "post_id",
+        (Counters::Posts, "comments"),
+    )
+    .await?;
+    count(
+        generation,
+        reactions,
+        likes,
+        "post_id",
+        (Counters::Posts, "reactions"),
+    )
+    .await?;
+    for (field, counted) in [("follower_id", "following"), ("followee_id", "followers")] {
+        let (follows, active) = (&generation.follows, doc! { "active": true });
+        count(generation, follows, active, field, (Counters::Users, counted)).await?;
+    }
+    Ok(())
+}
 
-    /// Counts published posts by tag or month, into documents of their own.
-    async fn recount_groups(
-        &self,
-        groups: Namespace,
-        field: &str,
-        values: &BTreeSet<String>,
-    ) -> Result<(), StoreError> {
-        if values.is_empty() {
-            return Ok(());
-        }
-        let published = doc! { "status": "published" };
-        let posts = Counts::by(&self.generation.posts, field, values, published).await?;
-        let models = values.iter().map(|value| {
-            let count = doc! { "posts": posts.of(value) };
-            self.counted(groups.clone(), value, count, true)
-        });
-        self.bulk(models.collect()).await
-    }
-
-    /// Stores that the posts of the batch are now counted under their current tags and month only.
-    async fn store_counted_groups(&self, affected: &Affected) -> Result<(), StoreError> {
-        let namespace = self.generation.posts.namespace();
-        let models = affected.recounted.iter().map(|post| -> WriteModel {
-            UpdateOneModel::builder()
-                .namespace(namespace.clone())
-                // Only if it still is the version whose tags and month were counted.
-                .filter(doc! { "_id": &post.id, "v": post.v })
-                .update(doc! { "$set": { "counted_tags": &post.tags, "counted_month": &post.month } })
-                .build()
-                .into()
-        });
-        self.bulk(models.collect()).await
-    }
+/// Counts the documents that match `filter` by each value of `field`, into a field of the counters.
+async fn count<D: Send + Sync>(
+    generation: &Generation,
+    collection: &Collection<D>,
+    filter: Document,
+    field: &str,
+    (counters, counted): (Counters, &str),
+) -> Result<(), StoreError> {
+    let value = format!("${field}");
+    let into = counters.namespace(generation).coll;
+    let stages = [
+        doc! { "$match": filter },
+        doc! { "$project": { "_id": 0, field: 1 } },
+        // A value that is no array counts as one of a single element.
+        doc! { "$unwind": &value },
+        doc! { "$group": { "_id": value, counted: { "$sum": 1_i64 } } },
+        // Some servers return a sum of longs as an integer.
+        doc! { "$set": { counted: { "$toLong": format!("${counted}") } } },
+        doc! { "$merge": { "into": into, "whenMatched": "merge", "whenNotMatched": "insert" } },
+    ];
+    collection.aggregate(stages).allow_disk_use(true).await?;
+    Ok(())
 }

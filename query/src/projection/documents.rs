@@ -5,8 +5,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::event::{
-    CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus, ReactionState, Timestamp,
-    UserState,
+    AggregateState as _, CommentState, CommentStatus, FollowState, PostContent, PostState, PostStatus,
+    ReactionState, Timestamp, UserState,
 };
 
 use super::fold::Versioned;
@@ -61,19 +61,19 @@ fn published_at(state: &PostState) -> Timestamp {
 }
 
 /// The month under which readers find the post: the first seven characters of an RFC 3339 time.
-pub fn public_month(state: &PostState) -> Option<String> {
+fn public_month(state: &PostState) -> Option<String> {
     public_content(state).map(|_| published_at(state).to_string().chars().take(7).collect())
 }
 
 /// The tags under which readers find the post.
-pub fn public_tags(state: &PostState) -> Vec<String> {
+fn public_tags(state: &PostState) -> Vec<String> {
     public_content(state)
         .map(|content| content.tags.clone())
         .unwrap_or_default()
 }
 
 /// The words by which readers find the post.
-pub fn search_words(state: &PostState) -> Vec<String> {
+fn search_words(state: &PostState) -> Vec<String> {
     public_content(state)
         .map(|content| index_words(std::iter::once(&content.title).chain(&content.tags)))
         .unwrap_or_default()
@@ -139,9 +139,9 @@ pub fn user(Versioned { version, state }: &Versioned<UserState>) -> UserDocument
     }
 }
 
-pub fn reaction(id: &str, Versioned { version, state }: &Versioned<ReactionState>) -> ReactionDocument {
+pub fn reaction(Versioned { version, state }: &Versioned<ReactionState>) -> ReactionDocument {
     ReactionDocument {
-        id: id.to_owned(),
+        id: state.aggregate_id(),
         v: *version,
         post_id: state.post_id,
         kind: state.kind,
@@ -149,9 +149,9 @@ pub fn reaction(id: &str, Versioned { version, state }: &Versioned<ReactionState
     }
 }
 
-pub fn follow(id: &str, Versioned { version, state }: &Versioned<FollowState>) -> FollowDocument {
+pub fn follow(Versioned { version, state }: &Versioned<FollowState>) -> FollowDocument {
     FollowDocument {
-        id: id.to_owned(),
+        id: state.aggregate_id(),
         v: *version,
         follower_id: state.follower_id,
         followee_id: state.followee_id,

@@ -30,21 +30,39 @@ pub struct Folded {
 impl Folded {
     pub fn of(entries: Vec<LogEntry>) -> Self {
         let mut folded = Self::default();
+        folded.add(entries);
+        folded
+    }
+
+    pub fn add(&mut self, entries: Vec<LogEntry>) {
         for entry in entries {
             let version = i64::try_from(entry.event.envelope.aggregate_version).unwrap_or(i64::MAX);
             match entry.event.event {
-                Event::Post(_, state) => keep_newest(&mut folded.posts, version, state),
-                Event::User(_, state) => keep_newest(&mut folded.users, version, state),
-                Event::Comment(_, state) => keep_newest(&mut folded.comments, version, state),
-                Event::Reaction(_, state) => keep_newest(&mut folded.reactions, version, state),
-                Event::Follow(_, state) => keep_newest(&mut folded.follows, version, state),
+                Event::Post(_, state) => keep_newest(&mut self.posts, version, state),
+                Event::User(_, state) => keep_newest(&mut self.users, version, state),
+                Event::Comment(_, state) => keep_newest(&mut self.comments, version, state),
+                Event::Reaction(_, state) => keep_newest(&mut self.reactions, version, state),
+                Event::Follow(_, state) => keep_newest(&mut self.follows, version, state),
                 // Not visible to readers; posts and comments themselves contain what a verdict makes public.
                 Event::DeadLetter(..) | Event::Verdict(..) | Event::Report(..) | Event::Ruleset(..) => {}
                 // From a newer release, which will rebuild the model with it.
                 Event::Unknown => {}
             }
         }
-        folded
+    }
+
+    /// The texts of posts and comments, in bytes.
+    pub fn bytes(&self) -> usize {
+        let posts = self
+            .posts
+            .values()
+            .filter_map(|newest| newest.state.content.as_ref());
+        let comments = self
+            .comments
+            .values()
+            .filter_map(|newest| newest.state.approved.as_ref());
+        posts.map(|content| content.body.len()).sum::<usize>()
+            + comments.map(|text| text.body.len()).sum::<usize>()
     }
 
     /// The versions in the batch, in the form of consistency tokens.

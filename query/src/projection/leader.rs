@@ -126,6 +126,7 @@ impl Leader {
     }
 
     /// Projects into the live generation until it is replaced; returns false if its format is too new for this release.
+    /// One of an older format is read as it is until it is replaced.
     async fn project_live(&self, stop: &CancellationToken) -> Result<bool, StoreError> {
         let live = self.store.meta.live_or_first().await?;
         let (generation, model_version) = (live.generation, live.model_version);
@@ -139,17 +140,24 @@ impl Leader {
         if self.store.switch_to(generation) {
             self.hub.invalidate_all();
         }
-        ensure_indexes(&self.store.generation(generation)).await?;
         self.store.meta.finish_switch(generation).await?;
-        if model_version < MODEL_VERSION {
+        let is_current = model_version == MODEL_VERSION;
+        if is_current {
+            ensure_indexes(&self.store.generation(generation)).await?;
+        } else {
             self.store.meta.request_rebuild().await?;
         }
-        tracing::info!(generation, "projecting");
+        tracing::info!(generation, is_current, "projecting");
         let replaced = stop.child_token();
         let gate = Gate::default();
         let mut projection = LiveProjection::new(&self.store, generation, &gate, &self.hub);
+        let project = async {
+            if is_current {
+                run_projection(&self.bus, &mut projection, &replaced).await;
+            }
+        };
         tokio::join!(
-            run_projection(&self.bus, &mut projection, &replaced),
+            project,
             self.rebuild_on_request(live, &gate, &replaced),
             self.remove_old_generations(&replaced),
         );
@@ -165,10 +173,8 @@ impl Leader {
                 {
                     let gate = gate.clone();
                     let rebuild = Rebuild { live, building, gate };
-                    match rebuild.run(&self.store, &self.bus, &self.hub, replaced).await {
-                        Ok(()) => replaced.cancel(),
-                        Err(error) => tracing::warn!(error = chain(&error), "the rebuild cannot start yet"),
-                    }
+                    rebuild.run(&self.store, &self.bus, &self.hub, replaced).await;
+                    replaced.cancel();
                 }
                 Ok(_) => {}
                 Err(error) => tracing::debug!(error = chain(&error), "cannot read requests for a rebuild"),

@@ -60,11 +60,11 @@ impl Projection for LiveProjection {
             let (events, position) = (batch.entries.len(), batch.checkpoint.sequence);
             let folded = Folded::of(batch.entries);
             let versions = folded.versions();
-            let affected = writer.apply(folded, &batch.checkpoint).await?;
+            let keys = writer.apply(folded, &batch.checkpoint).await?;
             metrics::counter!("query_events_applied_total").increment(events as u64);
             // Also published if nothing has changed: a gap in the numbers of batches means that a note was lost.
             let note = ChangeNote {
-                keys: ChangeNote::limited(affected.keys),
+                keys: ChangeNote::limited(keys),
                 position,
                 batch: writer.batches(),
                 generation: self.number,

@@ -1,4 +1,4 @@
-//! Builds a new generation beside the live one from the beginning of the log, and switches to it when it has caught up.
+//! Builds a new generation beside the live one: [loads](super::load) it from the beginning of the log, catches up, switches.
 //! Readers use the old one until they use the new one, which is never behind it.
 
 use std::time::Duration;
@@ -11,11 +11,11 @@ use runtime::{
 use tokio::{sync::OwnedMutexGuard, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{fold::Folded, live::Gate, writer::Writer};
+use super::{fold::Folded, live::Gate, load::Loader, writer::Writer};
 use crate::{
     changes::{ChangeNote, Key},
     hub::Hub,
-    store::{Building, Live, Store, ensure_indexes},
+    store::{Building, Live, Store},
 };
 
 /// With fewer pending events than this, the live projection is halted so that the new generation catches up.
@@ -33,35 +33,33 @@ pub struct Rebuild {
 
 impl Rebuild {
     /// Builds and switches; returns then or at `stop`. An interrupted rebuild continues at its checkpoint.
-    pub async fn run(
-        self,
-        store: &Store,
-        bus: &Bus,
-        hub: &Hub,
-        stop: &CancellationToken,
-    ) -> Result<(), StoreError> {
+    pub async fn run(self, store: &Store, bus: &Bus, hub: &Hub, stop: &CancellationToken) {
         let generation = self.building.generation;
         tracing::info!(generation, "building a new read model beside the live one");
-        ensure_indexes(&store.generation(generation)).await?;
         let done = stop.child_token();
         let mut projection = BuildingProjection {
             store: store.clone(),
             hub: hub.clone(),
             rebuild: self,
-            writer: None,
+            phase: None,
             halt: None,
             done: done.clone(),
         };
         run_projection(bus, &mut projection, &done).await;
-        Ok(())
     }
+}
+
+enum Phase {
+    Loading(Loader),
+    CatchingUp(Writer),
 }
 
 struct BuildingProjection {
     store: Store,
     hub: Hub,
     rebuild: Rebuild,
-    writer: Option<Writer>,
+    /// None before the generation is acquired, and after an error.
+    phase: Option<Phase>,
     /// The lock that halts the live projection, and since when.
     halt: Option<(OwnedMutexGuard<()>, Instant)>,
     done: CancellationToken,
@@ -95,16 +93,14 @@ impl BuildingProjection {
             return Ok(());
         }
         let (pending, checkpoint) = (batch.pending, batch.checkpoint.clone());
-        let mut writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => Writer::acquire(&self.store, self.rebuild.building.generation).await?,
-        };
-        if !writer.is_current(&batch) {
-            writer.apply(Folded::of(batch.entries), &checkpoint).await?;
-        }
-        self.writer = Some(writer);
         metrics::gauge!("query_rebuild_pending").set(pending as f64);
+        let phase = match self.phase.take() {
+            Some(phase) => phase,
+            None => self.acquire().await?,
+        };
+        self.phase = Some(self.advance(phase, batch).await?);
         if pending > CATCH_UP_THRESHOLD {
+            self.halt = None;
             return Ok(());
         }
         if self.halt.is_none() {
@@ -120,6 +116,39 @@ impl BuildingProjection {
             self.halt = None;
         }
         Ok(())
+    }
+
+    async fn advance(&self, phase: Phase, batch: Batch) -> Result<Phase, StoreError> {
+        let pending = batch.pending;
+        Ok(match phase {
+            Phase::Loading(mut loader) => {
+                loader.add(batch).await?;
+                if pending > CATCH_UP_THRESHOLD {
+                    return Ok(Phase::Loading(loader));
+                }
+                let progress = loader.finish().await?;
+                Phase::CatchingUp(Writer::new(&self.store, self.number(), progress))
+            }
+            Phase::CatchingUp(mut writer) => {
+                if !writer.is_current(&batch) {
+                    let checkpoint = batch.checkpoint;
+                    writer.apply(Folded::of(batch.entries), &checkpoint).await?;
+                }
+                Phase::CatchingUp(writer)
+            }
+        })
+    }
+
+    fn number(&self) -> u32 {
+        self.rebuild.building.generation
+    }
+
+    async fn acquire(&self) -> Result<Phase, StoreError> {
+        let progress = self.store.meta.acquire(self.number()).await?;
+        Ok(match progress.batches {
+            0 => Phase::Loading(Loader::new(&self.store, self.number(), progress)),
+            _ => Phase::CatchingUp(Writer::new(&self.store, self.number(), progress)),
+        })
     }
 
     async fn checkpoint_of(&self, generation: Live) -> Result<Checkpoint, StoreError> {

@@ -1,9 +1,6 @@
 //! The comments of a post.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use common::{
     api::{Page, query::Comment},
@@ -23,49 +20,96 @@ use crate::{
     store::{CommentPlace, CommentText, Generation},
 };
 
-/// The longest chain of hidden ancestors that is looked up; longer ones are cut.
-const MAX_ROUNDS: usize = 32;
+/// The most replies that are read for one page, and the most levels of them.
+const MAX_READ: usize = 2_000;
+const MAX_LEVELS: usize = 100;
+/// How often a page is read again from a later place because the threads so far are hidden.
+const MAX_ROUNDS: usize = 5;
 
 /// A page of a published post's threads, oldest first.
 pub async fn comments(
     live: Arc<Generation>,
     post: PostId,
-    after: Option<RootKey>,
+    mut after: Option<RootKey>,
     limit: u32,
 ) -> Read<Page<Comment>> {
     require_published(live.post(post).await?)?;
-    let forest = Forest::new(places(&live, post).await?);
-    let (threads, more) = forest.page(after, limit as usize);
-    let last = threads.last().filter(|_| more);
-    let next = last.map(|last| Cursor::encode(&(last.place.created_at, last.place.id)));
+    let mut page = (Vec::new(), None);
+    for _ in 0..MAX_ROUNDS {
+        page = threads(&live, post, after, limit as usize).await?;
+        after = page.1;
+        if !page.0.is_empty() || after.is_none() {
+            break;
+        }
+    }
+    let (threads, next) = page;
     let mut keys = vec![Key::Post(post), Key::Comments(post)];
     let mut contents = Contents::of(&live, &threads, &mut keys).await?;
-    let items = threads
-        .into_iter()
-        .map(|thread| contents.comment(thread))
-        .collect();
+    let items = threads.into_iter().map(|thread| contents.comment(thread));
+    let items = items.collect();
+    let next = next.map(|next| Cursor::encode(&next));
     Ok(WithDependencies {
         body: Page { items, next },
         keys,
     })
 }
 
-/// The visible comments and their ancestors.
-async fn places(live: &Generation, post: PostId) -> Result<Vec<CommentPlace>, ReadError> {
-    let mut places = live.visible_comments(post).await?;
-    let mut requested: HashSet<CommentId> = places.iter().map(|place| place.id).collect();
-    for _ in 0..MAX_ROUNDS {
-        let parents = places.iter().filter_map(|place| place.parent_id);
-        let missing: Vec<String> = parents
-            .filter(|id| requested.insert(*id))
-            .map(|id| id.to_string())
-            .collect();
-        if missing.is_empty() {
-            break;
+/// Up to `limit` threads after `after`, and where the next ones begin. All of them may be hidden.
+async fn threads(
+    live: &Generation,
+    post: PostId,
+    after: Option<RootKey>,
+    limit: usize,
+) -> Result<(Vec<Thread>, Option<RootKey>), ReadError> {
+    let wanted = limit + 1;
+    let mut roots = live.root_comments(post, after, signed(wanted)).await?;
+    let mut has_more = roots.len() == wanted;
+    let replies = loop {
+        let (replies, is_complete) = replies(live, post, &roots).await?;
+        if is_complete || roots.len() <= 1 {
+            break replies;
         }
-        places.extend(live.comment_places(post, missing).await?);
+        // The replies to the first ones must not displace those to the others.
+        roots.truncate(roots.len() / 2);
+        has_more = true;
+    };
+    let last = roots.last().map(|place| (place.created_at, place.id));
+    let forest = Forest::new(roots.into_iter().chain(replies));
+    let (threads, is_cut) = forest.page(None, limit);
+    let end = threads
+        .last()
+        .map(|thread| (thread.place.created_at, thread.place.id));
+    let next = if is_cut { end } else { last.filter(|_| has_more) };
+    Ok((threads, next))
+}
+
+/// The replies below `roots`, at most [`MAX_READ`], and whether these are all.
+async fn replies(
+    live: &Generation,
+    post: PostId,
+    roots: &[CommentPlace],
+) -> Result<(Vec<CommentPlace>, bool), ReadError> {
+    let ids = |places: &[CommentPlace]| places.iter().map(|place| place.id.to_string()).collect();
+    let mut parents: Vec<String> = ids(roots);
+    let mut found = Vec::new();
+    for _ in 0..MAX_LEVELS {
+        if parents.is_empty() {
+            return Ok((found, true));
+        }
+        let left = MAX_READ - found.len();
+        let level = live.replies(post, parents, signed(left + 1)).await?;
+        if level.len() > left {
+            found.extend(level.into_iter().take(left));
+            return Ok((found, false));
+        }
+        parents = ids(&level);
+        found.extend(level);
     }
-    Ok(places)
+    Ok((found, true))
+}
+
+fn signed(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// The texts and authors of one page.

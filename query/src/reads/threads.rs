@@ -1,9 +1,9 @@
 //! Comments as threads: which are included, in what order, how deep. Pure.
 //!
-//! A comment without a visible text (deleted, not approved, or not yet known) is a placeholder if it has a visible reply,
-//! and is omitted otherwise.
+//! A comment without a visible text (deleted or not approved) is a placeholder if it has a visible reply, and is omitted
+//! otherwise.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use common::{event::Timestamp, ids::CommentId};
 
@@ -35,20 +35,12 @@ pub struct Forest {
 }
 
 impl Forest {
-    /// Builds the threads of visible comments and their known ancestors.
+    /// Builds the threads of the visible ones of these comments. The others are omitted, unless one of them is above a
+    /// visible comment.
     pub fn new(places: impl IntoIterator<Item = CommentPlace>) -> Self {
         let mut places: HashMap<_, _> = places.into_iter().map(|place| (place.id, place)).collect();
-        for (id, created_at) in missing_parents(&places) {
-            places.insert(
-                id,
-                CommentPlace {
-                    id,
-                    parent_id: None,
-                    created_at,
-                    visible: false,
-                },
-            );
-        }
+        let shown = shown(&places);
+        places.retain(|id, _| shown.contains(id));
         let mut sorted: Vec<RootKey> = places
             .values()
             .map(|place| (place.created_at, place.id))
@@ -134,16 +126,16 @@ impl Forest {
     }
 }
 
-/// Unknown parents, each with the time of its oldest child.
-fn missing_parents(places: &HashMap<CommentId, CommentPlace>) -> BTreeMap<CommentId, Timestamp> {
-    let mut missing = BTreeMap::new();
-    for place in places.values() {
-        if let Some(parent) = place.parent_id.filter(|parent| !places.contains_key(parent)) {
-            let created_at = missing.entry(parent).or_insert(place.created_at);
-            *created_at = place.created_at.min(*created_at);
+/// The visible comments and those above them.
+fn shown(places: &HashMap<CommentId, CommentPlace>) -> HashSet<CommentId> {
+    let mut shown = HashSet::new();
+    for visible in places.values().filter(|place| place.visible) {
+        let mut next = Some(visible);
+        while let Some(place) = next.filter(|place| shown.insert(place.id)) {
+            next = place.parent_id.and_then(|parent| places.get(&parent));
         }
     }
-    missing
+    shown
 }
 
 #[cfg(test)]
@@ -199,17 +191,19 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_parent_is_a_placeholder_at_the_time_of_its_first_reply() {
-        let [unknown, first, second, later] = ids();
+    fn a_hidden_comment_is_a_placeholder_above_a_visible_one_and_omitted_otherwise() {
+        let names = ids::<5>();
+        let [hidden, also_hidden, visible, below, alone] = names;
         let forest = Forest::new([
-            place(second, Some(unknown), 3, true),
-            place(first, Some(unknown), 2, true),
-            place(later, None, 4, true),
+            place(hidden, None, 1, false),
+            place(also_hidden, Some(hidden), 2, false),
+            place(visible, Some(also_hidden), 3, true),
+            place(below, Some(visible), 4, false),
+            place(alone, None, 5, false),
         ]);
-        let (page, _) = forest.page(None, 10);
-        assert_eq!(page[0].place, place(unknown, None, 2, false));
-        assert_eq!(page[0].replies.len(), 2);
-        assert_eq!(page[1].place.id, later);
+        let (page, more) = forest.page(None, 10);
+        assert_eq!((page.len(), more), (1, false));
+        assert_eq!(shape(&page[0], &names), "0[1[2]]");
     }
 
     #[test]

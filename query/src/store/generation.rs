@@ -9,8 +9,8 @@ use mongodb::{
 use runtime::store::StoreError;
 
 use crate::model::{
-    CommentDocument, FollowDocument, MonthDocument, PostDocument, ReactionDocument, TagDocument,
-    UserDocument, WordDocument,
+    CommentDocument, FollowDocument, MonthDocument, PostCountsDocument, PostDocument, ReactionDocument,
+    TagDocument, UserCountsDocument, UserDocument, WordDocument,
 };
 
 /// The time limit of a step of the projection. No client waits for it, and a batch of large posts takes longer than a
@@ -27,18 +27,22 @@ pub struct Generation {
     pub comments: Collection<CommentDocument>,
     pub reactions: Collection<ReactionDocument>,
     pub follows: Collection<FollowDocument>,
+    pub post_counts: Collection<PostCountsDocument>,
+    pub user_counts: Collection<UserCountsDocument>,
     pub tags: Collection<TagDocument>,
     pub months: Collection<MonthDocument>,
     pub words: Collection<WordDocument>,
 }
 
 /// The names of the collections, without their prefix.
-pub const COLLECTIONS: [&str; 8] = [
+pub const COLLECTIONS: [&str; 10] = [
     "posts",
     "users",
     "comments",
     "reactions",
     "follows",
+    "post_counts",
+    "user_counts",
     "tags",
     "months",
     "words",
@@ -55,6 +59,8 @@ impl Generation {
             comments: database.collection(&name("comments")),
             reactions: database.collection(&name("reactions")),
             follows: database.collection(&name("follows")),
+            post_counts: database.collection(&name("post_counts")),
+            user_counts: database.collection(&name("user_counts")),
             tags: database.collection(&name("tags")),
             months: database.collection(&name("months")),
             words: database.collection(&name("words")),

@@ -32,7 +32,7 @@ pub type Building = Live;
 pub struct Progress {
     /// Counts the acquisitions by projectors; writes of a projector with an older term are rejected.
     pub term: i64,
-    /// Counts the completely applied batches.
+    /// Counts the applied batches; 0 while a new generation is being loaded.
     #[serde(default)]
     pub batches: i64,
     #[serde(default)]
@@ -48,6 +48,25 @@ impl Progress {
             sequence: u64::try_from(self.sequence).unwrap_or_default(),
         }
     }
+
+    pub fn set_checkpoint(&mut self, checkpoint: &Checkpoint) {
+        self.log_created.clone_from(&checkpoint.log_created);
+        self.sequence = i64::try_from(checkpoint.sequence).unwrap_or(i64::MAX);
+    }
+
+    /// The progress once the next batch is applied.
+    pub fn after(&self, checkpoint: &Checkpoint) -> Self {
+        let mut next = Self {
+            batches: self.batches + 1,
+            ..self.clone()
+        };
+        next.set_checkpoint(checkpoint);
+        next
+    }
+
+    pub(super) fn fields(&self) -> Document {
+        doc! { "batches": self.batches, "log_created": &self.log_created, "sequence": self.sequence }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,7 +79,7 @@ struct Id {
 #[derive(Debug, Clone)]
 pub struct Meta {
     generations: Collection<Live>,
-    checkpoints: Collection<Progress>,
+    pub(super) checkpoints: Collection<Progress>,
 }
 
 impl Meta {
@@ -90,9 +109,12 @@ impl Meta {
     /// Requests a new generation in the current format, or returns one that is already being built.
     pub async fn request_rebuild(&self) -> Result<Building, StoreError> {
         let live = self.live_or_first().await?;
-        // No number is used twice.
-        let used = self.numbers(doc! { "_id": { "$regex": "^(retired|checkpoint):" } });
-        let next = used.await?.into_iter().fold(live.generation, u32::max) + 1;
+        // No number is used twice, not even that of a generation whose building has not begun.
+        let requested = self.building().await?.map_or(0, |building| building.generation);
+        let used = self
+            .numbers(doc! { "_id": { "$regex": "^(retired|checkpoint):" } })
+            .await?;
+        let next = used.into_iter().fold(live.generation.max(requested), u32::max) + 1;
         let fields = doc! { "generation": next, "model_version": MODEL_VERSION };
         let request = doc! { "$setOnInsert": &fields };
         let building = upsert(&self.generations, "building", request).await?;
@@ -130,10 +152,15 @@ impl Meta {
         bounded(async { Ok(self.generations.delete_one(done).await.map(drop)?) }).await
     }
 
-    /// The generations that were retired before `before`.
+    /// The generations before the live one that were retired before `before`.
     pub async fn retired(&self, before: DateTime) -> Result<Vec<u32>, StoreError> {
-        self.numbers(doc! { "_id": { "$regex": "^retired:" }, "at": { "$lte": before } })
-            .await
+        let mut retired = self
+            .numbers(doc! { "_id": { "$regex": "^retired:" }, "at": { "$lte": before } })
+            .await?;
+        // Read last: it only grows.
+        let live = self.live().await?.map_or(0, |live| live.generation);
+        retired.retain(|number| *number < live);
+        Ok(retired)
     }
 
     /// How far `generation` has been projected.
@@ -151,12 +178,7 @@ impl Meta {
     /// [`StoreError::Conflict`] if another projector has acquired `generation`.
     pub async fn store_progress(&self, generation: u32, progress: &Progress) -> Result<(), StoreError> {
         let own_term = doc! { "_id": checkpoint_id(generation), "term": progress.term };
-        let fields = doc! {
-            "batches": progress.batches,
-            "log_created": &progress.log_created,
-            "sequence": progress.sequence,
-        };
-        update(&self.checkpoints, own_term, fields).await
+        update(&self.checkpoints, own_term, progress.fields()).await
     }
 
     async fn retire(&self, generation: u32) -> Result<(), StoreError> {
@@ -180,7 +202,7 @@ impl Meta {
     }
 }
 
-fn checkpoint_id(generation: u32) -> String {
+pub(super) fn checkpoint_id(generation: u32) -> String {
     format!("checkpoint:{generation}")
 }
 

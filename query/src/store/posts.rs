@@ -1,6 +1,9 @@
 //! The queries of posts. Each names the index that serves it.
 
+use std::collections::HashMap;
+
 use common::{
+    api::query::PostCounts,
     event::Timestamp,
     ids::{PostId, UserId},
 };
@@ -8,14 +11,14 @@ use mongodb::{
     bson::{Document, doc},
     options::{FindOptions, Hint},
 };
-use runtime::store::StoreError;
+use runtime::store::{OPERATION_TIMEOUT, StoreError};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
     generation::Generation,
     queries::{MAX_MERGED, collect},
 };
-use crate::model::PostDocument;
+use crate::model::{PostCountsDocument, PostDocument};
 
 /// The fields that only filters use.
 const SEARCH_FIELDS: [&str; 2] = ["search_words", "search_text"];
@@ -108,7 +111,7 @@ impl PostSelector {
             return Some("by_author");
         }
         let has_other_index = self.tag.is_some() || self.authors.is_some() || self.ids.is_some();
-        (!has_other_index && is_merged(self.words.as_ref().map_or(0, Vec::len))).then_some("by_word")
+        (!has_other_index && self.words.is_some()).then_some("by_word")
     }
 }
 
@@ -157,8 +160,8 @@ impl Generation {
         after: Option<PostKey>,
         limit: i64,
     ) -> Result<Vec<PostDocument>, StoreError> {
-        self.select(selector, after, limit, without(&["html", "toc"]))
-            .await
+        let found = self.select(selector, after, limit, without(&["html", "toc"]));
+        self.with_counts(found.await?).await
     }
 
     /// The newest published posts in full. Indexes as for [`posts_page`](Self::posts_page).
@@ -167,7 +170,8 @@ impl Generation {
         selector: &PostSelector,
         limit: i64,
     ) -> Result<Vec<PostDocument>, StoreError> {
-        self.select(selector, None, limit, without(&["toc"])).await
+        let found = self.select(selector, None, limit, without(&["toc"]));
+        self.with_counts(found.await?).await
     }
 
     /// The addresses of published posts, newest first, after `after`. Index `newest`.
@@ -248,6 +252,29 @@ impl Generation {
     async fn find_post(&self, filter: Document) -> Result<Option<PostDocument>, StoreError> {
         // `deleted` sorts before `draft`: clients learn about a deletion, but not about a draft.
         let found = self.posts.find_one(filter).sort(doc! { "status": 1 });
-        Ok(found.projection(without(&[])).await?)
+        let found = found.projection(without(&[])).max_time(OPERATION_TIMEOUT).await?;
+        Ok(self.with_counts(found.into_iter().collect()).await?.pop())
+    }
+
+    /// The posts with their counters. By `_id`.
+    async fn with_counts(&self, mut posts: Vec<PostDocument>) -> Result<Vec<PostDocument>, StoreError> {
+        if posts.is_empty() {
+            return Ok(posts);
+        }
+        let ids: Vec<String> = posts.iter().map(|post| post.id.to_string()).collect();
+        let filter = doc! { "_id": { "$in": ids } };
+        let found: Vec<PostCountsDocument> =
+            collect(&self.post_counts, filter, FindOptions::default()).await?;
+        let counts: HashMap<PostId, PostCountsDocument> =
+            found.into_iter().map(|counts| (counts.id, counts)).collect();
+        for post in &mut posts {
+            if let Some(counts) = counts.get(&post.id) {
+                post.counts = PostCounts {
+                    comments: counts.comments,
+                    reactions: counts.reactions,
+                };
+            }
+        }
+        Ok(posts)
     }
 }

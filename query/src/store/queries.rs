@@ -1,7 +1,8 @@
 //! The queries of users, tags, months and comments. Each names the index that serves it.
 
 use common::{
-    event::{AggregateKind, Timestamp},
+    api::query::UserCounts,
+    event::Timestamp,
     ids::{CommentId, PostId, UserId},
 };
 use futures::TryStreamExt as _;
@@ -10,14 +11,12 @@ use mongodb::{
     bson::{Document, doc},
     options::FindOptions,
 };
-use runtime::store::StoreError;
+use runtime::store::{OPERATION_TIMEOUT, StoreError};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::generation::Generation;
 use crate::model::{MonthDocument, TagDocument, UserDocument, WordDocument};
 
-/// Comments of one post that are included in threads; later ones are omitted.
-pub const MAX_COMMENTS: i64 = 20_000;
 /// MongoDB merges up to this many ranges of an index without sorting (`internalQueryMaxScansToExplode`).
 pub(super) const MAX_MERGED: usize = 200;
 
@@ -48,25 +47,13 @@ pub struct CommentText {
     pub edited_at: Option<Timestamp>,
 }
 
-/// The version of an aggregate in the read model, and what refers to it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Shown {
-    #[serde(rename = "_id")]
-    pub id: String,
-    pub v: i64,
-    pub batch: i64,
-    pub author_id: Option<UserId>,
-    pub post_id: Option<PostId>,
-    pub follower_id: Option<UserId>,
-    pub followee_id: Option<UserId>,
-    pub username_key: Option<String>,
-}
-
 pub(super) async fn collect<T: DeserializeOwned + Unpin + Send + Sync, D: Send + Sync>(
     collection: &Collection<D>,
     filter: Document,
-    options: FindOptions,
+    mut options: FindOptions,
 ) -> Result<Vec<T>, StoreError> {
+    // The server, too, ends what the client no longer waits for.
+    options.max_time = Some(OPERATION_TIMEOUT);
     let typed = collection.clone_with_type::<T>();
     Ok(typed
         .find(filter)
@@ -83,14 +70,23 @@ impl Generation {
         collect(&self.users, doc! { "_id": { "$in": ids } }, options).await
     }
 
-    /// The user with this user name, in lower case. Index `by_username`.
+    /// The user with this user name, in lower case, with the counters. Index `by_username`.
     pub async fn user_by_name(&self, key: &str) -> Result<Option<UserDocument>, StoreError> {
         // Two accounts have it while a rename is being applied: the newer one wins for a moment.
-        Ok(self
-            .users
-            .find_one(doc! { "username_key": key })
-            .sort(doc! { "_id": -1 })
-            .await?)
+        let found = self.users.find_one(doc! { "username_key": key });
+        let found = found.sort(doc! { "_id": -1 }).max_time(OPERATION_TIMEOUT);
+        let Some(mut user) = found.await? else {
+            return Ok(None);
+        };
+        let counts = self.user_counts.find_one(doc! { "_id": user.id.to_string() });
+        if let Some(counts) = counts.max_time(OPERATION_TIMEOUT).await? {
+            user.counts = UserCounts {
+                posts: counts.posts,
+                followers: counts.followers,
+                following: counts.following,
+            };
+        }
+        Ok(Some(user))
     }
 
     /// Months with published posts, latest first, after `after`. By `_id`.
@@ -146,31 +142,42 @@ impl Generation {
         Ok(found.into_iter().map(|found| found.word).collect())
     }
 
-    /// The visible comments of a post, oldest first. Index `in_order`.
-    pub async fn visible_comments(&self, post: PostId) -> Result<Vec<CommentPlace>, StoreError> {
-        let options = FindOptions::builder()
-            .sort(doc! { "created_at": 1, "_id": 1 })
-            .limit(MAX_COMMENTS)
-            .projection(doc! { "parent_id": 1, "created_at": 1, "visible": 1 })
-            .build();
-        collect(
-            &self.comments,
-            doc! { "post_id": post.to_string(), "visible": true },
-            options,
-        )
-        .await
-    }
-
-    /// Comments of a post by id, in any state. By `_id`.
-    pub async fn comment_places(
+    /// The comments of a post that reply to none, visible or not, oldest first, after `after`. Index `in_threads`.
+    pub async fn root_comments(
         &self,
         post: PostId,
-        ids: Vec<String>,
+        after: Option<(Timestamp, CommentId)>,
+        limit: i64,
     ) -> Result<Vec<CommentPlace>, StoreError> {
+        let mut filter = doc! { "post_id": post.to_string(), "parent_id": null };
+        if let Some((at, id)) = after {
+            let (at, id) = (at.to_string(), id.to_string());
+            // The bound is for the index, as in lists of posts.
+            filter.insert("created_at", doc! { "$gte": &at });
+            let later = doc! { "created_at": { "$gt": &at } };
+            let beside = doc! { "created_at": at, "_id": { "$gt": id } };
+            filter.insert("$or", [later, beside].to_vec());
+        }
+        self.places(filter, limit).await
+    }
+
+    /// The replies to `parents`, visible or not, oldest first. Index `in_threads`.
+    pub async fn replies(
+        &self,
+        post: PostId,
+        parents: Vec<String>,
+        limit: i64,
+    ) -> Result<Vec<CommentPlace>, StoreError> {
+        let filter = doc! { "post_id": post.to_string(), "parent_id": { "$in": parents } };
+        self.places(filter, limit).await
+    }
+
+    async fn places(&self, filter: Document, limit: i64) -> Result<Vec<CommentPlace>, StoreError> {
         let options = FindOptions::builder()
+            .sort(doc! { "created_at": 1, "_id": 1 })
+            .limit(limit)
             .projection(doc! { "parent_id": 1, "created_at": 1, "visible": 1 })
             .build();
-        let filter = doc! { "_id": { "$in": ids }, "post_id": post.to_string() };
         collect(&self.comments, filter, options).await
     }
 
@@ -185,25 +192,5 @@ impl Generation {
             options,
         )
         .await
-    }
-
-    /// The versions of these aggregates in the read model. By `_id`.
-    pub async fn shown(&self, kind: AggregateKind, ids: Vec<&str>) -> Result<Vec<Shown>, StoreError> {
-        let fields = doc! { "v": 1, "batch": 1, "author_id": 1, "post_id": 1, "follower_id": 1,
-        "followee_id": 1, "username_key": 1 };
-        let options = FindOptions::builder().projection(fields).build();
-        let filter = doc! { "_id": { "$in": ids } };
-        match kind {
-            AggregateKind::Post => collect(&self.posts, filter, options).await,
-            AggregateKind::User => collect(&self.users, filter, options).await,
-            AggregateKind::Comment => collect(&self.comments, filter, options).await,
-            AggregateKind::Reaction => collect(&self.reactions, filter, options).await,
-            AggregateKind::Follow => collect(&self.follows, filter, options).await,
-            // Not in the read model.
-            AggregateKind::Verdict
-            | AggregateKind::Report
-            | AggregateKind::Ruleset
-            | AggregateKind::DeadLetter => Ok(Vec::new()),
-        }
     }
 }

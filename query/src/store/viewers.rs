@@ -5,7 +5,7 @@ use common::{
     ids::{PostId, UserId},
 };
 use mongodb::{bson::doc, options::FindOptions};
-use runtime::store::StoreError;
+use runtime::store::{OPERATION_TIMEOUT, StoreError};
 use serde::Deserialize;
 
 use super::{generation::Generation, queries::collect};
@@ -36,13 +36,17 @@ impl Generation {
         let filter = doc! { "_id": format!("{follower}:{followee}"), "active": true };
         let follows = self.follows.clone_with_type::<Followed>();
         let found = follows.find_one(filter).projection(doc! { "followee_id": 1 });
-        Ok(found.await?.is_some())
+        Ok(found.max_time(OPERATION_TIMEOUT).await?.is_some())
     }
 
     /// The reaction of `user` to `post`. By `_id`.
     pub async fn reaction(&self, post: PostId, user: UserId) -> Result<Option<ReactionKind>, StoreError> {
         let filter = doc! { "_id": format!("{post}:{user}"), "active": true };
-        let found = self.reactions.find_one(filter).await?;
+        let found = self
+            .reactions
+            .find_one(filter)
+            .max_time(OPERATION_TIMEOUT)
+            .await?;
         Ok(found.map(|reaction| reaction.kind))
     }
 }

@@ -189,3 +189,35 @@ async fn the_limit_of_a_page_counts_threads() {
     );
     blog.finish().await;
 }
+
+#[tokio::test]
+async fn a_page_skips_hidden_threads_and_the_next_one_continues_after_them() {
+    let blog = Blog::start().await;
+    let state = post(UserId::generate(), "discussed", "Words.");
+    blog.publish_post(&state).await;
+    let mut token = String::new();
+    for number in 0..30 {
+        let is_visible = number % 20 == 0;
+        let mut root = comment(state.id, None, UserId::generate(), &format!("root {number}"));
+        root.created_at = Timestamp::from_millis(1_700_000_000_000 + number).unwrap();
+        token = if is_visible {
+            blog.publish_comment(&root).await
+        } else {
+            let waiting = unapproved(&root, CommentStatus::Pending);
+            blog.publish(CommentFact::Created, 1, &waiting).await
+        };
+    }
+    let (mut shapes, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = blog
+            .read_json(&format!("{}?limit=1{cursor}", path(state.id)), &token)
+            .await;
+        shapes.push(shape(&page["items"]));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    // Ten hidden threads in a row are more than one request looks at.
+    assert_eq!(shapes.concat(), "root 0root 20");
+    assert!(shapes.len() < 6, "{shapes:?}");
+    blog.finish().await;
+}

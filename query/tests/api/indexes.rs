@@ -6,7 +6,7 @@ use common::{
 };
 use mongodb::{
     Database,
-    bson::{Document, doc},
+    bson::{Document, bson, doc},
 };
 use query::store::{PostSelector, Store, ensure_indexes};
 use testkit::TestDatabase;
@@ -108,6 +108,12 @@ async fn every_list_is_served_by_an_index() {
     let followed = doc! { "follower_id": "a", "active": true };
     let order = doc! { "changed_at": -1, "followee_id": 1 };
     assert_served_by(&plan(&database, "g1_follows", followed, order).await, "followed");
+    let in_order = doc! { "created_at": 1, "_id": 1 };
+    for parent in [bson!(null), bson!({ "$in": ["a", "b"] })] {
+        let comments = doc! { "post_id": "a", "parent_id": parent };
+        let plan = plan(&database, "g1_comments", comments, in_order.clone()).await;
+        assert_served_by(&plan, "in_threads");
+    }
     let tags = doc! { "posts": { "$gt": 0 } };
     let order = doc! { "posts": -1, "_id": 1 };
     assert_served_by(&plan(&database, "g1_tags", tags, order).await, "by_count");

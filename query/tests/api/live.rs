@@ -164,16 +164,66 @@ async fn the_number_of_streams_is_limited_and_ids_are_validated() {
         .send()
         .await
         .refused_field(422, "too_many", "posts");
-    let stream = Stream::open(&client, "/api/query/live", None).await;
-    let refused = client.get("/api/query/live").send().await;
+    let public = || {
+        client
+            .get("/api/query/live")
+            .header("x-forwarded-for", "192.0.2.1")
+    };
+    let stream = public().stream().await;
+    let refused = public().send().await;
     refused.refused(503, "unavailable");
     assert_eq!(refused.header("retry-after"), "5");
     drop(stream);
     testkit::eventually("another stream may be opened", async || {
-        let response = client.get("/api/query/live").stream().await;
-        (response.status() == 200).then_some(())
+        (public().stream().await.status() == 200).then_some(())
     })
     .await;
     service.stop().await;
+    blog.finish().await;
+}
+
+#[tokio::test]
+async fn the_streams_of_one_address_are_limited_and_those_of_our_own_servers_are_not_among_them() {
+    let blog = Blog::start().await;
+    let few = QuerySettings {
+        live_clients_per_address: 2,
+        ..settings()
+    };
+    let service = RunningService::start(query::service(), &blog.nats, &blog.database, few).await;
+    let client = service.client();
+    let public = || {
+        client
+            .get("/api/query/live")
+            .header("x-forwarded-for", "192.0.2.1")
+    };
+    let streams = [public().stream().await, public().stream().await];
+    let refused = public().send().await;
+    refused.refused(429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), "5");
+    let _internal = Stream::open(&client, "/api/query/live", None).await;
+    drop(streams);
+    testkit::eventually("another stream may be opened", async || {
+        (public().stream().await.status() == 200).then_some(())
+    })
+    .await;
+    service.stop().await;
+    blog.finish().await;
+}
+
+#[tokio::test]
+async fn a_lost_note_makes_every_stream_resync() {
+    let blog = Blog::start().await;
+    let token = blog
+        .publish_post(&post(UserId::generate(), "a-post", "Words."))
+        .await;
+    blog.read_json("/api/query/posts", &token).await;
+    let mut stream = Stream::open(&blog.client, "/api/query/live", None).await;
+    // Of a batch whose predecessors were not received.
+    let note =
+        json!({ "keys": ["tags"], "position": 1000, "batch": 1000, "generation": 1, "from": "another" });
+    let subject = "blog.live.query";
+    let client = blog.bus.client();
+    client.publish(subject, note.to_string().into()).await.unwrap();
+    while stream.next().await.expect("the stream ended").0 != "resync" {}
     blog.finish().await;
 }

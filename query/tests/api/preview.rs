@@ -13,7 +13,7 @@ async fn a_preview_equals_the_published_post() {
     let token = blog.publish_post(&post(UserId::generate(), "a-post", BODY)).await;
     let shown = blog.read_json("/api/query/posts/a-post", &token).await;
     let preview = blog
-        .client
+        .signed_in(UserId::generate())
         .post("/api/query/preview")
         .json(&json!({ "body": BODY }))
         .send()
@@ -48,7 +48,8 @@ async fn a_preview_reports_what_is_left_out() {
 #[tokio::test]
 async fn invalid_bodies_are_rejected() {
     let blog = Blog::start().await;
-    let preview = async |body: &str| blog.client.post("/api/query/preview").raw_json(body).send().await;
+    let client = blog.signed_in(UserId::generate());
+    let preview = async |body: &str| client.post("/api/query/preview").raw_json(body).send().await;
     preview("{").await.refused(400, "malformed_json");
     preview(r#"{"body":"\ud800"}"#)
         .await
@@ -69,8 +70,7 @@ async fn invalid_bodies_are_rejected() {
     preview(&longer).await.refused_field(422, "too_long", "body");
     let huge = json!({ "body": "x".repeat(2 * 1024 * 1024) }).to_string();
     preview(&huge).await.refused(413, "payload_too_large");
-    let form = blog
-        .client
+    let form = client
         .post("/api/query/preview")
         .header("content-type", "text/plain")
         .send()
@@ -90,16 +90,21 @@ async fn invalid_bodies_are_rejected() {
 }
 
 #[tokio::test]
+async fn a_preview_requires_a_signed_in_user() {
+    let blog = Blog::start().await;
+    let anonymous = blog.client.post("/api/query/preview");
+    let response = anonymous.json(&json!({ "body": BODY })).send().await;
+    response.refused(401, "unauthenticated");
+    blog.finish().await;
+}
+
+#[tokio::test]
 async fn concurrent_previews_are_queued() {
     let blog = Blog::start().await;
+    let client = blog.signed_in(UserId::generate());
     let request = async || {
         let body = json!({ "body": BODY.repeat(20) });
-        blog.client
-            .post("/api/query/preview")
-            .json(&body)
-            .send()
-            .await
-            .status
+        client.post("/api/query/preview").json(&body).send().await.status
     };
     let all = futures::future::join_all((0..20).map(|_| request())).await;
     assert!(all.iter().all(|status| *status == 200), "{all:?}");

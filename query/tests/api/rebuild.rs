@@ -12,11 +12,15 @@ use common::{
 use futures::TryStreamExt as _;
 use mongodb::{
     Database,
-    bson::{Document, doc},
+    bson::{DateTime, Document, doc},
 };
-use query::admin_cli::{QueryCommand, run};
+use query::{
+    admin_cli::{QueryCommand, run},
+    model::MODEL_VERSION,
+    store::Store,
+};
 use serde_json::json;
-use testkit::{RunningService, eventually};
+use testkit::{RunningService, TestDatabase, eventually};
 
 use crate::blog::{Blog, comment, follow, like, post, publish, settings, user};
 
@@ -31,17 +35,12 @@ async fn live(database: &Database) -> i32 {
 
 async fn dump(database: &Database, generation: i32) -> Vec<Vec<Document>> {
     let mut dump = Vec::new();
-    // Words are hints: those of former titles find nothing.
-    for what in query::store::COLLECTIONS
-        .into_iter()
-        .filter(|what| *what != "words")
-    {
+    for what in query::store::COLLECTIONS {
         let collection = database.collection::<Document>(&format!("g{generation}_{what}"));
         let found = collection.find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
         let mut documents: Vec<Document> = found.try_collect().await.unwrap();
         for document in &mut documents {
             document.remove("batch");
-            document.remove("counts_term");
             let mut fields: Vec<_> = std::mem::take(document).into_iter().collect();
             fields.sort_by(|(left, _), (right, _)| left.cmp(right));
             document.extend(fields);
@@ -187,6 +186,8 @@ async fn a_model_of_an_older_release_is_rebuilt_automatically() {
             .await
             .expect(200);
         assert_eq!(listed["items"][0]["id"], shown["id"]);
+        let ann = blog.client.get("/api/query/users/ann").send().await.expect(200);
+        assert_eq!(ann["counts"]["followers"], 1);
         waited += 1;
         assert!(waited < 10_000, "no new generation");
     }
@@ -222,8 +223,7 @@ async fn make_older(database: &Database) {
         .update_one(doc! { "_id": "live" }, live)
         .await
         .unwrap();
-    let removed =
-        doc! { "$unset": { "search_words": "", "search_text": "", "month": "", "counted_month": "" } };
+    let removed = doc! { "$unset": { "search_words": "", "search_text": "", "month": "" } };
     collection("g1_posts")
         .update_many(doc! {}, removed)
         .await
@@ -233,16 +233,44 @@ async fn make_older(database: &Database) {
         .update_many(doc! {}, removed)
         .await
         .unwrap();
-    collection("g1_months").drop().await.unwrap();
-    collection("g1_words").drop().await.unwrap();
-    for (name, indexes) in [
-        ("g1_posts", vec!["by_word", "by_month"]),
-        ("g1_follows", vec!["followed"]),
-    ] {
+    let counts = doc! { "$set": { "counts": { "posts": 1_i64, "followers": 1_i64, "following": 0_i64 } } };
+    collection("g1_users").update_many(doc! {}, counts).await.unwrap();
+    for counters in ["g1_post_counts", "g1_user_counts", "g1_months", "g1_words"] {
+        collection(counters).drop().await.unwrap();
+    }
+    for (name, indexes) in [("g1_posts", vec!["by_word"]), ("g1_follows", vec!["followed"])] {
         for index in indexes {
             collection(name).drop_index(index).await.unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn a_generation_that_was_never_begun_neither_lends_its_number_nor_takes_the_live_data() {
+    let test_database = TestDatabase::new("query");
+    let database = test_database.connect().await;
+    let meta = Store::new(&database).meta;
+    meta.live_or_first().await.unwrap();
+    // An older release has requested a rebuild that it never began.
+    let abandoned =
+        doc! { "_id": "building", "generation": 2, "model_version": i64::from(MODEL_VERSION) - 1 };
+    let documents = database.collection::<Document>("meta");
+    documents.insert_one(abandoned).await.unwrap();
+
+    let building = meta.request_rebuild().await.unwrap();
+
+    assert_eq!(building.generation, 3);
+    meta.acquire(3).await.unwrap();
+    meta.switch(1, building).await.unwrap();
+    let later = DateTime::from_millis(DateTime::now().timestamp_millis() + 3_600_000);
+    assert_eq!(meta.retired(later).await.unwrap(), [2]);
+    // Nor does a note of an older release that retires it.
+    for number in [3, 4] {
+        let retired = doc! { "_id": format!("retired:{number}"), "at": DateTime::now() };
+        documents.insert_one(retired).await.unwrap();
+    }
+    assert_eq!(meta.retired(later).await.unwrap(), [2]);
+    test_database.remove().await;
 }
 
 #[tokio::test]

@@ -1,4 +1,7 @@
 //! Health, readiness and metrics, on a separate port that is never routed from outside.
+//!
+//! Readiness is about what this process alone lacks. A server that all replicas use is no part of it: if it failed, all of
+//! them would be taken out of the load balancing at once, and clients would get errors without a reason.
 
 use std::{
     fmt::Display,
@@ -16,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use futures::future::{BoxFuture, join_all};
+use futures::future::{BoxFuture, join, join_all};
 use serde_json::{Map, Value, json};
 
 use crate::telemetry::MetricsHandle;
@@ -36,6 +39,7 @@ pub struct Health {
 #[derive(Default)]
 struct Inner {
     checks: RwLock<Vec<(String, Check)>>,
+    dependencies: RwLock<Vec<(String, Check)>>,
     details: RwLock<Vec<(&'static str, Detail)>>,
     draining: AtomicBool,
 }
@@ -52,15 +56,17 @@ impl Health {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Display,
     {
-        let check: Check = Arc::new(move || {
-            let outcome = check();
-            Box::pin(async move { outcome.await.map_err(|error| error.to_string()) })
-        });
-        self.inner
-            .checks
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((name.into(), check));
+        push(&self.inner.checks, name.into(), check);
+    }
+
+    /// Adds a check of a server that all replicas use. `/readyz` shows its result, and the metric `dependency_up` has it;
+    /// the service is ready without it.
+    pub fn depends_on<F, E>(&self, name: impl Into<String>, check: impl Fn() -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display,
+    {
+        push(&self.inner.dependencies, name.into(), check);
     }
 
     /// Adds a detail that `/readyz` shows and that does not make the service unready.
@@ -78,24 +84,35 @@ impl Health {
     pub fn is_draining(&self) -> bool {
         self.inner.draining.load(Ordering::Relaxed)
     }
+}
 
-    /// Runs all checks concurrently and returns their results by name.
-    pub async fn run(&self) -> Vec<(String, Result<(), String>)> {
-        let checks = self
-            .inner
-            .checks
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        join_all(checks.into_iter().map(|(name, check)| async move {
-            let outcome = tokio::time::timeout(CHECK_LIMIT, check()).await;
-            (
-                name,
-                outcome.unwrap_or_else(|_| Err("no response within a second".to_owned())),
-            )
-        }))
-        .await
-    }
+fn push<F, E>(
+    checks: &RwLock<Vec<(String, Check)>>,
+    name: String,
+    check: impl Fn() -> F + Send + Sync + 'static,
+) where
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: Display,
+{
+    let check: Check = Arc::new(move || {
+        let outcome = check();
+        Box::pin(async move { outcome.await.map_err(|error| error.to_string()) })
+    });
+    let mut checks = checks.write().unwrap_or_else(PoisonError::into_inner);
+    checks.push((name, check));
+}
+
+/// Runs the checks concurrently and returns their results by name.
+async fn run(checks: &RwLock<Vec<(String, Check)>>) -> Vec<(String, Result<(), String>)> {
+    let checks = checks.read().unwrap_or_else(PoisonError::into_inner).clone();
+    join_all(checks.into_iter().map(|(name, check)| async move {
+        let outcome = tokio::time::timeout(CHECK_LIMIT, check()).await;
+        (
+            name,
+            outcome.unwrap_or_else(|_| Err("no response within a second".to_owned())),
+        )
+    }))
+    .await
 }
 
 impl std::fmt::Debug for Health {
@@ -106,7 +123,7 @@ impl std::fmt::Debug for Health {
     }
 }
 
-/// `/healthz` (the process alone), `/readyz` (its dependencies; 503 while draining) and `/metrics` (Prometheus).
+/// `/healthz` (the process alone), `/readyz` (whether it can serve; 503 while draining) and `/metrics` (Prometheus).
 pub fn ops_router(health: Health, metrics: MetricsHandle) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -124,7 +141,11 @@ pub fn ops_router(health: Health, metrics: MetricsHandle) -> Router {
 }
 
 async fn readyz(State(health): State<Health>) -> Response {
-    let results = health.run().await;
+    let (results, dependencies) = join(run(&health.inner.checks), run(&health.inner.dependencies)).await;
+    for (name, result) in &dependencies {
+        let up = if result.is_ok() { 1.0 } else { 0.0 };
+        metrics::gauge!("dependency_up", "dependency" => name.clone()).set(up);
+    }
     let draining = health.is_draining();
     let ready = !draining && results.iter().all(|(_, result)| result.is_ok());
     let entry = |result: Result<(), String>| match result {
@@ -141,10 +162,11 @@ async fn readyz(State(health): State<Health>) -> Response {
             .details
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let entries = details
+        let details = details
             .iter()
-            .map(|(name, detail)| ((*name).to_owned(), entry(detail())));
-        entries.collect()
+            .map(|(name, detail)| ((*name).to_owned(), detail()));
+        let entries = dependencies.into_iter().chain(details);
+        entries.map(|(name, result)| (name, entry(result))).collect()
     };
     let status = if ready {
         StatusCode::OK
@@ -216,6 +238,25 @@ mod tests {
         let (status, body) = ready(&health).await;
         assert_eq!((status, &body["status"]), (200, &json!("ready")));
         assert_eq!(body["details"]["posts-users"]["error"], "circuit open: refused");
+    }
+
+    #[tokio::test]
+    async fn a_dependency_that_fails_is_shown_and_measured_and_does_not_make_the_service_unready() {
+        let health = Health::new();
+        health.depends_on("database", || async { Err("no primary") });
+        health.depends_on("bus", || async { Ok::<_, String>(()) });
+        let (status, body) = ready(&health).await;
+        assert_eq!((status, &body["status"]), (200, &json!("ready")));
+        assert_eq!(body["details"]["database"]["error"], "no primary");
+        let metrics = metrics_handle().render();
+        assert!(
+            metrics.contains("dependency_up{dependency=\"database\"} 0"),
+            "{metrics}"
+        );
+        assert!(
+            metrics.contains("dependency_up{dependency=\"bus\"} 1"),
+            "{metrics}"
+        );
     }
 
     #[tokio::test]

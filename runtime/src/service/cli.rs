@@ -7,7 +7,7 @@ use common::{error::chain, event::permissions::PROVISIONING};
 
 use super::{Service, StartError, context};
 use crate::{
-    bus::{Bus, BusSettings, provision},
+    bus::{Bus, BusSettings, Replicas, provision},
     config::{PlatformArgs, PlatformSettings},
     http::shutdown_signal,
     telemetry,
@@ -38,9 +38,14 @@ enum Command<C: Subcommand> {
 
 #[derive(Args)]
 struct ProvisionArgs {
-    /// Replicas of each stream: 1, or 3 in a cluster that is to survive the loss of one server
-    #[arg(long, env = "STREAM_REPLICAS", default_value_t = 1)]
-    replicas: usize,
+    /// Replicas of each stream: 1, or 3 in a cluster that is to survive the loss of one server; existing streams never
+    /// get fewer [default: as they are, and 1 for a new stream]
+    #[arg(long, env = "STREAM_REPLICAS")]
+    replicas: Option<usize>,
+
+    /// Lower the replicas of existing streams to --replicas
+    #[arg(long, requires = "replicas")]
+    allow_fewer_replicas: bool,
 }
 
 impl<S, O, C> Service<S, O, C>
@@ -91,7 +96,13 @@ where
                 print_line(&format!("{} events published", resynced?));
                 Ok(())
             }
-            Command::Provision(ProvisionArgs { replicas }) => provision_bus(&settings, replicas).await,
+            Command::Provision(args) => {
+                let replicas = Replicas {
+                    wanted: args.replicas,
+                    may_lower: args.allow_fewer_replicas,
+                };
+                provision_bus(&settings, replicas).await
+            }
             Command::Own(command) => {
                 let context = self.open(settings).await?;
                 let done = self.execute(context.clone(), cli.own, command).await;
@@ -112,7 +123,7 @@ fn without_database(command: clap::Command) -> clap::Command {
 }
 
 /// Uses an account of its own, since no service may create streams, and no database.
-async fn provision_bus(settings: &PlatformSettings, replicas: usize) -> Result<(), StartError> {
+async fn provision_bus(settings: &PlatformSettings, replicas: Replicas) -> Result<(), StartError> {
     let bus = Bus::connect(&BusSettings::from(settings), PROVISIONING)
         .await
         .map_err(|error| StartError::new("the bus cannot be used", error))?;
@@ -120,6 +131,7 @@ async fn provision_bus(settings: &PlatformSettings, replicas: usize) -> Result<(
     let provisioned = provision(bus.jetstream(), replicas).await;
     // What was sent leaves before the process ends.
     let _ = bus.client().flush().await;
+    let provisioned = provisioned.map(drop);
     provisioned.map_err(|error| StartError::new("the bus is not provisioned", error))
 }
 

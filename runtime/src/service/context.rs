@@ -103,13 +103,18 @@ impl ServiceContext {
         load_known_keys(&verifier, &settings)
             .map_err(|error| StartError::new("the known keys cannot be read", error))?;
         let health = Health::new();
+        let connection = bus.clone();
+        health.depends_on("bus", move || {
+            let connected = connection.is_connected();
+            async move { connected.then_some(()).ok_or("not connected") }
+        });
         let (mut storage, mut relay) = (None, None);
         if let Some(uri) = settings.mongodb_uri.as_ref().filter(|_| needs.database) {
             let database = store::connect(uri.expose(), &settings.mongodb_database, service)
                 .await
                 .map_err(|error| StartError::new("MONGODB_URI is not a MongoDB connection string", error))?;
             let checked = database.clone();
-            health.register("database", move || {
+            health.depends_on("database", move || {
                 let database = checked.clone();
                 async move { store::ping(&database).await }
             });

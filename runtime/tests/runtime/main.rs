@@ -14,6 +14,7 @@ mod fixture;
 mod permissions;
 mod process_end;
 mod projection;
+mod provisioning;
 mod reactor;
 mod readers;
 mod relay;

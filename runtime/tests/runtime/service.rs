@@ -134,6 +134,13 @@ async fn it_starts_without_its_servers_and_is_ready_when_they_come() {
     server.restart().await;
     nats.restart().await;
     running.ready().await;
+
+    // An outage of the database is the same for all replicas, and none of them becomes unready.
+    server.stop();
+    let readiness = ops.get("/readyz").send().await.expect(200);
+    assert_eq!(readiness["details"]["database"]["status"], "error");
+    server.restart().await;
+
     let ann = issuer.user("ann", Role::Author);
     running
         .client()

@@ -37,6 +37,13 @@ test("the archive leads to the post of a month", async ({ page, sample }) => {
   await expect(page.getByRole("main").getByRole("link", { name: sample.rich.title }).first()).toBeVisible();
 });
 
+test("text in scripts without italics is not slanted", async ({ page, sample }) => {
+  await page.goto(`/p/${sample.rich.slug}`);
+  const emphasis = page.getByRole("article").locator(".prose em").first();
+  await expect(emphasis).toHaveCSS("font-style", "italic");
+  await expect(emphasis).toHaveCSS("font-synthesis-style", "none");
+});
+
 test("code can be copied", async ({ users, sample }) => {
   const page = await users.visitor({ permissions: ["clipboard-read", "clipboard-write"] });
   await page.goto(`/p/${sample.rich.slug}`);

@@ -47,8 +47,20 @@ impl Api {
 
     /// The visitor's own posts, latest change first.
     pub fn own_posts(&self, list: PostList, cursor: Option<&str>) -> Call<Page<PostSummary>> {
-        let filter = OwnPostsParams { status: Some(list) };
+        let filter = OwnPostsParams {
+            status: Some(list),
+            slug: None,
+        };
         self.get("/api/posts/mine").query(&filter).page(cursor, POSTS)
+    }
+
+    /// The visitor's own post with this slug, if there is one.
+    pub fn own_post_with_slug(&self, slug: &str) -> Call<Page<PostSummary>> {
+        let filter = OwnPostsParams {
+            status: None,
+            slug: Some(slug.to_owned()),
+        };
+        self.get("/api/posts/mine").query(&filter).page(None, 1)
     }
 
     /// The revisions of an own post, newest first.

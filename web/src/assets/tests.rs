@@ -69,19 +69,6 @@ fn files_in_the_manifest_are_immutable() {
     assert!(assets.get("../Cargo.toml").is_none());
 }
 
-#[tokio::test]
-async fn encodings_of_the_build_are_used() {
-    let folder = built(MANIFEST);
-    fs::write(folder.path().join("assets/site-AAAA.js.br"), "encoded").unwrap();
-    let assets = Assets::read(folder.path()).unwrap();
-    assert!(assets.get("assets/site-AAAA.js.br").is_none());
-    let mut headers = axum::http::HeaderMap::new();
-    headers.insert("accept-encoding", "br".parse().unwrap());
-    let asset = assets.get("assets/site-AAAA.js").unwrap();
-    let (encoding, bytes) = asset.body.accepted(&headers).await;
-    assert_eq!((encoding.name(), &bytes[..]), (Some("br"), &b"encoded"[..]));
-}
-
 #[test]
 fn the_error_for_an_invalid_folder_names_the_remedy() {
     let empty = tempfile::tempdir().unwrap();

@@ -3,12 +3,21 @@
 //! Source of the format: HTML Living Standard, "Server-sent events".
 
 use std::{
+    future::ready,
+    io,
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use common::{api::query::LiveChange, error::chain};
-use tokio_util::sync::CancellationToken;
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
+use tokio::io::AsyncRead;
+use tokio_util::{
+    codec::{FramedRead, LinesCodec},
+    io::StreamReader,
+    sync::CancellationToken,
+};
 
 use super::changes::{Changes, KeyHash};
 use crate::api::Client;
@@ -48,20 +57,20 @@ pub async fn follow(client: Arc<Client>, changes: Arc<Changes>, stop: Cancellati
 
 /// Receives changes until the connection ends. An error means that there was no connection.
 async fn receive(client: &Client, changes: &Changes) -> Result<(), reqwest::Error> {
-    let mut stream = client.live().await?;
-    let mut lines = Lines::default();
-    let mut event = Event::default();
-    while let Ok(Some(bytes)) = stream.chunk().await {
-        for line in lines.split(&bytes) {
-            if let Some(event) = event.line(&line) {
-                apply(changes, &event);
-            }
-        }
-        if lines.rest.len() > MAX_LINE {
-            break;
-        }
+    let bytes = client.live().await?.bytes_stream().map_err(io::Error::other);
+    let mut events = pin!(events(StreamReader::new(bytes)));
+    while let Some(event) = events.next().await {
+        apply(changes, &event);
     }
     Ok(())
+}
+
+/// The events of a stream, until it ends or a line is too long.
+fn events(stream: impl AsyncRead) -> impl Stream<Item = Event> {
+    let lines = FramedRead::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
+    let complete =
+        |event: &mut Event, line: Result<String, _>| ready(line.ok().map(|line| event.line(&line)));
+    lines.scan(Event::default(), complete).filter_map(ready)
 }
 
 fn apply(changes: &Changes, event: &Event) {
@@ -77,25 +86,6 @@ fn apply(changes: &Changes, event: &Event) {
         },
         // `resync`, and events of newer releases.
         _ => changes.connected(),
-    }
-}
-
-/// Splits a stream of bytes into lines.
-#[derive(Debug, Default)]
-struct Lines {
-    rest: Vec<u8>,
-}
-
-impl Lines {
-    fn split(&mut self, bytes: &[u8]) -> Vec<String> {
-        self.rest.extend_from_slice(bytes);
-        let mut lines = Vec::new();
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
-            let text = String::from_utf8_lossy(&line);
-            lines.push(text.trim_end_matches(['\n', '\r']).to_owned());
-        }
-        lines
     }
 }
 
@@ -134,16 +124,13 @@ impl Event {
 mod tests {
     use super::*;
 
-    #[test]
-    fn events_are_parsed_from_chunks_of_any_size() {
+    #[tokio::test]
+    async fn events_are_parsed_from_chunks_of_any_size() {
         let text = ": alive\r\nevent: ready\ndata: {}\nid: 7\n\nevent:change\ndata: {\"key\":\"post:1\",\ndata: \"kinds\":[]}\n\n";
         for size in [1, 7, 1000] {
-            let (mut lines, mut event, mut events) = (Lines::default(), Event::default(), Vec::new());
-            for bytes in text.as_bytes().chunks(size) {
-                for line in lines.split(bytes) {
-                    events.extend(event.line(&line));
-                }
-            }
+            let chunks = text.as_bytes().chunks(size).map(io::Result::Ok);
+            let stream = StreamReader::new(futures::stream::iter(chunks));
+            let events: Vec<Event> = events(stream).collect().await;
             let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
             assert_eq!(names, ["ready", "change"], "{size}");
             let change: LiveChange = serde_json::from_str(&events[1].data).unwrap();

@@ -5,12 +5,18 @@ mod conflict;
 mod form;
 mod page;
 
+use std::time::Duration;
+
 use axum::{
     extract::{Path, Query},
     http::StatusCode,
     response::Response,
 };
-use common::{api::posts::PostSource, error::ErrorCode, ids::PostId};
+use common::{
+    api::posts::{PostList, PostSource},
+    error::ErrorCode,
+    ids::PostId,
+};
 use runtime::auth::CurrentUser;
 use serde::Deserialize;
 
@@ -51,7 +57,7 @@ pub async fn create(request: PageRequest, FormBody(form): FormBody) -> PageResul
         return EditorPage::new(form).render(&request).await;
     };
     match request.api().create_post(form.value("key"), &post).await {
-        Ok(post) => Ok(redirect_after(&request, action, &post)),
+        Ok(post) => Ok(redirect_after(&request, action, post).await),
         Err(error) if error.is(ErrorCode::IdempotencyKeyReused) => {
             let id = PostId::from_idempotency_key(viewer.id, form.value("key"));
             resubmit(&request, id, form, action).await
@@ -118,12 +124,14 @@ async fn update(request: &PageRequest, id: PostId, mut form: Form, action: Actio
         return EditorPage::of_id(form, id).render(request).await;
     };
     match request.api().update_post(id, version, &post).await {
-        Ok(post) => Ok(redirect_after(request, action, &post)),
+        Ok(post) => Ok(redirect_after(request, action, post).await),
         Err(error) => update_failed(request, EditorPage::of_id(form, id), error).await,
     }
 }
 
-fn redirect_after(request: &PageRequest, action: Action, post: &PostSource) -> Response {
+/// Redirects to the post or, if it is held, to the editor, which says so.
+async fn redirect_after(request: &PageRequest, action: Action, post: PostSource) -> Response {
+    let post = moderated(request, post).await;
     let edit = |done: &str| format!("/posts/{}/edit?done={done}", post.id);
     let path = match action {
         Action::Publish => {
@@ -136,6 +144,20 @@ fn redirect_after(request: &PageRequest, action: Action, post: &PostSource) -> R
         Action::Save | Action::Preview | Action::Delete => edit("saved"),
     };
     request.see_other(&path)
+}
+
+/// The post as soon as moderation has decided about its published text, which takes milliseconds; if it takes longer, the
+/// author learns of the decision later.
+async fn moderated(request: &PageRequest, mut post: PostSource) -> PostSource {
+    const WAITS: [u64; 6] = [10, 20, 40, 80, 160, 320];
+    for wait in WAITS.map(Duration::from_millis) {
+        if post.status != Some(PostList::Published) || post.moderation.is_some() {
+            break;
+        }
+        tokio::time::sleep(wait).await;
+        post = request.api().post_source(post.id).await.unwrap_or(post);
+    }
+    post
 }
 
 /// The form with a preview of its text.

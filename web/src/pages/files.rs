@@ -6,12 +6,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use headers::HeaderMapExt as _;
 use runtime::error::ApiError;
 
 use crate::{
     assets::Asset,
-    document::matches_etag,
-    encoding::{Encoding, set_encoding},
+    document::{entity_tag, is_known},
+    encoding::set_encoding,
     state::AppState,
 };
 
@@ -37,8 +38,13 @@ pub async fn root_asset(State(state): State<AppState>, uri: Uri, headers: Header
 
 async fn respond(asset: &Asset, headers: &HeaderMap) -> Response {
     let (encoding, body) = asset.body.accepted(headers).await;
-    let etag = etag_of(&asset.etag, encoding);
-    let unchanged = matches_etag(headers, &etag);
+    // Each encoding is a representation with its own tag (RFC 9110, section 8.8.3.3).
+    let etag = entity_tag(&format!(
+        "\"{}{}\"",
+        asset.digest,
+        encoding.name().unwrap_or_default()
+    ));
+    let unchanged = is_known(headers, &etag);
     let mut response = Response::new(Body::empty());
     let out = response.headers_mut();
     out.insert(
@@ -46,7 +52,7 @@ async fn respond(asset: &Asset, headers: &HeaderMap) -> Response {
         if asset.immutable { IMMUTABLE } else { ONE_HOUR },
     );
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    out.insert(header::ETAG, etag);
+    out.typed_insert(etag);
     if unchanged {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
@@ -55,13 +61,4 @@ async fn respond(asset: &Asset, headers: &HeaderMap) -> Response {
     set_encoding(out, encoding);
     *response.body_mut() = Body::from(body);
     response
-}
-
-/// Each encoding is a representation with its own tag (RFC 9110, section 8.8.3.3).
-fn etag_of(etag: &HeaderValue, encoding: Encoding) -> HeaderValue {
-    let (Some(name), Ok(text)) = (encoding.name(), etag.to_str()) else {
-        return etag.clone();
-    };
-    let tagged = format!("{}-{name}\"", text.trim_end_matches('"'));
-    HeaderValue::try_from(tagged).unwrap_or_else(|_| etag.clone())
 }

@@ -7,16 +7,19 @@ use serde_json::json;
 
 use super::{
     discussion::{Discussion, Position},
+    editor::own_post,
     lookup::{ViewerRelation, find_post},
+    revisions::preview_page,
 };
 use crate::{
-    error::PageResult,
+    error::{PageError, PageResult},
     excerpt::is_beginning,
     filters,
     forms::Form,
     links::{DisplayName as _, PagePath as _},
     page::{Article, Page},
     request::PageRequest,
+    review::ReviewNotice,
 };
 
 #[derive(Template)]
@@ -38,8 +41,20 @@ pub async fn show(
     Path(slug): Path<String>,
     Query(position): Query<Position>,
 ) -> PageResult {
-    let post = find_post(&request, &slug).await?;
+    let post = match find_post(&request, &slug).await {
+        Err(PageError::NotFound(_)) if request.viewer().is_some() => return held(&request, &slug).await,
+        post => post?,
+    };
     render(&request, post, &position, Form::new()).await
+}
+
+/// The author's own post that moderation holds or has taken down: its author can still read it.
+async fn held(request: &PageRequest, slug: &str) -> PageResult {
+    let own = request.api().own_post_with_slug(slug).await?.items.pop();
+    match own.filter(|post| ReviewNotice::of_post(post.moderation.as_ref()).is_some()) {
+        Some(post) => preview_page(request, own_post(request, post.id).await?).await,
+        None => Err(PageError::NotFound("post")),
+    }
 }
 
 /// The page of `post` with its comments at `position`, and the comment form.

@@ -25,6 +25,7 @@ use crate::{
     forms::{Form, FormBody},
     page::Page,
     request::PageRequest,
+    review::ReviewNotice,
 };
 
 /// Revisions per page.
@@ -77,6 +78,8 @@ struct RevisionPage {
 struct PreviewPage {
     page: Page,
     post: PostSource,
+    /// The notice about a post that is held or was taken down.
+    review: Option<ReviewNotice>,
     preview: Preview,
 }
 
@@ -174,12 +177,18 @@ pub async fn restore(
 /// `GET /posts/{id}/preview`
 pub async fn preview(request: PageRequest, _: CurrentUser, Path(id): Path<String>) -> PageResult {
     let post = own_post(&request, parse_id(&id)?).await?;
+    preview_page(&request, post).await
+}
+
+/// The page of an own post as readers will see it.
+pub(super) async fn preview_page(request: &PageRequest, post: PostSource) -> PageResult {
     let preview = request.api().preview(&post.body).await?;
     let template = PreviewPage {
         page: request
             .page(format!("Preview: {}", post.title))
             .not_indexed()
             .preload_fonts(&format!("<em>{}", preview.html)),
+        review: ReviewNotice::of_post(post.moderation.as_ref()),
         post,
         preview,
     };

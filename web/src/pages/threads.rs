@@ -23,6 +23,9 @@ const RECENT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) comment: Comment,
+    /// The comment that it replies to, and the name of its author, if it is not below that one: the depth of threads is
+    /// limited.
+    pub(super) replies_to: Option<(CommentId, String)>,
     /// Whether the viewer is the author.
     pub(super) own: bool,
     /// The review of the latest text, if readers cannot see it.
@@ -89,7 +92,33 @@ pub(super) fn merge(threads: Vec<Comment>, own: Vec<FullComment>, is_last_page: 
             None => {}
         }
     }
+    let mut names = HashMap::new();
+    for node in &nodes {
+        collect_names(node, &mut names);
+    }
+    for node in &mut nodes {
+        name_parents(node, &names);
+    }
     nodes
+}
+
+/// Adds the names of the authors of visible comments.
+fn collect_names(node: &Node, names: &mut HashMap<CommentId, String>) {
+    if let Some(author) = &node.comment.author {
+        names.insert(node.comment.id, author.display_name().to_owned());
+    }
+    for reply in &node.replies {
+        collect_names(reply, names);
+    }
+}
+
+fn name_parents(node: &mut Node, names: &HashMap<CommentId, String>) {
+    let above = node.comment.id;
+    for reply in &mut node.replies {
+        let elsewhere = reply.comment.parent_id.filter(|parent| *parent != above);
+        reply.replies_to = elsewhere.and_then(|parent| Some((parent, names.get(&parent)?.clone())));
+        name_parents(reply, names);
+    }
 }
 
 fn node(mut comment: Comment, own: &mut HashMap<CommentId, FullComment>) -> Node {
@@ -100,6 +129,7 @@ fn node(mut comment: Comment, own: &mut HashMap<CommentId, FullComment>) -> Node
         comment.version = Some(full.version);
     }
     Node {
+        replies_to: None,
         own: full.is_some(),
         review: full.as_ref().and_then(ReviewNotice::of_comment),
         paragraphs: Vec::new(),
@@ -113,6 +143,7 @@ fn hidden_node(own: FullComment) -> Node {
     let body = own.body.as_deref().unwrap_or_default();
     let paragraphs = body.split("\n\n").map(|text| text.trim().to_owned());
     Node {
+        replies_to: None,
         own: true,
         review: ReviewNotice::of_comment(&own),
         paragraphs: paragraphs.filter(|text| !text.is_empty()).collect(),

@@ -259,7 +259,7 @@ async fn assets_are_immutable_and_have_an_entity_tag() {
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     let favicon = fixture.get("/favicon.svg").await;
     assert_eq!(favicon.headers()["cache-control"], "public, max-age=3600");
-    for path in ["/static/manifest.json", "/static/..%2FCargo.toml", "/static/"] {
+    for path in ["/static/manifest.json", "/static/..%2FCargo.toml", "/static"] {
         assert_eq!(fixture.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }

@@ -1,9 +1,7 @@
 //! The files of a crate do not import each other, directly or through others.
 //!
 //! A file depends on the file that defines what it names. A re-export is followed to its definition and is no
-//! dependency of its own, so that a module may re-export its children and these may use each other's items. A child
-//! module may use the items of its direct parent, with which it is one module in two files; but not those of the
-//! crate's root, which uses everything.
+//! dependency of its own, so that a module may re-export its children and these may use each other's items.
 
 use super::{
     mentions::{Name, absolute, child_modules, imported},

@@ -1,7 +1,10 @@
 //! The metrics of alerts and dashboards exist in the code, and every alert has a section in the runbook.
 
 use super::findings::Findings;
-use crate::paths::Paths;
+use crate::{
+    paths::{Paths, rust_files},
+    services::SERVICES,
+};
 use anyhow::Context;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path};
@@ -10,8 +13,6 @@ const MONITORING: &str = "infra/k8s/components/monitoring";
 const RUNBOOK: &str = "docs/operations.md";
 /// Metrics of other programs: NATS's exporter, kube-state-metrics, cert-manager, Prometheus itself.
 const OF_OTHERS: [&str; 5] = ["jetstream_", "gnatsd_", "kube_", "certmanager_", "up"];
-/// The macros' calls are in these crates.
-const SOURCES: &[&str] = &["runtime/src"];
 
 pub(super) fn check(paths: &Paths) -> anyhow::Result<Findings> {
     let folder = paths.root.join(MONITORING);
@@ -89,27 +90,14 @@ fn metric_names(query: &str, names: &mut BTreeSet<String>) {
 }
 
 fn own_metrics(paths: &Paths) -> anyhow::Result<BTreeSet<String>> {
-    let services = crate::services::SERVICES
-        .iter()
-        .map(|service| format!("{}/src", service.name));
-    let folders = SOURCES.iter().map(|folder| (*folder).to_owned()).chain(services);
+    let services = SERVICES.iter().map(|service| service.name).chain(["runtime"]);
     let mut names = BTreeSet::new();
-    let mut pending: Vec<_> = folders.map(|folder| paths.root.join(folder)).collect();
-    while let Some(path) = pending.pop() {
-        if path.is_dir() {
-            for entry in fs::read_dir(&path)? {
-                pending.push(entry?.path());
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = read(&path)?;
+    for name in services {
+        for (_, text) in rust_files(&paths.root.join(name).join("src"))? {
             for call in ["counter!(", "gauge!(", "histogram!("] {
-                for rest in text.split(call).skip(1) {
-                    let name = rest
-                        .trim_start()
-                        .strip_prefix('"')
-                        .and_then(|rest| rest.split('"').next());
-                    names.extend(name.map(str::to_owned));
-                }
+                let calls = text.split(call).skip(1);
+                let quoted = calls.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+                names.extend(quoted.map(str::to_owned));
             }
         }
     }

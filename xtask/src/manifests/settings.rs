@@ -6,14 +6,13 @@ use super::{
     object::{Object, list, text},
     pods,
 };
-use crate::{paths::Paths, services::SERVICES};
-use anyhow::Context;
+use crate::{
+    paths::{self, Paths},
+    services::SERVICES,
+};
 use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Settings that no manifest needs, with the reason.
 const DEFAULTS: &[(&str, &str)] = &[
@@ -48,6 +47,8 @@ const DEFAULTS: &[(&str, &str)] = &[
         "the default is the name of the Service",
     ),
     ("QUERY_URL", "the default is the name of the Service"),
+    ("FEED_CONTENT", "the default is the whole text"),
+    ("QUERY_LIVE_CLIENTS_PER_ADDRESS", "the default fits"),
     ("WEB_CACHE_MB", "the default fits the memory of the pods"),
     ("READ_TIMEOUT", "the default fits"),
     ("WRITE_TIMEOUT", "the default fits"),
@@ -64,30 +65,26 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn read(paths: &Paths) -> anyhow::Result<Self> {
-        let of = |files: &[String]| -> anyhow::Result<BTreeSet<String>> {
+        let of = |place: &str| -> anyhow::Result<BTreeSet<String>> {
             let mut names = BTreeSet::new();
-            for file in files {
-                let text = fs::read_to_string(paths.root.join(file))
-                    .with_context(|| format!("cannot read {file}"))?;
-                let tokens = text.parse().map_err(|error| anyhow::anyhow!("{file}: {error}"))?;
+            for (file, text) in paths::rust_files(&paths.root.join(place))? {
+                let tokens = text
+                    .parse()
+                    .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
                 collect(tokens, &mut names);
             }
             Ok(names)
         };
-        let platform = of(&["runtime/src/config.rs".to_owned()])?;
+        let platform = of("runtime/src/config.rs")?;
         let mut programs = BTreeMap::new();
         for service in SERVICES {
-            let mut names: BTreeSet<_> = platform
-                .iter()
-                .filter(|name| service.database || !name.starts_with("MONGODB"))
-                .cloned()
-                .collect();
-            names.extend(of(&[format!("{}/src/config.rs", service.name)])?);
+            let of_all = |name: &&String| service.database || !name.starts_with("MONGODB");
+            let mut names: BTreeSet<_> = platform.iter().filter(of_all).cloned().collect();
+            names.extend(of(&format!("{}/src", service.name))?);
             programs.insert(service.name.to_owned(), names);
         }
-        let events = ["events/src/connection.rs", "events/src/output.rs"].map(str::to_owned);
-        programs.insert("events".to_owned(), of(&events)?);
-        let mut provisioning = of(&["runtime/src/service/cli.rs".to_owned()])?;
+        programs.insert("events".to_owned(), of("events/src")?);
+        let mut provisioning = of("runtime/src/service/cli.rs")?;
         provisioning.extend(platform);
         Ok(Self {
             programs,

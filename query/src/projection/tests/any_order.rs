@@ -65,10 +65,8 @@ async fn same_model(
     let mut writer = models.acquire(disordered).await;
     for (index, events) in deliver(events, disorder).iter().enumerate() {
         if disorder.crashes[index % disorder.crashes.len()] {
-            write_only(&mut writer, &events[..events.len() / 2])
-                .await
-                .unwrap();
-            write_only(&mut writer, events).await.unwrap();
+            write_only(&writer, &events[..events.len() / 2]).await.unwrap();
+            write_only(&writer, events).await.unwrap();
             writer = models.acquire(disordered).await;
         }
         apply(&mut writer, events).await.unwrap();

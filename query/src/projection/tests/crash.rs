@@ -40,8 +40,8 @@ async fn a_crash_before_the_recount_leaves_no_stale_tag_or_month() {
 
     let mut writer = models.acquire(2).await;
     apply(&mut writer, &versions[..1]).await.unwrap();
-    write_only(&mut writer, &versions[1..2]).await.unwrap();
-    write_only(&mut writer, &versions[1..]).await.unwrap();
+    write_only(&writer, &versions[1..2]).await.unwrap();
+    write_only(&writer, &versions[1..]).await.unwrap();
     let mut writer = models.acquire(2).await;
     apply(&mut writer, &versions[1..]).await.unwrap();
 
@@ -65,14 +65,15 @@ async fn a_superseded_projector_changes_nothing() {
     let mut slow = models.acquire(1).await;
     apply(&mut slow, &[post(1, 1), comment(4, 1)]).await.unwrap();
     // It has written a batch when another projector takes over, and continues later.
-    let affected = write_only(&mut slow, &[comment(3, 2)]).await.unwrap();
+    let prepared = write_only(&slow, &[comment(3, 2)]).await.unwrap();
     let mut quick = models.acquire(1).await;
     let log = [comment(3, 2), comment(4, 3)];
     apply(&mut quick, &log).await.unwrap();
     let expected = models.dump(1).await;
     let checkpoint = quick.checkpoint();
 
-    slow.recount(&affected).await.unwrap();
+    let late = slow.commit(prepared, &checkpoint).await;
+    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
     let refused = apply(&mut slow, &log[..1]).await;
 
     assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::Query;
 use common::{
     api::moderation::{QueueEntry, QueueFilter, ReportReason},
     error::ErrorCode,
@@ -11,7 +10,6 @@ use common::{
     ids::UserId,
 };
 use runtime::auth::Moderator;
-use serde::Deserialize;
 
 use super::{
     Tab, decide as submit_decision,
@@ -22,27 +20,16 @@ use crate::{
     api::Names,
     error::{PageError, PageResult},
     filters,
-    forms::{Form, FormBody},
+    forms::{Form, FormBody, FormQuery},
     links::{DisplayName as _, PagePath as _},
     page::Page,
     request::PageRequest,
     url::with_query,
 };
 
-/// The filter, the page, and the previous decision.
-#[derive(Debug, Default, Clone, Deserialize)]
-pub(in crate::pages) struct QueueQuery {
-    status: Option<String>,
-    kind: Option<String>,
-    age: Option<String>,
-    /// A user name.
-    reporter: Option<String>,
-    order: Option<String>,
-    after: Option<String>,
-    done: Option<String>,
-    /// The target of the previous decision: `comment:<id>`.
-    about: Option<String>,
-}
+/// The fields of the filter. The query has also the cursor `after`, and of the previous decision its result `done` and its
+/// target `about`, such as `comment:<id>`.
+const FILTER: [&str; 5] = ["status", "kind", "age", "reporter", "order"];
 
 const STATUSES: [(&str, &str); 4] = [
     ("", "Pending"),
@@ -64,74 +51,49 @@ const AGES: [(&str, &str); 5] = [
     ("new", "Newer than a day"),
 ];
 
-impl QueueQuery {
-    /// The path with the same filter, and `more` parameters.
-    fn path(&self, tab: Tab, more: &[(&str, Option<&str>)]) -> String {
-        let path = match tab {
-            Tab::Reports => "/moderation/reports",
-            _ => "/moderation",
-        };
-        let filter = self.fields();
-        let mut parameters: Vec<_> = filter
-            .iter()
-            .map(|(name, value)| (*name, value.as_deref()))
-            .collect();
-        parameters.extend(more);
-        with_query(path, &parameters)
-    }
+/// The path of the queue with the same filter, and `more` parameters.
+fn queue_path(query: &Form, tab: Tab, more: &[(&str, Option<&str>)]) -> String {
+    let path = match tab {
+        Tab::Reports => "/moderation/reports",
+        _ => "/moderation",
+    };
+    let filter = FILTER.map(|name| (name, query.given(name)));
+    with_query(path, &[&filter, more].concat())
+}
 
-    /// The form of the filter.
-    fn form(&self) -> Form {
-        let fields = self.fields().into_iter();
-        fields.fold(Form::new(), |form, (name, value)| {
-            form.with(name, value.as_deref().unwrap_or_default())
-        })
+/// The filter of the API.
+fn api_filter(query: &Form, tab: Tab, reporter: Option<UserId>, now: Timestamp) -> QueueFilter {
+    let ago = |hours: u64| Some(now.minus(Duration::from_secs(hours * 3600)).to_string());
+    let (older_than, newer_than) = match query.value("age") {
+        "hour" => (ago(1), None),
+        "day" => (ago(24), None),
+        "week" => (ago(7 * 24), None),
+        "new" => (None, ago(24)),
+        _ => (None, None),
+    };
+    let given = |name| query.given(name).map(str::to_owned);
+    QueueFilter {
+        status: match tab {
+            Tab::Reports => Some("reported".to_owned()),
+            _ => given("status"),
+        },
+        kind: given("kind"),
+        reporter: reporter.map(|id| id.to_string()),
+        older_than,
+        newer_than,
+        order: given("order"),
     }
+}
 
-    fn fields(&self) -> [(&'static str, &Option<String>); 5] {
-        [
-            ("status", &self.status),
-            ("kind", &self.kind),
-            ("age", &self.age),
-            ("reporter", &self.reporter),
-            ("order", &self.order),
-        ]
-    }
-
-    /// The filter of the API.
-    fn filter(&self, tab: Tab, reporter: Option<UserId>, now: Timestamp) -> QueueFilter {
-        let ago = |hours: u64| Some(now.minus(Duration::from_secs(hours * 3600)).to_string());
-        let (older_than, newer_than) = match self.age.as_deref() {
-            Some("hour") => (ago(1), None),
-            Some("day") => (ago(24), None),
-            Some("week") => (ago(7 * 24), None),
-            Some("new") => (None, ago(24)),
-            _ => (None, None),
-        };
-        let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
-        QueueFilter {
-            status: match tab {
-                Tab::Reports => Some("reported".to_owned()),
-                _ => given(&self.status),
-            },
-            kind: given(&self.kind),
-            reporter: reporter.map(|id| id.to_string()),
-            older_than,
-            newer_than,
-            order: given(&self.order),
-        }
-    }
-
-    /// The label and the target of the previous decision.
-    fn decided(&self) -> Option<(&'static str, Target)> {
-        let label = match self.done.as_deref()? {
-            "approve" => "Approved.",
-            "reject" => "Rejected.",
-            _ => return None,
-        };
-        let (kind, id) = self.about.as_deref()?.split_once(':')?;
-        Some((label, target(kind, id)?))
-    }
+/// The label of the previous decision, and the path of its target.
+fn decided(query: &Form) -> Option<(&'static str, String)> {
+    let label = match query.value("done") {
+        "approve" => "Approved.",
+        "reject" => "Rejected.",
+        _ => return None,
+    };
+    let (kind, id) = query.value("about").split_once(':')?;
+    Some((label, case_path(&target(kind, id)?)))
 }
 
 /// An entry with the form for its decision.
@@ -173,15 +135,15 @@ fn tab(request: &PageRequest) -> Tab {
 }
 
 /// `GET /moderation` and `GET /moderation/reports`
-pub async fn show(request: PageRequest, _: Moderator, Query(query): Query<QueueQuery>) -> PageResult {
-    queue_page(&request, &query, None).await
+pub async fn show(request: PageRequest, _: Moderator, FormQuery(query): FormQuery) -> PageResult {
+    queue_page(&request, query, None).await
 }
 
 /// `POST /moderation` and `POST /moderation/reports`: decides about one entry.
 pub async fn decide(
     request: PageRequest,
     _: Moderator,
-    Query(query): Query<QueueQuery>,
+    FormQuery(query): FormQuery,
     FormBody(mut form): FormBody,
 ) -> PageResult {
     let target =
@@ -190,26 +152,25 @@ pub async fn decide(
         Some(action) => {
             let about = format!("{}:{}", target.kind.as_str(), target.id);
             let more = [
-                ("after", query.after.as_deref()),
+                ("after", query.given("after")),
                 ("done", Some(action)),
                 ("about", Some(about.as_str())),
             ];
-            Ok(request.see_other(&query.path(tab(&request), &more)))
+            Ok(request.see_other(&queue_path(&query, tab(&request), &more)))
         }
-        None => queue_page(&request, &query, Some(Failed { target, form })).await,
+        None => queue_page(&request, query, Some(Failed { target, form })).await,
     }
 }
 
-async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Option<Failed>) -> PageResult {
+async fn queue_page(request: &PageRequest, mut query: Form, mut failed: Option<Failed>) -> PageResult {
     let tab = tab(request);
-    let mut filter = query.form();
-    let reporter = find_reporter(request, query, &mut filter).await?;
-    let (entries, next) = if filter.has_errors() {
+    let reporter = find_reporter(request, &mut query).await?;
+    let after = query.given("after");
+    let (entries, next) = if query.has_errors() {
         (Vec::new(), None)
     } else {
-        let api_filter = query.filter(tab, reporter, Timestamp::now());
-        let queue = request.api().queue(&api_filter, query.after.as_deref());
-        let queue = queue.await?;
+        let filter = api_filter(&query, tab, reporter, Timestamp::now());
+        let queue = request.api().queue(&filter, after).await?;
         (queue.items, queue.next)
     };
     let subjects = || entries.iter().map(|entry| &entry.subject);
@@ -219,7 +180,7 @@ async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Optio
     let names = request.api().names(users, posts).await;
     let status = failed
         .as_ref()
-        .map_or(filter.status(), |failed| failed.form.status());
+        .map_or(query.status(), |failed| failed.form.status());
     let item = |entry: QueueEntry| {
         let failed = failed.take_if(|failed| failed.target == entry.subject.target);
         let form = failed.map(|failed| failed.form).unwrap_or_default();
@@ -233,27 +194,22 @@ async fn queue_page(request: &PageRequest, query: &QueueQuery, mut failed: Optio
     let template = QueuePage {
         page: request.page(title).not_indexed().entry("src/moderation.ts"),
         tab,
-        filtered: query.path(tab, &[]).contains('?'),
-        filter,
-        action: query.path(tab, &[("after", query.after.as_deref())]),
+        filtered: queue_path(&query, tab, &[]).contains('?'),
+        action: queue_path(&query, tab, &[("after", after)]),
         items,
         names,
-        next: next.map(|next| query.path(tab, &[("after", Some(&next))])),
-        first: query.after.as_ref().map(|_| query.path(tab, &[])),
-        decided: query.decided().map(|(label, target)| (label, case_path(&target))),
+        next: next.map(|next| queue_path(&query, tab, &[("after", Some(&next))])),
+        first: after.map(|_| queue_path(&query, tab, &[])),
+        decided: decided(&query),
+        filter: query.clone(),
         unlisted: failed.map(|failed| (failed.form, case_path(&failed.target))),
     };
     request.html_with_status(status, &template).await
 }
 
 /// The id of the reporter in the filter; adds an error to the form if the user does not exist.
-async fn find_reporter(
-    request: &PageRequest,
-    query: &QueueQuery,
-    form: &mut Form,
-) -> Result<Option<UserId>, PageError> {
-    let name = query.reporter.as_deref().unwrap_or_default().trim();
-    let name = name.trim_start_matches('@');
+async fn find_reporter(request: &PageRequest, form: &mut Form) -> Result<Option<UserId>, PageError> {
+    let name = form.value("reporter").trim().trim_start_matches('@');
     if name.is_empty() {
         return Ok(None);
     }

@@ -1,3 +1,4 @@
+use common::api::query::Author;
 use serde_json::json;
 
 use super::*;
@@ -43,6 +44,30 @@ fn a_pending_reply_is_below_its_parent() {
     assert_eq!((below.comment.id, below.own), (waiting, true));
     assert_eq!(below.paragraphs, ["One", "Two"]);
     assert_eq!(below.review.as_ref().unwrap().class, "pending");
+}
+
+#[test]
+fn a_reply_that_is_not_below_its_parent_names_it() {
+    let [thread, first, second] = [(); 3].map(|()| CommentId::generate());
+    let by = |id, parent_id, name: &str, replies: &[Comment]| Comment {
+        parent_id,
+        author: Some(Author {
+            id: common::ids::UserId::generate(),
+            username: name.to_owned(),
+            name: String::new(),
+        }),
+        ..public(id, replies)
+    };
+    // The depth is limited: the second reply is beside the first one, to which it replies.
+    let replies = [
+        by(first, Some(thread), "ann", &[]),
+        by(second, Some(first), "bob", &[]),
+    ];
+    let nodes = merge(vec![by(thread, None, "eve", &replies)], Vec::new(), true);
+    let named = |node: &Node| node.replies_to.clone();
+    assert_eq!(named(&nodes[0]), None);
+    assert_eq!(named(&nodes[0].replies[0]), None);
+    assert_eq!(named(&nodes[0].replies[1]), Some((first, "ann".to_owned())));
 }
 
 #[test]

@@ -236,12 +236,29 @@ export class Editor {
     }
     if (!submitter || submitter.value === "save") {
       toast(this.#published ? "Updated. Readers will see the changes shortly." : "Saved.");
+      if (this.#published) void this.#awaitModeration();
       return;
     }
     this.#leaving = true;
     forget(this.#key());
     // A form cannot be submitted during its submit event.
     setTimeout(() => this.form.requestSubmit(submitter));
+  }
+
+  /** Moderation decides within moments. The page of a post that is held says so. */
+  async #awaitModeration(): Promise<void> {
+    for (const delay of [50, 200, 800, 3_200]) {
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      const result = await read(this.#saver.stored?.id ?? "");
+      if (result.kind !== "done") continue;
+      if (result.data.status === "published") {
+        if (result.data.moderation) return;
+        continue;
+      }
+      if (this.#saver.isDirty) toast("Readers can't see this post until a moderator reviews it.", { kind: "error" });
+      else location.reload();
+      return;
+    }
   }
 
   #show(state: State): void {

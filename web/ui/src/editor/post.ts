@@ -26,6 +26,8 @@ export interface Source {
   tags: string[];
   cover: string | null;
   publish_at: string | null;
+  /** The decision about this text, once there is one. */
+  moderation?: { status: string } | null;
 }
 
 export interface Stored {
