@@ -178,7 +178,12 @@ pub(super) fn is_permitted(element: &str, audience: Audience) -> bool {
 }
 
 /// The permitted part of an attribute's value. `None` removes the attribute.
-pub(super) fn attribute<'v>(element: &str, name: &str, value: &'v str, audience: Audience) -> Option<Cow<'v, str>> {
+pub(super) fn attribute<'v>(
+    element: &str,
+    name: &str,
+    value: &'v str,
+    audience: Audience,
+) -> Option<Cow<'v, str>> {
     let number =
         |digits: usize| (1..=digits).contains(&value.len()) && value.bytes().all(|c| c.is_ascii_digit());
     let keep = match name {
