@@ -2,6 +2,7 @@
 //!
 //! - `events`: the command, against a bare consumer and publishing single events;
 //! - `visibility`: from the POST of a comment until it is public, against one publish, consume and write;
+//! - `render`: Markdown to HTML, against comrak alone;
 //! - `projection`: the read side's projection and rebuild, against a bare consumer and bulk inserts;
 //! - `rules`: checking a text against ten thousand phrases, against its normalisation alone.
 //!
@@ -13,6 +14,7 @@ mod dataset;
 mod events;
 mod log;
 mod projection;
+mod render;
 mod rules;
 mod visibility;
 
@@ -20,7 +22,7 @@ use std::env;
 
 use anyhow::bail;
 
-const PARTS: [&str; 4] = ["rules", "visibility", "projection", "events"];
+const PARTS: [&str; 5] = ["render", "rules", "visibility", "projection", "events"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -30,6 +32,7 @@ async fn main() -> anyhow::Result<()> {
     }
     for part in parts {
         match part.as_str() {
+            "render" => render::run()?,
             "rules" => rules::run()?,
             "visibility" => visibility::run().await?,
             "projection" => projection::run().await?,

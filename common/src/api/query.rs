@@ -245,6 +245,19 @@ pub struct Preview {
     pub toc: Vec<Heading>,
     pub words: u32,
     pub reading_minutes: u32,
+    /// What readers do not see as it was written.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A part of a text that readers do not see as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LeftOut {
+    /// The line of the text, from 1.
+    pub line: u32,
+    /// What was left out, and what is shown in its place.
+    pub message: String,
 }
 
 /// The data of a server-sent event `change` or `resync`.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use axum::extract::State;
 use common::{
-    api::query::{Preview, PreviewRequest},
+    api::query::{LeftOut, Preview, PreviewRequest},
     error::ErrorCode,
 };
+use content::Document;
 use runtime::{
     auth::CurrentUser,
     error::ApiError,
@@ -42,13 +43,19 @@ pub(super) async fn render(
     let rendered = tokio::task::spawn_blocking(move || {
         // Held until the work is done, even if the client has disconnected.
         let _permit = permit;
-        render::render_post(&body)
+        let document = Document::markdown(&body);
+        (render::post(&document), document)
     });
-    let rendered = rendered.await.map_err(ApiError::internal)?;
+    let (rendered, document) = rendered.await.map_err(ApiError::internal)?;
+    let left_out = document.left_out().iter().map(|left_out| LeftOut {
+        line: left_out.line,
+        message: left_out.part.to_string(),
+    });
     Ok(Json(Preview {
         html: rendered.html,
         toc: render::headings(rendered.toc),
         words: rendered.words,
         reading_minutes: rendered.reading_minutes,
+        left_out: left_out.collect(),
     }))
 }

@@ -27,6 +27,25 @@ async fn a_preview_equals_the_published_post() {
 }
 
 #[tokio::test]
+async fn a_preview_reports_what_is_left_out() {
+    let blog = Blog::start().await;
+    let body = "fine\n\n<p onclick=\"x\">text</p>\n\n[x](javascript:y)";
+    let preview = blog
+        .client
+        .post("/api/query/preview")
+        .json(&json!({ "body": body }));
+    let preview = preview.send().await.expect(200);
+    assert_eq!(
+        preview["left_out"],
+        json!([
+            { "line": 3, "message": "The attribute onclick of <p> is not permitted." },
+            { "line": 5, "message": "The link address javascript:y is not permitted." },
+        ])
+    );
+    blog.finish().await;
+}
+
+#[tokio::test]
 async fn invalid_bodies_are_rejected() {
     let blog = Blog::start().await;
     let client = blog.signed_in(UserId::generate());

@@ -9,9 +9,7 @@ use two_face::re_exports::syntect::parsing::{
     ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxReference, SyntaxSet,
 };
 
-use super::escape::escape;
-use super::kind::Kind;
-use super::palette::Token;
+use crate::{escape::escape, palette::Token};
 
 /// A block with a longer line (in bytes) is not highlighted: it is minified code or an attack. Of 13,000 pairs of a grammar
 /// and a repeated token the slowest one (ini, blanks) took 1.1 s per 8 KiB with lines of 400, and 0.26 s with lines of 200.
@@ -19,22 +17,25 @@ const MAX_LINE: usize = 200;
 
 /// Bytes of code that may still be highlighted in one document.
 #[derive(Debug, Default)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     block: usize,
     left: usize,
 }
 
 impl Budget {
-    pub(super) fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Post => Budget {
-                block: 8 * 1024,
-                left: 32 * 1024,
-            },
-            Kind::Comment => Budget {
-                block: 2 * 1024,
-                left: 4 * 1024,
-            },
+    /// For a post.
+    pub(crate) const fn large() -> Self {
+        Budget {
+            block: 8 * 1024,
+            left: 32 * 1024,
+        }
+    }
+
+    /// For a comment.
+    pub(crate) const fn small() -> Self {
+        Budget {
+            block: 2 * 1024,
+            left: 4 * 1024,
         }
     }
 
@@ -118,22 +119,24 @@ static MATCHERS: LazyLock<Vec<(Scope, Option<Token>)>> = LazyLock::new(|| {
     rules
 });
 
-/// The language of a fence's info string, if it looks like one: `rust`, or the `rust` of `rust,no_run`.
-pub(super) fn language_name(info: &str) -> Option<&str> {
+/// The language of a fence's info string, if it looks like one: `rust`, the `rust` of `rust,no_run`, of `rust:main.rs` and
+/// of `{.rust .numbered}`.
+pub(crate) fn language_name(info: &str) -> Option<&str> {
+    let info = info.trim_start_matches(['{', '.', ' ']);
     let name = info
-        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | ':'))
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}' | ':' | ';' | '(' | '['))
         .next()?;
     is_language_name(name).then_some(name)
 }
 
-/// Also checked by the sanitiser, in `language-…` classes.
-pub(super) fn is_language_name(name: &str) -> bool {
+/// The names that `language-…` classes may have.
+pub(crate) fn is_language_name(name: &str) -> bool {
     let letter = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'#' | b'-' | b'_' | b'.');
     (1..=24).contains(&name.len()) && name.bytes().all(letter)
 }
 
 /// The code as HTML with spans; `None` for unknown languages and code that exceeds the budget.
-pub(super) fn highlight(language: &str, code: &str, budget: &mut Budget) -> Option<String> {
+pub(crate) fn highlight(language: &str, code: &str, budget: &mut Budget) -> Option<String> {
     let syntax = find(language)?;
     if !budget.take(code) {
         return None;
@@ -155,11 +158,23 @@ pub(super) fn highlight(language: &str, code: &str, budget: &mut Budget) -> Opti
 
 fn find(language: &str) -> Option<&'static SyntaxReference> {
     let token = match language.to_ascii_lowercase().as_str() {
-        "shell" | "console" | "shellsession" | "zsh" => "bash".to_owned(),
+        "shell" | "console" | "shellsession" | "shell-session" | "sh-session" | "zsh" | "ksh" => {
+            "bash".to_owned()
+        }
         "golang" => "go".to_owned(),
-        "jsonc" | "json5" => "json".to_owned(),
-        "node" | "mjs" | "cjs" => "js".to_owned(),
-        "dockerfile" | "containerfile" => "Dockerfile".to_owned(),
+        "jsonc" | "json5" | "jsonl" | "ndjson" | "json-with-comments" => "json".to_owned(),
+        "node" | "mjs" | "cjs" | "jsx" => "js".to_owned(),
+        "mts" | "cts" => "ts".to_owned(),
+        "csharp" | "c#" => "cs".to_owned(),
+        "cplusplus" => "cpp".to_owned(),
+        "py3" | "python3" | "pycon" | "ipython" => "python".to_owned(),
+        "rb" | "irb" => "ruby".to_owned(),
+        "kt" | "kts" => "kotlin".to_owned(),
+        "psql" | "postgres" | "postgresql" | "mysql" | "sqlite" | "plpgsql" => "sql".to_owned(),
+        "docker" | "dockerfile" | "containerfile" => "Dockerfile".to_owned(),
+        "make" => "Makefile".to_owned(),
+        "patch" => "diff".to_owned(),
+        "svg" | "xhtml" => "xml".to_owned(),
         other => other.to_owned(),
     };
     let syntax = SYNTAXES.find_syntax_by_token(&token)?;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// A kind of token in code. The classes in the HTML, the sanitiser's allow-list and the stylesheet are derived from this
 /// list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     Attribute,
     Comment,
     Constant,
@@ -25,18 +25,18 @@ pub(super) enum Token {
 }
 
 /// A token's class and its two colours.
-pub(super) struct Ink {
-    pub(super) class: &'static str,
-    pub(super) light: &'static str,
-    pub(super) dark: &'static str,
+pub(crate) struct Ink {
+    pub(crate) class: &'static str,
+    pub(crate) light: &'static str,
+    pub(crate) dark: &'static str,
 }
 
 /// Backgrounds with sufficient contrast to all colours (4.5:1, WCAG 2.2 AA), with the colour of plain text.
-pub(super) const LIGHT: [&str; 2] = ["#f6f8fa", "#1f2328"];
-pub(super) const DARK: [&str; 2] = ["#161b22", "#e6edf3"];
+pub(crate) const LIGHT: [&str; 2] = ["#f6f8fa", "#1f2328"];
+pub(crate) const DARK: [&str; 2] = ["#161b22", "#e6edf3"];
 
 impl Token {
-    pub(super) const ALL: [Token; 16] = [
+    pub(crate) const ALL: [Token; 16] = [
         Token::Attribute,
         Token::Comment,
         Token::Constant,
@@ -55,7 +55,7 @@ impl Token {
         Token::Variable,
     ];
 
-    pub(super) const fn ink(self) -> Ink {
+    pub(crate) const fn ink(self) -> Ink {
         let (class, light, dark) = match self {
             Token::Attribute => ("hl-at", "#0550ae", "#79c0ff"),
             Token::Comment => ("hl-co", "#59636e", "#9198a1"),

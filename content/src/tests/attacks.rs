@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::inert::{assert_inert, check};
-use crate::render::sanitize::sanitize;
-use crate::render::{Kind, render_comment, render_post};
+use super::{render_comment, render_post};
+use crate::{Audience, Document, Flavour, sanitize, sanitize::clean};
 
 /// Raw HTML, also in places where Markdown treats it differently.
 const HTML: &[&str] = &[
@@ -167,66 +167,118 @@ fn the_sanitiser_alone_is_sufficient() {
             format!("<p>a<em>{attack}</em></p>"),
             format!("<table><td>{attack}"),
         ] {
-            assert_inert(&sanitize(&html, Kind::Post), false, &html);
-            assert_inert(&sanitize(&html, Kind::Comment), true, &html);
+            assert_inert(&sanitize(&html, Audience::Post), false, &html);
+            assert_inert(&sanitize(&html, Audience::Comment), true, &html);
         }
     }
 }
 
 #[test]
-fn the_first_stage_alone_is_sufficient() {
+fn the_tree_alone_is_sufficient() {
     for attack in HTML.iter().chain(MARKDOWN) {
-        for (kind, comment) in [(Kind::Post, false), (Kind::Comment, true)] {
-            let raw = super::shape::unsanitised(attack, kind);
-            // Footnote data attributes and self-closing slashes are comrak's own.
-            let raw = raw
-                .replace(" data-footnotes", "")
-                .replace(" data-footnote-ref", "");
-            let raw = strip_backref_data(&raw);
-            if let Err(reason) = check(&raw, comment) {
-                panic!("{reason}\n  input: {attack:?}\n  raw:   {raw:?}");
-            }
+        let document = Document::markdown(attack);
+        for (flavour, comment) in [(Flavour::Post, false), (Flavour::Comment { id: "1" }, true)] {
+            assert_inert(&document.unsanitized(flavour), comment, attack);
         }
     }
-}
-
-fn strip_backref_data(raw: &str) -> String {
-    let mut out = String::new();
-    for (n, part) in raw
-        .split(" data-footnote-backref data-footnote-backref-idx=\"")
-        .enumerate()
-    {
-        let part = if n == 0 {
-            part
-        } else {
-            part.split_once('"').map_or("", |(_, rest)| rest)
-        };
-        out.push_str(part);
-    }
-    out
 }
 
 #[test]
 fn the_sanitiser_is_idempotent() {
-    for attack in HTML.iter().chain(MARKDOWN) {
-        for kind in [Kind::Post, Kind::Comment] {
-            let once = sanitize(&super::shape::unsanitised(attack, kind), kind);
-            assert_eq!(sanitize(&once, kind), once, "{attack:?}");
+    for attack in HTML {
+        for audience in [Audience::Post, Audience::Comment] {
+            let once = sanitize(attack, audience);
+            assert_eq!(sanitize(&once, audience), once, "{attack:?}");
+            assert_eq!(clean(&once, audience), once, "{attack:?}");
         }
     }
 }
 
 /// Pieces of Markdown and HTML syntax, joined at random.
-fn fragments() -> impl Strategy<Value = String> {
+pub(crate) fn fragments() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(HTML).prop_map(str::to_owned),
         prop::sample::select(MARKDOWN).prop_map(str::to_owned),
         prop::sample::select(
             &[
-                "\n", "\n\n", "> ", "- ", "1. ", "    ", "\t", "# ", "*", "**", "_", "~~", "`", "```",
-                "```rs\n", "[", "](", ")", "![", "[^1]", "[^1]: ", "|", "|-|\n", "<", ">", "</", "<!--",
-                "-->", "\"", "'", "=", "&", "&#", ";", "\\", ":", "//", "<kbd>", "</kbd>", "<br>", "<sub>",
-                "</sub>", "- [x] ", "---\n", "\0", "\r",
+                "\n",
+                "\n\n",
+                "> ",
+                "- ",
+                "1. ",
+                "    ",
+                "\t",
+                "# ",
+                "*",
+                "**",
+                "_",
+                "~~",
+                "`",
+                "```",
+                "```rs\n",
+                "[",
+                "](",
+                ")",
+                "![",
+                "[^1]",
+                "[^1]: ",
+                "|",
+                "|-|\n",
+                "<",
+                ">",
+                "</",
+                "<!--",
+                "-->",
+                "\"",
+                "'",
+                "=",
+                "&",
+                "&#",
+                ";",
+                "\\",
+                ":",
+                "//",
+                "<kbd>",
+                "</kbd>",
+                "<br>",
+                "<sub>",
+                "</sub>",
+                "<div>",
+                "</div>",
+                "<table>",
+                "<tr>",
+                "<td>",
+                "</table>",
+                "<li>",
+                "<ul>",
+                "</ul>",
+                "<p>",
+                "</p>",
+                "<a href=/x>",
+                "</a>",
+                "<h2>",
+                "</h2>",
+                "<details>",
+                "<summary>",
+                "<ruby>",
+                "<rt>",
+                "<dl>",
+                "<dd>",
+                "<pre>",
+                "</pre>",
+                "<script>",
+                "</script>",
+                "$",
+                "$$",
+                "x^2",
+                ": ",
+                "[!NOTE]\n",
+                "<img src=/x alt=y>",
+                "<hr>",
+                "- [x] ",
+                "---\n",
+                "\0",
+                "\r",
             ][..]
         )
         .prop_map(str::to_owned),
@@ -253,7 +305,7 @@ proptest! {
     #[test]
     fn any_mixture_of_html_is_sanitised(html in fragments()) {
         // The first stage makes ids unique, so only their format is checked here.
-        for (kind, comment) in [(Kind::Post, false), (Kind::Comment, true)] {
+        for (kind, comment) in [(Audience::Post, false), (Audience::Comment, true)] {
             let outcome = check(&sanitize(&html, kind), comment);
             prop_assert!(outcome.as_ref().is_ok_and(|()| true) || outcome.as_ref().is_err_and(|r| r.contains("unique")), "{:?}", outcome);
         }

@@ -1,8 +1,11 @@
 //! Highlighted code and its stylesheet.
 
 use super::inert::assert_inert;
-use crate::render::palette::{DARK, LIGHT, Token};
-use crate::render::{highlight_css, render_comment, render_post};
+use super::{render_comment, render_post};
+use crate::{
+    highlight_css,
+    palette::{DARK, LIGHT, Token},
+};
 
 #[test]
 fn code_is_highlighted_by_class() {

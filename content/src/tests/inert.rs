@@ -49,16 +49,65 @@ const ELEMENTS: &[&str] = &[
     "ul",
     "var",
     "wbr",
+    "bdi",
+    "bdo",
+    "caption",
+    "cite",
+    "dd",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "rp",
+    "rt",
+    "ruby",
+    "strike",
+    "summary",
+    "tfoot",
+    "time",
+    "tt",
+];
+
+const MATH: &[&str] = &[
+    "math",
+    "merror",
+    "mfrac",
+    "mi",
+    "mmultiscripts",
+    "mn",
+    "mo",
+    "mover",
+    "mpadded",
+    "mphantom",
+    "mprescripts",
+    "mroot",
+    "mrow",
+    "ms",
+    "mspace",
+    "msqrt",
+    "mstyle",
+    "msub",
+    "msubsup",
+    "msup",
+    "mtable",
+    "mtd",
+    "mtext",
+    "mtr",
+    "munder",
+    "munderover",
 ];
 
 /// Panics if `html` contains anything that is not on the list; `input` is for the message.
-pub(super) fn assert_inert(html: &str, comment: bool, input: &str) {
+pub(crate) fn assert_inert(html: &str, comment: bool, input: &str) {
     if let Err(reason) = check(html, comment) {
         panic!("{reason}\n  input:  {input:?}\n  output: {html:?}");
     }
 }
 
-pub(super) fn check(html: &str, comment: bool) -> Result<(), String> {
+pub(crate) fn check(html: &str, comment: bool) -> Result<(), String> {
     // The parser of fragments drops these tags, but in a page their attributes would be added to the page's own.
     for tag in ["<body", "<html", "<head"] {
         if html.to_ascii_lowercase().contains(tag) {
@@ -89,6 +138,10 @@ pub(super) fn check(html: &str, comment: bool) -> Result<(), String> {
 fn check_element(element: &ElementRef<'_>, comment: bool, ids: &mut HashSet<String>) -> Result<(), String> {
     let value = element.value();
     let name = value.name();
+    if &*value.name.ns == "http://www.w3.org/1998/Math/MathML" && MATH.contains(&name) {
+        let bad = value.attrs().find(|(name, text)| !math_ok(name, text));
+        return bad.map_or(Ok(()), |bad| Err(format!("<{name}> has {bad:?}")));
+    }
     if &*value.name.ns != "http://www.w3.org/1999/xhtml" {
         return Err(format!("<{name}> is foreign content"));
     }
@@ -109,20 +162,41 @@ fn check_element(element: &ElementRef<'_>, comment: bool, ids: &mut HashSet<Stri
     Ok(())
 }
 
+/// Nothing that loads, leads or runs: MathML has `href`, `src`, `altimg`, `actiontype` and handlers.
+fn math_ok(name: &str, text: &str) -> bool {
+    let safe =
+        !name.starts_with("on") && !["href", "src", "altimg", "actiontype", "style", "id"].contains(&name);
+    safe && name != "xlink:href"
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || " .-+%".contains(c))
+}
+
 fn attribute_ok(name: &str, attribute: &str, text: &str, comment: bool) -> bool {
     match (name, attribute) {
-        ("a", "href") => ["http:", "https:", "mailto:"].contains(&protocol(text).as_str()),
+        ("a", "href") | (_, "cite") => ["http:", "https:", "mailto:", "tel:", "irc:", "ircs:", "xmpp:"]
+            .contains(&protocol(text).as_str()),
         ("img", "src") => protocol(text) == "https:",
         ("a", "rel") => comment && text == "nofollow ugc noopener",
-        ("a" | "img", "title") | ("img", "alt") | ("a" | "input", "aria-label") => true,
+        (_, "title" | "lang") | ("img", "alt") | ("a" | "input", "aria-label") => true,
+        (_, "dir") => matches!(text, "ltr" | "rtl" | "auto"),
+        ("time" | "del" | "ins", "datetime") => true,
+        ("details", "open") | ("ol", "reversed") => text.is_empty(),
+        ("ol", "type") => text.len() == 1,
+        (_, "width" | "height" | "colspan" | "rowspan" | "value") => {
+            text.bytes().all(|c| c.is_ascii_digit() || c == b'%')
+        }
+        (_, "valign" | "scope") => text.bytes().all(|c| c.is_ascii_lowercase()),
         ("img", "loading") => text == "lazy",
         ("img", "decoding") => text == "async",
         ("input", "type") => text == "checkbox",
         ("input", "checked" | "disabled") => text.is_empty(),
-        ("td" | "th", "align") => matches!(text, "left" | "right" | "center"),
+        (_, "align") => matches!(text, "left" | "right" | "center" | "justify"),
         ("ol", "start") => text.bytes().all(|c| c.is_ascii_digit()),
-        ("a" | "h2" | "h3" | "h4" | "h5" | "h6" | "li", "id") => id_ok(text, comment),
-        ("a" | "code" | "li" | "pre" | "section" | "span" | "sup", "class") => text.split(' ').all(class_ok),
+        (_, "id") => id_ok(text, comment),
+        ("a" | "code" | "div" | "li" | "p" | "pre" | "section" | "span" | "sup", "class") => {
+            text.split(' ').all(class_ok)
+        }
         _ => false,
     }
 }
@@ -156,7 +230,10 @@ fn class_ok(class: &str) -> bool {
         "plain",
         "task-list-item",
     ];
-    fixed.contains(&class) || class.starts_with("hl-") && class.len() == 5 || class.starts_with("language-")
+    fixed.contains(&class)
+        || class.starts_with("markdown-alert")
+        || class.starts_with("hl-") && class.len() == 5
+        || class.starts_with("language-")
 }
 
 #[test]
@@ -167,7 +244,9 @@ fn the_check_finds_active_content() {
         "<a href='javascript:x'>",
         "<a href=' java\nscript:x'>",
         "<svg></svg>",
-        "<math></math>",
+        "<math href='javascript:x'></math>",
+        "<math><maction actiontype=x></maction></math>",
+        "<math><mtext onclick=x></mtext></math>",
         "<p style='color:red'>",
         "<img src='data:x'>",
         "<img src='http://a/b'>",

@@ -1,22 +1,8 @@
 //! The HTML of regular Markdown.
 
-use comrak::Arena;
-
 use super::inert::assert_inert;
-use crate::render::{Kind, Rendered, TocEntry, html, options, printable, render_comment, render_post, tidy};
-
-/// The HTML of the first stage.
-pub(super) fn unsanitised(markdown: &str, kind: Kind) -> String {
-    let source = printable(markdown);
-    let arena = Arena::new();
-    let options = options();
-    let root = comrak::parse_document(&arena, &source, &options);
-    let prefix = if kind == Kind::Comment { "c1-" } else { "" };
-    let headings = tidy::tidy(root, &arena, kind, prefix);
-    html::write(root, &options, kind, headings)
-        .map(|(html, _)| html)
-        .unwrap_or_default()
-}
+use super::{Rendered, render_comment, render_post};
+use crate::TocEntry;
 
 #[test]
 fn markdown_of_posts() {
@@ -38,19 +24,22 @@ fn markdown_of_posts() {
             "![alt](https://a.example/x.png \"t\")",
             "<p><img loading=\"lazy\" decoding=\"async\" src=\"https://a.example/x.png\" alt=\"alt\" title=\"t\"></p>\n",
         ),
-        ("![the alt](http://a.example/x.png)", "<p>the alt</p>\n"),
+        (
+            "![the alt](http://a.example/x.png)",
+            "<p><img loading=\"lazy\" decoding=\"async\" src=\"https://a.example/x.png\" alt=\"the alt\"></p>\n",
+        ),
         ("[text](javascript:x)", "<p>text</p>\n"),
         (
             "Press <kbd>Ctrl</kbd><BR/>H<sub>2</sub>O",
             "<p>Press <kbd>Ctrl</kbd><br>H<sub>2</sub>O</p>\n",
         ),
         ("a Vec<String> here", "<p>a Vec&lt;String&gt; here</p>\n"),
-        ("<kbd>open", "<p>&lt;kbd&gt;open</p>\n"),
+        ("<kbd>open", "<p><kbd>open</kbd></p>\n"),
         (
             "a <!-- note --> b\n\n<!-- more -->\n\nc",
             "<p>a  b</p>\n<p>c</p>\n",
         ),
-        ("<div>\n*x*\n</div>", "<p>&lt;div&gt;\n*x*\n&lt;/div&gt;</p>\n"),
+        ("<div>\n*x*\n</div>", "<div>*x*\n</div>\n"),
         ("```\na < b\n```", "<pre><code>a &lt; b\n</code></pre>\n"),
         (
             "```klingon\na < b\n```",
@@ -84,8 +73,18 @@ fn markdown_of_comments() {
     let cases = [
         ("# Loud", "<h4>Loud</h4>\n"),
         ("###### Soft", "<h6>Soft</h6>\n"),
-        ("![cat](https://a.example/c.png)", "<p>cat</p>\n"),
-        ("![](https://a.example/c.png)", "<p>https://a.example/c.png</p>\n"),
+        (
+            "![cat](https://a.example/c.png)",
+            "<p><a href=\"https://a.example/c.png\" rel=\"nofollow ugc noopener\">cat</a></p>\n",
+        ),
+        (
+            "![](https://a.example/c.png)",
+            "<p><a href=\"https://a.example/c.png\" rel=\"nofollow ugc noopener\">https://a.example/c.png</a></p>\n",
+        ),
+        (
+            "[![cat](https://a.example/c.png)](/x)",
+            "<p><a href=\"/x\">cat</a></p>\n",
+        ),
         (
             "[in](/p/x) [top](#h-a)",
             "<p><a href=\"/p/x\">in</a> <a href=\"#h-a\">top</a></p>\n",
@@ -110,7 +109,6 @@ fn markdown_of_comments() {
     for (markdown, html) in cases {
         let rendered = render_comment(markdown, "0198");
         assert_eq!(rendered.html, html, "{markdown:?}");
-        assert_eq!(rendered.toc, []);
     }
 }
 
@@ -208,8 +206,7 @@ fn an_oversized_body_is_rendered_as_plain_text() {
         let rendered = render_post(body);
         assert!(rendered.html.starts_with("<pre class=\"plain\">"));
         assert_inert(&rendered.html, false, "oversized");
-        assert!(!rendered.excerpt.is_empty());
-        assert_eq!(rendered.toc, []);
+        assert_eq!(rendered.excerpt.is_empty(), body.starts_with("[^1]"));
     }
 }
 
@@ -227,4 +224,123 @@ fn deep_nesting_is_flattened_without_losing_text() {
         assert!(rendered.html.contains("needle"), "{open:?}: {}", rendered.html);
         assert_inert(&rendered.html, false, &body);
     }
+}
+
+#[test]
+fn html_of_authors() {
+    let cases = [
+        (
+            "<details open><summary>S</summary>\n\n*x*\n\n</details>",
+            "<details open=\"\">\n<summary>S</summary>\n<p><em>x</em></p>\n</details>\n",
+        ),
+        (
+            "<TABLE><tr><td colspan=2>a<td>b</table>",
+            "<table>\n<tbody>\n<tr>\n<td colspan=\"2\">a</td>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
+        (
+            "<p align=\"center\"><img src=\"a.png\" width=\"80%\" height=5 style=\"x\"></p>",
+            "<p align=\"center\"><img loading=\"lazy\" decoding=\"async\" src=\"a.png\" width=\"80%\" height=\"5\" alt=\"\"></p>\n",
+        ),
+        ("<center>a</center>", "<div align=\"center\">a</div>\n"),
+        (
+            "a <ruby>漢<rt>kan</rt></ruby> <abbr title=\"x\">y</abbr>",
+            "<p>a <ruby>漢<rt>kan</rt></ruby> <abbr title=\"x\">y</abbr></p>\n",
+        ),
+        (
+            "<figure><img src=/a.png alt=b><figcaption>c</figcaption></figure>",
+            "<figure>\n<img loading=\"lazy\" decoding=\"async\" src=\"/a.png\" alt=\"b\">\n<figcaption>c</figcaption>\n</figure>\n",
+        ),
+        ("text <div>x</div> more", "<p>text </p>\n<div>x</div>\n more"),
+        (
+            "<div>\n\n> a\n\n</div>\n\nb",
+            "<div>\n<blockquote>\n<p>a</p>\n</blockquote>\n</div>\n<p>b</p>\n",
+        ),
+        (
+            "- <div>\n\nafter",
+            "<ul>\n<li>\n<div></div>\n</li>\n</ul>\n<p>after</p>\n",
+        ),
+        ("</div></article> a", " a"),
+        (
+            "<a href=/x>a <a href=/y>b</a></a>",
+            "<p><a href=\"/x\">a b</a></p>\n",
+        ),
+        (
+            "<pre><code class=\"language-rust\">fn <b>x</b></code></pre>",
+            "<pre><code class=\"language-rust\">fn <b>x</b></code></pre>\n",
+        ),
+        (
+            "<iframe src=\"https://www.youtube.com/embed/a-b_c?x=1\" title=\"T & t\"></iframe>",
+            "<a href=\"https://www.youtube.com/watch?v=a-b_c\">YouTube: T &amp; t</a>",
+        ),
+    ];
+    for (markdown, html) in cases {
+        assert_eq!(render_post(markdown).html, html, "{markdown:?}");
+    }
+}
+
+#[test]
+fn extensions() {
+    let cases = [
+        (
+            "> [!WARNING]\n> Hot *stove*.",
+            "<div class=\"markdown-alert markdown-alert-warning\">\n<p class=\"markdown-alert-title\">Warning</p>\n<p>Hot <em>stove</em>.</p>\n</div>\n",
+        ),
+        (
+            "> [!note]\n>\n> a",
+            "<div class=\"markdown-alert markdown-alert-note\">\n<p class=\"markdown-alert-title\">Note</p>\n<p>a</p>\n</div>\n",
+        ),
+        (
+            "> [!other]\n> a",
+            "<blockquote>\n<p>[!other]\na</p>\n</blockquote>\n",
+        ),
+        (
+            "Term\n\n: Text",
+            "<dl>\n<dt>Term</dt>\n<dd>\n<p>Text</p>\n</dd>\n</dl>\n",
+        ),
+        (
+            "$x^2$",
+            "<p><math display=\"inline\"><msup><mi>x</mi><mn>2</mn></msup></math></p>\n",
+        ),
+        ("$$x$$", "<p><math display=\"block\"><mi>x</mi></math></p>\n"),
+        (
+            "```math\nx\n```",
+            "<p><math display=\"block\"><mi>x</mi></math></p>\n",
+        ),
+        (
+            "It costs $5 or $6, US$7/A$8, $HOME/$PATH.",
+            "<p>It costs $5 or $6, US$7/A$8, $HOME/$PATH.</p>\n",
+        ),
+        ("$\\nocommand{x}$", "<p><code>\\nocommand{x}</code></p>\n"),
+        (
+            "## Set up & go\n\n[a](#set-up--go) [b](#set-up-go) [c](#Set-Up--Go) [d](#none)",
+            "<h2 id=\"h-set-up-go\">Set up &amp; go <a class=\"anchor\" href=\"#h-set-up-go\" aria-label=\"Link to this section: Set up &amp; go\"></a></h2>\n<p><a href=\"#h-set-up-go\">a</a> <a href=\"#h-set-up-go\">b</a> <a href=\"#h-set-up-go\">c</a> <a href=\"#none\">d</a></p>\n",
+        ),
+        (
+            "<a id=\"top\"></a>\n\n[up](#top)",
+            "<p><a id=\"h-top\"></a></p>\n<p><a href=\"#h-top\">up</a></p>\n",
+        ),
+    ];
+    for (markdown, html) in cases {
+        assert_eq!(render_post(markdown).html, html, "{markdown:?}");
+    }
+}
+
+#[test]
+fn each_place_has_its_html() {
+    let base = "https://blog.example/p/x";
+    let document = crate::Document::markdown(
+        "## H\n\n[a](#h) [b](/b) ![c](c.png)\n\n- [x] d\n\n$e$\n\n<details><summary>f</summary>g</details>",
+    );
+    assert_eq!(
+        document.html(crate::Flavour::Feed { base }),
+        "<h2 id=\"h-h\">H</h2>\n<p><a href=\"https://blog.example/p/x#h-h\">a</a> <a href=\"https://blog.example/b\">b</a> <img src=\"https://blog.example/p/c.png\" alt=\"c\"></p>\n<ul>\n<li class=\"task-list-item\">☑ d</li>\n</ul>\n<p><math display=\"inline\"><mi>e</mi></math></p>\n<details>\n<summary>f</summary>\ng</details>\n"
+    );
+    assert_eq!(
+        document
+            .html(crate::Flavour::Mail { base })
+            .split("<p><code>")
+            .nth(1)
+            .unwrap(),
+        "e</code></p>\n<div>\n<div>f</div>\ng</div>\n"
+    );
 }
