@@ -10,7 +10,7 @@ use common::{
     api::moderation::{Action, DomainList, PhraseList, RuleSet},
     event::Outcome,
 };
-use moderation::domain::rules::{Kind, Rules, Submission};
+use moderation::domain::rules::{Field, Kind, Rules, Submission};
 use unicode_normalization::UnicodeNormalization as _;
 
 const PHRASES: usize = 10_000;
@@ -125,7 +125,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 fn check(rules: &Rules, text: &str) -> Outcome {
     let submission = Submission {
         kind: Kind::Comment,
-        text,
+        fields: &[Field::Markdown(text)],
         author_approved_comments: 1,
         author_account_age: None,
         same_text_elsewhere: 0,

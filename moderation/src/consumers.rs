@@ -81,6 +81,8 @@ fn of_post(post: &PostState, version: u64) -> Option<Submission> {
             title: Some(content.title),
             summary: content.summary,
             body: content.body,
+            tags: content.tags,
+            cover: content.cover,
         },
     })
 }

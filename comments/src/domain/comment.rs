@@ -6,8 +6,8 @@
 use common::{
     event::{ApprovedText, CommentFact, CommentState, CommentStatus, Timestamp},
     ids::{CommentId, PostId, UserId},
-    text::is_blank,
 };
+use content::Document;
 use serde::{Deserialize, Serialize};
 
 /// The maximum length of a text, in characters.
@@ -104,7 +104,7 @@ impl Text {
         let first_line = text[..indent].rfind('\n').map_or(0, |newline| newline + 1);
         let text = &text[first_line..];
         match text.chars().count() {
-            _ if is_blank(text) => Err(CommentError::EmptyText),
+            _ if Document::markdown(text).is_blank() => Err(CommentError::EmptyText),
             chars if chars > MAX_CHARS => Err(CommentError::LongText { chars }),
             _ => Ok(Self(text.to_owned())),
         }

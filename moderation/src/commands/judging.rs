@@ -41,18 +41,15 @@ pub struct Submission {
 struct Keys {
     digest: String,
     fingerprint: String,
-    whole: String,
 }
 
 impl Commands {
     /// Judges a text, unless it has been judged.
     pub async fn judge(&self, submission: Submission, cause: &Cause) -> Result<(), StoreError> {
         let started = Instant::now();
-        let whole = submission.text.whole();
         let keys = Keys {
             digest: submission.text.digest(),
-            fingerprint: hex::encode(rules::fingerprint(&whole)),
-            whole,
+            fingerprint: hex::encode(rules::fingerprint(&submission.text.fields())),
         };
         let id = submission.target.id.to_string();
         let mut attempts = Attempts::default();
@@ -157,7 +154,7 @@ impl Commands {
                 Some(_) => Kind::Post,
                 None => Kind::Comment,
             },
-            text: &keys.whole,
+            fields: &submission.text.fields(),
             author_approved_comments: approved,
             author_account_age: created_at.map(|created_at| Timestamp::now().since(created_at)),
             same_text_elsewhere: same_text,

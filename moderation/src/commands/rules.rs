@@ -11,7 +11,7 @@ use runtime::store::{Attempts, Cause, Change, StoreError};
 use super::{ActiveRules, Commands, active_rules::compile};
 use crate::{
     domain::{
-        rules::{Judgement, Kind, RuleError, Submission, validate},
+        rules::{Field, Judgement, Kind, RuleError, Submission, validate},
         ruleset::{self, RulesetChange},
     },
     store::ArchivedRules,
@@ -113,7 +113,7 @@ impl Commands {
     pub async fn try_rules(&self, text: &str, others: Option<RuleSet>) -> Result<Trial, RulesError> {
         let submission = Submission {
             kind: Kind::Comment,
-            text,
+            fields: &[Field::Markdown(text)],
             author_approved_comments: 1,
             author_account_age: Some(Duration::MAX),
             same_text_elsewhere: 0,

@@ -1,6 +1,6 @@
 //! The automatic rules, by which a text is judged before a moderator reads it.
 //!
-//! A text is read as a reader sees it: without markup, with disguises resolved ([`letters`], [`words`], [`disguise`]).
+//! A text is read as a reader sees it (by [`content`]), each field on its own, with disguises resolved ([`letters`], [`words`], [`disguise`]).
 //! Only whole words are compared, so that "Scunthorpe" matches nothing. The findings lead to a judgement as follows:
 //!
 //! 1. A list whose action is `approve` removes findings. Its phrases excuse the phrases that lie entirely inside them
@@ -22,7 +22,7 @@ mod fingerprint;
 mod letters;
 mod links;
 mod phrases;
-mod plain;
+mod shown;
 mod words;
 
 use std::time::Duration;
@@ -33,19 +33,20 @@ pub use check::{
 };
 pub use finding::Judgement;
 pub use fingerprint::fingerprint;
+pub use shown::Field;
 
 use common::api::moderation::{Action, CapitalsRule, LinkRule, RuleKind, RuleSet};
 
 use domains::{Domains, Host};
 use phrases::{Hit, MAX_HITS, Phrase, Phrases};
-use plain::Plain;
+use shown::Shown;
 
 /// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The text of a comment.
     Comment,
-    /// The title, the summary and the body of a post, with blank lines between them.
+    /// The title, the summary, the body, the tags and the cover of a post.
     Post,
 }
 
@@ -53,8 +54,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Submission<'a> {
     pub kind: Kind,
-    /// Markdown.
-    pub text: &'a str,
+    pub fields: &'a [Field<'a>],
     /// The number of approved comments of its author.
     pub author_approved_comments: u64,
     /// The age of its author's account; an account of unknown age counts as new.
@@ -129,21 +129,21 @@ impl Rules {
 
     /// Judges a text.
     pub fn judge(&self, submission: &Submission<'_>) -> Judgement {
-        let plain = Plain::of(submission.text);
-        let glyphs = words::glyphs(&plain.text);
+        let shown = Shown::of(submission.fields);
+        let glyphs = words::glyphs(&shown.text);
         let mut findings = finding::Findings::default();
-        self.judge_phrases(&plain, &glyphs, &mut findings);
+        self.judge_phrases(&shown, &glyphs, &mut findings);
         let (links, capitals) = match submission.kind {
             Kind::Comment => (&self.set.links, &self.set.capitals),
             Kind::Post => (&self.set.posts.links, &self.set.posts.capitals),
         };
-        self.judge_links(links, &plain, &mut findings);
+        self.judge_links(links, &shown, &mut findings);
         self.judge_context(submission, glyphs.len(), &mut findings);
-        judge_capitals(capitals, &plain, &mut findings);
+        judge_capitals(capitals, &shown, &mut findings);
         findings.judgement()
     }
 
-    fn judge_phrases(&self, plain: &Plain<'_>, glyphs: &[words::Glyph], findings: &mut finding::Findings) {
+    fn judge_phrases(&self, shown: &Shown, glyphs: &[words::Glyph], findings: &mut finding::Findings) {
         let action = |hit: &Hit| self.set.phrases[self.places[hit.phrase].0].action;
         let mut hits = self.phrases.find(glyphs, self.excuses);
         let is_complete = hits.len() < MAX_HITS;
@@ -177,7 +177,7 @@ impl Rules {
                     let mut finding = finding::new(RuleKind::Phrases, list.action, list.reason.as_deref());
                     finding.list = Some(list.name.clone());
                     finding.entry = Some(list.phrases[index].clone());
-                    finding::locate(&mut finding, plain, hit.from as usize, hit.last as usize);
+                    finding::locate(&mut finding, shown, hit.from as usize, hit.last as usize);
                     finding
                 },
                 list.action,
@@ -185,11 +185,11 @@ impl Rules {
         }
     }
 
-    fn judge_links(&self, rule: &LinkRule, plain: &Plain<'_>, findings: &mut finding::Findings) {
+    fn judge_links(&self, rule: &LinkRule, shown: &Shown, findings: &mut finding::Findings) {
         if self.listed.is_empty() && rule.action == Action::Off {
             return;
         }
-        let mut links = links::find(plain);
+        let mut links = links::find(shown);
         links.retain(|link| self.trusted.find(&link.host).is_none());
         let mut found: Vec<_> = links
             .iter()
@@ -211,7 +211,7 @@ impl Rules {
                     let mut finding = finding::new(RuleKind::Domains, list.action, list.reason.as_deref());
                     finding.list = Some(list.name.clone());
                     finding.entry = Some(list.domains[index].clone());
-                    finding::locate_written(&mut finding, plain, &link.written);
+                    finding::locate_written(&mut finding, shown, &link.written);
                     finding
                 },
                 list.action,
@@ -243,18 +243,18 @@ impl Rules {
     }
 }
 
-fn judge_capitals(rule: &CapitalsRule, plain: &Plain<'_>, findings: &mut finding::Findings) {
+fn judge_capitals(rule: &CapitalsRule, shown: &Shown, findings: &mut finding::Findings) {
     if rule.action == Action::Off {
         return;
     }
-    let (length, from, last) = longest_capitals(plain);
+    let (length, from, last) = longest_capitals(shown);
     if length >= rule.min_length as usize {
         findings.add(
             || {
                 let mut finding = finding::new(RuleKind::Capitals, rule.action, None);
                 finding.count = u32::try_from(length).ok();
                 finding.limit = Some(rule.min_length);
-                finding::locate(&mut finding, plain, from, last);
+                finding::locate(&mut finding, shown, from, last);
                 finding
             },
             rule.action,
@@ -264,13 +264,13 @@ fn judge_capitals(rule: &CapitalsRule, plain: &Plain<'_>, findings: &mut finding
 
 /// The longest run of capital letters that are neither code nor the destination of a link: its length, and the
 /// positions of its first and last letter.
-fn longest_capitals(plain: &Plain<'_>) -> (usize, usize, usize) {
-    let mut code = plain.code.iter().peekable();
+fn longest_capitals(shown: &Shown) -> (usize, usize, usize) {
+    let mut code = shown.code.iter().peekable();
     let (mut longest, mut from, mut run) = ((0, 0, 0), 0, 0);
-    for (at, c) in plain
+    for (at, c) in shown
         .text
         .char_indices()
-        .take_while(|(at, _)| *at < plain.visible)
+        .take_while(|(at, _)| *at < shown.visible)
     {
         if code.next_if(|range| range.end <= at).is_some()
             || code.peek().is_some_and(|range| range.contains(&at))

@@ -1,11 +1,12 @@
 //! The text of a comment or post, and its digest.
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use super::rules::Field;
 
 /// The text of a comment or post as its author wrote it. Kept for moderators only, until the comment or post is
 /// deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
     /// The title of a post.
     pub title: Option<String>,
@@ -13,15 +14,18 @@ pub struct Text {
     pub summary: Option<String>,
     /// Markdown.
     pub body: String,
+    /// The tags of a post. Judged with its text, and no part of the digest.
+    pub tags: Vec<String>,
+    /// The address of the cover picture of a post. As the tags.
+    pub cover: Option<String>,
 }
 
 impl Text {
     /// The text of a comment.
     pub fn of_comment(body: String) -> Self {
         Self {
-            title: None,
-            summary: None,
             body,
+            ..Self::default()
         }
     }
 
@@ -37,11 +41,18 @@ impl Text {
         hex::encode(hash.finalize())
     }
 
-    /// All parts together, as the rules read them.
-    pub fn whole(&self) -> String {
-        let parts = [self.title.as_deref(), self.summary.as_deref(), Some(&self.body)];
-        let parts: Vec<&str> = parts.into_iter().flatten().collect();
-        parts.join("\n\n")
+    /// The fields, as the rules read them.
+    pub fn fields(&self) -> Vec<Field<'_>> {
+        let title = self.title.as_deref().map(Field::Plain);
+        let summary = self.summary.as_deref().map(Field::Plain);
+        let body = Some(Field::Markdown(&self.body));
+        let cover = self.cover.as_deref().map(Field::Image);
+        let tags = self.tags.iter().map(|tag| Field::Plain(tag));
+        [title, summary, body, cover]
+            .into_iter()
+            .flatten()
+            .chain(tags)
+            .collect()
     }
 }
 
@@ -54,6 +65,7 @@ mod tests {
             title: Some(title.to_owned()),
             summary: summary.map(str::to_owned),
             body: body.to_owned(),
+            ..Text::default()
         }
     }
 
@@ -73,8 +85,17 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_read_all_parts() {
-        assert_eq!(post("Title", Some("Sum"), "Body").whole(), "Title\n\nSum\n\nBody");
-        assert_eq!(Text::of_comment("Body".to_owned()).whole(), "Body");
+    fn the_rules_read_all_fields() {
+        let text = Text {
+            tags: vec!["rust".to_owned()],
+            cover: Some("/media/1".to_owned()),
+            ..post("Title", Some("Sum"), "Body")
+        };
+        let (title, summary) = (Field::Plain("Title"), Field::Plain("Sum"));
+        let (cover, tag) = (Field::Image("/media/1"), Field::Plain("rust"));
+        assert_eq!(
+            text.fields(),
+            [title, summary, Field::Markdown("Body"), cover, tag]
+        );
     }
 }

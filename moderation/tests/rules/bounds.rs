@@ -10,7 +10,7 @@ use common::{
     api::moderation::{Action, DomainList, PhraseList, RuleSet},
     event::Outcome,
 };
-use moderation::domain::rules::{Judgement, Kind, Rules, Submission};
+use moderation::domain::rules::{Field, Judgement, Kind, Rules, Submission};
 
 const LENGTH: usize = 32 * 1024;
 
@@ -33,7 +33,7 @@ fn time(rules: &Rules, text: &str) -> Duration {
         let begun = Instant::now();
         rules.judge(&Submission {
             kind: Kind::Post,
-            text,
+            fields: &[Field::Markdown(text)],
             author_approved_comments: 1,
             author_account_age: None,
             same_text_elsewhere: 0,
@@ -138,10 +138,14 @@ fn judging_is_linear_in_the_length_of_any_text() {
 }
 
 fn judge(rules: &RuleSet, site: Option<&str>, kind: Kind, text: &str) -> Judgement {
+    judge_fields(rules, site, kind, &[Field::Markdown(text)])
+}
+
+fn judge_fields(rules: &RuleSet, site: Option<&str>, kind: Kind, fields: &[Field<'_>]) -> Judgement {
     let rules = Rules::compile(rules, site).unwrap();
     rules.judge(&Submission {
         kind,
-        text,
+        fields,
         author_approved_comments: 1,
         author_account_age: None,
         same_text_elsewhere: 0,
@@ -215,5 +219,35 @@ fn ordinary_posts_pass_and_the_same_in_a_comment_is_held() {
     for text in [&images, &own] {
         let judgement = judge(&defaults, Some("blog.example"), Kind::Comment, text);
         assert_eq!(judgement.outcome, Outcome::Approved, "{text}");
+    }
+}
+
+#[test]
+fn each_field_is_read_on_its_own() {
+    let set = RuleSet {
+        phrases: vec![PhraseList {
+            name: "rude".to_owned(),
+            action: Action::Reject,
+            reason: None,
+            phrases: vec!["racism".to_owned()],
+        }],
+        domains: vec![DomainList {
+            name: "shops".to_owned(),
+            action: Action::Reject,
+            reason: None,
+            domains: vec!["spam.example".to_owned()],
+        }],
+        ..RuleSet::default()
+    };
+    let outcome = |fields: &[Field<'_>]| judge_fields(&set, None, Kind::Post, fields).outcome;
+    let fine = Field::Markdown("Fine.");
+    assert_eq!(outcome(&[Field::Plain("Title"), fine]), Outcome::Approved);
+    for hidden in [
+        [Field::Plain("<!--"), Field::Markdown("ra*c*ism -->")],
+        [Field::Plain("~~~"), Field::Markdown("[x](https://spam.example)")],
+        [fine, Field::Plain("racism")],
+        [fine, Field::Image("https://spam.example/cover.png")],
+    ] {
+        assert_eq!(outcome(&hidden), Outcome::Rejected, "{hidden:?}");
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, time::Duration};
 
 use common::api::moderation::RuleSet;
-use moderation::domain::rules::{Kind, Rules, Submission};
+use moderation::domain::rules::{Field, Kind, Rules, Submission};
 use serde::Deserialize;
 
 const RULES: &str = include_str!("../data/rules.json");
@@ -50,7 +50,7 @@ fn every_case_is_judged_as_expected() {
                 Some("post") => Kind::Post,
                 _ => Kind::Comment,
             },
-            text: &case.text,
+            fields: &[Field::Markdown(&case.text)],
             author_approved_comments: case.approved,
             author_account_age: case.age_hours.map(|hours| Duration::from_secs(3600 * hours)),
             same_text_elsewhere: case.elsewhere,

@@ -6,8 +6,8 @@ use common::{
     api::posts::{CreatePostRequest, PostList, UpdatePostRequest, Visibility},
     event::{PostContent, PostFact, PostState, PostStatus, Timestamp},
     ids::{PostId, UserId},
-    text::is_blank,
 };
+use content::Document;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -348,7 +348,8 @@ fn apply(post: &Post, request: UpdatePostRequest, now: Timestamp) -> Result<Post
     if published {
         next.publish_at = None;
     }
-    let blank = is_blank(&next.text.body) && !violations.contains(&Violation::BodyTooLong);
+    let blank =
+        Document::markdown(&next.text.body).is_blank() && !violations.contains(&Violation::BodyTooLong);
     if blank && (published || next.publish_at.is_some()) {
         violations.push(Violation::BodyEmpty);
     }

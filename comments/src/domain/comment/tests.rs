@@ -63,6 +63,10 @@ fn given_a_text_then_blank_lines_around_it_are_removed_and_an_indent_stays() {
         ("\r\n\r\na\r\nb", Ok("a\r\nb")),
         ("", Err(CommentError::EmptyText)),
         (" \n\t\u{a0}", Err(CommentError::EmptyText)),
+        ("\u{200B}\u{3164}", Err(CommentError::EmptyText)),
+        ("&nbsp; &#x2800;", Err(CommentError::EmptyText)),
+        ("<!-- nothing -->", Err(CommentError::EmptyText)),
+        ("[link]: https://example.org", Err(CommentError::EmptyText)),
     ];
     for (raw, expected) in cases {
         assert_eq!(

@@ -5,7 +5,7 @@ use common::{
     event::Outcome,
 };
 
-use super::plain::Plain;
+use super::shown::Shown;
 
 /// The maximum length of the text shown before and after a match, in characters.
 const EXCERPT_CHARS: usize = 40;
@@ -30,8 +30,8 @@ pub(super) fn new(rule: RuleKind, action: Action, reason: Option<&str>) -> Findi
 
 /// Sets the match, the text around it and its line. It begins at the byte `from` of the text and ends with the letter
 /// at the byte `last`.
-pub(super) fn locate(finding: &mut Finding, plain: &Plain<'_>, from: usize, last: usize) {
-    let Some((before, rest)) = plain.text.split_at_checked(from) else {
+pub(super) fn locate(finding: &mut Finding, shown: &Shown, from: usize, last: usize) {
+    let Some((before, rest)) = shown.text.split_at_checked(from) else {
         return;
     };
     let length = last.saturating_sub(from);
@@ -51,15 +51,15 @@ pub(super) fn locate(finding: &mut Finding, plain: &Plain<'_>, from: usize, last
     let after: String = after.chars().take(EXCERPT_CHARS).collect();
     finding.excerpt = Some(format!("{}{found}{after}", &before[begin..]));
     finding.found = Some(found);
-    finding.line = u32::try_from(plain.line(from)).ok();
+    finding.line = Some(shown.line(from));
 }
 
 /// Sets the match, and its place if it stands in the text as it is written.
-pub(super) fn locate_written(finding: &mut Finding, plain: &Plain<'_>, written: &str) {
-    match plain.text.find(written) {
+pub(super) fn locate_written(finding: &mut Finding, shown: &Shown, written: &str) {
+    match shown.text.find(written) {
         Some(from) => {
             let last = written.char_indices().next_back().map_or(0, |(at, _)| at);
-            locate(finding, plain, from, from + last);
+            locate(finding, shown, from, from + last);
         }
         None => finding.found = Some(written.chars().take(MAX_FOUND).collect()),
     }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{
-    domains::Host,
-    plain::{Plain, unescaped},
-};
+use content::LinkKind;
+use percent_encoding::percent_decode_str;
+
+use super::{domains::Host, shown::Shown};
 
 /// A link, or a host name.
 #[derive(Debug)]
@@ -18,21 +18,21 @@ pub(super) struct Link {
 }
 
 /// The links of a text, those of Markdown first.
-pub(super) fn find(plain: &Plain<'_>) -> Vec<Link> {
+pub(super) fn find(shown: &Shown) -> Vec<Link> {
     let mut links = Vec::new();
-    for (url, is_image) in &plain.destinations {
-        let url = unescaped(url);
+    for (url, kind) in &shown.destinations {
+        let url = percent_decode_str(url).decode_utf8_lossy();
         if let Some((host, scheme)) = host_of(&url) {
             links.push(Link {
                 host,
-                counts: scheme != Scheme::Mail && !is_image,
+                counts: scheme != Scheme::Mail && *kind == LinkKind::Link,
                 written: url.into_owned(),
             });
         }
     }
-    let visible = plain.text.get(..plain.visible).unwrap_or_default();
+    let visible = shown.text.get(..shown.visible).unwrap_or_default();
     let mut begin = 0;
-    let mut ranges: Vec<_> = plain.linked.iter().chain(&plain.code).cloned().collect();
+    let mut ranges: Vec<_> = shown.linked.iter().chain(&shown.code).cloned().collect();
     ranges.sort_unstable_by_key(|range| range.start);
     for range in ranges {
         // Code may be inside a link.
@@ -51,7 +51,7 @@ pub(super) fn find(plain: &Plain<'_>) -> Vec<Link> {
     links
 }
 
-/// Finds links in plain text.
+/// Finds links in a text without markup.
 fn find_written(text: &str, counts: bool, links: &mut Vec<Link>) {
     if !may_have_hosts(text) {
         return;

@@ -382,9 +382,17 @@ fn given_a_language_then_it_is_in_the_event_and_null_removes_it() {
 
 #[test]
 fn given_a_body_without_a_visible_character_then_it_is_not_published() {
-    let blank = CreatePostRequest {
-        body: "\u{200B}\n\u{3164}".to_owned(),
-        ..hello(Visibility::Published)
-    };
-    assert_eq!(make(blank), Err(PostError::Invalid(vec![Violation::BodyEmpty])));
+    for body in [
+        "\u{200B}\n\u{3164}",
+        "<!-- nothing -->",
+        "[link]: https://example.org",
+        "&nbsp;",
+    ] {
+        let blank = CreatePostRequest {
+            body: body.to_owned(),
+            ..hello(Visibility::Published)
+        };
+        let expected = PostError::Invalid(vec![Violation::BodyEmpty]);
+        assert_eq!(make(blank), Err(expected), "{body:?}");
+    }
 }
