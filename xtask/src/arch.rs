@@ -26,10 +26,12 @@ type Rule = fn(&Workspace) -> Vec<Violation>;
 
 const RULES: &[Rule] = &[
     manifests::the_contract_depends_on_no_runtime,
+    manifests::content_depends_on_no_runtime,
     manifests::only_services_use_the_runtime,
     manifests::services_do_not_depend_on_services,
     manifests::every_crate_uses_the_workspace_lints,
     purity::domain_is_pure,
+    purity::content_is_pure,
     service_isolation::services_name_only_the_events_of_their_topology,
     service_isolation::services_do_not_call_services,
     layers::http_and_store_are_separate,

@@ -12,6 +12,15 @@ pub(super) fn the_contract_depends_on_no_runtime(workspace: &Workspace) -> Vec<V
     dependencies(workspace, CONTRACT, forbidden)
 }
 
+const CONTENT: &str = "content is pure: it depends on no axum, mongodb, async-nats or tokio";
+
+pub(super) fn content_depends_on_no_runtime(workspace: &Workspace) -> Vec<Violation> {
+    let forbidden = |member: &str, dependency: &str, for_tests: bool| {
+        member == "content" && !for_tests && HEAVY.contains(&dependency)
+    };
+    dependencies(workspace, CONTENT, forbidden)
+}
+
 const RUNTIME: &str = "only services and tests use the runtime; tools use common";
 /// The crates that test services.
 const TESTS: [&str; 3] = ["testkit", "tests", "bench"];

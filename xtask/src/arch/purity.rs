@@ -1,4 +1,4 @@
-//! A service's domain decides and does nothing else.
+//! A service's domain decides and does nothing else; `content` reads texts and does nothing else.
 
 use super::{mentions::Name, violation::Violation, workspace::Workspace};
 
@@ -27,6 +27,15 @@ pub(super) fn domain_is_pure(workspace: &Workspace) -> Vec<Violation> {
     let services = workspace.services();
     let domain = services.flat_map(|service| workspace.module(service, "domain"));
     domain.flat_map(|source| source.find(PURE, impure)).collect()
+}
+
+const PURE_CONTENT: &str = "content is pure: no I/O, clock, randomness or async";
+
+pub(super) fn content_is_pure(workspace: &Workspace) -> Vec<Violation> {
+    let sources = workspace.module("content", "");
+    sources
+        .flat_map(|source| source.find(PURE_CONTENT, impure))
+        .collect()
 }
 
 fn impure(name: &Name) -> Option<String> {

@@ -3,10 +3,11 @@
 use super::{EXCEPTIONS, check, is_known, unknown, workspace::Workspace};
 
 const CASES: &str = include_str!("cases.txt");
-const MEMBERS: [&str; 9] = [
+const MEMBERS: [&str; 10] = [
     "auth",
     "comments",
     "common",
+    "content",
     "events",
     "moderation",
     "posts",

@@ -1,0 +1,272 @@
+//! Raw HTML in Markdown: permitted tags become elements of the tree, of the others only the text.
+
+use std::cell::RefCell;
+
+use html5ever::tokenizer::{
+    BufferQueue, Tag as RawTag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+    states::RawKind,
+};
+
+use crate::{
+    attributes::{Verdict, judge},
+    builder::Builder,
+    player,
+    report::Part,
+    tag::Tag,
+};
+
+/// Elements whose content is not text of the page: code, the fallback of what is not supported, drawings.
+const HIDDEN: [&str; 14] = [
+    "audio", "canvas", "embed", "frameset", "head", "iframe", "noembed", "noframes", "noscript", "object",
+    "script", "style", "svg", "template",
+];
+
+/// Every other element of HTML. A tag with another name is likely meant as text: `Vec<String>`.
+const KNOWN: [&str; 40] = [
+    "acronym",
+    "applet",
+    "area",
+    "base",
+    "basefont",
+    "bgsound",
+    "big",
+    "blink",
+    "body",
+    "button",
+    "col",
+    "colgroup",
+    "data",
+    "datalist",
+    "dialog",
+    "fieldset",
+    "font",
+    "form",
+    "frame",
+    "html",
+    "input",
+    "keygen",
+    "label",
+    "legend",
+    "link",
+    "listing",
+    "map",
+    "marquee",
+    "meta",
+    "meter",
+    "nobr",
+    "optgroup",
+    "option",
+    "param",
+    "picture",
+    "plaintext",
+    "progress",
+    "select",
+    "source",
+    "textarea",
+];
+const MORE_KNOWN: [&str; 8] = [
+    "math", "output", "search", "slot", "title", "track", "video", "xmp",
+];
+
+/// Adds a block of raw HTML.
+pub(crate) fn block(builder: &mut Builder, html: &str) {
+    let simple = html.trim();
+    if unknown_name(simple).is_some() && !simple[1..].contains('<') {
+        let paragraph = builder.open(Tag::P);
+        inline(builder, simple, true);
+        return builder.close(paragraph);
+    }
+    tokenize(builder, html);
+}
+
+/// Adds one raw tag, comment or declaration. `literal`: whether a tag of no known element is shown as text.
+pub(crate) fn inline(builder: &mut Builder, html: &str, literal: bool) {
+    if html.starts_with("<!") || html.starts_with("<?") {
+        return;
+    }
+    if literal && unknown_name(html).is_some() {
+        return builder.text(html);
+    }
+    if let Some(name) = simple_name(html) {
+        let name = name.to_ascii_lowercase();
+        if html.starts_with("</") {
+            return builder.close_raw(&name);
+        }
+        if let Some(tag) = Tag::of_author(&name).filter(|tag| !tag.is_void() && name != "center") {
+            return builder.open_raw(tag, []);
+        }
+    }
+    tokenize(builder, html);
+}
+
+/// The name of a tag without attributes.
+fn simple_name(html: &str) -> Option<&str> {
+    let inner = html.strip_prefix('<')?.strip_suffix('>')?;
+    let name = inner.strip_prefix('/').unwrap_or(inner);
+    let simple = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    simple.then_some(name)
+}
+
+/// The name of a start tag without attributes that is no element of HTML.
+pub(crate) fn unknown_name(html: &str) -> Option<&str> {
+    let name = simple_name(html).filter(|_| !html.starts_with("</"))?;
+    let lower = name.to_ascii_lowercase();
+    let lower = lower.as_str();
+    let known = Tag::of(lower).is_some()
+        || Tag::of_author(lower).is_some()
+        || HIDDEN.contains(&lower)
+        || KNOWN.contains(&lower)
+        || MORE_KNOWN.contains(&lower);
+    (!known).then_some(name)
+}
+
+/// Attributes of one tag, at most: the tokenizer compares each one with all before it.
+const MAX_ATTRIBUTES: usize = 1000;
+
+/// The number of attributes that the longest tag may have.
+fn attributes_at_most(html: &str) -> usize {
+    let (mut most, mut count, mut quote, mut in_tag) = (0, 0, None, false);
+    let (mut before, mut mark) = (b' ', b' ');
+    for byte in html.bytes() {
+        match (in_tag, quote) {
+            (false, _) => {
+                in_tag = before == b'<' && byte.is_ascii_alphabetic();
+                count = 0;
+            }
+            (true, Some(open)) if byte == open => quote = None,
+            (true, Some(_)) => {}
+            (true, None) => match byte {
+                b'>' => in_tag = false,
+                b'"' | b'\'' if mark == b'=' => quote = Some(byte),
+                _ => count += usize::from(matches!(before, b' ' | b'\t' | b'\n' | b'/' | b'"' | b'\'')),
+            },
+        }
+        most = most.max(count);
+        before = byte;
+        // A value may follow its equals sign after blanks.
+        mark = if byte.is_ascii_whitespace() { mark } else { byte };
+    }
+    most
+}
+
+fn tokenize(builder: &mut Builder, html: &str) {
+    if html.len() > MAX_ATTRIBUTES && attributes_at_most(html) > MAX_ATTRIBUTES {
+        return builder.text(html);
+    }
+    let queue = BufferQueue::default();
+    queue.push_back(html.into());
+    let line = builder.line;
+    let sink = Sink {
+        builder: RefCell::new(builder),
+        line,
+    };
+    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+}
+
+struct Sink<'b> {
+    builder: RefCell<&'b mut Builder>,
+    line: u32,
+}
+
+impl TokenSink for Sink<'_> {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<()> {
+        let mut builder = self.builder.borrow_mut();
+        // The tokenizer counts from 1.
+        let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_sub(1);
+        builder.line = self.line.saturating_add(line);
+        match token {
+            Token::CharacterTokens(text) => builder.text(&text),
+            Token::TagToken(tag) if tag.kind == TagKind::EndTag => builder.close_raw(&tag.name),
+            Token::TagToken(tag) => return start(&mut builder, &tag),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
+    let name: &str = &raw.name;
+    let value = |wanted: &str| {
+        let found = raw
+            .attrs
+            .iter()
+            .find(|attribute| &*attribute.name.local == wanted);
+        found.map_or("", |attribute| &*attribute.value)
+    };
+    match name {
+        "img" => image(builder, raw),
+        "iframe" => {
+            player::iframe(builder, value("src"), value("title"));
+        }
+        "video" | "audio" => player::media(builder, value("src")),
+        "source" | "param" | "track" | "picture" | "col" | "colgroup" => {}
+        _ => match Tag::of_author(name) {
+            Some(tag) if tag.is_void() => {
+                let attributes = attributes(builder, tag, raw);
+                builder.void(tag, attributes);
+            }
+            Some(tag) => {
+                let mut attributes = attributes(builder, tag, raw);
+                if name == "center" {
+                    attributes.push(("align", "center".to_owned()));
+                }
+                builder.open_raw(tag, attributes);
+            }
+            None if HIDDEN.contains(&name) => {}
+            None => builder.report(Part::Tag(name.chars().take(40).collect())),
+        },
+    }
+    if let Some(hidden) = HIDDEN.into_iter().find(|hidden| *hidden == name) {
+        // `embed` has no end tag, and an empty drawing has none either.
+        if name != "embed" && !(name == "svg" && raw.self_closing) {
+            builder.hide(hidden);
+        }
+        if !matches!(name, "iframe" | "audio") {
+            builder.report(Part::Element(hidden));
+        }
+    }
+    match name {
+        "script" => TokenSinkResult::RawData(RawKind::ScriptData),
+        "style" | "iframe" | "noembed" | "noframes" | "noscript" => {
+            TokenSinkResult::RawData(RawKind::Rawtext)
+        }
+        _ => TokenSinkResult::Continue,
+    }
+}
+
+fn attributes(builder: &mut Builder, tag: Tag, raw: &RawTag) -> Vec<(&'static str, String)> {
+    let mut kept: Vec<(&'static str, String)> = Vec::new();
+    for attribute in &raw.attrs {
+        match judge(tag, &attribute.name.local, &attribute.value) {
+            Verdict::Keep(name, _) if kept.iter().any(|(known, _)| *known == name) => {}
+            Verdict::Keep(name, value) => kept.push((name, value)),
+            Verdict::Ignore => {}
+            Verdict::LeaveOut(part) => builder.report(part),
+        }
+    }
+    kept
+}
+
+fn image(builder: &mut Builder, raw: &RawTag) {
+    let mut kept = attributes(builder, Tag::Img, raw);
+    let value = |kept: &[(&'static str, String)], wanted: &str| {
+        let found = kept.iter().find(|(name, _)| *name == wanted);
+        found.map(|(_, value)| value.clone())
+    };
+    if value(&kept, "src").is_some() {
+        if value(&kept, "alt").is_none() {
+            kept.push(("alt", String::new()));
+        }
+        return builder.void(Tag::Img, kept);
+    }
+    if let Some(alt) = value(&kept, "alt") {
+        builder.text(&alt);
+    }
+}

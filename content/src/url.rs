@@ -1,0 +1,67 @@
+//! Which URLs a text may contain, parsed as browsers do.
+
+/// The scheme of a URL as browsers parse it: leading blanks, tabs and newlines are ignored. Without a scheme, the cleaned
+/// URL as `Err`.
+fn scheme(url: &str) -> Result<String, String> {
+    let cleaned: String = url
+        .trim_start_matches(|c: char| c <= ' ')
+        .chars()
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+        .collect();
+    match cleaned.split_once(':') {
+        Some((name, _)) if !name.contains(['/', '?', '#', '\\']) => Ok(name.to_ascii_lowercase()),
+        _ => Err(cleaned),
+    }
+}
+
+/// Whether a URL without a scheme has another host. Browsers read `\` as `/`.
+fn names_host(cleaned: &str) -> bool {
+    let mut chars = cleaned.chars();
+    let slash = |c: Option<char>| matches!(c, Some('/' | '\\'));
+    slash(chars.next()) && slash(chars.next())
+}
+
+/// http, https, irc, ircs, mailto, tel, xmpp, or no scheme at all.
+pub(crate) fn link_allowed(url: &str) -> bool {
+    if url.starts_with("https://") || url.starts_with("http://") {
+        return true;
+    }
+    scheme(url).map_or(true, |name| {
+        matches!(
+            name.as_str(),
+            "http" | "https" | "irc" | "ircs" | "mailto" | "tel" | "xmpp"
+        )
+    })
+}
+
+/// The address that an image is loaded from: https, or a path on this site. `http:` is upgraded: pages are https, and
+/// browsers do not load images of http into them.
+pub(crate) fn image_source(url: &str) -> Option<String> {
+    if url.starts_with("https://") {
+        return Some(url.to_owned());
+    }
+    match scheme(url) {
+        Ok(name) if name == "https" => Some(url.trim().to_owned()),
+        Ok(name) if name == "http" => {
+            let (_, rest) = url.split_once(':')?;
+            Some(format!("https:{rest}"))
+        }
+        Ok(_) => None,
+        Err(cleaned) if cleaned.is_empty() => None,
+        Err(cleaned) if names_host(&cleaned) => {
+            Some(format!("https://{}", cleaned.get(2..).unwrap_or_default()))
+        }
+        Err(cleaned) => Some(cleaned),
+    }
+}
+
+/// True unless the link certainly stays on this site.
+pub(crate) fn leaves_site(url: &str) -> bool {
+    scheme(url).map_or_else(|cleaned| names_host(&cleaned), |_| true)
+}
+
+/// The URL as seen from elsewhere, in feeds and mails.
+pub(crate) fn absolute(base: &str, url: &str) -> String {
+    let joined = ammonia::Url::parse(base).and_then(|base| base.join(url));
+    joined.map_or_else(|_| url.to_owned(), String::from)
+}
