@@ -48,6 +48,7 @@ const DEFAULTS: &[(&str, &str)] = &[
         "the default is the name of the Service",
     ),
     ("QUERY_URL", "the default is the name of the Service"),
+    ("FEED_CONTENT", "the default is the whole text"),
     ("WEB_CACHE_MB", "the default fits the memory of the pods"),
     ("READ_TIMEOUT", "the default fits"),
     ("WRITE_TIMEOUT", "the default fits"),
