@@ -393,6 +393,40 @@ async fn drafts_are_private_and_writing_requires_an_account() {
 }
 
 #[tokio::test]
+async fn a_preview_says_what_is_left_out() {
+    let front = Frontend::start().await;
+    let (ann, browser) = front.sign_up("ann").await;
+    let body = "One\n\n<blink>two</blink>";
+    let explanation = "The tag <blink> is not permitted; its text is shown.";
+    let form = blank(&browser, "Title", body).await.with("action", "preview");
+    let preview = browser.post("/write", &form.fields()).await.expect(200);
+    assert_eq!(
+        preview.text("#preview .left-out li"),
+        format!("Line 3: {explanation}")
+    );
+    assert!(preview.text("#preview .prose").ends_with("two"));
+
+    let client = front.web.client();
+    let request = || {
+        let request = client
+            .post("/write/preview")
+            .header("origin", "http://localhost:8080");
+        request
+            .header("accept", "application/json")
+            .json(&json!({ "body": body }))
+    };
+    let cookie = format!("session={}", ann.token);
+    let rendered = request().header("cookie", cookie).send().await.expect(200);
+    assert_eq!(
+        rendered["left_out"],
+        json!([{ "line": 3, "explanation": explanation }])
+    );
+    assert_eq!(rendered["words"], 2);
+    assert_eq!(request().send().await.status, 401);
+    front.finish().await;
+}
+
+#[tokio::test]
 async fn input_is_kept_when_the_session_has_ended_or_posts_is_unavailable() {
     let mut front = Frontend::start().await;
     let (mut ann, browser) = front.sign_up("ann").await;
@@ -409,7 +443,7 @@ async fn input_is_kept_when_the_session_has_ended_or_posts_is_unavailable() {
     assert_eq!(FilledForm::of(&unavailable, FORM).value("body"), "Hours of it");
     let list = browser.get("/posts").await.expect(503);
     assert_eq!(list.text("h1"), "Publishing is temporarily unavailable");
-    // The preview is rendered by the read side.
+    // A preview needs no other service.
     let preview = browser
         .post(
             "/write",
@@ -436,8 +470,8 @@ async fn input_is_kept_when_the_session_has_ended_or_posts_is_unavailable() {
                 .fields(),
         )
         .await
-        .expect(503);
-    assert_eq!(FilledForm::of(&unavailable, FORM).value("body"), "More hours");
+        .expect(200);
+    assert_eq!(unavailable.text("#preview .prose"), "More hours");
     front.stack.query.start().await;
 
     ann.post("/api/users/signout", json!({})).await.expect(204);

@@ -24,6 +24,7 @@ pub mod links;
 pub mod middleware;
 pub mod page;
 pub mod pages;
+pub mod preview;
 pub mod redirect;
 pub mod request;
 pub mod review;

@@ -94,9 +94,10 @@ fn account() -> [Route; 10] {
     ]
 }
 
-fn authoring() -> [Route; 6] {
+fn authoring() -> [Route; 7] {
     [
         ("/write", get(editor::new).post(editor::create)),
+        ("/write/preview", post_to(editor::render_preview)),
         ("/posts", get(own_posts::list)),
         ("/posts/{id}/edit", get(editor::edit).post(editor::save)),
         ("/posts/{id}/preview", get(revisions::preview)),

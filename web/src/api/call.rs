@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use common::{api::Problem, error::chain};
 use serde::{Serialize, de::DeserializeOwned};
@@ -16,7 +16,6 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{ApiError, Backend, Identity};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Larger than any response of a service, such as 100 summaries or one long rendered post.
 const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 
@@ -88,13 +87,6 @@ impl<T> Call<T> {
     /// Adds a consistency token to those of the visitor's cookie.
     pub(super) fn consistency_token(self, token: &str) -> Self {
         self.map(|request| request.header(common::consistency::HEADER, token))
-    }
-
-    /// Marks the call as made by a page of this site, whatever site led the visitor there. Only for a POST without
-    /// effects: services refuse every POST that another site may have caused.
-    pub(super) fn same_origin(self) -> Self {
-        let own = (SEC_FETCH_SITE, HeaderValue::from_static("same-origin"));
-        self.map(|request| request.headers(HeaderMap::from_iter([own])))
     }
 
     /// Sends the call and returns the response, which may be a redirect.

@@ -5,8 +5,8 @@ use common::{
     api::{
         Page,
         query::{
-            Comment, FeedEntry, Month, MovedPost, Post, PostFilter, PostSummary, Preview, PreviewRequest,
-            Profile, SitemapEntry, SitemapFilter, Tag, ViewerQuery, ViewerState,
+            Comment, FeedEntry, Month, MovedPost, Post, PostFilter, PostSummary, Profile, SitemapEntry,
+            SitemapFilter, Tag, ViewerQuery, ViewerState,
         },
     },
     consistency::ConsistencyToken,
@@ -146,12 +146,5 @@ impl Api {
         let posts = call.page(cursor, MAX_ITEMS).await?;
         self.depends_on([KeyHash::posts()]);
         Ok(posts)
-    }
-
-    /// Renders a text as a published post would show it.
-    pub fn preview(&self, body: &str) -> Call<Preview> {
-        let body = body.to_owned();
-        let call = self.post("/api/query/preview").same_origin();
-        call.json(&PreviewRequest { body })
     }
 }

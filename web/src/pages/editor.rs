@@ -13,11 +13,14 @@ use axum::{
     response::Response,
 };
 use common::{
-    api::posts::{PostList, PostSource},
+    api::{
+        posts::{PostList, PostSource},
+        query::PreviewRequest,
+    },
     error::ErrorCode,
     ids::PostId,
 };
-use runtime::auth::CurrentUser;
+use runtime::{auth::CurrentUser, http::Json};
 use serde::Deserialize;
 
 use self::{
@@ -29,6 +32,7 @@ use crate::{
     api::ApiError,
     error::{PageError, PageResult},
     forms::{Form, FormBody},
+    preview::Preview,
     request::PageRequest,
 };
 
@@ -162,11 +166,16 @@ async fn moderated(request: &PageRequest, mut post: PostSource) -> PostSource {
 
 /// The form with a preview of its text.
 async fn preview(request: &PageRequest, mut page: EditorPage) -> PageResult {
-    match request.api().preview(page.form.value("body")).await {
-        Ok(preview) => page.preview = Some(preview),
-        Err(error) => page.form.add_api_error(error, FIELDS)?,
-    }
+    page.preview = Some(Preview::of(page.form.value("body").to_owned()).await?);
     page.render(request).await
+}
+
+/// `POST /write/preview`: the preview for the script, as JSON.
+pub async fn render_preview(
+    _: CurrentUser,
+    Json(PreviewRequest { body }): Json<PreviewRequest>,
+) -> Result<axum::Json<Preview>, PageError> {
+    Preview::of(body).await.map(axum::Json)
 }
 
 /// After a conflict, shows the differences between the saved and the submitted version.

@@ -4,10 +4,7 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use common::{
-    api::{
-        posts::{PostList, PostSource, RevisionEntry, RevisionText, UpdatePostRequest},
-        query::Preview,
-    },
+    api::posts::{PostList, PostSource, RevisionEntry, RevisionText, UpdatePostRequest},
     error::ErrorCode,
     ids::PostId,
 };
@@ -24,6 +21,7 @@ use crate::{
     filters,
     forms::{Form, FormBody},
     page::Page,
+    preview::Preview,
     request::PageRequest,
     review::ReviewNotice,
 };
@@ -182,7 +180,7 @@ pub async fn preview(request: PageRequest, _: CurrentUser, Path(id): Path<String
 
 /// The page of an own post as readers will see it.
 pub(super) async fn preview_page(request: &PageRequest, post: PostSource) -> PageResult {
-    let preview = request.api().preview(&post.body).await?;
+    let preview = Preview::of(post.body.clone()).await?;
     let template = PreviewPage {
         page: request
             .page(format!("Preview: {}", post.title))

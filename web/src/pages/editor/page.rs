@@ -3,10 +3,7 @@
 use askama::Template;
 use axum::http::{StatusCode, header};
 use common::{
-    api::{
-        posts::{PostList, PostSource},
-        query::Preview,
-    },
+    api::posts::{PostList, PostSource},
     ids::PostId,
 };
 
@@ -21,6 +18,7 @@ use crate::{
     forms::{Form, token},
     middleware::security_headers::policy_with_style_nonce,
     page::Page,
+    preview::Preview,
     request::PageRequest,
     review::ReviewNotice,
     url::with_query,

@@ -1,12 +1,15 @@
-// The preview, rendered by the same service as the published post.
+// The preview, rendered by the same code as the published post.
 
 import { startCode } from "../lib/code";
+import { element } from "../lib/dom";
 import { type ApiResult, send } from "../lib/http";
 
 interface Rendered {
   html: string;
   words: number;
   reading_minutes: number;
+  /** What readers do not see as it was written. */
+  left_out: { line: number; explanation: string }[];
 }
 
 /** Milliseconds after the last change. */
@@ -27,7 +30,7 @@ export class Preview {
     private readonly text: () => string,
     private readonly counted: (count: Count) => void,
     private readonly render = (body: string, signal: AbortSignal): Promise<ApiResult<Rendered>> =>
-      send("/api/query/preview", { method: "POST", json: { body }, signal }),
+      send("/write/preview", { method: "POST", json: { body }, signal }),
   ) {}
 
   /** Schedules a refresh after a change. */
@@ -52,8 +55,18 @@ export class Preview {
     if (result.kind !== "done") return;
     this.#shown = body;
     this.place.innerHTML = result.data.html;
+    this.#showLeftOut(result.data.left_out);
     startCode(this.place.parentElement ?? document);
     this.counted({ words: result.data.words, minutes: result.data.reading_minutes });
+  }
+
+  #showLeftOut(parts: Rendered["left_out"]): void {
+    this.place.parentElement?.querySelector(".left-out")?.remove();
+    if (!parts.length) return;
+    const items = parts.map(({ line, explanation }) => element("li", {}, `Line ${line}: ${explanation}`));
+    const list = element("ul", { className: "hint left-out" }, ...items);
+    list.setAttribute("aria-label", "Left out");
+    this.place.before(list);
   }
 }
 
