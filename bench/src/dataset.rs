@@ -134,6 +134,7 @@ fn post(post: u64, author: u64, number: u64) -> Event {
             summary: None,
             tags: vec![format!("tag-{}", post % TAGS), "events".to_owned()],
             cover: None,
+            language: None,
         }),
         created_at: at(number),
         updated_at: at(number),

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use ::content::Document;
 use common::{
     api::posts::{CreatePostRequest, PostList, UpdatePostRequest, Visibility},
     event::{PostContent, PostFact, PostState, PostStatus, Timestamp},
     ids::{PostId, UserId},
 };
-use content::Document;
 use serde::{Deserialize, Serialize};
 
 use super::{

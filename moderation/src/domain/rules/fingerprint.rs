@@ -11,8 +11,8 @@ const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
 /// A hash of the letters and digits of a text in their order, regardless of case, accents, look-alikes, spacing,
 /// punctuation, repeated letters and markup. It is stored, so it must stay the same between releases; it is no secret.
-pub fn fingerprint(text: &str) -> [u8; 16] {
-    let shown = Plain::of(text);
+pub fn fingerprint(fields: &[Field<'_>]) -> [u8; 16] {
+    let shown = Shown::of(fields);
     let mut hash = Fnv(BASIS);
     let mut last = '\0';
     for glyph in words::glyphs(&shown.text) {
