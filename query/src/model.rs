@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// The format of these documents. Increment it with every change that existing documents do not conform to: the next
 /// start then builds a new generation beside the live one.
-pub const MODEL_VERSION: u32 = 4;
+pub const MODEL_VERSION: u32 = 5;
 
 /// A rendered post. It has content only while it is published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,8 +33,11 @@ pub struct PostDocument {
     pub toc: Vec<Heading>,
     pub words: u32,
     pub reading_minutes: u32,
+    /// As a BCP 47 tag: as its author has set it, otherwise as detected, unless that is doubtful.
+    #[serde(default)]
+    pub language: Option<String>,
     pub tags: Vec<String>,
-    /// The same as their author writes them.
+    /// The same as their author writes them; empty in documents of older releases.
     #[serde(default)]
     pub tag_names: Vec<String>,
     /// The [words](crate::search_words) of its title and tags; never loaded.

@@ -16,6 +16,8 @@ pub struct Rendered {
     pub words: u32,
     /// Whole minutes to read the prose, at least 1 unless there is none.
     pub reading_minutes: u32,
+    /// The language of the prose as a BCP 47 tag, unless it is too short or doubtful; always absent for comments.
+    pub language: Option<&'static str>,
     /// Headings in document order; always empty for comments.
     pub toc: Vec<TocEntry>,
 }
@@ -35,6 +37,7 @@ pub fn render_post(markdown: &str) -> Rendered {
 pub fn post(document: &Document) -> Rendered {
     Rendered {
         toc: document.toc().to_vec(),
+        language: document.language(),
         ..render(document, Flavour::Post)
     }
 }
@@ -56,6 +59,7 @@ fn render(document: &Document, flavour: Flavour<'_>) -> Rendered {
         excerpt: document.excerpt(),
         words,
         reading_minutes,
+        language: None,
         toc: Vec::new(),
     }
 }

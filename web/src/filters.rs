@@ -1,6 +1,6 @@
 //! Filters of the templates: `{{ post.published_at|date }}`.
 
-use askama::Values;
+use askama::{Values, filters::Safe};
 use common::event::Timestamp;
 use jiff::{Timestamp as Instant, tz::TimeZone};
 
@@ -56,4 +56,15 @@ pub fn tone(id: &common::ids::UserId, _: &dyn Values) -> askama::Result<u8> {
 #[askama::filter_fn]
 pub fn initial(text: &str, _: &dyn Values) -> askama::Result<String> {
     Ok(text.chars().next().unwrap_or('?').to_uppercase().collect())
+}
+
+/// The attributes `lang` and `dir` of a text: `<h1{{ post.language|language }}>`. Without a language, the browser
+/// chooses the direction.
+#[askama::filter_fn]
+pub fn language(tag: &Option<String>, _: &dyn Values) -> askama::Result<Safe<String>> {
+    let is_safe = |tag: &&String| tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    Ok(Safe(match tag.as_ref().filter(is_safe) {
+        Some(tag) => format!(" lang=\"{tag}\" dir=\"{}\"", content::direction(tag).as_str()),
+        None => " dir=\"auto\"".to_owned(),
+    }))
 }

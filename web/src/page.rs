@@ -52,6 +52,15 @@ pub struct Article {
     pub updated_at: Timestamp,
     pub author_url: Option<String>,
     pub tags: Vec<String>,
+    /// As a BCP 47 tag.
+    pub language: Option<String>,
+}
+
+impl Article {
+    /// The value of `og:locale`: `pt_BR`.
+    pub fn locale(&self) -> Option<String> {
+        Some(self.language.as_ref()?.replace('-', "_"))
+    }
 }
 
 /// A feed that the page links to.

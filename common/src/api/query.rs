@@ -57,6 +57,8 @@ pub struct PostSummary {
     pub published_at: Timestamp,
     pub updated_at: Timestamp,
     pub reading_minutes: u32,
+    /// The language of title and text as a BCP 47 tag: set by the author or detected; `null` if doubtful.
+    pub language: Option<String>,
     pub counts: PostCounts,
 }
 

@@ -113,7 +113,7 @@ async fn every_kind_of_finding_is_reported() {
     // 13: the id of another event. 14: an unknown type.
     publish_again(&bus, 8, 1, 6, as_it_is).await;
     let newer = |name: &str, value: String| match name {
-        "ce-type" => value.replace(".v1", ".v9"),
+        "ce-type" => value.replace(".v2", ".v9"),
         _ => value,
     };
     publish_again(&bus, 8, 24, 6, newer).await;

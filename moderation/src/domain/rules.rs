@@ -35,7 +35,7 @@ pub use finding::Judgement;
 pub use fingerprint::fingerprint;
 pub use shown::Field;
 
-use common::api::moderation::{Action, CapitalsRule, LinkRule, RuleKind, RuleSet};
+use common::api::moderation::{Action, CapitalsRule, RuleKind, RuleSet};
 
 use domains::{Domains, Host};
 use phrases::{Hit, MAX_HITS, Phrase, Phrases};
@@ -133,12 +133,12 @@ impl Rules {
         let glyphs = words::glyphs(&shown.text);
         let mut findings = finding::Findings::default();
         self.judge_phrases(&shown, &glyphs, &mut findings);
-        let (links, capitals) = match submission.kind {
-            Kind::Comment => (&self.set.links, &self.set.capitals),
-            Kind::Post => (&self.set.posts.links, &self.set.posts.capitals),
-        };
-        self.judge_links(links, &shown, &mut findings);
+        self.judge_links(submission.kind, &shown, &mut findings);
         self.judge_context(submission, glyphs.len(), &mut findings);
+        let capitals = match submission.kind {
+            Kind::Comment => &self.set.capitals,
+            Kind::Post => &self.set.posts.capitals,
+        };
         judge_capitals(capitals, &shown, &mut findings);
         findings.judgement()
     }
@@ -185,11 +185,15 @@ impl Rules {
         }
     }
 
-    fn judge_links(&self, rule: &LinkRule, shown: &Shown, findings: &mut finding::Findings) {
+    fn judge_links(&self, kind: Kind, shown: &Shown, findings: &mut finding::Findings) {
+        let rule = match kind {
+            Kind::Comment => &self.set.links,
+            Kind::Post => &self.set.posts.links,
+        };
         if self.listed.is_empty() && rule.action == Action::Off {
             return;
         }
-        let mut links = links::find(shown);
+        let mut links = links::find(shown, kind);
         links.retain(|link| self.trusted.find(&link.host).is_none());
         let mut found: Vec<_> = links
             .iter()

@@ -25,6 +25,7 @@ pub fn post(Versioned { version, state }: &Versioned<PostState>) -> PostDocument
         excerpt,
         words,
         reading_minutes,
+        language,
         toc,
     } = rendered.unwrap_or_default();
     let search_words = search_words(state);
@@ -43,6 +44,9 @@ pub fn post(Versioned { version, state }: &Versioned<PostState>) -> PostDocument
         toc: render::headings(toc),
         words,
         reading_minutes,
+        language: public
+            .and_then(|content| content.language.clone())
+            .or_else(|| language.map(str::to_owned)),
         tags: public_tags(state),
         tag_names: public_content(state)
             .map(|content| content.tags.clone())

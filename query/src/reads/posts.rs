@@ -204,12 +204,22 @@ pub(super) fn summary(document: &PostDocument, authors: &Authors) -> PostSummary
         slug: document.slug.clone(),
         title: document.title.clone(),
         summary: document.summary.clone(),
-        tags: document.tag_names.clone(),
+        tags: tag_names(document).to_vec(),
         cover: document.cover.clone(),
         author: authors.get(document.author_id),
         published_at: document.published_at,
         updated_at: document.updated_at,
         reading_minutes: document.reading_minutes,
+        language: document.language.clone(),
         counts: document.counts,
+    }
+}
+
+/// Documents of older releases, which are shown until the new generation is complete, have only canonical tags.
+fn tag_names(document: &PostDocument) -> &[String] {
+    if document.tag_names.is_empty() {
+        &document.tags
+    } else {
+        &document.tag_names
     }
 }

@@ -42,7 +42,7 @@ fn entry(item: &Item) -> Result<Entry, PageError> {
     };
     let cover = item.cover.as_ref();
     Ok(Entry {
-        title: Text::plain(item.title.clone()),
+        title: text(item, &item.title),
         id: item.urn.clone(),
         updated: time(item.updated_at)?,
         published: Some(time(item.published_at)?),
@@ -52,14 +52,23 @@ fn entry(item: &Item) -> Result<Entry, PageError> {
             .into_iter()
             .chain(cover.map(|cover| link("enclosure", &cover.address, Some(cover.media_type))))
             .collect(),
-        summary: Some(Text::plain(item.summary.clone())),
+        summary: Some(text(item, &item.summary)),
         content: item.html.clone().map(|html| Content {
             value: Some(html),
             content_type: Some("html".to_owned()),
+            lang: item.language.clone(),
             ..Content::default()
         }),
         ..Entry::default()
     })
+}
+
+/// Plain text in the language of the post.
+fn text(item: &Item, text: &str) -> Text {
+    Text {
+        lang: item.language.clone(),
+        ..Text::plain(text)
+    }
 }
 
 fn person(author: &Author) -> Person {

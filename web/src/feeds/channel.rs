@@ -36,6 +36,8 @@ pub(super) struct Item {
     pub(super) published_at: Timestamp,
     pub(super) updated_at: Timestamp,
     pub(super) tags: Vec<String>,
+    /// As a BCP 47 tag.
+    pub(super) language: Option<String>,
     pub(super) cover: Option<Cover>,
 }
 
@@ -79,6 +81,7 @@ impl Item {
             published_at: post.published_at,
             updated_at: post.updated_at.max(post.published_at),
             tags: post.tags.iter().map(|tag| text(tag)).collect(),
+            language: post.language.clone(),
             cover: cover(site, post),
             address,
         }

@@ -39,6 +39,8 @@ struct JsonItem<'a> {
     authors: Vec<JsonAuthor<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     tags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -91,5 +93,6 @@ fn item(item: &Item) -> JsonItem<'_> {
             url: &author.address,
         })),
         tags: &item.tags,
+        language: item.language.as_deref(),
     }
 }

@@ -71,6 +71,7 @@ fn item(item: &Item) -> rss::Item {
         pub_date: date(item.published_at),
         dublin_core_ext: Some(DublinCoreExtension {
             creators,
+            languages: Vec::from_iter(item.language.clone()),
             ..DublinCoreExtension::default()
         }),
         ..rss::Item::default()

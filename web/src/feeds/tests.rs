@@ -21,6 +21,7 @@ fn channel() -> Channel {
         published_at: "2026-03-12T09:30:00Z".parse().unwrap(),
         updated_at: format!("2026-03-1{number}T10:00:00.123Z").parse().unwrap(),
         tags: vec!["rust".to_owned(), "größe".to_owned()],
+        language: author.map(|_| "de-AT".to_owned()),
         html: author.map(|_| "<p>All of it ]]&gt; &amp; <a title=\"]]>\">more</a></p>".to_owned()),
         cover: Some(Cover {
             address: "https://images.example.org/a.jpg?x=1&y=2".to_owned(),
@@ -89,6 +90,21 @@ fn every_format_can_be_parsed() {
         assert_eq!(tags, ["rust", "größe"], "{format:?}");
     }
     assert!(Format::from_extension("xml").is_none());
+}
+
+#[test]
+fn every_format_names_the_language_of_a_post() {
+    let atom = Format::Atom.write(&channel()).unwrap();
+    assert_eq!(atom.matches("xml:lang=\"de-AT\"").count(), 3, "{atom}");
+    let rss = Format::Rss.write(&channel()).unwrap();
+    assert_eq!(
+        rss.matches("<dc:language>de-AT</dc:language>").count(),
+        1,
+        "{rss}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&Format::Json.write(&channel()).unwrap()).unwrap();
+    assert_eq!(json["items"][0]["language"], "de-AT");
+    assert_eq!(json["items"][1].get("language"), None);
 }
 
 #[test]

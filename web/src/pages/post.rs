@@ -95,6 +95,7 @@ fn frame(request: &PageRequest, post: &Post, path: &str) -> Page {
         "wordCount": post.words,
         "commentCount": summary.counts.comments,
         "keywords": summary.tags,
+        "inLanguage": summary.language,
         "image": summary.cover,
         "author": summary.author.as_ref().map(|author| json!({
             "@type": "Person", "name": author.display_name(), "url": author_url,
@@ -109,6 +110,7 @@ fn frame(request: &PageRequest, post: &Post, path: &str) -> Page {
             updated_at: summary.updated_at,
             author_url,
             tags: summary.tags.clone(),
+            language: summary.language.clone(),
         })
         .json_ld(data)
         .entry("src/comments.ts")

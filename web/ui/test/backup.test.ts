@@ -4,7 +4,7 @@ import { backupKey, findNewPost, loadBackup, offer, saveBackup } from "../src/ed
 import { fromUtc, toLocalField } from "../src/editor/form";
 import { fold, isSame, parseTags, type Text } from "../src/editor/post";
 
-const EMPTY: Text = { title: "", body: "", summary: "", tags: [], cover: "", publishAt: "" };
+const EMPTY: Text = { title: "", body: "", summary: "", tags: [], cover: "", language: "", publishAt: "" };
 const text = (body: string): Text => ({ ...EMPTY, title: "T", body });
 const DAY = 24 * 60 * 60 * 1000;
 beforeEach(() => localStorage.clear());
@@ -22,6 +22,13 @@ test("invalid data is ignored", () => {
     localStorage.setItem(`inkstream:${key}`, invalid);
     expect(loadBackup(key)).toBeNull();
   }
+});
+
+test("a copy of an older release, which has no language, is restored", () => {
+  const key = backupKey("u", "p", "tab");
+  const { language: _, ...older } = text("kept");
+  localStorage.setItem(`inkstream:${key}`, JSON.stringify({ text: older, version: 1, at: 1 }));
+  expect(loadBackup(key, 2)?.text).toEqual(text("kept"));
 });
 
 test("an empty new post is not stored", () => {

@@ -3,7 +3,7 @@ import type { ApiResult } from "../src/lib/http";
 import { type Source, type Text, textOf } from "../src/editor/post";
 import { DELAY, MAX_DELAY, Saver, type State } from "../src/editor/saver";
 
-const EMPTY: Text = { title: "", body: "", summary: "", tags: [], cover: "", publishAt: "" };
+const EMPTY: Text = { title: "", body: "", summary: "", tags: [], cover: "", language: "", publishAt: "" };
 const source = (text: Text, version: number): Source => ({
   id: "p1",
   version,
@@ -13,6 +13,7 @@ const source = (text: Text, version: number): Source => ({
   summary: text.summary || null,
   tags: text.tags,
   cover: text.cover || null,
+  language: text.language || null,
   publish_at: text.publishAt || null,
 });
 

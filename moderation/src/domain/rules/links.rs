@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use content::LinkKind;
 use percent_encoding::percent_decode_str;
 
-use super::{domains::Host, shown::Shown};
+use super::{Kind, domains::Host, shown::Shown};
 
 /// A link, or a host name.
 #[derive(Debug)]
@@ -18,14 +18,16 @@ pub(super) struct Link {
 }
 
 /// The links of a text, those of Markdown first.
-pub(super) fn find(shown: &Shown) -> Vec<Link> {
+pub(super) fn find(shown: &Shown, text: Kind) -> Vec<Link> {
+    // Comments show a link in place of an image.
+    let counts_images = text == Kind::Comment;
     let mut links = Vec::new();
     for (url, kind) in &shown.destinations {
         let url = percent_decode_str(url).decode_utf8_lossy();
         if let Some((host, scheme)) = host_of(&url) {
             links.push(Link {
                 host,
-                counts: scheme != Scheme::Mail && *kind == LinkKind::Link,
+                counts: scheme != Scheme::Mail && (*kind == LinkKind::Link || counts_images),
                 written: url.into_owned(),
             });
         }

@@ -21,6 +21,7 @@ pub(super) async fn differences(
             parse_tags(submitted.value("tags")).join(", "),
         ),
         ("Cover image", optional(&saved.cover), trimmed("cover")),
+        ("Language", optional(&saved.language), trimmed("language")),
         ("Text", saved.body.clone(), submitted.value("body").to_owned()),
     ])
     .await

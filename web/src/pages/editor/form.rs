@@ -4,13 +4,25 @@ use common::{
     api::posts::{CreatePostRequest, PostList, PostSource, UpdatePostRequest, Visibility},
     event::Timestamp,
 };
-use jiff::{civil::DateTime, tz::TimeZone};
+use jiff::{
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 
 use super::super::own_posts::list_of;
 use crate::forms::Form;
 
 /// The fields that can have errors.
-pub(super) const FIELDS: &[&str] = &["title", "summary", "tags", "cover", "body", "publish_at"];
+pub(super) const FIELDS: &[&str] = &[
+    "title",
+    "summary",
+    "tags",
+    "cover",
+    "language",
+    "body",
+    "publish_at",
+    "published_at",
+];
 
 /// The format of a `datetime-local` field.
 const LOCAL_TIME: &str = "%Y-%m-%dT%H:%M";
@@ -68,6 +80,7 @@ pub(super) fn of_post(post: &PostSource) -> Form {
         .with("summary", post.summary.as_deref().unwrap_or_default())
         .with("tags", post.tags.join(", "))
         .with("cover", post.cover.as_deref().unwrap_or_default())
+        .with("language", post.language.as_deref().unwrap_or_default())
         .with("publish_at", post.publish_at.map(local_time).unwrap_or_default())
 }
 
@@ -87,7 +100,8 @@ pub(super) fn create_request(form: &mut Form, action: Action) -> Option<CreatePo
         cover: update.cover.flatten(),
         status: update.status.unwrap_or_default(),
         publish_at: update.publish_at.flatten(),
-        ..CreatePostRequest::default()
+        published_at: update.published_at,
+        language: update.language.flatten(),
     })
 }
 
@@ -99,6 +113,10 @@ pub(super) fn update_request(form: &mut Form, action: Action, list: PostList) ->
         (Action::Save, PostList::Scheduled) if form.given("publish_at").is_none() => Some(None),
         (Action::Save, PostList::Scheduled) => Some(Some(publication_time(form)?)),
         (Action::Unschedule, _) => Some(None),
+        _ => None,
+    };
+    let published_at = match action {
+        Action::Publish => first_publication(form)?,
         _ => None,
     };
     Some(UpdatePostRequest {
@@ -113,7 +131,8 @@ pub(super) fn update_request(form: &mut Form, action: Action, list: PostList) ->
             _ => None,
         },
         publish_at,
-        ..UpdatePostRequest::default()
+        published_at,
+        language: Some(form.given("language").map(str::to_owned)),
     })
 }
 
@@ -121,6 +140,20 @@ pub(super) fn update_request(form: &mut Form, action: Action, list: PostList) ->
 pub(super) fn parse_tags(text: &str) -> Vec<String> {
     let tags = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
     tags.map(str::to_owned).collect()
+}
+
+/// The date of the first publication, at its beginning in UTC; the inner `None` if the field is empty, the outer one, with
+/// an error in the form, if it is invalid.
+fn first_publication(form: &mut Form) -> Option<Option<Timestamp>> {
+    let Some(text) = form.given("published_at") else {
+        return Some(None);
+    };
+    let date: Option<Date> = text.parse().ok();
+    let midnight = date.and_then(|date| date.to_zoned(TimeZone::UTC).ok());
+    if midnight.is_none() {
+        form.add_error("published_at", "use the format 2020-01-31");
+    }
+    midnight.map(|midnight| Some(Timestamp::from(midnight.timestamp())))
 }
 
 /// The time in the field: RFC 3339, or without an offset in UTC.
@@ -209,6 +242,23 @@ mod tests {
         };
         assert_eq!(shown("2030-01-31T18:30:15.000Z"), "2030-01-31T18:30");
         assert_eq!(shown("soon"), "soon");
+    }
+
+    #[test]
+    fn the_first_publication_is_sent_when_the_post_is_published() {
+        let published_at = |date: &str, action| {
+            let mut submitted = form(&[("published_at", date)]);
+            let post = create_request(&mut submitted, action);
+            (
+                post.map(|post| post.published_at),
+                submitted.errors("published_at").len(),
+            )
+        };
+        let midnight = "2020-01-31T00:00:00.000Z".parse().ok();
+        assert_eq!(published_at("2020-01-31", Action::Publish), (Some(midnight), 0));
+        assert_eq!(published_at("2020-01-31", Action::Save), (Some(None), 0));
+        assert_eq!(published_at("", Action::Publish), (Some(None), 0));
+        assert_eq!(published_at("last week", Action::Publish), (None, 1));
     }
 
     #[test]

@@ -137,9 +137,22 @@ impl EditorPage {
 }
 
 impl EditorTemplate {
+    /// The date of the first publication cannot be changed later.
+    fn was_published(&self) -> bool {
+        let post = self.editor.post.as_ref();
+        post.is_some_and(|post| post.published_at.is_some())
+    }
+
     /// Whether the details are open: they contain an error or the publication time.
     fn details_open(&self) -> bool {
-        let fields = ["tags", "summary", "cover", "publish_at"];
+        let fields = [
+            "tags",
+            "summary",
+            "cover",
+            "language",
+            "publish_at",
+            "published_at",
+        ];
         fields.iter().any(|name| self.editor.form.has_error(name)) || self.list == PostList::Scheduled
     }
 }

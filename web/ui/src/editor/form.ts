@@ -10,6 +10,7 @@ export class Fields {
   readonly #summary: HTMLTextAreaElement | HTMLInputElement | null;
   readonly #tags: HTMLInputElement | null;
   readonly #cover: HTMLInputElement | null;
+  readonly #language: HTMLInputElement | null;
   readonly #publishAt: HTMLInputElement | null;
   /** Set when the editor and the tag input are ready. */
   code: Code | null = null;
@@ -23,6 +24,7 @@ export class Fields {
     this.#summary = field("summary");
     this.#tags = field("tags");
     this.#cover = field("cover");
+    this.#language = field("language");
     this.#publishAt = field("publish_at");
   }
 
@@ -37,6 +39,7 @@ export class Fields {
       summary: this.#summary?.value ?? "",
       tags: this.chips?.value ?? parseTags(this.#tags?.value ?? ""),
       cover: this.#cover?.value ?? "",
+      language: this.#language?.value.trim() ?? "",
       publishAt: this.#hiddenTime?.value ?? this.#publishAt?.value ?? "",
     };
   }
@@ -49,6 +52,7 @@ export class Fields {
     if (this.chips) this.chips.value = text.tags;
     else if (this.#tags) this.#tags.value = text.tags.join(", ");
     if (this.#cover) this.#cover.value = text.cover;
+    if (this.#language) this.#language.value = text.language;
     if (this.#hiddenTime) this.#setTime(text.publishAt);
     else if (this.#publishAt) this.#publishAt.value = text.publishAt;
   }

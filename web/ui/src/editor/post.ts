@@ -9,6 +9,8 @@ export interface Text {
   summary: string;
   tags: string[];
   cover: string;
+  /** BCP 47, or empty: detected. */
+  language: string;
   /** RFC 3339, or empty. */
   publishAt: string;
 }
@@ -25,6 +27,7 @@ export interface Source {
   summary: string | null;
   tags: string[];
   cover: string | null;
+  language?: string | null;
   publish_at: string | null;
   /** The decision about this text, once there is one. */
   moderation?: { status: string } | null;
@@ -42,6 +45,7 @@ export function textOf(source: Source): Text {
     summary: source.summary ?? "",
     tags: source.tags,
     cover: source.cover ?? "",
+    language: source.language ?? "",
     publishAt: source.publish_at ?? "",
   };
 }
@@ -52,6 +56,7 @@ export function isSame(a: Text, b: Text): boolean {
     a.body === b.body &&
     a.summary === b.summary &&
     a.cover === b.cover &&
+    a.language === b.language &&
     isSameTime(a.publishAt, b.publishAt) &&
     a.tags.length === b.tags.length &&
     a.tags.every((tag, at) => tag === b.tags[at])
@@ -68,13 +73,15 @@ export const isEmpty = (text: Text): boolean =>
 export function isText(value: unknown): value is Text {
   if (typeof value !== "object" || value === null) return false;
   const text = value as Record<string, unknown>;
-  const strings = ["title", "body", "summary", "cover", "publishAt"];
+  // Copies of older releases have no language.
+  text["language"] ??= "";
+  const strings = ["title", "body", "summary", "cover", "language", "publishAt"];
   return strings.every((name) => typeof text[name] === "string") && isTags(text["tags"]);
 }
 
 const isTags = (value: unknown): boolean => Array.isArray(value) && value.every((tag) => typeof tag === "string");
 
-/** `null` removes a summary and a cover. The publication time is sent only for a scheduled post. */
+/** `null` removes a summary, a cover and a language. The publication time is sent only for a scheduled post. */
 function payload(text: Text, scheduled: boolean) {
   const orNull = (value: string) => (value.trim() === "" ? null : value.trim());
   return {
@@ -83,6 +90,7 @@ function payload(text: Text, scheduled: boolean) {
     summary: orNull(text.summary),
     tags: text.tags,
     cover: orNull(text.cover),
+    language: orNull(text.language),
     ...(scheduled ? { publish_at: orNull(text.publishAt) } : {}),
   };
 }
