@@ -157,6 +157,12 @@ impl Builder {
         }
     }
 
+    /// Closes the raw elements inside the current one of Markdown, whose end tags are missing.
+    pub(crate) fn close_unclosed(&mut self) {
+        let raw = self.stack.iter().rev().take_while(|open| open.raw).count();
+        self.close_down_to(self.stack.len() - raw);
+    }
+
     fn close_down_to(&mut self, depth: usize) {
         while self.stack.len() > depth {
             if let Some(Open {
@@ -320,7 +326,9 @@ impl Builder {
         Some(handle)
     }
 
+    /// The links back from a footnote, which an unclosed element of its author does not enclose.
     pub(crate) fn back(&mut self, number: u32, references: u32) {
+        self.close_unclosed();
         self.tree.items.push(Item::Back { number, references });
     }
 }

@@ -1,5 +1,7 @@
 //! A text that has been read.
 
+use std::borrow::Cow;
+
 use crate::{
     MAX_SOURCE,
     blank::is_blank,
@@ -31,11 +33,7 @@ impl Document {
             return Self::plain(source);
         }
         let mut builder = Builder::default();
-        if source.contains(is_unprintable) {
-            markdown::add(&mut builder, &source.replace(is_unprintable, ""));
-        } else {
-            markdown::add(&mut builder, source);
-        }
+        markdown::add(&mut builder, &printable(source));
         let (mut tree, left_out) = builder.finish();
         let toc = headings::name(&mut tree);
         Self {
@@ -49,7 +47,7 @@ impl Document {
     /// Reads a text without formatting: a title, a summary, a name.
     pub fn plain(source: &str) -> Self {
         let mut builder = Builder::default();
-        for (line, text) in (1..).zip(source.split_inclusive('\n')) {
+        for (line, text) in (1..).zip(printable(source).split_inclusive('\n')) {
             builder.line = line;
             builder.text(text);
         }
@@ -118,5 +116,17 @@ impl Document {
     /// What readers do not see as it was written, for the author's preview.
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out
+    }
+}
+
+/// The text with `\n` at the end of each line, as browsers read it, and without characters that cannot be shown.
+fn printable(source: &str) -> Cow<'_, str> {
+    if source.contains('\r') {
+        let unix = source.replace("\r\n", "\n").replace('\r', "\n");
+        Cow::Owned(unix.replace(is_unprintable, ""))
+    } else if source.contains(is_unprintable) {
+        Cow::Owned(source.replace(is_unprintable, ""))
+    } else {
+        Cow::Borrowed(source)
     }
 }

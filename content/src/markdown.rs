@@ -300,6 +300,7 @@ impl<'a> Walk<'_, 'a> {
             return None;
         }
         if self.section.is_none() {
+            self.builder.close_unclosed();
             let section = self
                 .builder
                 .open_with(Tag::Section, [("class", "footnotes".to_owned())]);

@@ -63,6 +63,7 @@ pub(crate) fn write(tree: &Tree, headings: &[TocEntry], flavour: Flavour<'_>) ->
         prefix: prefix(flavour),
         headings: headings.iter(),
         heading: None,
+        level: 0,
         out: String::with_capacity(tree.text.len() + tree.text.len() / 2 + tree.items.len() * 4),
         budget: if flavour.is_comment() {
             highlight::Budget::small()
@@ -112,6 +113,8 @@ struct Writer<'t, 'f> {
     prefix: String,
     headings: std::slice::Iter<'t, TocEntry>,
     heading: Option<&'t TocEntry>,
+    /// The level of the open heading, as it was written.
+    level: u8,
     out: String,
     budget: highlight::Budget,
     links: usize,
@@ -265,7 +268,12 @@ impl Writer<'_, '_> {
 
     fn open_heading(&mut self, level: u8, attributes: Attributes) {
         self.heading = self.headings.next();
-        let level = self.level(level);
+        let level = match self.heading {
+            _ if self.flavour.is_comment() => (level + 3).min(6),
+            Some(heading) => heading.level,
+            None => level,
+        };
+        self.level = level;
         self.line();
         let _ = write!(self.out, "<h{level}");
         if let Some(heading) = self.heading.filter(|_| !self.flavour.is_comment()) {
@@ -276,10 +284,8 @@ impl Writer<'_, '_> {
     }
 
     fn close_heading(&mut self) {
-        let Some(heading) = self.heading.take() else {
-            return;
-        };
-        if self.flavour == Flavour::Post && self.links == 0 {
+        let heading = self.heading.take();
+        if let Some(heading) = heading.filter(|_| self.flavour == Flavour::Post && self.links == 0) {
             let _ = write!(
                 self.out,
                 " <a class=\"anchor\" href=\"#{}\" aria-label=\"Link to this section: ",
@@ -288,16 +294,7 @@ impl Writer<'_, '_> {
             escape_value(&mut self.out, &heading.text);
             self.out.push_str("\"></a>");
         }
-        let level = self.level(heading.level);
-        let _ = writeln!(self.out, "</h{level}>");
-    }
-
-    fn level(&self, level: u8) -> u8 {
-        match self.heading {
-            _ if self.flavour.is_comment() => (level + 3).min(6),
-            Some(heading) => heading.level,
-            None => level,
-        }
+        let _ = writeln!(self.out, "</h{}>", self.level);
     }
 
     fn code(&mut self, info: &str, literal: &str) {

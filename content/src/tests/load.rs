@@ -7,8 +7,8 @@ use super::{render_comment, render_post};
 
 const SIZE: usize = 256 * 1024;
 
-/// Generous, for unoptimised builds on a busy machine; quadratic time would be minutes.
-const LIMIT: Duration = Duration::from_secs(20);
+/// Generous, for a busy machine; quadratic time would be minutes.
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn fill(piece: &str) -> String {
     piece.repeat(SIZE / piece.len())

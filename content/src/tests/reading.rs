@@ -170,7 +170,7 @@ fn what_was_left_out_is_reported() {
 fn languages_are_detected() {
     for (text, language) in [
         (
-            "The quick brown fox jumps over the lazy dog, and then it sleeps under the old tree.",
+            "We moved our build to a new machine last week, and this is what we learned while doing so.",
             Some("en"),
         ),
         (
@@ -202,7 +202,7 @@ fn languages_are_detected() {
             Some("ar"),
         ),
         (
-            "השועל החום המהיר קופץ מעל הכלב העצלן ואז ישן מתחת לעץ הישן.",
+            "בשבוע שעבר העברנו את השרתים שלנו למרכז נתונים חדש, וזה מה שלמדנו בדרך על הגיבויים ועל הרשת.",
             Some("he"),
         ),
         ("OK.", None),

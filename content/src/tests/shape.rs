@@ -333,7 +333,7 @@ fn each_place_has_its_html() {
     );
     assert_eq!(
         document.html(crate::Flavour::Feed { base }),
-        "<h2 id=\"h-h\">H</h2>\n<p><a href=\"https://blog.example/p/x#h-h\">a</a> <a href=\"https://blog.example/b\">b</a> <img src=\"https://blog.example/p/c.png\" alt=\"c\"></p>\n<ul>\n<li class=\"task-list-item\">☑ d</li>\n</ul>\n<p><math display=\"inline\"><mi>e</mi></math></p>\n<details>\n<summary>f</summary>\ng</details>\n"
+        "<h2 id=\"h-h\">H</h2>\n<p><a href=\"https://blog.example/p/x#h-h\">a</a> <a href=\"https://blog.example/b\">b</a> <img src=\"https://blog.example/p/c.png\" alt=\"c\"></p>\n<ul>\n<li class=\"task-list-item\">☑ d</li>\n</ul>\n<p><math display=\"inline\"><mi>e</mi></math></p>\n<details>\n<summary>f</summary>\ng\n</details>\n"
     );
     assert_eq!(
         document
