@@ -219,3 +219,48 @@ async fn a_cleanup_that_a_crash_left_pending_is_run_by_the_next_process() {
     other.finish().await;
     fixture.finish().await;
 }
+
+#[tokio::test]
+async fn a_cleanup_that_fails_holds_up_no_other() {
+    let fixture = Fixture::start().await;
+    let (ann, bob) = (fixture.sign_up("ann").await, fixture.sign_up("bob").await);
+    let follow = format!("/api/users/{}/follow", bob.id);
+    ann.client.put(&follow).send().await.expect(204);
+    let database = fixture.running.context().database().unwrap().clone();
+    let documents = |name| database.collection::<mongodb::bson::Document>(name);
+    let unreadable = mongodb::bson::doc! { "$set": { "state.changed_at": "never" } };
+    let follows = documents("follows");
+    follows
+        .update_one(mongodb::bson::doc! {}, unreadable)
+        .await
+        .unwrap();
+    // The older one fails because of the follow.
+    for (user, at, account_gone) in [
+        (&ann, "2026-01-01T00:00:00.000Z", true),
+        (&bob, "2026-01-02T00:00:00.000Z", false),
+    ] {
+        let cleanup = mongodb::bson::doc! { "at": at, "keep_session": null, "account_gone": account_gone };
+        let push = mongodb::bson::doc! { "$push": { "cleanups": cleanup } };
+        let id = mongodb::bson::doc! { "_id": user.id.to_string() };
+        documents("users").update_one(id, push).await.unwrap();
+    }
+
+    eventually("the later one has run", async || {
+        let document = fixture.document(bob.id).await;
+        document.get_array("cleanups").unwrap().is_empty().then_some(())
+    })
+    .await;
+    let pending = fixture.document(ann.id).await;
+    assert_eq!(pending.get_array("cleanups").unwrap().len(), 1);
+    let readable = mongodb::bson::doc! { "$set": { "state.changed_at": "2026-01-01T00:00:00.000Z" } };
+    follows
+        .update_one(mongodb::bson::doc! {}, readable)
+        .await
+        .unwrap();
+    eventually("the failed one is run again", async || {
+        let document = fixture.document(ann.id).await;
+        document.get_array("cleanups").unwrap().is_empty().then_some(())
+    })
+    .await;
+    fixture.finish().await;
+}

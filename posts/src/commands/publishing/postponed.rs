@@ -15,7 +15,7 @@ const MAX_DELAY: Duration = Duration::from_secs(30);
 
 /// By post id: how often it has failed, and when it is attempted again.
 #[derive(Debug, Default)]
-pub(in crate::commands) struct Postponed(Mutex<HashMap<String, (u32, Instant)>>);
+pub(crate) struct Postponed(Mutex<HashMap<String, (u32, Instant)>>);
 
 impl Postponed {
     /// Whether the post has to wait.
