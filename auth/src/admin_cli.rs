@@ -17,8 +17,9 @@ use runtime::{
 };
 
 use crate::{
+    NAME,
     commands::cleanup_after,
-    config::{AuthSettings, NAME},
+    config::AuthSettings,
     domain::{account::Login, keys::signing, user},
     keyring::{Keyring, KeyringError, Step},
     store::{KeyRecord, PrivateChange, Sessions, SigningKeys, Users},

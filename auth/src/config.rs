@@ -10,9 +10,6 @@ use runtime::{
 
 use crate::signing::Sealer;
 
-/// The service's name, also in its events and on the bus.
-pub const NAME: &str = "auth";
-
 /// Flags and environment variables of the auth service.
 #[derive(Debug, Clone, Args)]
 pub struct AuthSettings {

@@ -21,10 +21,13 @@ use runtime::service::Service;
 
 use crate::{
     admin_cli::AuthCommand,
-    config::{AuthSettings, NAME},
+    config::AuthSettings,
     state::AppState,
     store::{Follow, User},
 };
+
+/// The service's name: in events, in consumers, of its database.
+pub const NAME: &str = "auth";
 
 /// The service.
 pub fn service() -> Service<AppState, AuthSettings, AuthCommand> {

@@ -7,9 +7,9 @@ use common::{
     event::Timestamp,
     ids::{CommentId, PostId, UserId},
 };
-use futures::{StreamExt as _, stream};
 use runtime::{
     http::ClientAddr,
+    service::handle_all,
     store::{AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, StoreError, Stored},
 };
 
@@ -27,10 +27,8 @@ pub use crate::store::CommentFilter;
 
 /// How long a request waits for a version of a post that its client has seen and this service has not.
 pub const POST_TIMEOUT: Duration = Duration::from_secs(2);
-/// How many comments of a deleted user are read, and then changed, at a time.
+/// How many comments of a deleted user are read at a time.
 const PAGE: i64 = 100;
-/// How many comments of a page are changed concurrently.
-const CONCURRENCY: usize = 8;
 
 /// A request to create a comment.
 #[derive(Debug, Clone)]
@@ -87,7 +85,7 @@ impl Commands {
             Some(stored) => stored,
             None => {
                 let (state, fact) = self.decide_creation(id, author, text, &request).await?;
-                let new = NewAggregate::new(state, fact).with_request(key.map(|_| &request.comment));
+                let new = NewAggregate::new(state, fact).with_request(key.map(|_| &request.comment))?;
                 self.aggregates.create(new, cause).await?.into_stored()
             }
         };
@@ -187,22 +185,11 @@ impl Commands {
     /// # Errors
     /// The first one; the other comments are changed nevertheless.
     pub async fn anonymise(&self, author_id: UserId, cause: &Cause) -> Result<(), StoreError> {
-        let (mut failed, mut first_error) = (Vec::new(), None);
-        loop {
-            // Changed comments no longer have the author, so every page is the first one.
-            let page = self.comments.of_author(author_id, &failed, PAGE).await?;
-            if page.is_empty() {
-                return first_error.map_or(Ok(()), Err);
-            }
-            let changes = stream::iter(page)
-                .map(|id| async move { (id, self.react(id, cause, comment::anonymise).await) });
-            for (id, result) in changes.buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await {
-                if let Err(error) = result {
-                    failed.push(id);
-                    first_error.get_or_insert(error);
-                }
-            }
-        }
+        // Changed comments no longer have the author.
+        let remaining =
+            |failed: Vec<CommentId>| async move { self.comments.of_author(author_id, &failed, PAGE).await };
+        let anonymise = |id| self.react(id, cause, comment::anonymise);
+        handle_all(remaining, anonymise).await
     }
 
     /// Applies a verdict to a comment. A verdict on an unknown comment is ignored.
@@ -230,14 +217,10 @@ impl Commands {
         cause: &Cause,
         decide: impl Fn(&Comment) -> Option<Decision>,
     ) -> Result<(), StoreError> {
-        let decide = |prior: Option<&Stored<Comment>>| {
-            let decision = prior.and_then(|prior| decide(&prior.state));
-            Ok(decision.map(change))
-        };
+        let decide = |comment: &Comment| decide(comment).map(change);
         self.aggregates
-            .create_or_update(&id.to_string(), cause, decide)
+            .update_existing(&id.to_string(), cause, decide)
             .await
-            .map(drop)
     }
 
     async fn update(

@@ -9,7 +9,7 @@ use common::{
 use runtime::{bus::HandlerError, store::Cause};
 
 use crate::{
-    SERVICE,
+    NAME,
     domain::{PostReplica, Verdict},
     state::AppState,
 };
@@ -32,7 +32,7 @@ pub async fn on_verdict(state: AppState, event: Arc<Received>) -> Result<(), Han
     let (Some(comment), Some(verdict)) = (about.target.comment(), verdict) else {
         return Ok(());
     };
-    let cause = Cause::event(SERVICE, &event);
+    let cause = Cause::event(NAME, &event);
     Ok(state.commands.apply_verdict(comment, &verdict, &cause).await?)
 }
 

@@ -19,11 +19,11 @@ use runtime::service::Service;
 use crate::{config::CommentsSettings, domain::Comment, state::AppState};
 
 /// The service's name: in events, in consumers, of its database.
-pub const SERVICE: &str = "comments";
+pub const NAME: &str = "comments";
 
 /// The service.
 pub fn service() -> Service<AppState, CommentsSettings> {
-    Service::new(SERVICE, "Comments on posts, in threads", AppState::new)
+    Service::new(NAME, "Comments on posts, in threads", AppState::new)
         .aggregate::<Comment>()
         .consumer(COMMENTS_POSTS, consumers::on_post)
         .consumer(COMMENTS_VERDICTS, consumers::on_verdict)

@@ -15,13 +15,8 @@ use runtime::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::SERVICE;
+use crate::NAME;
 
-/// How many requests may wait. `web` forwards the address of its visitors, and many visitors may share one address.
-const LIMITS: Limits = Limits {
-    per_client: 256,
-    total: 1024,
-};
 /// The pause before the next attempt to subscribe.
 const RESUBSCRIBE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -35,7 +30,7 @@ pub struct PostVersions {
 impl PostVersions {
     pub fn new(bus: Bus) -> Self {
         Self {
-            waiters: Waiters::new(LIMITS),
+            waiters: Waiters::new(Limits::default()),
             bus,
         }
     }
@@ -114,7 +109,7 @@ impl PostVersions {
 }
 
 fn subject() -> String {
-    format!("{LIVE_SUBJECT_PREFIX}.{SERVICE}")
+    format!("{LIVE_SUBJECT_PREFIX}.{NAME}")
 }
 
 fn parse(note: &[u8]) -> Option<(PostId, u64)> {

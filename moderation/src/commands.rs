@@ -9,7 +9,7 @@ mod rules;
 
 use std::sync::Arc;
 
-use runtime::store::Storage;
+use runtime::store::{DeletedUsers, Storage};
 use tokio::sync::Notify;
 
 pub use active_rules::{ActiveRules, ActiveRulesCache};
@@ -33,6 +33,7 @@ pub struct Commands {
     rulesets: Rulesets,
     accounts: Accounts,
     tombstones: Tombstones,
+    deleted_users: Option<DeletedUsers>,
     active_rules: ActiveRulesCache,
     /// Wakes the task that resolves the reports that a request has left.
     resolver: Arc<Notify>,
@@ -49,6 +50,7 @@ impl Commands {
             rulesets,
             accounts: Accounts::new(storage),
             tombstones: Tombstones::new(storage),
+            deleted_users: storage.deleted_users().cloned(),
             resolver: Arc::default(),
         }
     }

@@ -8,14 +8,14 @@ use common::{
 };
 use runtime::{bus::HandlerError, store::Cause};
 
-use crate::{SERVICE, commands::Submission, domain::Text, state::AppState};
+use crate::{NAME, commands::Submission, domain::Text, state::AppState};
 
 /// Judges a comment.
 pub async fn on_comment(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {
     let Event::Comment(_, comment) = &event.event else {
         return Ok(());
     };
-    let cause = Cause::event(SERVICE, &event);
+    let cause = Cause::event(NAME, &event);
     if comment.status == CommentStatus::Deleted {
         return Ok(state.commands.remove_deleted(comment.id.into(), &cause).await?);
     }
@@ -30,7 +30,7 @@ pub async fn on_post(state: AppState, event: Arc<Received>) -> Result<(), Handle
     let Event::Post(_, post) = &event.event else {
         return Ok(());
     };
-    let cause = Cause::event(SERVICE, &event);
+    let cause = Cause::event(NAME, &event);
     if post.status == PostStatus::Deleted {
         return Ok(state.commands.remove_deleted(post.id.into(), &cause).await?);
     }
@@ -54,8 +54,8 @@ pub async fn on_user(state: AppState, event: Arc<Received>) -> Result<(), Handle
 }
 
 /// Removes the account of a deleted user, and the notes of their reports.
-pub async fn on_user_deleted(state: AppState, user: UserId, _: Cause) -> Result<(), HandlerError> {
-    Ok(state.commands.remove_user(user).await?)
+pub async fn on_user_deleted(state: AppState, user: UserId, cause: Cause) -> Result<(), HandlerError> {
+    Ok(state.commands.remove_user(user, &cause).await?)
 }
 
 fn of_comment(comment: &CommentState) -> Option<Submission> {

@@ -22,13 +22,13 @@ use crate::{
 };
 
 /// The service's name: in events, in consumers, of its database.
-pub const SERVICE: &str = "moderation";
+pub const NAME: &str = "moderation";
 /// Its line in `--help`.
 const ABOUT: &str = "Verdicts on comments and posts, by rules and by moderators";
 
 /// The service.
 pub fn service() -> Service<AppState, ModerationSettings> {
-    Service::new(SERVICE, ABOUT, AppState::new)
+    Service::new(NAME, ABOUT, AppState::new)
         .aggregate::<Case>()
         .aggregate::<Report>()
         .aggregate::<Ruleset>()

@@ -7,8 +7,11 @@ mod reactions;
 mod reading;
 mod users;
 
+use std::sync::Arc;
+
 use runtime::store::{CommandError, Storage, StoreError, Stored};
 
+use self::publishing::Postponed;
 use crate::{
     config::PostsSettings,
     domain::{
@@ -49,6 +52,7 @@ pub struct Commands {
     reactions: ReactionStore,
     revisions: RevisionStore,
     revisions_kept: u64,
+    postponed: Arc<Postponed>,
 }
 
 impl Commands {
@@ -59,6 +63,7 @@ impl Commands {
             reactions: ReactionStore::new(storage),
             revisions: RevisionStore::new(storage),
             revisions_kept: settings.revisions_kept,
+            postponed: Arc::default(),
         }
     }
 

@@ -1,9 +1,6 @@
-//! The service's name and its own settings.
+//! The service's own settings.
 
 use clap::Args;
-
-/// The service's name, also in its events and on the bus.
-pub const NAME: &str = "posts";
 
 /// Flags and environment variables of the posts service.
 #[derive(Debug, Clone, Args)]

@@ -8,7 +8,7 @@ use common::{
 };
 use runtime::{bus::HandlerError, store::Cause};
 
-use crate::{config::NAME, state::AppState};
+use crate::{NAME, state::AppState};
 
 /// Applies a verdict on a post.
 pub async fn on_verdict(state: AppState, event: Arc<Received>) -> Result<(), HandlerError> {

@@ -16,12 +16,10 @@ pub mod store;
 use common::event::topology::{POSTS_USERS, POSTS_VERDICTS};
 use runtime::service::Service;
 
-use crate::{
-    config::{NAME, PostsSettings},
-    domain::post::Post,
-    state::AppState,
-    store::Reaction,
-};
+use crate::{config::PostsSettings, domain::post::Post, state::AppState, store::Reaction};
+
+/// The service's name: in events, in consumers, of its database.
+pub const NAME: &str = "posts";
 
 /// The service.
 pub fn service() -> Service<AppState, PostsSettings> {

@@ -123,8 +123,7 @@ impl Hub {
 
     /// Treats everything as changed, because notes may have been lost.
     pub fn invalidate_all(&self) {
-        let latest = self.latest();
-        self.distribute(ChangeNote {
+        self.distribute_from(|latest| ChangeNote {
             keys: vec![Key::All],
             position: latest.position,
             batch: latest.batch,
@@ -135,8 +134,14 @@ impl Hub {
     }
 
     fn distribute(&self, note: ChangeNote) {
+        self.distribute_from(|_| note);
+    }
+
+    /// Distributes a note that may depend on the latest one; another one waits meanwhile.
+    fn distribute_from(&self, note: impl FnOnce(Latest) -> ChangeNote) {
         let inner = &self.inner;
-        let latest = self.latest();
+        let mut latest = inner.latest.write().unwrap_or_else(PoisonError::into_inner);
+        let note = note(*latest);
         // The last batch of a generation that was replaced meanwhile; what it wrote is not what is read now.
         let is_replaced = note.generation < latest.generation;
         // Otherwise a note, and the keys in it, was lost.
@@ -149,12 +154,13 @@ impl Hub {
         };
         inner.invalidations.invalidate(&note.keys);
         if !is_replaced {
-            *inner.latest.write().unwrap_or_else(PoisonError::into_inner) = Latest {
+            *latest = Latest {
                 generation: note.generation,
                 batch: note.batch,
                 position: note.position,
             };
         }
+        drop(latest);
         let versions = note.versions.iter().flatten().filter(|_| !is_replaced);
         for token in versions.filter_map(|version| version.parse::<ConsistencyToken>().ok()) {
             inner.waiters.notify(&(token.kind, token.id), token.version);

@@ -30,10 +30,13 @@ use runtime::service::Service;
 
 use crate::{admin_cli::QueryCommand, config::QuerySettings, state::AppState};
 
+/// The service's name: among projections, of its database.
+pub const NAME: &str = "query";
+
 /// The declaration of the service.
 pub fn service() -> Service<AppState, QuerySettings, QueryCommand> {
     Service::new(
-        "query",
+        NAME,
         "Inkstream's read side: posts, threads, profiles, tags, live changes",
         AppState::new,
     )

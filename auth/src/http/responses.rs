@@ -10,7 +10,7 @@ use common::{
 };
 use runtime::{
     auth::{Verifier, session_cookie, session_removal},
-    http::SetCookie,
+    http::{SetCookie, cookie_value},
 };
 
 use crate::commands::Account;
@@ -74,12 +74,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let verifier = Verifier::from_ref(state);
-        let name = format!("{}=", verifier.cookie_name());
-        let cookies = parts.headers.get_all(header::COOKIE).iter();
-        let mut texts = cookies.filter_map(|value| value.to_str().ok());
         Ok(Self {
             secure: verifier.secure_cookie(),
-            present: texts.any(|text| text.contains(&name)),
+            present: cookie_value(&parts.headers, verifier.cookie_name()).is_some(),
             bearer: parts.headers.contains_key(header::AUTHORIZATION),
         })
     }

@@ -2,7 +2,9 @@
 
 use common::{event::FollowState, ids::UserId};
 use mongodb::bson::doc;
-use runtime::store::{Aggregate, AggregateStore, Cause, Change, Index, Storage, StoreError, Stored};
+use runtime::store::{
+    Aggregate, AggregateStore, Cause, Change, Index, Storage, StoreError, Stored, fetch_all,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::follow::Decision;
@@ -50,23 +52,51 @@ impl Follows {
         cause: &Cause,
         decide: impl Fn(Option<&FollowState>) -> Result<Option<Decision>, E>,
     ) -> Result<Option<Stored<Follow>>, E> {
-        let id = format!("{follower}:{followee}");
         self.aggregates
-            .create_or_update(&id, cause, |prior| {
+            .create_or_update(&id(follower, followee), cause, |prior| {
                 let decision = decide(prior.map(|prior| &prior.state.0))?;
                 Ok(decision.map(|(state, fact)| Change::new(Follow(state), fact)))
             })
             .await
     }
 
-    /// Some active follows of and by `user`. Uses the indexes `follower` and `followee`.
-    pub async fn active_of(&self, user: UserId, limit: i64) -> Result<Vec<FollowState>, StoreError> {
+    /// Follower and followee of some active follows of and by `user`, without `except`. Uses the indexes `follower` and
+    /// `followee`.
+    pub async fn active_of(
+        &self,
+        user: UserId,
+        except: &[(UserId, UserId)],
+        limit: i64,
+    ) -> Result<Vec<(UserId, UserId)>, StoreError> {
+        #[derive(Deserialize)]
+        struct Row {
+            state: Ends,
+        }
+        #[derive(Deserialize)]
+        struct Ends {
+            follower_id: UserId,
+            followee_id: UserId,
+        }
+        let except: Vec<String> = except
+            .iter()
+            .map(|(follower, followee)| id(*follower, *followee))
+            .collect();
+        let rows = self.aggregates.documents_as::<Row>();
         let mut found = Vec::new();
         for field in ["state.follower_id", "state.followee_id"] {
-            let filter = doc! { field: user.to_string(), "state.active": true };
-            let follows = self.aggregates.list(filter, doc! { field: 1 }, limit).await?;
-            found.extend(follows.into_iter().map(|stored| stored.state.0));
+            let filter = doc! { field: user.to_string(), "state.active": true, "_id": { "$nin": &except } };
+            let ends = doc! { "state.follower_id": 1, "state.followee_id": 1 };
+            let follows = fetch_all(rows.find(filter).projection(ends).limit(limit)).await?;
+            found.extend(
+                follows
+                    .into_iter()
+                    .map(|Row { state }| (state.follower_id, state.followee_id)),
+            );
         }
         Ok(found)
     }
+}
+
+fn id(follower: UserId, followee: UserId) -> String {
+    format!("{follower}:{followee}")
 }

@@ -17,9 +17,12 @@ use crate::domain::{
     user::{Decision, UserError},
 };
 
-/// The stored field of the [`PendingCleanup`].
-const CLEANUP: &str = "unfinished";
-const CLEANUP_AT: &str = "unfinished.at";
+/// The stored field with the [`PendingCleanup`]s.
+const CLEANUPS: &str = "cleanups";
+/// Exists if there is one; also the partial filter of their index.
+const SOME_CLEANUP: &str = "cleanups.0";
+/// The field of earlier releases, with at most one.
+const EARLIER_CLEANUP: &str = "unfinished";
 
 /// A stored user; all of its state is public.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,8 +40,9 @@ impl Aggregate for User {
     /// Keys of accounts that are not deleted, and pending cleanups. [`Names`](super::Names) makes the keys unique.
     fn indexes() -> Vec<Index> {
         let by = |name| Index::new(name, doc! { name: 1 }).where_exists(name);
-        let cleanups = Index::new(CLEANUP, doc! { CLEANUP_AT: 1 }).where_exists(CLEANUP);
-        vec![by("username_key"), by("email_key"), cleanups]
+        let cleanups = Index::new(CLEANUPS, doc! { "cleanups.at": 1 }).where_exists(SOME_CLEANUP);
+        let earlier = Index::new(EARLIER_CLEANUP, doc! { "unfinished.at": 1 }).where_exists(EARLIER_CLEANUP);
+        vec![by("username_key"), by("email_key"), cleanups, earlier]
     }
 }
 
@@ -77,7 +81,7 @@ impl std::fmt::Debug for Account {
 /// Work that has to follow a commit. Stored in the same document, so that a crash does not lose it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCleanup {
-    /// When it was committed; identifies the cleanup.
+    /// When it was committed.
     pub at: Timestamp,
     /// The session to keep; all others end.
     pub keep_session: Option<SessionId>,
@@ -125,10 +129,10 @@ impl PrivateChange {
             set.insert("email", email.as_str());
             set.insert("email_key", email.key());
         }
-        if let Some(cleanup) = self.cleanup {
-            set.insert(CLEANUP, cleanup.document());
-        }
         let mut operators = Document::new();
+        if let Some(cleanup) = self.cleanup {
+            operators.insert("$push", doc! { CLEANUPS: cleanup.document() });
+        }
         if !set.is_empty() {
             operators.insert("$set", set);
         }
@@ -221,43 +225,54 @@ impl Users {
         new_hash: &str,
         cleanup: Option<&PendingCleanup>,
     ) -> Result<bool, StoreError> {
-        let mut fields = doc! { "password_hash": new_hash };
+        let mut change = doc! { "$set": { "password_hash": new_hash } };
         if let Some(cleanup) = cleanup {
-            fields.insert(CLEANUP, cleanup.document());
+            change.insert("$push", doc! { CLEANUPS: cleanup.document() });
         }
         let unchanged = doc! { "_id": id.to_string(), "password_hash": old_hash };
-        let update = self
-            .aggregates
-            .collection()
-            .update_one(unchanged, doc! { "$set": fields });
+        let update = self.aggregates.collection().update_one(unchanged, change);
         Ok(execute(update).await?.matched_count == 1)
     }
 
-    /// At most `limit` pending cleanups, oldest first. Uses the index of pending cleanups.
-    pub async fn pending_cleanups(&self, limit: i64) -> Result<Vec<(UserId, PendingCleanup)>, StoreError> {
+    /// The pending cleanups of at most `limit` users, oldest first, without those of the users `except`. Uses the indexes
+    /// of pending cleanups.
+    pub async fn pending_cleanups(
+        &self,
+        except: &[UserId],
+        limit: i64,
+    ) -> Result<Vec<(UserId, PendingCleanup)>, StoreError> {
         #[derive(Deserialize)]
         struct Row {
             #[serde(rename = "_id")]
             id: UserId,
-            #[serde(rename = "unfinished")]
-            cleanup: PendingCleanup,
+            #[serde(default)]
+            cleanups: Vec<PendingCleanup>,
+            unfinished: Option<PendingCleanup>,
         }
+        let except: Vec<String> = except.iter().map(UserId::to_string).collect();
         let rows = self.aggregates.documents_as::<Row>();
-        let find = rows
-            .find(doc! { CLEANUP: { "$exists": true } })
-            .projection(doc! { CLEANUP: 1 })
-            .sort(doc! { CLEANUP_AT: 1 })
-            .limit(limit);
-        let rows = fetch_all(find).await?;
-        Ok(rows.into_iter().map(|row| (row.id, row.cleanup)).collect())
+        let mut pending = Vec::new();
+        for (field, exists) in [(CLEANUPS, SOME_CLEANUP), (EARLIER_CLEANUP, EARLIER_CLEANUP)] {
+            let find = rows
+                .find(doc! { exists: { "$exists": true }, "_id": { "$nin": &except } })
+                .projection(doc! { field: 1 })
+                .sort(doc! { format!("{field}.at"): 1 })
+                .limit(limit);
+            for row in fetch_all(find).await? {
+                let cleanups = row.cleanups.into_iter().chain(row.unfinished);
+                pending.extend(cleanups.map(|cleanup| (row.id, cleanup)));
+            }
+        }
+        Ok(pending)
     }
 
-    /// Removes the completed cleanup `done`; a later one stays.
+    /// Removes the completed cleanup `done`; others stay.
     pub async fn remove_cleanup(&self, id: UserId, done: &PendingCleanup) -> Result<(), StoreError> {
-        let unchanged = doc! { "_id": id.to_string(), CLEANUP_AT: done.at.to_string() };
-        let update = doc! { "$unset": { CLEANUP: "" } };
-        execute(self.aggregates.collection().update_one(unchanged, update))
-            .await
-            .map(drop)
+        let users = self.aggregates.collection();
+        let pull = doc! { "$pull": { CLEANUPS: done.document() } };
+        execute(users.update_one(doc! { "_id": id.to_string() }, pull)).await?;
+        let earlier = doc! { "_id": id.to_string(), "unfinished.at": done.at.to_string() };
+        let unset = doc! { "$unset": { EARLIER_CLEANUP: "" } };
+        execute(users.update_one(earlier, unset)).await.map(drop)
     }
 }

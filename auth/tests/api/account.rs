@@ -36,6 +36,11 @@ async fn currentuser_returns_the_signed_in_user_or_null() {
     let stale = stale.send().await;
     assert_eq!(stale.expect(200), json!({ "currentUser": null }));
     assert!(session_cookie(&stale).unwrap().contains("Max-Age=0"));
+    let other = fixture
+        .client()
+        .get("/api/users/currentuser")
+        .header("cookie", "xsession=1; other=session=1");
+    assert_eq!(session_cookie(&other.send().await), None);
     let bearer = fixture.client().with_token("stale").get("/api/users/currentuser");
     bearer.send().await.refused(401, "invalid_token");
     fixture.finish().await;

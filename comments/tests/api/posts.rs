@@ -10,7 +10,7 @@ use std::{
 };
 
 use comments::{
-    SERVICE,
+    NAME,
     commands::{Commands, CreateRequest, POST_TIMEOUT},
     domain::{Actor, CommentError, PostReplica, ReviewMode},
     live::PostVersions,
@@ -25,6 +25,7 @@ use runtime::{
     http::ClientAddr,
     relay::Relay,
     store::{Cause, CommandError, Storage},
+    telemetry::metrics_handle,
 };
 use serde_json::json;
 use testkit::{Client, Response};
@@ -77,7 +78,8 @@ async fn an_unknown_post_is_rejected_at_once_without_a_token_and_waited_for_with
     let fixture = Fixture::start().await;
     let post = Post::new();
 
-    let started = Instant::now();
+    let metrics = metrics_handle();
+    let has_waited = || metrics.render().contains("version_waits_total{");
     fixture
         .comment(&fixture.ann, post.id, "x")
         .await
@@ -85,20 +87,13 @@ async fn an_unknown_post_is_rejected_at_once_without_a_token_and_waited_for_with
     let ann = fixture.client(&fixture.ann);
     let of_another = comment_with(&ann, post.id, ("consistency-token", Post::new().token(1))).await;
     of_another.refused(404, "not_found");
-    assert!(
-        started.elapsed() < Duration::from_millis(1500),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(!has_waited());
 
     let started = Instant::now();
     let response = comment_with(&ann, post.id, ("consistency-token", post.token(1))).await;
     response.refused(404, "not_found");
     let waited = started.elapsed();
-    assert!(
-        waited >= POST_TIMEOUT && waited < Duration::from_secs(4),
-        "{waited:?}"
-    );
+    assert!(waited >= POST_TIMEOUT && has_waited(), "{waited:?}");
     fixture.finish().await;
 }
 
@@ -201,7 +196,7 @@ async fn waiting_for_a_version_that_never_arrives_reads_the_database_at_most_fou
     let database = client.database(fixture.database.name());
     let (relay, _) = Relay::new(database.clone(), &[], fixture.bus.clone());
     let commands = Commands::new(
-        &Storage::new(database, SERVICE, relay, None),
+        &Storage::new(database, NAME, relay, None),
         PostVersions::new(fixture.bus.clone()),
         ReviewMode::AutoApprove,
     );
@@ -221,7 +216,7 @@ async fn waiting_for_a_version_that_never_arrives_reads_the_database_at_most_fou
     };
     let started = Instant::now();
     let refused = commands
-        .create(author, request, &Cause::service(SERVICE, "test"))
+        .create(author, request, &Cause::service(NAME, "test"))
         .await;
 
     assert!(

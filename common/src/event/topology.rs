@@ -170,6 +170,10 @@ pub struct ConsumerSpec {
     pub filter_subject: &'static str,
     /// Its purpose.
     pub purpose: &'static str,
+    /// Raised with every change of its filter or its other settings: a release configures the consumer on the server only
+    /// if its revision there is lower. During a roll-out an older replica must not narrow the filter again, since the
+    /// server would pass over the events of new subjects for good.
+    pub revision: u32,
 }
 
 impl ConsumerSpec {
@@ -178,6 +182,8 @@ impl ConsumerSpec {
     pub const ACK_WAIT: Duration = Duration::from_secs(10);
     /// The maximum number of delivered events that are not acknowledged.
     pub const MAX_ACK_PENDING: u32 = 128;
+    /// The key of the [revision](Self::revision) in the consumer's metadata.
+    pub const REVISION: &str = "inkstream-revision";
 
     /// Whether it consumes events of this type.
     pub fn consumes<E: super::EventSet>(&self, event_type: &EventType<E>) -> bool {
@@ -190,6 +196,7 @@ pub const COMMENTS_POSTS: ConsumerSpec = ConsumerSpec {
     name: "comments-posts",
     filter_subject: "blog.evt.post.>",
     purpose: "keeps a replica of posts to validate new comments",
+    revision: 1,
 };
 
 /// Anonymises the comments of deleted users.
@@ -197,6 +204,7 @@ pub const COMMENTS_USERS: ConsumerSpec = ConsumerSpec {
     name: "comments-users",
     filter_subject: "blog.evt.user.*.deleted",
     purpose: "anonymises the comments of deleted users",
+    revision: 1,
 };
 
 /// Deletes the posts and reactions of deleted users.
@@ -204,6 +212,7 @@ pub const POSTS_USERS: ConsumerSpec = ConsumerSpec {
     name: "posts-users",
     filter_subject: "blog.evt.user.*.deleted",
     purpose: "deletes the posts and reactions of deleted users",
+    revision: 1,
 };
 
 /// Applies the rules to comments.
@@ -211,6 +220,7 @@ pub const MODERATION_COMMENTS: ConsumerSpec = ConsumerSpec {
     name: "moderation-comments",
     filter_subject: "blog.evt.comment.>",
     purpose: "applies the rules to each text of a comment",
+    revision: 1,
 };
 
 /// Applies the rules to posts.
@@ -218,6 +228,7 @@ pub const MODERATION_POSTS: ConsumerSpec = ConsumerSpec {
     name: "moderation-posts",
     filter_subject: "blog.evt.post.>",
     purpose: "applies the rules to each text of a published post",
+    revision: 1,
 };
 
 /// Keeps the data about authors that the rules need.
@@ -225,6 +236,7 @@ pub const MODERATION_USERS: ConsumerSpec = ConsumerSpec {
     name: "moderation-users",
     filter_subject: "blog.evt.user.>",
     purpose: "keeps the age of accounts for the rules, and removes the notes of deleted users from their reports",
+    revision: 1,
 };
 
 /// Applies verdicts to comments.
@@ -232,6 +244,7 @@ pub const COMMENTS_VERDICTS: ConsumerSpec = ConsumerSpec {
     name: "comments-verdicts",
     filter_subject: "blog.evt.verdict.>",
     purpose: "applies verdicts to comments",
+    revision: 1,
 };
 
 /// Applies verdicts to posts.
@@ -239,6 +252,7 @@ pub const POSTS_VERDICTS: ConsumerSpec = ConsumerSpec {
     name: "posts-verdicts",
     filter_subject: "blog.evt.verdict.>",
     purpose: "applies verdicts to posts: takes them down or restores them",
+    revision: 1,
 };
 
 /// The name of the projection of `query`, also among dead letters.

@@ -200,10 +200,7 @@ async fn denied_operations_are_reported() {
             .env_remove("NATS_URL")
             .env("XDG_CONFIG_HOME", context.path())
             .env("NATS_CONTEXT", "viewer");
-        let begun = Instant::now();
-        let outcome = run(command).await;
-        assert!(begun.elapsed() < Duration::from_secs(4), "{outcome:#?}");
-        outcome
+        run(command).await
     };
     scenario::file_dead_letters(&site.bus).await;
     let letter = events(&site.nats, &["dlq", "show", "1"]).await.lines().remove(0);

@@ -2,14 +2,20 @@
 
 use common::{
     api::moderation::ReportReason,
-    event::{Target, Timestamp},
+    event::{ReportStatus, Target, Timestamp},
     ids::UserId,
 };
 use mongodb::bson::doc;
-use runtime::store::{Attempts, Cause, Change, CommandError, StoreError, Stored};
+use runtime::{
+    service::handle_all,
+    store::{Attempts, Cause, Change, CommandError, StoreError, Stored},
+};
 
-use super::Commands;
-use crate::domain::{Report, ReportError, report};
+use super::{Commands, resolution::PAGE};
+use crate::domain::{
+    Report, ReportError,
+    report::{self, Resolution},
+};
 
 /// A report to file.
 #[derive(Debug, Clone)]
@@ -103,14 +109,40 @@ impl Commands {
         self.reports.own(reporter, after, limit).await
     }
 
-    /// Removes the account of a deleted user, and the notes of their reports.
-    pub async fn remove_user(&self, user: UserId) -> Result<(), StoreError> {
+    /// Removes the account of a deleted user and the notes of their reports. Reports that are not counted lapse: those
+    /// that were committed and then refused because of the deletion.
+    pub async fn remove_user(&self, user: UserId, cause: &Cause) -> Result<(), StoreError> {
         self.accounts.remove(user).await?;
-        self.reports.remove_notes(user).await
+        self.reports.remove_notes(user).await?;
+        let lapsed = &Resolution {
+            status: ReportStatus::Lapsed,
+            decisions: Resolution::all(),
+            at: Timestamp::now(),
+        };
+        let refused = |failed: Vec<(String, Target)>| async move {
+            let failed = failed.into_iter().map(|(id, _)| id).collect();
+            self.reports.uncounted_of(user, failed, PAGE).await
+        };
+        handle_all(refused, |(id, target)| async move {
+            let resolve = |report: &_| {
+                let resolved = report::resolve(report, lapsed);
+                resolved.map(|(state, fact)| Change::new(state, fact))
+            };
+            self.reports
+                .aggregates()
+                .update_existing(&id, cause, resolve)
+                .await?;
+            self.count_reports(target).await?;
+            self.reports.mark_counted(&id).await
+        })
+        .await
     }
 
-    /// Stores when an account was created.
+    /// Stores when an account was created, unless it was deleted: events may arrive in any order.
     pub async fn insert_account(&self, user: UserId, created_at: Timestamp) -> Result<(), StoreError> {
-        self.accounts.insert(user, created_at).await
+        match &self.deleted_users {
+            Some(deleted) if deleted.contains(user).await? => Ok(()),
+            _ => self.accounts.insert(user, created_at).await,
+        }
     }
 }

@@ -5,14 +5,17 @@
 
 use std::time::Duration;
 
-use common::event::{AggregateState, ReportStatus, Target, Timestamp};
+use common::event::{ReportStatus, Target, Timestamp};
 use futures::{StreamExt as _, stream};
-use runtime::store::{Aggregate, AggregateStore, Cause, Change, StoreError, Stored};
+use runtime::{
+    service::handle_all,
+    store::{Cause, Change, StoreError},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{ActiveRules, Commands};
 use crate::{
-    SERVICE,
+    NAME,
     domain::{
         case,
         report::{self, Resolution},
@@ -21,7 +24,7 @@ use crate::{
 };
 
 /// How many reports of one target are resolved at a time.
-const PAGE: i64 = 100;
+pub(super) const PAGE: i64 = 100;
 /// How many reports of a page are resolved concurrently.
 const CONCURRENCY: usize = 8;
 /// The maximum number of attempts to count reports while others are filed.
@@ -35,11 +38,9 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 /// Reports that are younger than this are still being handled by their request.
 const SWEEP_AGE: Duration = Duration::from_secs(5);
 
-type FactOf<A> = <<A as Aggregate>::Public as AggregateState>::Fact;
-
 impl Commands {
     /// Counts the open reports of `target`, stores the summary, and returns their number.
-    async fn count_reports(&self, target: Target) -> Result<u64, StoreError> {
+    pub(super) async fn count_reports(&self, target: Target) -> Result<u64, StoreError> {
         let mut open = 0;
         for _ in 0..COUNT_ATTEMPTS {
             let first = self.reports.open(target, MAX_REPORTERS as i64).await?;
@@ -63,7 +64,7 @@ impl Commands {
         let (rules, open) = tokio::try_join!(self.active_rules.get(), self.count_reports(target))?;
         if rules.hold_for(open) {
             let by_service = Cause {
-                actor: format!("service:{SERVICE}"),
+                actor: format!("service:{NAME}"),
                 ..cause.clone()
             };
             self.hold(target, &rules, &by_service).await?;
@@ -81,8 +82,12 @@ impl Commands {
         rules: &ActiveRules,
         cause: &Cause,
     ) -> Result<(), StoreError> {
-        let hold = |case: &_| case::hold(case, rules.revision(), Timestamp::now());
-        update(self.cases.aggregates(), &target.id.to_string(), cause, hold).await
+        let hold = |case: &_| {
+            let held = case::hold(case, rules.revision(), Timestamp::now());
+            held.map(|(state, fact)| Change::new(state, fact))
+        };
+        let cases = self.cases.aggregates();
+        cases.update_existing(&target.id.to_string(), cause, hold).await
     }
 
     /// Removes the text of a deleted comment or post; its open reports lapse. Idempotent; an interrupted call is
@@ -121,9 +126,13 @@ impl Commands {
     ) -> Result<bool, StoreError> {
         let page = self.reports.open_at(target, resolution.decisions, PAGE).await?;
         let is_last = (page.len() as i64) < PAGE;
-        let resolve = |report: &_| report::resolve(report, resolution);
+        let resolve = |report: &_| {
+            let resolved = report::resolve(report, resolution);
+            resolved.map(|(state, fact)| Change::new(state, fact))
+        };
+        let reports = self.reports.aggregates();
         let resolved = stream::iter(page)
-            .map(|id| async move { update(self.reports.aggregates(), &id, cause, resolve).await })
+            .map(|id| async move { reports.update_existing(&id, cause, resolve).await })
             .buffer_unordered(CONCURRENCY);
         let results: Vec<_> = resolved.collect().await;
         self.count_reports(target).await?;
@@ -140,23 +149,27 @@ impl Commands {
     /// # Errors
     /// The first one; the other reports and decisions are completed nevertheless.
     pub async fn complete_interrupted(&self, age: Duration) -> Result<(), StoreError> {
-        let cause = Cause::service(SERVICE, "resolution");
-        let mut first_error = None;
-        for (id, target) in self.reports.uncounted(Timestamp::now().minus(age), PAGE).await? {
-            let counted = async {
-                self.apply_reports(target, &cause).await?;
-                self.reports.mark_counted(&id).await
-            };
-            first_error = first_error.or(counted.await.err());
-        }
-        for (target, resolution) in self.cases.unresolved(PAGE).await? {
-            let resolved = async {
-                while !self.resolve_page(target, &resolution, &cause).await? {}
-                Ok(())
-            };
-            first_error = first_error.or(resolved.await.err());
-        }
-        first_error.map_or(Ok(()), Err)
+        let cause = Cause::service(NAME, "resolution");
+        let (before, cause) = (Timestamp::now().minus(age), &cause);
+        let uncounted = |failed: Vec<(String, Target)>| async move {
+            let failed = failed.into_iter().map(|(id, _)| id).collect();
+            self.reports.uncounted(before, failed, PAGE).await
+        };
+        let counted = handle_all(uncounted, |(id, target)| async move {
+            self.apply_reports(target, cause).await?;
+            self.reports.mark_counted(&id).await
+        });
+        let counted = counted.await;
+        let unresolved = |failed: Vec<(Target, Resolution)>| async move {
+            let failed = failed.into_iter().map(|(target, _)| target).collect();
+            self.cases.unresolved(failed, PAGE).await
+        };
+        let resolved = handle_all(unresolved, |(target, resolution)| async move {
+            while !self.resolve_page(target, &resolution, cause).await? {}
+            Ok(())
+        });
+        resolved.await?;
+        counted
     }
 
     /// Completes interrupted steps at the start, when a request leaves some, and every few seconds.
@@ -188,18 +201,4 @@ fn summarise(first: &[ReportWithNote], open: u64) -> Option<ReportSummary> {
         reporters: first.iter().map(|report| report.state.reporter_id).collect(),
         first: shown.collect(),
     })
-}
-
-/// Applies a decision that the domain never refuses; nothing happens to what does not exist.
-async fn update<A: Aggregate>(
-    store: &AggregateStore<A>,
-    id: &str,
-    cause: &Cause,
-    decide: impl Fn(&A) -> Option<(A, FactOf<A>)>,
-) -> Result<(), StoreError> {
-    let decide = |prior: Option<&Stored<A>>| {
-        let decision = prior.and_then(|prior| decide(&prior.state));
-        Ok(decision.map(|(state, fact)| Change::new(state, fact)))
-    };
-    store.create_or_update(id, cause, decide).await.map(drop)
 }

@@ -133,7 +133,11 @@ impl Cases {
     }
 
     /// At most `limit` targets with reports to resolve. Index `to_settle`.
-    pub async fn unresolved(&self, limit: i64) -> Result<Vec<(Target, Resolution)>, StoreError> {
+    pub async fn unresolved(
+        &self,
+        except: Vec<Target>,
+        limit: i64,
+    ) -> Result<Vec<(Target, Resolution)>, StoreError> {
         #[derive(Deserialize)]
         struct Unresolved {
             state: State,
@@ -143,9 +147,10 @@ impl Cases {
         struct State {
             target: Target,
         }
+        let except: Vec<_> = except.iter().map(|target| target.id.to_string()).collect();
         let documents = self.0.documents_as::<Unresolved>();
         let found = documents
-            .find(doc! { "settle": { "$exists": true } })
+            .find(doc! { "settle": { "$exists": true }, "_id": { "$nin": except } })
             .sort(doc! { "settle.at": 1 })
             .limit(limit)
             .projection(doc! { "state.target": 1, "settle": 1 });

@@ -142,11 +142,33 @@ impl Reports {
         Ok(found.map(|found| (found.id, found.note)).collect())
     }
 
-    /// At most `limit` reports that were filed before `before` and are not counted yet, with their targets. Index
-    /// `uncounted`.
+    /// At most `limit` reports that were filed before `before` and are not counted yet, with their targets, without
+    /// `except`. Index `uncounted`.
     pub async fn uncounted(
         &self,
         before: Timestamp,
+        except: Vec<String>,
+        limit: i64,
+    ) -> Result<Vec<(String, Target)>, StoreError> {
+        let before = doc! { "$lte": before.to_string() };
+        let filter = doc! { "state.filed_at": before, "_id": { "$nin": except } };
+        self.find_uncounted(filter, limit).await
+    }
+
+    /// At most `limit` reports of `reporter` that are not counted, with their targets, without `except`. Index `mine`.
+    pub async fn uncounted_of(
+        &self,
+        reporter: UserId,
+        except: Vec<String>,
+        limit: i64,
+    ) -> Result<Vec<(String, Target)>, StoreError> {
+        let filter = doc! { "state.reporter_id": reporter.to_string(), "_id": { "$nin": except } };
+        self.find_uncounted(filter, limit).await
+    }
+
+    async fn find_uncounted(
+        &self,
+        mut filter: Document,
         limit: i64,
     ) -> Result<Vec<(String, Target)>, StoreError> {
         #[derive(Deserialize)]
@@ -159,10 +181,10 @@ impl Reports {
         struct State {
             target: Target,
         }
-        let before = doc! { "$lte": before.to_string() };
+        filter.insert("uncounted", doc! { "$exists": true });
         let rows = self.0.documents_as::<Uncounted>();
         let found = rows
-            .find(doc! { "uncounted": { "$exists": true }, "state.filed_at": before })
+            .find(filter)
             .sort(doc! { "state.filed_at": 1 })
             .limit(limit)
             .projection(doc! { "state.target": 1 });

@@ -9,6 +9,7 @@
 mod fixture;
 
 mod decisions;
+mod deleted_users;
 mod deletion;
 mod judging;
 mod openapi;

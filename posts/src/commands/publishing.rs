@@ -1,5 +1,7 @@
 //! Scheduled publications, and the removal of what remains of deleted posts.
 
+mod postponed;
+
 use std::time::Duration;
 
 use common::{error::chain, event::Timestamp, ids::PostId};
@@ -8,13 +10,15 @@ use runtime::store::{Cause, StoreError, Stored};
 
 use super::{BATCH, Commands, Result};
 use crate::{
-    config::NAME,
+    NAME,
     domain::{
         moderation,
         post::{self, Post, Status},
     },
     store::Due,
 };
+
+pub(super) use postponed::Postponed;
 
 /// How many posts are published at the same time.
 const AT_ONCE: usize = 8;
@@ -51,7 +55,14 @@ impl Commands {
         let Ok(id) = due.id.parse::<PostId>() else {
             return tracing::error!(post = due.id, "the id of a scheduled post is invalid");
         };
-        match self.publish_if_permitted(id).await {
+        if self.postponed.contains(&due.id) {
+            return;
+        }
+        let published = self.publish_if_permitted(id).await;
+        if published.is_ok() {
+            self.postponed.remove(&due.id);
+        }
+        match published {
             Ok(post) if post.state.status == Status::Published => {
                 let late = Timestamp::now().since(due.publish_at);
                 metrics::histogram!("posts_publication_delay_seconds").record(late.as_secs_f64());
@@ -66,6 +77,7 @@ impl Commands {
             Err(error) => {
                 tracing::error!(
                     post = due.id,
+                    retry_s = self.postponed.postpone(&due.id).as_secs(),
                     error = chain(&error),
                     "a scheduled post cannot be published"
                 );

@@ -1,32 +1,28 @@
 //! Deleting what belongs to deleted users.
 
-use common::{api::posts::OwnPostsParams, ids::UserId};
-use runtime::store::Cause;
+use common::ids::{PostId, UserId};
+use runtime::{service::handle_all, store::Cause};
 
 use super::{BATCH, Commands, Result};
 
 impl Commands {
     /// Deletes all posts and removes all reactions of `user`. Tolerates interruption and repetition.
+    ///
+    /// # Errors
+    /// The first one; everything else is deleted nevertheless.
     pub async fn delete_all_of(&self, user: UserId, cause: &Cause) -> Result<()> {
-        let all = OwnPostsParams::default();
-        loop {
-            let posts = self.posts.by_author(user, &all, None, BATCH).await?;
-            if posts.is_empty() {
-                break;
-            }
-            for post in posts {
-                self.delete(post.id, user, None, cause).await?;
-            }
-        }
-        loop {
-            let reactions = self.reactions.active_of(user, BATCH).await?;
-            if reactions.is_empty() {
-                return Ok(());
-            }
-            for reaction in reactions {
-                self.remove_existing(reaction.state.0.post_id, user, cause)
-                    .await?;
-            }
-        }
+        let posts = |failed: Vec<PostId>| async move {
+            let posts = self.posts.ids_by_author(user, &failed, BATCH).await?;
+            Ok(posts)
+        };
+        let delete = |id| async move { self.delete(id, user, None, cause).await.map(drop) };
+        let reactions = |failed: Vec<PostId>| async move {
+            let posts = self.reactions.posts_of(user, &failed, BATCH).await?;
+            Ok(posts)
+        };
+        let remove = |post| async move { self.remove_existing(post, user, cause).await.map(drop) };
+        let deleted = handle_all(posts, delete).await;
+        handle_all(reactions, remove).await?;
+        deleted
     }
 }

@@ -106,7 +106,7 @@ impl PostStore {
         let derived = derived(&post);
         let new = NewAggregate::new(post, fact)
             .with_private(derived)
-            .with_request(request);
+            .with_request(request)?;
         self.posts.create(new, cause).await
     }
 
@@ -198,6 +198,30 @@ impl PostStore {
             .limit(i64::from(limit));
         let rows = fetch_all(find).await?;
         Ok(rows.into_iter().map(PostSummary::from).collect())
+    }
+
+    /// The ids of at most `limit` posts of `author`, without `except`.
+    pub async fn ids_by_author(
+        &self,
+        author: UserId,
+        except: &[PostId],
+        limit: u32,
+    ) -> Result<Vec<PostId>, StoreError> {
+        #[derive(Deserialize)]
+        struct Row {
+            #[serde(rename = "_id")]
+            id: PostId,
+        }
+        let except: Vec<_> = except.iter().map(PostId::to_string).collect();
+        let filter = doc! {
+            "state.author_id": author.to_string(),
+            LIST: { "$exists": true },
+            "_id": { "$nin": except },
+        };
+        let rows = self.posts.documents_as::<Row>();
+        let find = rows.find(filter).projection(doc! { "_id": 1 });
+        let rows = fetch_all(find.limit(i64::from(limit))).await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
     }
 
     /// At most `limit` scheduled publications until `until` after `after`, earliest first.

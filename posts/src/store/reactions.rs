@@ -5,7 +5,9 @@ use common::{
     ids::{PostId, UserId},
 };
 use mongodb::bson::doc;
-use runtime::store::{Aggregate, AggregateStore, Cause, Change, Index, Storage, StoreError, Stored};
+use runtime::store::{
+    Aggregate, AggregateStore, Cause, Change, Index, Storage, StoreError, Stored, fetch_all,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::reaction::Decision;
@@ -64,10 +66,30 @@ impl ReactionStore {
             .await
     }
 
-    /// Some active reactions of `user`.
-    pub async fn active_of(&self, user: UserId, limit: u32) -> Result<Vec<Stored<Reaction>>, StoreError> {
-        let filter = doc! { "state.user_id": user.to_string(), "state.active": true };
-        let sort = doc! { "state.user_id": 1, "state.active": 1 };
-        self.reactions.list(filter, sort, i64::from(limit)).await
+    /// At most `limit` posts with an active reaction of `user`, without `except`.
+    pub async fn posts_of(
+        &self,
+        user: UserId,
+        except: &[PostId],
+        limit: u32,
+    ) -> Result<Vec<PostId>, StoreError> {
+        #[derive(Deserialize)]
+        struct Row {
+            state: Target,
+        }
+        #[derive(Deserialize)]
+        struct Target {
+            post_id: PostId,
+        }
+        let except: Vec<_> = except.iter().map(|post| format!("{post}:{user}")).collect();
+        let filter = doc! {
+            "state.user_id": user.to_string(),
+            "state.active": true,
+            "_id": { "$nin": except },
+        };
+        let rows = self.reactions.documents_as::<Row>();
+        let find = rows.find(filter).projection(doc! { "state.post_id": 1 });
+        let rows = fetch_all(find.limit(i64::from(limit))).await?;
+        Ok(rows.into_iter().map(|row| row.state.post_id).collect())
     }
 }

@@ -256,3 +256,30 @@ async fn posts_and_reactions_created_during_the_deletion_do_not_remain() {
     .await;
     fixture.finish().await;
 }
+
+#[tokio::test]
+async fn a_post_that_cannot_be_deleted_holds_up_no_other() {
+    let fixture = Fixture::start().await;
+    let ann = fixture.author("ann");
+    let other = ann.write("Other", "published").await;
+    // The last changed one comes first.
+    let unreadable = ann.write("Unreadable", "published").await;
+    let posts = fixture.running().context().database().unwrap().clone();
+    let posts = posts.collection::<mongodb::bson::Document>("posts");
+    let id = mongodb::bson::doc! { "_id": &unreadable };
+    let newer = mongodb::bson::doc! { "$set": { "state.text_version": "newer" } };
+    posts.update_one(id.clone(), newer).await.unwrap();
+
+    fixture.publish("auth", &deleted(ann.id), 2).await;
+
+    eventually("the other post is deleted", async || {
+        let deleted = mongodb::bson::doc! { "_id": &other, "state.status": "deleted" };
+        (posts.count_documents(deleted).await.unwrap() == 1).then_some(())
+    })
+    .await;
+    let readable = mongodb::bson::doc! { "$set": { "state.text_version": 1_i64 } };
+    posts.update_one(id, readable).await.unwrap();
+    let facts = fixture.facts_of(&unreadable).await;
+    assert_eq!(facts.last(), Some(&PostFact::Deleted), "it is retried");
+    fixture.finish().await;
+}

@@ -267,13 +267,15 @@ async fn dead_letter(
 /// Projects until `shutdown`, and continues from the checkpoint after every failure. A batch in progress is finished.
 /// May be called again with a new projection, also after a panic.
 pub async fn run_projection<P: Projection>(bus: &Bus, projection: &mut P, shutdown: &CancellationToken) {
+    // Each reason is logged once: it is attempted again twice a second.
+    let mut logged = None;
     while !shutdown.is_cancelled() {
-        if let Err(error) = project(bus, projection, shutdown).await {
-            tracing::warn!(
-                projection = projection.name(),
-                error = chain(&error),
-                "interrupted"
-            );
+        let result = project(bus, projection, shutdown, &mut logged).await;
+        if let Err(error) = result.map_err(|error| chain(&error))
+            && logged.as_ref() != Some(&error)
+        {
+            tracing::warn!(projection = projection.name(), error, "interrupted");
+            logged = Some(error);
         }
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -286,6 +288,7 @@ async fn project<P: Projection>(
     bus: &Bus,
     projection: &mut P,
     shutdown: &CancellationToken,
+    interrupted: &mut Option<String>,
 ) -> Result<(), ProjectionError> {
     let checkpoint = projection.checkpoint().await?;
     let mut reader = LogReader::open(bus, projection.name(), &checkpoint).await?;
@@ -297,6 +300,9 @@ async fn project<P: Projection>(
         };
         let reached = batch.checkpoint.clone();
         projection.apply(batch).await?;
+        if interrupted.take().is_some() {
+            tracing::info!(projection = projection.name(), "it continues");
+        }
         progress.report(&reached);
     }
 }

@@ -17,9 +17,13 @@ mod monitor;
 mod settlement;
 mod trials;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
+use async_nats::jetstream::{
+    ErrorCode,
+    consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull},
+    stream::{ConsumerError, ConsumerErrorKind},
+};
 use common::{
     error::chain,
     event::{STREAM, topology::ConsumerSpec},
@@ -37,7 +41,7 @@ pub use self::{
     monitor::ConsumerStatus,
     settlement::MAX_ATTEMPTS,
 };
-use self::{settlement::Settlement, trials::Error};
+use self::{circuit::Signal, settlement::Settlement, trials::Error};
 use super::Bus;
 
 /// Events of one reactor that are handled at the same time.
@@ -100,9 +104,26 @@ impl<H: EventHandler> Reactor<H> {
         Ok(())
     }
 
-    /// Creates the consumer, or changes what it is on the server to what this release declares.
+    /// Creates the consumer, or configures it anew if an older release did. What a newer release has configured stays.
     async fn open(&self) -> Result<PullConsumer, Error> {
-        let config = pull::Config {
+        let jetstream = &self.bus.jetstream;
+        let consumer = match jetstream.get_consumer_from_stream(self.spec.name, STREAM).await {
+            Ok(consumer) if revision(&consumer) >= self.spec.revision => consumer,
+            Ok(_) => jetstream.update_consumer_on_stream(self.config(), STREAM).await?,
+            // Refused, and attempted anew, if another release creates it at the same time.
+            Err(error) if is_missing(&error) => {
+                jetstream
+                    .create_consumer_strict_on_stream(self.config(), STREAM)
+                    .await?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.settlement.monitor.opened();
+        Ok(consumer)
+    }
+
+    fn config(&self) -> pull::Config {
+        pull::Config {
             durable_name: Some(self.spec.name.to_owned()),
             description: Some(format!("{}: {}", self.bus.service(), self.spec.purpose)),
             // The only filter, so that it is in the request's subject, where permissions are checked.
@@ -113,12 +134,9 @@ impl<H: EventHandler> Reactor<H> {
             // Failures are counted here: a delivery during an outage must not use up an event's attempts.
             max_deliver: -1,
             max_ack_pending: i64::from(ConsumerSpec::MAX_ACK_PENDING),
+            metadata: HashMap::from([(ConsumerSpec::REVISION.to_owned(), self.spec.revision.to_string())]),
             ..pull::Config::default()
-        };
-        let jetstream = &self.bus.jetstream;
-        let consumer = jetstream.create_consumer_on_stream(config, STREAM).await?;
-        self.settlement.monitor.opened();
-        Ok(consumer)
+        }
     }
 
     /// Handles events until `shutdown` or until the circuit opens.
@@ -163,24 +181,46 @@ impl<H: EventHandler> Reactor<H> {
         outcome
     }
 
-    /// Handles one event.
+    /// Handles one event. Without heartbeats, after which the client's batch does not notice a message any more.
     async fn probe(&self, consumer: &PullConsumer, shutdown: &CancellationToken) -> Result<(), Error> {
         let mut messages = consumer
             .batch()
             .max_messages(1)
-            .heartbeat(HEARTBEAT)
             .expires(PULL_TIMEOUT)
             .messages()
             .await?;
         let message = tokio::select! {
-            () = shutdown.cancelled() => return Ok(()),
+            () = shutdown.cancelled() => {
+                let message = messages.next().now_or_never();
+                drop(messages);
+                if let Some(Some(Ok(message))) = message {
+                    self.settlement.give_back(&message).await;
+                }
+                return Ok(());
+            }
             message = messages.next() => message,
         };
         match message {
             Some(Ok(message)) => self.settlement.settle(&message).await,
             Some(Err(error)) => return Err(error),
-            None => {}
+            None => self.settlement.monitor.record(Signal::Quiet, None),
         }
         Ok(())
+    }
+}
+
+/// The revision of the release that has configured the consumer; 0 if it has none.
+fn revision(consumer: &PullConsumer) -> u32 {
+    let metadata = &consumer.cached_info().config.metadata;
+    let revision = metadata.get(ConsumerSpec::REVISION);
+    revision
+        .and_then(|revision| revision.parse().ok())
+        .unwrap_or_default()
+}
+
+fn is_missing(error: &ConsumerError) -> bool {
+    match error.kind() {
+        ConsumerErrorKind::JetStream(error) => error.error_code() == ErrorCode::CONSUMER_NOT_FOUND,
+        _ => false,
     }
 }

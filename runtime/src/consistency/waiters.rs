@@ -21,7 +21,8 @@ use crate::{http::ClientAddr, store::MAX_OUTBOX_ENTRIES};
 /// How many requests may wait at the same time. Requests beyond look once and do not wait.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Of one client address ([`ClientAddr::limit_key`]).
+    /// Of one client address ([`ClientAddr::limit_key`]). `web` forwards the address of its visitors, and many visitors
+    /// may share one address.
     pub per_client: usize,
     /// Of all clients together.
     pub total: usize,
@@ -30,7 +31,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            per_client: 8,
+            per_client: 256,
             total: 1024,
         }
     }

@@ -43,20 +43,6 @@ impl IntoResponseParts for ETag {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub Option<u64>);
 
-impl IfMatch {
-    /// Returns 412 with the current version unless `version` is the expected one.
-    pub fn check(self, version: u64) -> Result<(), ApiError> {
-        match self.0 {
-            Some(expected) if expected != version => {
-                let detail =
-                    format!("If-Match expects version {expected}; the current version is {version}.");
-                Err(ApiError::new(ErrorCode::VersionMismatch, detail).current_version(version))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
 
@@ -193,8 +179,6 @@ mod tests {
         ] {
             assert_eq!(get::<IfMatch>("if-match", values).await, expected, "{values:?}");
         }
-        assert!(IfMatch(Some(3)).check(3).is_ok() && IfMatch(None).check(3).is_ok());
-        assert_eq!(IfMatch(Some(3)).check(4).unwrap_err().version(), Some(4));
     }
 
     #[tokio::test]

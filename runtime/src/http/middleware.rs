@@ -36,6 +36,7 @@ use crate::{
     auth::{cross_site, session_cookie_name},
     config::PlatformSettings,
     error::ApiError,
+    panic::panic_message,
     telemetry::{TraceScope, exporting},
 };
 
@@ -184,11 +185,7 @@ impl Settings {
 struct Panicked(String);
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {
-    let message = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    ApiError::internal(Panicked(message.unwrap_or_else(|| "no message".to_owned()))).into_response()
+    ApiError::internal(Panicked(panic_message(&*panic).to_owned())).into_response()
 }
 
 /// The path without its query, which may contain personal data.

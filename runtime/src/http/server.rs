@@ -29,7 +29,7 @@ const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 /// [`DRAIN_LIMIT`]. Long responses such as event streams should end themselves on `shutdown`.
 ///
 /// # Errors
-/// If a listener's task fails.
+/// If the task of a listener fails or ends before the shutdown.
 pub async fn serve(
     listener: TcpListener,
     ops_listener: TcpListener,
@@ -41,7 +41,7 @@ pub async fn serve(
     describe_metrics();
     let (limits, stop) = (settings.connections, CancellationToken::new());
     let ops_router = ops_router(health.clone(), metrics_handle());
-    let ops = tokio::spawn(serve_listener(
+    let mut ops = tokio::spawn(serve_listener(
         "ops",
         ops_listener,
         ops_router,
@@ -50,8 +50,10 @@ pub async fn serve(
     ));
     let upkeep = tokio::spawn(keep_up_metrics());
     let mut main = tokio::spawn(serve_listener("api", listener, router, limits, stop.clone()));
+    let main_task = main.abort_handle();
     let result = tokio::select! {
-        failed = &mut main => finished(failed),
+        ended = &mut main => Err(ended_early("api", ended)),
+        ended = &mut ops => Err(ended_early("ops", ended)),
         () = shutdown.cancelled() => {
             tracing::info!("draining");
             health.drain();
@@ -62,6 +64,7 @@ pub async fn serve(
     };
     // The ops port serves until the end.
     ops.abort();
+    main_task.abort();
     upkeep.abort();
     result
 }
@@ -76,6 +79,13 @@ fn describe_metrics() {
         "http_connection_timeouts_total",
         "Connections closed because no headers arrived, no request followed, or the response was not read"
     );
+}
+
+fn ended_early(listener: &str, result: Result<(), JoinError>) -> io::Error {
+    match result {
+        Ok(()) => io::Error::other(format!("the listener `{listener}` ended")),
+        Err(error) => io::Error::other(error),
+    }
 }
 
 fn finished(result: Result<(), JoinError>) -> io::Result<()> {

@@ -10,7 +10,7 @@ use crate::store::{hint::BlockedAggregate, outbox::AggregateKey};
 /// The first and the longest delay before another attempt.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const MAX_DELAY: Duration = Duration::from_secs(60);
-/// The number of tracked aggregates. Further ones are retried with each sweep.
+/// The number of tracked aggregates. Further ones are retried with each sweep, which is rarer then.
 const CAPACITY: usize = 1024;
 /// The number of aggregates in the status.
 const SHOWN: usize = 5;
@@ -21,6 +21,17 @@ struct Block {
     failures: u32,
     retry_at: Instant,
     error: String,
+}
+
+/// What is known about an aggregate that was blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tracking {
+    /// It was not blocked before.
+    New,
+    /// It was blocked already.
+    Known,
+    /// It is not tracked, because too many are.
+    Full,
 }
 
 /// The blocked aggregates of one relay.
@@ -36,11 +47,15 @@ impl Blocked {
         self.0.len()
     }
 
-    /// Blocks `key` because of `error`, again or for the first time; whether it is the first time.
-    pub(super) fn block(&mut self, key: AggregateKey, error: String) -> bool {
-        let is_full = self.0.len() >= CAPACITY;
-        if is_full && !self.0.contains_key(&key) {
-            return true;
+    /// Whether further ones are not tracked.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= CAPACITY
+    }
+
+    /// Blocks `key` because of `error`, again or for the first time.
+    pub(super) fn block(&mut self, key: AggregateKey, error: String) -> Tracking {
+        if self.is_full() && !self.0.contains_key(&key) {
+            return Tracking::Full;
         }
         let block = self.0.entry(key).or_insert_with(|| Block {
             since: Timestamp::now(),
@@ -51,7 +66,11 @@ impl Blocked {
         block.failures += 1;
         block.error = error;
         block.retry_at = Instant::now() + delay(block.failures);
-        block.failures == 1
+        if block.failures == 1 {
+            Tracking::New
+        } else {
+            Tracking::Known
+        }
     }
 
     /// `key` is retried later, for the reason that it was blocked.
@@ -123,7 +142,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_is_due_by_itself_and_ever_more_rarely() {
         let mut blocked = Blocked::default();
-        assert!(blocked.block(key(1), "forbidden".to_owned()));
+        assert_eq!(blocked.block(key(1), "forbidden".to_owned()), Tracking::New);
         assert!(blocked.due(10).is_empty());
         let mut last = Duration::ZERO;
         for _ in 0..20 {
@@ -132,17 +151,20 @@ mod tests {
             last = wait;
             tokio::time::advance(wait).await;
             assert_eq!(blocked.due(10), [key(1)]);
-            assert!(!blocked.block(key(1), "forbidden".to_owned()));
+            assert_eq!(blocked.block(key(1), "forbidden".to_owned()), Tracking::Known);
         }
         assert!(blocked.unblock(&key(1)));
         assert_eq!((blocked.next_retry(), blocked.unblock(&key(1))), (None, false));
     }
 
     #[tokio::test]
-    async fn so_many_and_no_more_are_remembered() {
+    async fn the_number_of_tracked_aggregates_is_bounded() {
         let mut blocked = Blocked::default();
-        for id in 0..CAPACITY + 10 {
-            blocked.block(key(id), String::new());
+        for id in 0..CAPACITY {
+            assert_eq!(blocked.block(key(id), String::new()), Tracking::New);
+        }
+        for _ in 0..2 {
+            assert_eq!(blocked.block(key(CAPACITY), String::new()), Tracking::Full);
         }
         assert_eq!(blocked.len(), CAPACITY);
         blocked.retry_all();

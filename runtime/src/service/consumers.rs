@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ServiceContext, StartError,
     declaration::{Handler, OnUserDeleted},
+    handle_all,
 };
 use crate::{
     bus::{EventHandler, HandlerError, Reactor},
-    store::{Cause, DeletedUsers},
+    store::{Cause, DeletedUser, DeletedUsers},
 };
 
 /// Calls the handlers of one durable consumer one after the other.
@@ -96,10 +97,15 @@ async fn clean_up<F>(users: DeletedUsers, remove: impl Fn(UserId) -> F, stop: Ca
 where
     F: Future<Output = Result<(), HandlerError>>,
 {
+    let mut failing = false;
     while !stop.is_cancelled() {
-        if let Err(error) = clean_up_once(&users, &remove).await {
-            tracing::warn!(error = chain(&error), "content of deleted users is removed later");
+        let result = clean_up_once(&users, &remove).await;
+        if let Err(error) = &result
+            && !failing
+        {
+            tracing::warn!(error = chain(error), "content of deleted users is removed later");
         }
+        failing = result.is_err();
         tokio::select! {
             () = stop.cancelled() => {}
             () = users.next_check() => {}
@@ -111,16 +117,15 @@ async fn clean_up_once<F>(users: &DeletedUsers, remove: impl Fn(UserId) -> F) ->
 where
     F: Future<Output = Result<(), HandlerError>>,
 {
-    for due in users.due().await? {
-        // One user who cannot be cleaned up must not keep the others waiting.
-        match remove(due.user()).await {
-            Ok(()) => users.done(&due).await?,
-            Err(error) => {
-                tracing::warn!(user = %due.user(), error = chain(&error), "a deleted user's content remains");
-            }
+    let due = |failed: Vec<DeletedUser>| async move { Ok(users.due(&failed).await?) };
+    let clean_up = |due: DeletedUser| {
+        let removal = remove(due.user());
+        async move {
+            removal.await?;
+            Ok(users.done(&due).await?)
         }
-    }
-    Ok(())
+    };
+    handle_all(due, clean_up).await
 }
 
 fn deleted_users(context: &ServiceContext) -> Result<DeletedUsers, StartError> {

@@ -57,10 +57,12 @@ async fn serve(context: ServiceContext, owned: Vec<Owned>, stop: CancellationTok
             biased;
             () = stop.cancelled() => return,
             Some(()) = work.next() => {}
-            Some(request) = requests.next() => match reply_subject(request) {
-                Some(to) if work.is_empty() => work.push(resync(&context, &owned, to)),
-                Some(to) => reply(&client, &to, &already_running(service)).await,
-                None => {}
+            request = requests.next() => match request.map(reply_subject) {
+                Some(Some(to)) if work.is_empty() => work.push(resync(&context, &owned, to)),
+                Some(Some(to)) => reply(&client, &to, &already_running(service)).await,
+                Some(None) => {}
+                // The supervisor starts it anew.
+                None => return tracing::warn!("the subscription to resync requests ended"),
             }
         }
     }

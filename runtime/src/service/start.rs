@@ -202,13 +202,6 @@ async fn run(
     ops_listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
-    let begin_draining = async {
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = context.failure.happened.cancelled() => shutdown.cancel(),
-        }
-        context.draining.cancel();
-    };
     let serving = http::serve(
         listener,
         ops_listener,
@@ -217,7 +210,7 @@ async fn run(
         shutdown.clone(),
         &context.settings,
     );
-    let (served, ()) = tokio::join!(serving, begin_draining);
+    let served = serve_until_shutdown(serving, &shutdown, &context.failure.happened, &context.draining).await;
 
     context.stopping.cancel();
     context.tasks.close();
@@ -235,6 +228,28 @@ async fn run(
     context.failure.into_result()
 }
 
+/// Serves until `shutdown`, which a failed background task or the end of the listeners cancels, too.
+async fn serve_until_shutdown<E>(
+    serving: impl Future<Output = Result<(), E>>,
+    shutdown: &CancellationToken,
+    failed: &CancellationToken,
+    draining: &CancellationToken,
+) -> Result<(), E> {
+    let begin_draining = async {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = failed.cancelled() => shutdown.cancel(),
+        }
+        draining.cancel();
+    };
+    let serving = async {
+        let served = serving.await;
+        shutdown.cancel();
+        served
+    };
+    tokio::join!(serving, begin_draining).0
+}
+
 async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| {
         StartError::new(
@@ -248,4 +263,24 @@ fn local_address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener
         .local_addr()
         .map_err(|error| StartError::new("the listener has no address", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_end_of_the_listeners_ends_the_service() {
+        let (shutdown, failed, draining) = (
+            CancellationToken::new(),
+            CancellationToken::new(),
+            CancellationToken::new(),
+        );
+        let serving = async { Err("the listener died") };
+
+        let served = serve_until_shutdown(serving, &shutdown, &failed, &draining).await;
+
+        assert_eq!(served, Err("the listener died"));
+        assert!(shutdown.is_cancelled() && draining.is_cancelled());
+    }
 }

@@ -3,13 +3,14 @@
 //! A task that panics, or that ends although the service does not, is restarted after a growing pause. One that keeps
 //! dying ends the process: a service that looks healthy and does half its work is worse than one that is restarted.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures::FutureExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::StartError;
+use crate::panic::panic_message;
 
 /// The pause before the first restart; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -68,15 +69,6 @@ where
             () = tokio::time::sleep(pause) => {}
         }
     }
-}
-
-/// The text of a panic.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("it panicked without a message")
 }
 
 #[cfg(test)]

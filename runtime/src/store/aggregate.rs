@@ -8,7 +8,10 @@ use common::{
 use mongodb::bson::{Document, RawDocumentBuf};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Index, outbox::WaitingEvent};
+use super::{
+    Index, StoreError,
+    outbox::{WaitingEvent, fingerprint},
+};
 
 /// A service's own state of an aggregate, private parts included.
 pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync + Unpin + 'static {
@@ -49,6 +52,8 @@ pub struct Stored<A> {
     pub(super) outbox: Vec<WaitingEvent>,
     /// The state as it is in the database, if it may hold fields that this release does not know.
     pub(super) document: Option<RawDocumentBuf>,
+    /// The type of its newest event, if only a newer release publishes that.
+    pub(super) newer_type: Option<String>,
 }
 
 impl<A: Aggregate> Stored<A> {
@@ -130,10 +135,12 @@ impl<A: Aggregate> NewAggregate<A> {
     }
 
     /// Makes the creation idempotent: the same `request` again finds the first result. `None` changes nothing.
-    #[must_use]
-    pub fn with_request<R: Serialize>(mut self, request: Option<&R>) -> Self {
-        self.request_hash = request.map(super::outbox::fingerprint);
-        self
+    ///
+    /// # Errors
+    /// If the request cannot be serialised.
+    pub fn with_request<R: Serialize>(mut self, request: Option<&R>) -> Result<Self, StoreError> {
+        self.request_hash = request.map(fingerprint).transpose()?;
+        Ok(self)
     }
 }
 

@@ -112,9 +112,10 @@ impl DeletedUsers {
         let _ = tokio::time::timeout(POLL_INTERVAL, self.created_after.notified()).await;
     }
 
-    /// The users whose removal is due, the longest due first.
-    pub(crate) async fn due(&self) -> Result<Vec<DeletedUser>, StoreError> {
-        let due = doc! { "due": { "$lte": DateTime::from_millis(now()) } };
+    /// The users whose removal is due, the longest due first, without `except`.
+    pub(crate) async fn due(&self, except: &[DeletedUser]) -> Result<Vec<DeletedUser>, StoreError> {
+        let except: Vec<String> = except.iter().map(|user| user.id.to_string()).collect();
+        let due = doc! { "due": { "$lte": DateTime::from_millis(now()) }, "_id": { "$nin": except } };
         bounded(async {
             let found = self.users.find(due).sort(doc! { "due": 1 }).limit(PAGE).await?;
             Ok(found.try_collect().await?)

@@ -7,7 +7,7 @@ use mongodb::bson::{
 use serde::Deserialize;
 
 use super::{
-    Aggregate, Change, StoreError, Stored, last_event::LastEvent, outbox::OutboxEntry, unknown::keep_unknown,
+    Aggregate, Change, StoreError, Stored, last_event::LastEvent, outbox::OutboxEntry, unknown::merge,
 };
 
 /// The fields of a document that the store owns. Beside them are private ones of the service.
@@ -27,17 +27,36 @@ impl StoredDocument {
     pub(super) fn read<A: Aggregate>(self) -> Result<Stored<A>, StoreError> {
         let state = deserialize_from_slice(self.state.as_bytes())
             .map_err(|error| StoreError::newer_release(name::<A>(&self.id), error))?;
+        let newer_type = self.last_event.newer_type::<A>(&state).map(str::to_owned);
         Ok(Stored {
             id: self.id,
             version: u64::try_from(self.version).unwrap_or_default(),
             state,
             outbox: self.outbox.iter().map(Into::into).collect(),
             document: Some(self.state),
+            newer_type,
         })
     }
 }
 
+impl<A: Aggregate> Stored<A> {
+    /// Refuses to publish the state if the newest event is of a newer type: a later version without its new fields
+    /// would erase them in the log and in all read models.
+    pub(super) fn reject_newer(&self) -> Result<(), StoreError> {
+        match &self.newer_type {
+            Some(newer) => Err(StoreError::newer_release(
+                name::<A>(&self.id),
+                format!("its newest event is a {newer}"),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The state to be stored for `change` on `prior`: what this release does not know of it is retained.
+///
+/// # Errors
+/// [`StoreError::NewerRelease`] if something would be lost, in the document or in the event.
 pub(super) fn next_state<A: Aggregate>(
     prior: &Stored<A>,
     change: &Change<A>,
@@ -51,19 +70,17 @@ pub(super) fn next_state<A: Aggregate>(
     let Some(stored) = prior.document.as_ref().filter(|_| !is_deletion::<A>(change)) else {
         return Ok(unchanged(next));
     };
+    prior.reject_newer()?;
     let stored = Document::try_from(&**stored)?;
     let known = serialize_to_document(&prior.state).map_err(StoreError::Serialize)?;
-    let mut merged = next.clone();
-    let is_merged = keep_unknown(&stored, &known, &mut merged)
-        .map_err(|error| StoreError::newer_release(name::<A>(&prior.id), error))?;
-    // A field that this release reads under another name (`serde(alias)`) is not unknown.
-    if !is_merged || !reads_as::<A>(&merged, &next) {
-        return Ok(unchanged(next));
+    match merge(&stored, &known, &next, reads_as::<A>) {
+        Ok(Some(merged)) => Ok(NextState {
+            document: Some(RawDocumentBuf::try_from(&merged)?),
+            state: merged,
+        }),
+        Ok(None) => Ok(unchanged(next)),
+        Err(error) => Err(StoreError::newer_release(name::<A>(&prior.id), error)),
     }
-    Ok(NextState {
-        document: Some(RawDocumentBuf::try_from(&merged)?),
-        state: merged,
-    })
 }
 
 /// A state to be stored.

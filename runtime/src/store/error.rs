@@ -68,6 +68,9 @@ pub enum StoreError {
     /// The document cannot be serialised.
     #[error("the document cannot be serialised")]
     Serialize(#[source] mongodb::bson::error::Error),
+    /// The client's request cannot be serialised, so a repetition could not be recognised.
+    #[error("the request cannot be serialised")]
+    Request(#[source] serde_json::Error),
     /// The event cannot be encoded.
     #[error("the event cannot be encoded")]
     Encode(#[from] EncodeError),
@@ -97,6 +100,7 @@ impl StoreError {
             | Self::IdempotencyKeyReused
             | Self::OwnerDeleted
             | Self::Serialize(_)
+            | Self::Request(_)
             | Self::Encode(_) => false,
         }
     }
@@ -220,9 +224,10 @@ impl From<StoreError> for ApiError {
             StoreError::Duplicate { .. } => {
                 Self::new(ErrorCode::AlreadyExists, "It exists already.").with_source(error)
             }
-            StoreError::Invalid(_) | StoreError::Serialize(_) | StoreError::Encode(_) => {
-                Self::internal(error)
-            }
+            StoreError::Invalid(_)
+            | StoreError::Serialize(_)
+            | StoreError::Request(_)
+            | StoreError::Encode(_) => Self::internal(error),
         }
     }
 }

@@ -33,6 +33,23 @@ impl LastEvent {
         }
     }
 
+    /// The name of its type, if a release wrote it that publishes a newer one than this release: then the public state
+    /// has fields that an event of this release would lack. (Types of one aggregate share the state, so a new field
+    /// changes all of them.)
+    pub(super) fn newer_type<A: Aggregate>(&self, state: &A) -> Option<&str> {
+        let version = |name: &str| {
+            name.rsplit_once(".v")
+                .and_then(|(_, version)| version.parse::<u32>().ok())
+        };
+        let known = state.public().into_event_named(&self.type_name);
+        let is_newer = match known.event_type() {
+            Some(known) => version(&self.type_name) > version(known.name),
+            // A fact that this release does not know.
+            None => true,
+        };
+        is_newer.then_some(&*self.type_name)
+    }
+
     /// The event for the log. The fact is found by its type's name; one that was renamed since reads as the
     /// newest type of the same fact.
     pub(super) fn encode<A: Aggregate>(

@@ -92,9 +92,12 @@ pub(super) fn is_full(waiting: &[WaitingEvent], next: &OutboxEntry) -> bool {
 }
 
 /// A hash of the client's request, to distinguish a retry from another request with the same key.
-pub(super) fn fingerprint<R: Serialize>(request: &R) -> String {
-    let json = serde_json::to_vec(request).unwrap_or_default();
-    hex::encode(Sha256::digest(json))
+///
+/// # Errors
+/// If it cannot be serialised; all such requests would seem to be the same.
+pub(super) fn fingerprint<R: Serialize>(request: &R) -> Result<String, StoreError> {
+    let json = serde_json::to_vec(request).map_err(StoreError::Request)?;
+    Ok(hex::encode(Sha256::digest(json)))
 }
 
 /// Where an aggregate is stored.
@@ -247,4 +250,21 @@ pub(crate) async fn in_background<T>(
     operation: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     within(BACKGROUND_TIMEOUT, operation).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn a_request_that_cannot_be_serialised_equals_no_other() {
+        assert_ne!(fingerprint(&"a").unwrap(), fingerprint(&"b").unwrap());
+        let unserialisable = HashMap::from([(vec![1], 2)]);
+        assert!(matches!(
+            fingerprint(&unserialisable),
+            Err(StoreError::Request(_))
+        ));
+    }
 }

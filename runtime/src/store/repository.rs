@@ -148,6 +148,7 @@ impl<A: Aggregate> AggregateStore<A> {
                     state: new.state,
                     outbox,
                     document: None,
+                    newer_type: None,
                 }))
             }
             Err(error @ StoreError::Duplicate { .. }) => self
@@ -169,7 +170,7 @@ impl<A: Aggregate> AggregateStore<A> {
         id: &str,
         request: &R,
     ) -> Result<Option<Stored<A>>, StoreError> {
-        self.existing_result(id, Some(&fingerprint(request))).await
+        self.existing_result(id, Some(&fingerprint(request)?)).await
     }
 
     /// The result of an earlier request with the same id. Another unique index may refuse before that of the id
@@ -231,6 +232,7 @@ impl<A: Aggregate> AggregateStore<A> {
             state: change.state,
             outbox,
             document: next.document,
+            newer_type: None,
         })
     }
 
@@ -314,6 +316,21 @@ impl<A: Aggregate> AggregateStore<A> {
                 Err(error) => attempts.retry(error).await?,
             }
         }
+    }
+
+    /// Changes the aggregate `id`, if there is one, by a decision that the domain never refuses: what follows from an
+    /// event.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub async fn update_existing(
+        &self,
+        id: &str,
+        cause: &Cause,
+        decide: impl Fn(&A) -> Option<Change<A>>,
+    ) -> Result<(), StoreError> {
+        let decide = |prior: Option<&Stored<A>>| Ok(prior.and_then(|prior| decide(&prior.state)));
+        self.create_or_update(id, cause, decide).await.map(drop)
     }
 
     /// To be called before a creation: once the deletion of the owner is known, nothing of it is committed or published.

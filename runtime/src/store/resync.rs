@@ -23,6 +23,7 @@ impl<A: Aggregate> AggregateStore<A> {
             let document: StoredDocument = deserialize_from_slice(document?.as_bytes())?;
             let last_event = document.last_event.clone();
             let stored = document.read::<A>()?;
+            stored.reject_newer()?;
             let event = last_event.encode(service, stored.version, &stored.state)?;
             Ok(event.into_message())
         }))

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use common::event::topology::ConsumerSpec;
+use common::event::{STREAM, topology::ConsumerSpec};
 use mongodb::bson::doc;
 use runtime::{
     bus::{CircuitState, HandlerError, Reactor},
@@ -148,6 +148,32 @@ async fn a_consumer_stops_fetching_while_its_dependency_is_down() {
             .contains("consumer_circuit_state{consumer=\"test-outage\"} 0")
     );
     dead_letters(&fixture, 0).await;
+    consumer.stop().await;
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn the_circuit_closes_when_no_event_is_pending_any_longer() {
+    let fixture = Fixture::start().await;
+    let mut consumer = Consumer::start(&fixture, |_, _| Err(transient()));
+    for _ in 0..8 {
+        fixture.create().await;
+    }
+    consumer
+        .reports("the circuit opens", |status| status.circuit == CircuitState::Open)
+        .await;
+    fixture.outbox_is_empty().await;
+
+    // As if another replica had handled them.
+    let stream = fixture.bus.jetstream().get_stream(STREAM).await.unwrap();
+    stream.purge().await.unwrap();
+
+    consumer
+        .reports("the circuit closes", |status| {
+            status.circuit == CircuitState::Closed
+        })
+        .await;
+    assert_eq!(consumer.status.borrow().check(), Ok(()));
     consumer.stop().await;
     fixture.finish().await;
 }

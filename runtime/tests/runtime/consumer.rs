@@ -18,6 +18,7 @@ pub const FOLLOWS: ConsumerSpec = ConsumerSpec {
     name: "test-follows",
     filter_subject: "blog.evt.follow.>",
     purpose: "shows how a reactor works",
+    revision: 1,
 };
 
 /// A reactor that runs.

@@ -1,14 +1,14 @@
 //! Small aggregates: whether a user follows another, and one whose events the bus does not permit.
 
-use std::{convert::Infallible, time::Duration};
+use std::{collections::HashSet, convert::Infallible};
 
 use common::{
-    event::{FollowFact, FollowState, ReactionFact, ReactionKind, ReactionState, Timestamp},
+    event::{FollowFact, FollowState, ReactionFact, ReactionKind, ReactionState, STREAM, Timestamp},
     ids::{PostId, UserId},
 };
 use mongodb::Database;
 use runtime::{
-    bus::{Bus, LogReader},
+    bus::{Bus, LogEntry, LogReader},
     relay::{Relay, RelayHandle, RelayStatus},
     store::{Aggregate, AggregateStore, Cause, Change, CommandError, NewAggregate, Storage, Stored},
 };
@@ -240,24 +240,58 @@ impl Fixture {
         self.store.collection().count_documents(pending).await.unwrap()
     }
 
-    /// Everything in the log, `count` events.
-    pub async fn log(&self, count: usize) -> Vec<runtime::bus::LogEntry> {
+    /// Everything in the log as soon as it holds `count` events: these and no others, each once.
+    pub async fn log(&self, count: usize) -> Vec<LogEntry> {
+        eventually("the log has the events", async || {
+            (self.head().await >= count as u64).then_some(())
+        })
+        .await;
+        let entries = self.read_log().await;
+        assert_eq!(entries.len(), count);
+        entries
+    }
+
+    async fn head(&self) -> u64 {
+        let stream = self.bus.jetstream().get_stream(STREAM).await.unwrap();
+        let state = &stream.cached_info().state;
+        if state.messages == 0 {
+            0
+        } else {
+            state.last_sequence
+        }
+    }
+
+    /// Reads the log to its head; no event may be in it twice.
+    async fn read_log(&self) -> Vec<LogEntry> {
+        let head = self.head().await;
         let mut reader = LogReader::open(&self.bus, "test", &Default::default())
             .await
             .unwrap();
-        let mut entries = Vec::new();
-        while entries.len() < count {
-            let batch = tokio::time::timeout(Duration::from_secs(20), reader.next_batch()).await;
-            entries.extend(batch.expect("the log is shorter").unwrap().entries);
+        let (mut entries, mut position) = (Vec::<LogEntry>::new(), 0);
+        while position < head {
+            let batch = reader.next_batch().await.unwrap();
+            position = batch.checkpoint.sequence;
+            entries.extend(batch.entries);
+        }
+        let (mut seen, mut versions_seen) = (HashSet::new(), HashSet::new());
+        for entry in &entries {
+            let envelope = &entry.event.envelope;
+            assert!(seen.insert(envelope.id), "twice in the log: {envelope:?}");
+            let version = (&entry.event.aggregate_id, envelope.aggregate_version);
+            assert!(
+                versions_seen.insert(version),
+                "two events of one version: {envelope:?}"
+            );
         }
         entries
     }
 
-    /// Ends the relay and refuses leftovers.
-    pub async fn finish(self) {
+    /// Stops the relay and asserts that nothing is pending and that no event was published twice.
+    pub async fn finish(mut self) {
         self.outbox_is_empty().await;
         self.stop.cancel();
-        self.relay.await.unwrap();
+        (&mut self.relay).await.unwrap();
+        self.read_log().await;
         self.test_database.remove().await;
     }
 }

@@ -20,7 +20,7 @@ use mongodb::{
 };
 use runtime::{
     relay::{Relay, RelayError, RelayStatus, resync},
-    store::{Aggregate as _, AggregateStore, Storage},
+    store::{Aggregate, AggregateStore, Storage},
     telemetry::metrics_handle,
 };
 use testkit::{NatsServer, TestDatabase, eventually};
@@ -29,12 +29,8 @@ use tokio_util::sync::CancellationToken;
 use crate::fixture::{Fixture, Following, Foreign, cause};
 
 /// A store of another process, which was killed between the commits and the publishing.
-fn killed(fixture: &Fixture) -> AggregateStore<Following> {
-    let (handle, _killed) = Relay::new(
-        fixture.database.clone(),
-        &[Following::COLLECTION],
-        fixture.bus.clone(),
-    );
+fn killed<A: Aggregate>(fixture: &Fixture) -> AggregateStore<A> {
+    let (handle, _killed) = Relay::new(fixture.database.clone(), &[A::COLLECTION], fixture.bus.clone());
     Storage::new(fixture.database.clone(), "auth", handle, None).aggregates()
 }
 
@@ -191,6 +187,64 @@ async fn an_event_that_is_not_permitted_delays_its_own_aggregate_alone() {
         )
     });
     assert!(late.eq([(foreign.id.clone(), 1), (foreign.id.clone(), 2)]));
+    fixture.finish().await;
+}
+
+#[tokio::test]
+async fn retries_of_blocked_aggregates_do_not_restart_the_sweep() {
+    const BLOCKED: u64 = 20;
+    let metrics = metrics_handle();
+    let fixture = Fixture::start().await;
+    let sweeps = Arc::new(AtomicU32::new(0));
+    let mut options = ClientOptions::parse(fixture.test_database.uri()).await.unwrap();
+    let counted = Arc::clone(&sweeps);
+    options.command_event_handler = Some(EventHandler::callback(move |event| {
+        if let CommandEvent::Started(event) = event
+            && let Ok(projection) = event.command.get_document("projection")
+            && projection.contains_key("bytes")
+        {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    let database = Client::with_options(options).unwrap();
+    let database = database.database(fixture.test_database.name());
+    let bus = fixture.nats.connect_as("auth").await;
+    let (handle, mut relay) = Relay::new(database, &["refused"], bus);
+    let refused = fixture.database.collection::<Document>("refused");
+    for _ in 0..BLOCKED {
+        let foreign = killed::<Foreign>(&fixture)
+            .create(Foreign::new().begin(), &cause())
+            .await;
+        let id = doc! { "_id": foreign.unwrap().into_stored().id };
+        let document = fixture
+            .foreign
+            .collection()
+            .find_one_and_delete(id)
+            .await
+            .unwrap();
+        refused.insert_one(document.unwrap()).await.unwrap();
+    }
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { relay.run(stop).await }
+    });
+
+    eventually("each is retried", async || {
+        let failures = metrics.render();
+        let failures = failures
+            .lines()
+            .filter(|line| line.starts_with("relay_failures_total"));
+        let failures = failures.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
+        (failures.sum::<u64>() >= 3 * BLOCKED).then_some(())
+    })
+    .await;
+
+    let sweeps = sweeps.load(Ordering::Relaxed);
+    assert!(sweeps <= 3, "{sweeps} sweeps");
+    assert_eq!(handle.status().blocked_aggregates, BLOCKED as usize);
+    stop.cancel();
+    running.await.unwrap();
     fixture.finish().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{Router, extract::FromRef, routing::get};
@@ -164,11 +164,9 @@ async fn a_request_in_flight_is_answered_before_the_end() {
     })
     .await;
 
-    let started = Instant::now();
     running.stop().await;
 
     assert_eq!(request.await.unwrap().text(), "done");
-    assert!(started.elapsed() < Duration::from_secs(10));
     database.remove().await;
 }
 
@@ -306,6 +304,7 @@ const DELETIONS: ConsumerSpec = ConsumerSpec {
     name: "greeter-users",
     filter_subject: "blog.evt.user.*.deleted",
     purpose: "removes what belongs to a deleted user",
+    revision: 1,
 };
 
 /// What commits after the removal listed the user's aggregates is refused and removed all the same.

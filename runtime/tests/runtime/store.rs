@@ -7,6 +7,7 @@ use futures::future::join_all;
 use mongodb::bson::doc;
 use runtime::{
     error::ApiError,
+    relay::{RelayError, resync},
     store::{Change, CommandError, Created, Index, Lease, StoreError, Stored, ensure_indexes},
 };
 use testkit::{TestDatabase, eventually};
@@ -52,7 +53,10 @@ async fn a_repeated_creation_returns_the_first_result() {
     let create = async |request: &str| {
         fixture
             .store
-            .create(following.clone().begin().with_request(Some(&request)), &cause())
+            .create(
+                following.clone().begin().with_request(Some(&request)).unwrap(),
+                &cause(),
+            )
             .await
     };
 
@@ -239,6 +243,41 @@ async fn fields_of_a_newer_release_survive_a_commit() {
     }
     let stored = fixture.store.load(&id).await.unwrap();
     assert_eq!((stored.version, stored.state.changes), (3, 2));
+    fixture.log(3).await;
+    fixture.finish().await;
+}
+
+/// A newer release has published a type with another public field, which an event of this release would lack.
+#[tokio::test]
+async fn no_version_without_the_public_fields_of_a_newer_release_reaches_the_log() {
+    let fixture = Fixture::start().await;
+    let id = fixture.create().await.id;
+    fixture.log(1).await;
+    for newer in ["blog.follow.followed.v65535", "blog.follow.muted.v1"] {
+        let newer = doc! { "$set": { "state.newer": "public", "last_event.type_name": newer } };
+        let documents = fixture.store.collection();
+        documents.update_one(doc! { "_id": &id }, newer).await.unwrap();
+
+        let CommandError::Store(refused) = fixture.toggle(&id, None).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::NewerRelease { .. }), "{refused:?}");
+        let resynced = resync(&fixture.store, &fixture.bus).await;
+        assert!(
+            matches!(
+                resynced,
+                Err(RelayError::Incomplete {
+                    published: 0,
+                    failures: 1,
+                    ..
+                })
+            ),
+            "{resynced:?}"
+        );
+    }
+
+    // Readable nevertheless.
+    assert_eq!(fixture.store.load(&id).await.unwrap().version, 1);
+    fixture.outbox_is_empty().await;
+    fixture.log(1).await;
     fixture.finish().await;
 }
 

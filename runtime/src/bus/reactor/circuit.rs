@@ -2,7 +2,8 @@
 //!
 //! Closed, it lets events through. After [`THRESHOLD`] transient failures without a success in between it opens: no
 //! event is fetched until a delay has passed. Then it is half-open: events are fetched one at a time, until one
-//! succeeds, which closes the circuit, or one fails for the first time, which opens it again with a longer delay.
+//! succeeds or none is pending, which closes the circuit, or one fails for the first time, which opens it again with a
+//! longer delay.
 //!
 //! Only the first failure of an event counts. When an event fails again, that reveals nothing about the dependency: some
 //! events that can never succeed (their document is unreadable, say) would keep the circuit open, since the server
@@ -37,6 +38,8 @@ pub(super) enum Signal {
     Success,
     /// They may have failed.
     FirstFailure,
+    /// No event was pending: another replica has handled those that failed here, or they are not due yet.
+    Quiet,
     /// Nothing: the event itself is at fault, or has failed before.
     None,
 }
@@ -82,8 +85,10 @@ impl Circuit {
                 }
             }
             (Signal::FirstFailure, Self::HalfOpen { openings }) => *self = Self::opened(*openings + 1, now),
+            // There is nothing to protect, and half-open it would report an error that is over.
+            (Signal::Quiet, Self::HalfOpen { .. }) => *self = Self::default(),
             // Events that were in progress when it opened.
-            (Signal::FirstFailure, Self::Open { .. }) | (Signal::None, _) => {}
+            (Signal::FirstFailure, Self::Open { .. }) | (Signal::Quiet | Signal::None, _) => {}
         }
     }
 
@@ -157,8 +162,13 @@ mod tests {
             (delays[0], delays[1], delays[7]),
             (FIRST_DELAY, FIRST_DELAY * 2, MAX_DELAY)
         );
-        circuit.probe(circuit.open_until().unwrap());
-        circuit.record(Signal::Success, now);
-        assert_eq!(circuit.state(), CircuitState::Closed);
+        for healthy in [Signal::Success, Signal::Quiet] {
+            let (mut circuit, _) = after(&[Signal::FirstFailure; 5]);
+            circuit.record(Signal::Quiet, now);
+            assert_eq!(circuit.state(), CircuitState::Open);
+            circuit.probe(circuit.open_until().unwrap());
+            circuit.record(healthy, now);
+            assert_eq!(circuit.state(), CircuitState::Closed, "{healthy:?}");
+        }
     }
 }

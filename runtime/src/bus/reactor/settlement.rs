@@ -187,15 +187,25 @@ impl<H: EventHandler> Settlement<H> {
             return self.dead_letter(message, id, failures.permanent, reason).await;
         }
         let delay = retry_delay(failures.all);
-        tracing::warn!(
-            consumer = self.spec.name,
-            subject = %message.subject,
-            sequence = id.sequence,
-            failures = failures.all,
-            delay_ms = delay.as_millis(),
-            error = chain(error),
-            "an event will be retried"
-        );
+        // In an outage every pending event fails again and again.
+        if failures.all == 1 {
+            tracing::warn!(
+                consumer = self.spec.name,
+                subject = %message.subject,
+                sequence = id.sequence,
+                error = chain(error),
+                "an event will be retried until it succeeds"
+            );
+        } else {
+            tracing::debug!(
+                consumer = self.spec.name,
+                sequence = id.sequence,
+                failures = failures.all,
+                delay_ms = delay.as_millis(),
+                error = chain(error),
+                "an event failed again"
+            );
+        }
         Disposition::Retry(delay)
     }
 

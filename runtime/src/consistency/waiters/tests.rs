@@ -178,6 +178,21 @@ async fn requests_beyond_the_limit_look_once_and_do_not_wait() {
     assert!(fixture.is_empty());
 }
 
+/// A page of a post waits with two requests, and visitors share addresses.
+#[tokio::test(start_paused = true)]
+async fn many_requests_of_one_address_may_wait() {
+    let fixture = Fixture::new(Limits::default());
+    let mut waiting = Vec::new();
+    for _ in 0..100 {
+        waiting.push(fixture.start(1, 1).await);
+    }
+    fixture.set(1);
+    fixture.waiters.notify(&"post", 1);
+    for wait in waiting {
+        assert_eq!(wait.await.unwrap(), (Outcome::Reached, Duration::ZERO));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_given_up_leaves_nothing_behind() {
     let fixture = Fixture::new(Limits::default());
