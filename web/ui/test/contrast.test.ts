@@ -77,7 +77,7 @@ for (const scheme of ["light", "dark"] as const) {
 }
 
 test("every highlighting class of the renderer has a colour", () => {
-  const palette = readFileSync(new URL("../../../query/src/render/palette.rs", import.meta.url), "utf8");
+  const palette = readFileSync(new URL("../../../content/src/palette.rs", import.meta.url), "utf8");
   const prose = readFileSync(new URL("../src/styles/prose.css", import.meta.url), "utf8");
   const classes = [...palette.matchAll(/\("(hl-[a-z]{2})",/g)].map(([, name]) => name);
   expect(classes.length).toBeGreaterThan(10);
