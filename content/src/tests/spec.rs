@@ -104,7 +104,7 @@ fn write(out: &mut String, node: Ref<'_>, ours: bool, shift: u8, pre: bool) {
                 return;
             }
             let name = element.name();
-            let bare = ours && (class.starts_with("hl-") || name == "html") || !ours && name == "html";
+            let bare = name == "html" || (ours && class.starts_with("hl-"));
             let level = name.strip_prefix('h').and_then(|level| level.parse::<u8>().ok());
             let shown = level.map_or_else(|| name.to_owned(), |level| format!("h{}", (level + shift).min(6)));
             if !bare {
