@@ -46,7 +46,7 @@ pub(crate) struct Builder {
 
 impl Builder {
     pub(crate) fn finish(mut self) -> (Tree, Vec<LeftOut>) {
-        self.close_down_to(0);
+        self.close_all();
         (self.tree, self.report.finish())
     }
 
@@ -128,6 +128,11 @@ impl Builder {
         }
     }
 
+    /// Closes everything.
+    pub(crate) fn close_all(&mut self) {
+        self.close_down_to(0);
+    }
+
     /// Closes the innermost raw element of this name, unless an element of Markdown is open inside it.
     pub(crate) fn close_raw(&mut self, name: &str) {
         let tag = Tag::of_author(name);
@@ -192,13 +197,18 @@ impl Builder {
                 self.close_down_to(at);
             }
         }
-        if tag.level().is_some()
-            && let Some((open, at)) = self.elements.last()
-            && open.level().is_some()
-        {
-            let at = *at;
-            self.close_down_to(at);
+        tag.level().is_none() || self.end_heading()
+    }
+
+    /// Closes the heading that is open, for headings are not nested. `false` if a table separates it from here.
+    fn end_heading(&mut self) -> bool {
+        let Some(found) = self.elements.iter().rposition(|(open, _)| open.level().is_some()) else {
+            return true;
+        };
+        if self.elements[found..].iter().any(|(open, _)| open.bounds_scope()) {
+            return false;
         }
+        self.close_down_to(self.elements[found].1);
         true
     }
 
@@ -320,7 +330,14 @@ impl Builder {
         Some(handle)
     }
 
+    /// Adds the links from a footnote, after what raw tags and links have left open there.
     pub(crate) fn back(&mut self, number: u32, references: u32) {
+        let markdown = self.stack.iter().rposition(|open| !open.raw);
+        self.close_down_to(markdown.map_or(0, |at| at + 1));
+        if let Some((_, at)) = self.elements.iter().find(|(tag, _)| *tag == Tag::A) {
+            let at = *at;
+            self.close_down_to(at);
+        }
         self.tree.items.push(Item::Back { number, references });
     }
 }

@@ -1,5 +1,7 @@
 //! A text that has been read.
 
+use std::borrow::Cow;
+
 use crate::{
     MAX_SOURCE,
     blank::is_blank,
@@ -31,10 +33,11 @@ impl Document {
             return Self::plain(source);
         }
         let mut builder = Builder::default();
+        let source = with_newlines(source);
         if source.contains(is_unprintable) {
             markdown::add(&mut builder, &source.replace(is_unprintable, ""));
         } else {
-            markdown::add(&mut builder, source);
+            markdown::add(&mut builder, &source);
         }
         let (mut tree, left_out) = builder.finish();
         let toc = headings::name(&mut tree);
@@ -49,7 +52,7 @@ impl Document {
     /// Reads a text without formatting: a title, a summary, a name.
     pub fn plain(source: &str) -> Self {
         let mut builder = Builder::default();
-        for (line, text) in (1..).zip(source.split_inclusive('\n')) {
+        for (line, text) in (1..).zip(with_newlines(source).split_inclusive('\n')) {
             builder.line = line;
             builder.text(text);
         }
@@ -118,5 +121,14 @@ impl Document {
     /// What readers do not see as it was written, for the author's preview.
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out
+    }
+}
+
+/// A text whose lines all end in a newline.
+fn with_newlines(source: &str) -> Cow<'_, str> {
+    if source.contains('\r') {
+        Cow::Owned(source.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(source)
     }
 }

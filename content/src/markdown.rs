@@ -189,7 +189,10 @@ impl<'a> Walk<'_, 'a> {
                 let literal = self.is_literal(html);
                 raw::inline(self.builder, html, literal);
             }
-            NodeValue::HtmlBlock(block) => raw::block(self.builder, &block.literal),
+            NodeValue::HtmlBlock(block) => {
+                let literal = self.is_literal(block.literal.trim());
+                raw::block(self.builder, &block.literal, literal);
+            }
             NodeValue::Math(formula)
                 if formula.dollar_math && !formula.display_math && is_within_word(node) =>
             {
@@ -300,6 +303,8 @@ impl<'a> Walk<'_, 'a> {
             return None;
         }
         if self.section.is_none() {
+            // The tags that the text has left open.
+            self.builder.close_all();
             let section = self
                 .builder
                 .open_with(Tag::Section, [("class", "footnotes".to_owned())]);

@@ -13,6 +13,7 @@ use crate::{
     player,
     report::Part,
     tag::Tag,
+    url::link_allowed,
 };
 
 /// Elements whose content is not text of the page: code, the fallback of what is not supported, drawings.
@@ -68,12 +69,12 @@ const MORE_KNOWN: [&str; 8] = [
     "math", "output", "search", "slot", "title", "track", "video", "xmp",
 ];
 
-/// Adds a block of raw HTML.
-pub(crate) fn block(builder: &mut Builder, html: &str) {
+/// Adds a block of raw HTML. `literal`: whether a tag of no known element is shown as text.
+pub(crate) fn block(builder: &mut Builder, html: &str, literal: bool) {
     let simple = html.trim();
-    if unknown_name(simple).is_some() && !simple[1..].contains('<') {
+    if literal && unknown_name(simple).is_some() {
         let paragraph = builder.open(Tag::P);
-        inline(builder, simple, true);
+        builder.text(simple);
         return builder.close(paragraph);
     }
     tokenize(builder, html);
@@ -92,7 +93,9 @@ pub(crate) fn inline(builder: &mut Builder, html: &str, literal: bool) {
         if html.starts_with("</") {
             return builder.close_raw(&name);
         }
-        if let Some(tag) = Tag::of_author(&name).filter(|tag| !tag.is_void() && name != "center") {
+        if let Some(tag) =
+            Tag::of_author(&name).filter(|tag| !tag.is_void() && *tag != Tag::A && name != "center")
+        {
             return builder.open_raw(tag, []);
         }
     }
@@ -103,16 +106,24 @@ pub(crate) fn inline(builder: &mut Builder, html: &str, literal: bool) {
 fn simple_name(html: &str) -> Option<&str> {
     let inner = html.strip_prefix('<')?.strip_suffix('>')?;
     let name = inner.strip_prefix('/').unwrap_or(inner);
-    let simple = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    simple.then_some(name)
+    is_name(name).then_some(name)
 }
 
-/// The name of a start tag without attributes that is no element of HTML.
+fn is_name(name: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !name.is_empty() && name.bytes().all(letter)
+}
+
+/// The name of a start tag that is no element of HTML and has no attribute with a value: `<String>`, `<dyn Error>`.
 pub(crate) fn unknown_name(html: &str) -> Option<&str> {
-    let name = simple_name(html).filter(|_| !html.starts_with("</"))?;
+    let inner = html.strip_prefix('<')?.strip_suffix('>')?;
+    if inner.contains(['<', '>', '=', '/', '"', '\'']) {
+        return None;
+    }
+    let name = inner.split_ascii_whitespace().next()?;
+    if !inner.starts_with(name) || !is_name(name) {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     let lower = lower.as_str();
     let known = Tag::of(lower).is_some()
@@ -207,6 +218,11 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
         }
         "video" | "audio" => player::media(builder, value("src")),
         "source" | "param" | "track" | "picture" | "col" | "colgroup" => {}
+        "a" if !link_allowed(value("href"))
+            || !raw.attrs.iter().any(|attribute| &*attribute.name.local == "href") =>
+        {
+            anchor(builder, raw);
+        }
         _ => match Tag::of_author(name) {
             Some(tag) if tag.is_void() => {
                 let attributes = attributes(builder, tag, raw);
@@ -238,6 +254,17 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
             TokenSinkResult::RawData(RawKind::Rawtext)
         }
         _ => TokenSinkResult::Continue,
+    }
+}
+
+/// A link without an address is a place that others lead to. It has no content: its end tag is often forgotten, and would
+/// leave no other link in the rest of the text.
+fn anchor(builder: &mut Builder, raw: &RawTag) {
+    let mut kept = attributes(builder, Tag::A, raw);
+    kept.retain(|(name, _)| *name == "id");
+    if !kept.is_empty() {
+        let place = builder.open_with(Tag::Span, kept);
+        builder.close(place);
     }
 }
 

@@ -176,12 +176,12 @@ fn range(start: usize, end: usize) -> Range<u32> {
 
 /// The bytes that unprintable characters begin with.
 fn may_be_unprintable(byte: u8) -> bool {
-    matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 127 | 0xC2 | 0xEF)
+    matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2 | 0xEF)
 }
 
 /// Control characters and non-characters: they are invisible, and XML feeds may not contain them.
 pub(crate) fn is_unprintable(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+    (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
 }
 
 fn strip_unprintable(text: &mut String) {

@@ -9,9 +9,15 @@ fn scheme(url: &str) -> Result<String, String> {
         .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
         .collect();
     match cleaned.split_once(':') {
-        Some((name, _)) if !name.contains(['/', '?', '#', '\\']) => Ok(name.to_ascii_lowercase()),
+        Some((name, _)) if is_scheme(name) => Ok(name.to_ascii_lowercase()),
         _ => Err(cleaned),
     }
+}
+
+/// Whether browsers read what precedes a colon as a scheme (URL standard, "scheme state").
+fn is_scheme(name: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(letter)
 }
 
 /// Whether a URL without a scheme has another host. Browsers read `\` as `/`.

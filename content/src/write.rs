@@ -185,8 +185,8 @@ impl Writer<'_, '_> {
     }
 
     fn close(&mut self, tag: Tag) {
-        if tag.level().is_some() {
-            return self.close_heading();
+        if let Some(level) = tag.level() {
+            return self.close_heading(level);
         }
         let tag = self.element(tag);
         match tag {
@@ -275,11 +275,12 @@ impl Writer<'_, '_> {
         self.out.push('>');
     }
 
-    fn close_heading(&mut self) {
-        let Some(heading) = self.heading.take() else {
-            return;
-        };
-        if self.flavour == Flavour::Post && self.links == 0 {
+    fn close_heading(&mut self, level: u8) {
+        let level = self.level(level);
+        if let Some(heading) = self.heading.take()
+            && self.flavour == Flavour::Post
+            && self.links == 0
+        {
             let _ = write!(
                 self.out,
                 " <a class=\"anchor\" href=\"#{}\" aria-label=\"Link to this section: ",
@@ -288,7 +289,6 @@ impl Writer<'_, '_> {
             escape_value(&mut self.out, &heading.text);
             self.out.push_str("\"></a>");
         }
-        let level = self.level(heading.level);
         let _ = writeln!(self.out, "</h{level}>");
     }
 

@@ -252,11 +252,14 @@ fn scheme(url: &str) -> Result<Option<String>, ()> {
     if url.bytes().any(|byte| byte <= b' ' || byte == 0x7F) {
         return Err(());
     }
-    let end = url.find([':', '/', '?', '#', '\\']);
-    match end.map(|end| (url.as_bytes().get(end), &url[..end])) {
-        Some((Some(b':'), name)) => Ok(Some(name.to_ascii_lowercase())),
-        _ => Ok(None),
-    }
+    let Some((name, _)) = url.split_once(':') else {
+        return Ok(None);
+    };
+    // Anything else before a colon makes it part of a path.
+    let mut letters = name.bytes();
+    let named = letters.next().is_some_and(|byte| byte.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    Ok(named.then(|| name.to_ascii_lowercase()))
 }
 
 fn is_link(url: &str) -> bool {

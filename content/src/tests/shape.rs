@@ -29,6 +29,7 @@ fn markdown_of_posts() {
             "<p><img loading=\"lazy\" decoding=\"async\" src=\"https://a.example/x.png\" alt=\"the alt\"></p>\n",
         ),
         ("[text](javascript:x)", "<p>text</p>\n"),
+        ("[a](10:30.html)", "<p><a href=\"10:30.html\">a</a></p>\n"),
         (
             "Press <kbd>Ctrl</kbd><BR/>H<sub>2</sub>O",
             "<p>Press <kbd>Ctrl</kbd><br>H<sub>2</sub>O</p>\n",
@@ -73,6 +74,7 @@ fn markdown_of_comments() {
     let cases = [
         ("# Loud", "<h4>Loud</h4>\n"),
         ("###### Soft", "<h6>Soft</h6>\n"),
+        ("# One\n## Two", "<h4>One</h4>\n<h5>Two</h5>\n"),
         (
             "![cat](https://a.example/c.png)",
             "<p><a href=\"https://a.example/c.png\" rel=\"nofollow ugc noopener\">cat</a></p>\n",
@@ -166,6 +168,12 @@ fn footnotes_are_numbered_and_linked_both_ways() {
         "<a href=\"#fnref-1\" class=\"footnote-backref\" aria-label=\"Back to reference 1\">↩</a>",
     ] {
         assert!(html.contains(part), "{part}\n{html}");
+    }
+    // Whatever a note or the text before it leaves open.
+    for note in ["x <a href=/y>y", "<a href=/y>\n\n    x"] {
+        let html = render_post(&format!("A[^1].\n\n<a href=/z>\n\n[^1]: {note}")).html;
+        assert_eq!(html.matches("footnote-backref").count(), 1, "{html}");
+        assert_inert(&html, false, note);
     }
     let comment = render_comment("A[^why].\n\n[^why]: Because.", "0198-ab");
     assert!(comment.html.contains("id=\"fn-c0198-ab-1\""), "{}", comment.html);
@@ -261,6 +269,14 @@ fn html_of_authors() {
         ),
         ("</div></article> a", " a"),
         (
+            "<h2>a <span><h3>b</h3></span></h2>",
+            "<h2 id=\"h-a\">a <span></span> <a class=\"anchor\" href=\"#h-a\" aria-label=\"Link to this section: a\"></a></h2>\n<h3 id=\"h-b\">b <a class=\"anchor\" href=\"#h-b\" aria-label=\"Link to this section: b\"></a></h3>\n",
+        ),
+        (
+            "<a name=x>a [b](/b)",
+            "<p><span id=\"h-x\"></span>a <a href=\"/b\">b</a></p>\n",
+        ),
+        (
             "<a href=/x>a <a href=/y>b</a></a>",
             "<p><a href=\"/x\">a b</a></p>\n",
         ),
@@ -317,7 +333,7 @@ fn extensions() {
         ),
         (
             "<a id=\"top\"></a>\n\n[up](#top)",
-            "<p><a id=\"h-top\"></a></p>\n<p><a href=\"#h-top\">up</a></p>\n",
+            "<p><span id=\"h-top\"></span></p>\n<p><a href=\"#h-top\">up</a></p>\n",
         ),
     ];
     for (markdown, html) in cases {
@@ -333,7 +349,7 @@ fn each_place_has_its_html() {
     );
     assert_eq!(
         document.html(crate::Flavour::Feed { base }),
-        "<h2 id=\"h-h\">H</h2>\n<p><a href=\"https://blog.example/p/x#h-h\">a</a> <a href=\"https://blog.example/b\">b</a> <img src=\"https://blog.example/p/c.png\" alt=\"c\"></p>\n<ul>\n<li class=\"task-list-item\">☑ d</li>\n</ul>\n<p><math display=\"inline\"><mi>e</mi></math></p>\n<details>\n<summary>f</summary>\ng</details>\n"
+        "<h2 id=\"h-h\">H</h2>\n<p><a href=\"https://blog.example/p/x#h-h\">a</a> <a href=\"https://blog.example/b\">b</a> <img src=\"https://blog.example/p/c.png\" alt=\"c\"></p>\n<ul>\n<li class=\"task-list-item\">☑ d</li>\n</ul>\n<p><math display=\"inline\"><mi>e</mi></math></p>\n<details>\n<summary>f</summary>\ng\n</details>\n"
     );
     assert_eq!(
         document
