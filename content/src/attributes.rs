@@ -4,7 +4,7 @@ use crate::{
     highlight::is_language_name,
     report::Part,
     tag::Tag,
-    url::{image_source, link_allowed},
+    url::{image_source, link_target},
 };
 
 /// The longest value that is kept, in bytes; URLs may be longer.
@@ -29,10 +29,9 @@ pub(crate) fn judge(tag: Tag, name: &str, value: &str) -> Verdict {
 }
 
 fn link(value: &str) -> Verdict {
-    if link_allowed(value) {
-        Verdict::Keep("href", value.trim().to_owned())
-    } else {
-        Verdict::LeaveOut(Part::Link(value.to_owned()))
+    match link_target(value) {
+        Some(target) => Verdict::Keep("href", target),
+        None => Verdict::LeaveOut(Part::Link(value.to_owned())),
     }
 }
 
@@ -87,7 +86,9 @@ fn plain(tag: Tag, name: &str, value: &str) -> Verdict {
         (Tag::Ol, "reversed") => return Verdict::Keep("reversed", String::new()),
         (Tag::Details, "open") => return Verdict::Keep("open", String::new()),
         (Tag::Time | Tag::Del | Tag::Ins, "datetime") => Some(("datetime", value.len() <= 64)),
-        (Tag::Blockquote | Tag::Q | Tag::Del | Tag::Ins, "cite") => Some(("cite", link_allowed(value))),
+        (Tag::Blockquote | Tag::Q | Tag::Del | Tag::Ins, "cite") => {
+            return link_target(value).map_or(Verdict::Ignore, |target| Verdict::Keep("cite", target));
+        }
         (Tag::Code, "class") => Some((
             "class",
             value.strip_prefix("language-").is_some_and(is_language_name),

@@ -15,7 +15,7 @@ use crate::{
     math, raw,
     report::Part,
     tag::Tag,
-    url::{image_source, link_allowed},
+    url::{image_source, link_target},
 };
 
 /// How many names of unknown tags are looked up in the source.
@@ -329,12 +329,12 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn link(&mut self, link: &NodeLink) -> Option<Handle> {
-        if !link_allowed(&link.url) {
+        let Some(target) = link_target(&link.url) else {
             self.builder.report(Part::Link(link.url.clone()));
             return None;
-        }
+        };
         let title = (!link.title.is_empty()).then(|| ("title", link.title.clone()));
-        let href = ("href", link.url.clone());
+        let href = ("href", target);
         self.builder.open_with(Tag::A, std::iter::once(href).chain(title))
     }
 
@@ -347,8 +347,8 @@ impl<'a> Walk<'_, 'a> {
         }
         self.builder.report(Part::Image(image.url.clone()));
         let words = if alt.is_empty() { &image.url } else { &alt };
-        if link_allowed(&image.url) && !image.url.is_empty() {
-            let handle = self.builder.open_with(Tag::A, [("href", image.url.clone())]);
+        if let Some(target) = link_target(&image.url).filter(|target| !target.is_empty()) {
+            let handle = self.builder.open_with(Tag::A, [("href", target)]);
             self.builder.text(words);
             self.builder.close(handle);
         } else {

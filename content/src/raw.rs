@@ -13,7 +13,6 @@ use crate::{
     player,
     report::Part,
     tag::Tag,
-    url::link_allowed,
 };
 
 /// Elements whose content is not text of the page: code, the fallback of what is not supported, drawings.
@@ -218,11 +217,7 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
         }
         "video" | "audio" => player::media(builder, value("src")),
         "source" | "param" | "track" | "picture" | "col" | "colgroup" => {}
-        "a" if !link_allowed(value("href"))
-            || !raw.attrs.iter().any(|attribute| &*attribute.name.local == "href") =>
-        {
-            anchor(builder, raw);
-        }
+        "a" => link(builder, raw),
         _ => match Tag::of_author(name) {
             Some(tag) if tag.is_void() => {
                 let attributes = attributes(builder, tag, raw);
@@ -259,8 +254,11 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
 
 /// A link without an address is a place that others lead to. It has no content: its end tag is often forgotten, and would
 /// leave no other link in the rest of the text.
-fn anchor(builder: &mut Builder, raw: &RawTag) {
+fn link(builder: &mut Builder, raw: &RawTag) {
     let mut kept = attributes(builder, Tag::A, raw);
+    if kept.iter().any(|(name, _)| *name == "href") {
+        return builder.open_raw(Tag::A, kept);
+    }
     kept.retain(|(name, _)| *name == "id");
     if !kept.is_empty() {
         let place = builder.open_with(Tag::Span, kept);

@@ -179,9 +179,10 @@ fn may_be_unprintable(byte: u8) -> bool {
     matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2 | 0xEF)
 }
 
-/// Control characters and non-characters: they are invisible, and XML feeds may not contain them.
+/// Control characters, non-characters and byte order marks: they are invisible, XML feeds may not contain them, and parsers
+/// remove some.
 pub(crate) fn is_unprintable(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+    (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 fn strip_unprintable(text: &mut String) {

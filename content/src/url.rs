@@ -1,5 +1,7 @@
 //! Which URLs a text may contain, parsed as browsers do.
 
+use crate::tree::is_unprintable;
+
 /// The scheme of a URL as browsers parse it: leading blanks, tabs and newlines are ignored. Without a scheme, the cleaned
 /// URL as `Err`.
 fn scheme(url: &str) -> Result<String, String> {
@@ -27,27 +29,33 @@ fn names_host(cleaned: &str) -> bool {
     slash(chars.next()) && slash(chars.next())
 }
 
-/// http, https, irc, ircs, mailto, tel, xmpp, or no scheme at all.
-pub(crate) fn link_allowed(url: &str) -> bool {
-    if url.starts_with("https://") || url.starts_with("http://") {
-        return true;
-    }
-    scheme(url).map_or(true, |name| {
-        matches!(
-            name.as_str(),
-            "http" | "https" | "irc" | "ircs" | "mailto" | "tel" | "xmpp"
-        )
-    })
+/// What is judged is what is kept: nothing is removed from an address later.
+fn cleaned(url: &str) -> String {
+    url.trim().replace(is_unprintable, "")
+}
+
+/// The address of a link: http, https, irc, ircs, mailto, tel, xmpp, or no scheme at all.
+pub(crate) fn link_target(url: &str) -> Option<String> {
+    let url = cleaned(url);
+    let allowed = url.starts_with("https://")
+        || scheme(&url).map_or(true, |name| {
+            matches!(
+                name.as_str(),
+                "http" | "https" | "irc" | "ircs" | "mailto" | "tel" | "xmpp"
+            )
+        });
+    allowed.then_some(url)
 }
 
 /// The address that an image is loaded from: https, or a path on this site. `http:` is upgraded: pages are https, and
 /// browsers do not load images of http into them.
 pub(crate) fn image_source(url: &str) -> Option<String> {
+    let url = cleaned(url);
     if url.starts_with("https://") {
-        return Some(url.to_owned());
+        return Some(url);
     }
-    match scheme(url) {
-        Ok(name) if name == "https" => Some(url.trim().to_owned()),
+    match scheme(&url) {
+        Ok(name) if name == "https" => Some(url),
         Ok(name) if name == "http" => {
             let (_, rest) = url.split_once(':')?;
             Some(format!("https:{rest}"))
