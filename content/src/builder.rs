@@ -50,8 +50,12 @@ impl Builder {
         (self.tree, self.report.finish())
     }
 
+    /// Reports a part that is left out, unless it is inside another one.
     pub(crate) fn report(&mut self, part: Part) {
-        self.report.add(self.line, part);
+        let hidden = |open: &Open| matches!(open.kind, Kind::Hidden(..));
+        if !self.stack.iter().any(hidden) {
+            self.report.add(self.line, part);
+        }
     }
 
     /// Opens an element of Markdown. `None` if it does not fit: its content then becomes part of the parent.

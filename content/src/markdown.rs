@@ -1,8 +1,9 @@
 //! Markdown to a tree.
 
 mod alerts;
+mod dollars;
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use comrak::{
     Arena, Options,
@@ -18,6 +19,9 @@ use crate::{
     url::{image_source, link_target},
 };
 
+/// How often a text is parsed at most, until no dollar is paired wrongly. A dollar that ends what is no formula may begin one;
+/// in the second half it may not.
+const MAX_PASSES: u32 = 4;
 /// How many names of unknown tags are looked up in the source.
 const MAX_NAMES: usize = 64;
 
@@ -39,8 +43,19 @@ pub(crate) fn options() -> Options<'static> {
 
 /// Adds a Markdown document.
 pub(crate) fn add(builder: &mut Builder, source: &str) {
-    let arena = Arena::new();
-    let root = comrak::parse_document(&arena, source, &options());
+    let mut source = Cow::Borrowed(source);
+    for pass in 1..=MAX_PASSES {
+        let arena = Arena::new();
+        let root = comrak::parse_document(&arena, &source, &options());
+        let wrong = dollars::wrong(root, &source, pass > MAX_PASSES / 2);
+        if wrong.is_empty() || pass == MAX_PASSES {
+            return walk(builder, root, &source);
+        }
+        source = Cow::Owned(dollars::marked(&source, &wrong));
+    }
+}
+
+fn walk(builder: &mut Builder, root: Node<'_>, source: &str) {
     if source.contains("[!") {
         alerts::mark(root);
     }
@@ -193,9 +208,7 @@ impl<'a> Walk<'_, 'a> {
                 let literal = self.is_literal(block.literal.trim());
                 raw::block(self.builder, &block.literal, literal);
             }
-            NodeValue::Math(formula)
-                if formula.dollar_math && !formula.display_math && is_within_word(node) =>
-            {
+            NodeValue::Math(formula) if dollars::is_wrong(node) => {
                 self.builder.text("$");
                 self.builder.text(&formula.literal);
                 self.builder.text("$");
@@ -391,20 +404,6 @@ fn is_tight(paragraph: Node<'_>) -> bool {
         NodeValue::DescriptionItem(item) => item.tight,
         _ => false,
     }
-}
-
-/// Whether a letter or digit touches the formula from outside: `US$5/A$` has no formula.
-fn is_within_word(node: Node<'_>) -> bool {
-    let text = |node: Option<Node<'_>>, last: bool| {
-        node.is_some_and(|node| {
-            let data = node.data();
-            let text = data.value.text().unwrap_or_default();
-            let mut chars = text.chars();
-            let near = if last { chars.next_back() } else { chars.next() };
-            near.is_some_and(|c| c.is_ascii_alphanumeric())
-        })
-    };
-    text(node.previous_sibling(), true) || text(node.next_sibling(), false)
 }
 
 /// The text of an image.

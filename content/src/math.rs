@@ -15,6 +15,7 @@ use crate::{
     builder::{Builder, Handle},
     report::Part,
     tag::Tag,
+    tree::printable,
 };
 
 /// The longest formula, in bytes.
@@ -45,6 +46,7 @@ impl Default for Budget {
 
 /// Adds a formula, or its source as code if it is not valid.
 pub(crate) fn formula(builder: &mut Builder, budget: &mut Budget, source: &str, display: bool) {
+    let source = &*printable(source);
     let fits = source.len() <= MAX_FORMULA.min(budget.bytes) && budget.count > 0;
     let converted = if fits && nesting(source) <= 50 {
         budget.bytes -= source.len();

@@ -61,6 +61,7 @@ pub(crate) fn media(builder: &mut Builder, source: &str) {
     if let Some(target) = link_target(source).filter(|target| !target.is_empty()) {
         builder.report(Part::Player("media"));
         link(builder, target, source);
+        builder.text(" ");
     }
 }
 

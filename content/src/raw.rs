@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// Elements whose content is not text of the page: code, the fallback of what is not supported, drawings.
-const HIDDEN: [&str; 14] = [
-    "audio", "canvas", "embed", "frameset", "head", "iframe", "noembed", "noframes", "noscript", "object",
-    "script", "style", "svg", "template",
+const HIDDEN: [&str; 13] = [
+    "canvas", "embed", "frameset", "head", "iframe", "noembed", "noframes", "noscript", "object", "script",
+    "style", "svg", "template",
 ];
 
 /// Every other element of HTML. A tag with another name is likely meant as text: `Vec<String>`.
@@ -64,8 +64,8 @@ const KNOWN: [&str; 40] = [
     "source",
     "textarea",
 ];
-const MORE_KNOWN: [&str; 8] = [
-    "math", "output", "search", "slot", "title", "track", "video", "xmp",
+const MORE_KNOWN: [&str; 9] = [
+    "audio", "math", "output", "search", "slot", "title", "track", "video", "xmp",
 ];
 
 /// Adds a block of raw HTML. `literal`: whether a tag of no known element is shown as text.
@@ -215,8 +215,8 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
         "iframe" => {
             player::iframe(builder, value("src"), value("title"));
         }
-        "video" | "audio" => player::media(builder, value("src")),
-        "source" | "param" | "track" | "picture" | "col" | "colgroup" => {}
+        "video" | "audio" | "source" => player::media(builder, value("src")),
+        "param" | "track" | "picture" | "col" | "colgroup" => {}
         "a" => link(builder, raw),
         _ => match Tag::of_author(name) {
             Some(tag) if tag.is_void() => {
@@ -235,12 +235,12 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
         },
     }
     if let Some(hidden) = HIDDEN.into_iter().find(|hidden| *hidden == name) {
+        if name != "iframe" {
+            builder.report(Part::Element(hidden));
+        }
         // `embed` has no end tag, and an empty drawing has none either.
         if name != "embed" && !(name == "svg" && raw.self_closing) {
             builder.hide(hidden);
-        }
-        if !matches!(name, "iframe" | "audio") {
-            builder.report(Part::Element(hidden));
         }
     }
     match name {

@@ -3,7 +3,7 @@
 //! Elements are [`Tag`]s, attribute names are literals of this crate, values have been checked before they get here; so the
 //! type can hold no script, handler or URL that runs.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use crate::tag::Tag;
 
@@ -105,8 +105,11 @@ impl Tree {
         attributes: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Attributes {
         let start = self.attributes.len();
-        for (name, mut value) in attributes {
-            strip_unprintable(&mut value);
+        for (name, value) in attributes {
+            let value = match printable(&value) {
+                Cow::Owned(printable) => printable,
+                Cow::Borrowed(_) => value,
+            };
             self.attributes.push((name, value));
         }
         let Range { start, end } = range(start, self.attributes.len());
@@ -116,13 +119,7 @@ impl Tree {
     /// Adds text that is part of no item yet.
     pub(crate) fn add_text(&mut self, text: &str, line: u32) -> Span {
         let start = self.text.len();
-        if text.bytes().any(may_be_unprintable) {
-            let mut kept = text.to_owned();
-            strip_unprintable(&mut kept);
-            self.text.push_str(&kept);
-        } else {
-            self.text.push_str(text);
-        }
+        self.text.push_str(&printable(text));
         let Range { start, end } = range(start, self.text.len());
         if self.lines.last().is_none_or(|(_, last)| *last != line) {
             self.lines.push((start, line));
@@ -174,10 +171,9 @@ fn range(start: usize, end: usize) -> Range<u32> {
     narrow(start)..narrow(end)
 }
 
-/// The bytes that unprintable characters begin with.
-fn may_be_unprintable(byte: u8) -> bool {
-    matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2 | 0xEF)
-}
+/// Stands for a dollar that must not begin a formula, between the parser and the tree. As a control character it is not in
+/// any source.
+pub(crate) const DOLLAR: char = '\u{1}';
 
 /// Control characters, non-characters and byte order marks: they are invisible, XML feeds may not contain them, and parsers
 /// remove some.
@@ -185,6 +181,14 @@ pub(crate) fn is_unprintable(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-fn strip_unprintable(text: &mut String) {
-    text.retain(|c| !is_unprintable(c));
+/// A text without unprintable characters.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    // The bytes that they begin with.
+    let suspect = |byte: u8| matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2 | 0xEF);
+    if text.bytes().any(suspect) && text.contains(is_unprintable) {
+        let dollars = text.chars().map(|c| if c == DOLLAR { '$' } else { c });
+        Cow::Owned(dollars.filter(|c| !is_unprintable(*c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
 }

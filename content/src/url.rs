@@ -1,6 +1,6 @@
 //! Which URLs a text may contain, parsed as browsers do.
 
-use crate::tree::is_unprintable;
+use crate::tree::printable;
 
 /// The scheme of a URL as browsers parse it: leading blanks, tabs and newlines are ignored. Without a scheme, the cleaned
 /// URL as `Err`.
@@ -31,7 +31,7 @@ fn names_host(cleaned: &str) -> bool {
 
 /// What is judged is what is kept: nothing is removed from an address later.
 fn cleaned(url: &str) -> String {
-    url.trim().replace(is_unprintable, "")
+    printable(url.trim()).into_owned()
 }
 
 /// The address of a link: http, https, irc, ircs, mailto, tel, xmpp, or no scheme at all.

@@ -21,7 +21,7 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("bdi", &[]),
     ("bdo", &[]),
     ("blockquote", &["cite"]),
-    ("br", &[]),
+    ("br", &["clear"]),
     ("caption", &["align"]),
     ("cite", &[]),
     ("code", &["class"]),
@@ -44,7 +44,9 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("i", &[]),
     (
         "img",
-        &["align", "alt", "decoding", "height", "loading", "src", "width"],
+        &[
+            "align", "alt", "decoding", "height", "hspace", "loading", "src", "vspace", "width",
+        ],
     ),
     ("input", &["aria-label", "checked", "disabled", "type"]),
     ("ins", &["cite", "datetime"]),
@@ -68,11 +70,21 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("sub", &[]),
     ("summary", &[]),
     ("sup", &["class"]),
-    ("table", &["align", "width"]),
+    ("table", &["align", "border", "width"]),
     ("tbody", &["align"]),
-    ("td", &["align", "colspan", "rowspan", "valign", "width"]),
+    (
+        "td",
+        &[
+            "align", "colspan", "height", "nowrap", "rowspan", "valign", "width",
+        ],
+    ),
     ("tfoot", &["align"]),
-    ("th", &["align", "colspan", "rowspan", "scope", "valign", "width"]),
+    (
+        "th",
+        &[
+            "align", "colspan", "height", "nowrap", "rowspan", "scope", "valign", "width",
+        ],
+    ),
     ("thead", &["align"]),
     ("time", &["datetime"]),
     ("tr", &["align"]),
@@ -202,8 +214,11 @@ pub(super) fn attribute<'v>(
         "type" => value == "checkbox" || matches!(value, "1" | "a" | "A" | "i" | "I"),
         "start" | "value" => number(9),
         "colspan" => number(3),
-        "checked" | "disabled" | "open" | "reversed" => value.is_empty(),
+        "clear" => matches!(value, "left" | "right" | "all"),
+        "border" => number(2),
+        "checked" | "disabled" | "nowrap" | "open" | "reversed" => value.is_empty(),
         "title" | "alt" | "aria-label" | "datetime" => true,
+        "hspace" | "vspace" => number(4),
         "width" | "height" if matches!(element, "img" | "table" | "td" | "th") => {
             let digits = value.strip_suffix('%').unwrap_or(value);
             (1..=4).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit())

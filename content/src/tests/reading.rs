@@ -136,6 +136,10 @@ fn what_was_left_out_is_reported() {
             &["1: The element <script> is not permitted and was removed."],
         ),
         (
+            "<svg><path d='M0'/><font>x</font></svg>",
+            &["1: The element <svg> is not permitted and was removed."],
+        ),
+        (
             "<p\nonclick=x style='y'>z</p>",
             &[
                 "2: The attribute onclick of <p> is not permitted.",

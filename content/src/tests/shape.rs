@@ -249,6 +249,22 @@ fn html_of_authors() {
             "<p align=\"center\"><img src=\"a.png\" width=\"80%\" height=5 style=\"x\"></p>",
             "<p align=\"center\"><img loading=\"lazy\" decoding=\"async\" src=\"a.png\" width=\"80%\" height=\"5\" alt=\"\"></p>\n",
         ),
+        (
+            "<img src=a.png width=400px height=\"1 px\" hspace=5 vspace=x><br clear=all>",
+            "<p><img loading=\"lazy\" decoding=\"async\" src=\"a.png\" width=\"400\" height=\"1\" hspace=\"5\" alt=\"\"><br clear=\"all\"></p>\n",
+        ),
+        (
+            "<table border=1><td nowrap height=5>a</table>",
+            "<table border=\"1\">\n<tbody>\n<tr>\n<td nowrap=\"\" height=\"5\">a</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
+        (
+            "<pre lang=\"rust\">a</pre><pre class=\"src language-c\"><code class=\"language-c++ hljs\">b</code></pre>",
+            "<pre class=\"language-rust\">a</pre>\n<pre class=\"language-c\"><code class=\"language-c++\">b</code></pre>\n",
+        ),
+        (
+            "<video controls><source src=\"https://a.example/x.mp4\">Your browser</video>",
+            "<p><a href=\"https://a.example/x.mp4\">https://a.example/x.mp4</a> Your browser</p>\n",
+        ),
         ("<center>a</center>", "<div align=\"center\">a</div>\n"),
         (
             "a <ruby>漢<rt>kan</rt></ruby> <abbr title=\"x\">y</abbr>",
@@ -326,10 +342,22 @@ fn extensions() {
             "It costs $5 or $6, US$7/A$8, $HOME/$PATH.",
             "<p>It costs $5 or $6, US$7/A$8, $HOME/$PATH.</p>\n",
         ),
+        (
+            "> - $5 (see `$HOME`), **$5**/**$6**, $x$ and `$y`$z",
+            "<blockquote>\n<ul>\n<li>$5 (see <code>$HOME</code>), <strong>$5</strong>/<strong>$6</strong>, <math display=\"inline\"><mi>x</mi></math> and <code>$y</code>$z</li>\n</ul>\n</blockquote>\n",
+        ),
+        (
+            "| a $1 | `$` |\n|-|-|\n| $2/$3 | `$4` $5 |",
+            "<table>\n<thead>\n<tr>\n<th>a $1</th>\n<th><code>$</code></th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>$2/$3</td>\n<td><code>$4</code> $5</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
         ("$\\nocommand{x}$", "<p><code>\\nocommand{x}</code></p>\n"),
         (
             "## Set up & go\n\n[a](#set-up--go) [b](#set-up-go) [c](#Set-Up--Go) [d](#none)",
             "<h2 id=\"h-set-up-go\">Set up &amp; go <a class=\"anchor\" href=\"#h-set-up-go\" aria-label=\"Link to this section: Set up &amp; go\"></a></h2>\n<p><a href=\"#h-set-up-go\">a</a> <a href=\"#h-set-up-go\">b</a> <a href=\"#h-set-up-go\">c</a> <a href=\"#none\">d</a></p>\n",
+        ),
+        (
+            "## A b\n## A b\n[x](#a-b-1)",
+            "<h2 id=\"h-a-b\">A b <a class=\"anchor\" href=\"#h-a-b\" aria-label=\"Link to this section: A b\"></a></h2>\n<h2 id=\"h-a-b-1\">A b <a class=\"anchor\" href=\"#h-a-b-1\" aria-label=\"Link to this section: A b\"></a></h2>\n<p><a href=\"#h-a-b-1\">x</a></p>\n",
         ),
         (
             "<a id=\"top\"></a>\n\n[up](#top)",
