@@ -20,7 +20,7 @@ use crate::{
 /// A text as a safe tree, with everything that readers, judges and search engines make of it.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    tree: Tree,
+    pub(crate) tree: Tree,
     toc: Vec<TocEntry>,
     left_out: Vec<LeftOut>,
     plain: bool,

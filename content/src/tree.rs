@@ -139,6 +139,16 @@ impl Tree {
         }
     }
 
+    /// Bytes in use.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> usize {
+        let attribute = |(_, value): &(&str, String)| size_of::<(&str, String)>() + value.len();
+        size_of::<Item>() * self.items.len()
+            + size_of::<(u32, u32)>() * self.lines.len()
+            + self.text.len()
+            + self.attributes.iter().map(attribute).sum::<usize>()
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             items: self.items.len(),
