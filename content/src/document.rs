@@ -10,9 +10,9 @@ use crate::{
     language, markdown,
     prose::Prose,
     report::LeftOut,
-    sanitize::{Audience, sanitize},
+    sanitize::{Audience, sanitize_owned},
     tag::Tag,
-    tree::{Item, Tree, is_unprintable},
+    tree::{Item, Tree, is_unprintable, may_be_unprintable},
     visible::{self, Visible},
     write::{self, Flavour},
 };
@@ -33,11 +33,10 @@ impl Document {
             return Self::plain(source);
         }
         let mut builder = Builder::default();
-        let source = with_newlines(source);
-        if source.contains(is_unprintable) {
-            markdown::add(&mut builder, &source.replace(is_unprintable, ""));
+        if may_be_unprintable(source) {
+            markdown::add(&mut builder, &with_newlines(source).replace(is_unprintable, ""));
         } else {
-            markdown::add(&mut builder, &source);
+            markdown::add(&mut builder, source);
         }
         let (mut tree, left_out) = builder.finish();
         let toc = headings::name(&mut tree);
@@ -71,7 +70,7 @@ impl Document {
             Flavour::Comment { .. } => Audience::Comment,
             _ => Audience::Post,
         };
-        sanitize(&self.unsanitized(flavour), audience)
+        sanitize_owned(self.unsanitized(flavour), audience)
     }
 
     /// The HTML of the first wall alone.

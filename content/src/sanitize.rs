@@ -20,10 +20,14 @@ static COMMENT: LazyLock<Builder<'static>> = LazyLock::new(|| builder(Audience::
 
 /// Removes every element, attribute and URL that is not on the list.
 pub fn sanitize(html: &str, audience: Audience) -> String {
-    if is_canonical(html, audience) {
-        return html.to_owned();
+    sanitize_owned(html.to_owned(), audience)
+}
+
+pub(crate) fn sanitize_owned(html: String, audience: Audience) -> String {
+    if is_canonical(&html, audience) {
+        return html;
     }
-    clean(html, audience)
+    clean(&html, audience)
 }
 
 /// Whether parsing would change nothing.

@@ -191,11 +191,17 @@ pub(crate) fn is_unprintable(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
+/// Whether a text has a byte that an unprintable character begins with. Without branches, so many bytes at a time.
+pub(crate) fn may_be_unprintable(text: &str) -> bool {
+    let suspect =
+        |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || matches!(byte, 127 | 0xC2 | 0xEF);
+    let mut pieces = text.as_bytes().chunks(256);
+    pieces.any(|piece| piece.iter().fold(false, |found, byte| found | suspect(*byte)))
+}
+
 /// A text without unprintable characters.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    // The bytes that they begin with.
-    let suspect = |byte: u8| matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2 | 0xEF);
-    if text.bytes().any(suspect) && text.contains(is_unprintable) {
+    if may_be_unprintable(text) && text.contains(is_unprintable) {
         let dollars = text.chars().map(|c| if c == DOLLAR { '$' } else { c });
         Cow::Owned(dollars.filter(|c| !is_unprintable(*c)).collect())
     } else {

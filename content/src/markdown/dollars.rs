@@ -10,6 +10,10 @@ pub(super) fn wrong(root: Node<'_>, source: &str, both: bool) -> Vec<usize> {
     if !source.contains('$') {
         return Vec::new();
     }
+    let wrong: Vec<_> = root.descendants().filter(|node| is_wrong(node)).collect();
+    if wrong.is_empty() {
+        return Vec::new();
+    }
     let starts: Vec<usize> = std::iter::once(0)
         .chain(memchr::memchr_iter(b'\n', source.as_bytes()).map(|at| at + 1))
         .collect();
@@ -19,7 +23,7 @@ pub(super) fn wrong(root: Node<'_>, source: &str, both: bool) -> Vec<usize> {
         (source.as_bytes().get(at) == Some(&b'$')).then_some(at)
     };
     let mut offsets = Vec::new();
-    for node in root.descendants().filter(|node| is_wrong(node)) {
+    for node in wrong {
         let place = node.data().sourcepos;
         offsets.extend(offset(place.start));
         offsets.extend(offset(place.end).filter(|_| both));

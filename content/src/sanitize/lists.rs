@@ -13,7 +13,7 @@ pub enum Audience {
     Comment,
 }
 
-/// Elements with the attributes that they may have. The values are checked in [`attribute`].
+/// Elements, in the order of the alphabet, with the attributes that they may have. The values are checked in [`attribute`].
 pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("a", &["aria-label", "class", "href", "id", "rel"]),
     ("abbr", &[]),
@@ -53,6 +53,7 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("kbd", &[]),
     ("li", &["class", "value"]),
     ("mark", &[]),
+    ("math", &["display"]),
     ("ol", &["reversed", "start", "type"]),
     ("p", &["align", "class"]),
     ("pre", &["class"]),
@@ -93,7 +94,6 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("ul", &[]),
     ("var", &[]),
     ("wbr", &[]),
-    ("math", &["display"]),
 ];
 
 /// Attributes of all elements of HTML.
