@@ -196,7 +196,7 @@ impl<'a> Walk<'_, 'a> {
             }
             NodeValue::CodeBlock(block) if math_language(&block.info) => {
                 let paragraph = self.builder.open(Tag::P);
-                math::formula(self.builder, &mut self.budget, block.literal.trim(), true);
+                math::formula(self.builder, &mut self.budget, block.literal.trim(), true, "");
                 self.builder.close(paragraph);
             }
             NodeValue::CodeBlock(block) => self.builder.code(&block.info, &block.literal),
@@ -219,6 +219,11 @@ impl<'a> Walk<'_, 'a> {
                     &mut self.budget,
                     formula.literal.trim(),
                     formula.display_math,
+                    match (formula.dollar_math, formula.display_math) {
+                        (true, true) => "$$",
+                        (true, false) => "$",
+                        (false, _) => "",
+                    },
                 );
             }
             NodeValue::FootnoteReference(reference) => {

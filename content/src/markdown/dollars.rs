@@ -46,8 +46,8 @@ pub(super) fn marked(source: &str, dollars: &[usize]) -> String {
     out
 }
 
-/// Whether a formula between single dollars is none: a letter or digit touches it from outside (`US$5/A$`, `$5/$6`), or it
-/// holds the beginning of code.
+/// Whether a formula between single dollars is none: a letter or digit touches it from outside (`US$5/A$`, `$5/$6`,
+/// `${HOME}/${USER}`), or it holds the beginning of code.
 pub(super) fn is_wrong(node: Node<'_>) -> bool {
     let data = node.data();
     let NodeValue::Math(formula) = &data.value else {
@@ -63,7 +63,7 @@ fn is_within_word(node: Node<'_>) -> bool {
             let data = node.data();
             let mut chars = data.value.text().unwrap_or_default().chars();
             let near = if last { chars.next_back() } else { chars.next() };
-            near.is_some_and(|c| c.is_ascii_alphanumeric())
+            near.is_some_and(|c| c.is_ascii_alphanumeric() || (!last && c == '{'))
         })
     };
     touches(node.previous_sibling(), true) || touches(node.next_sibling(), false)

@@ -339,8 +339,8 @@ fn extensions() {
             "<p><math display=\"block\"><mi>x</mi></math></p>\n",
         ),
         (
-            "It costs $5 or $6, US$7/A$8, $HOME/$PATH.",
-            "<p>It costs $5 or $6, US$7/A$8, $HOME/$PATH.</p>\n",
+            "It costs $5 or $6, US$7/A$8, $HOME/$PATH, ${A}/${B}.",
+            "<p>It costs $5 or $6, US$7/A$8, $HOME/$PATH, ${A}/${B}.</p>\n",
         ),
         (
             "> - $5 (see `$HOME`), **$5**/**$6**, $x$ and `$y`$z",
@@ -350,7 +350,7 @@ fn extensions() {
             "| a $1 | `$` |\n|-|-|\n| $2/$3 | `$4` $5 |",
             "<table>\n<thead>\n<tr>\n<th>a $1</th>\n<th><code>$</code></th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>$2/$3</td>\n<td><code>$4</code> $5</td>\n</tr>\n</tbody>\n</table>\n",
         ),
-        ("$\\nocommand{x}$", "<p><code>\\nocommand{x}</code></p>\n"),
+        ("$\\nocommand{x}$", "<p><code>$\\nocommand{x}$</code></p>\n"),
         (
             "## Set up & go\n\n[a](#set-up--go) [b](#set-up-go) [c](#Set-Up--Go) [d](#none)",
             "<h2 id=\"h-set-up-go\">Set up &amp; go <a class=\"anchor\" href=\"#h-set-up-go\" aria-label=\"Link to this section: Set up &amp; go\"></a></h2>\n<p><a href=\"#h-set-up-go\">a</a> <a href=\"#h-set-up-go\">b</a> <a href=\"#h-set-up-go\">c</a> <a href=\"#none\">d</a></p>\n",
