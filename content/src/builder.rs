@@ -187,7 +187,7 @@ impl Builder {
     /// Closes and opens what HTML requires before `tag`. `false` if the element has no place here.
     fn make_room(&mut self, tag: Tag) -> bool {
         if tag.is_math() {
-            return true;
+            return !self.parent().is_some_and(Tag::is_math_token);
         }
         if !tag.parents().is_empty() {
             return self.find_parent(tag);

@@ -73,8 +73,9 @@ impl Document {
         sanitize_owned(self.unsanitized(flavour), audience)
     }
 
-    /// The HTML of the first wall alone.
-    pub(crate) fn unsanitized(&self, flavour: Flavour<'_>) -> String {
+    /// The HTML of the first wall alone, for tests of it.
+    #[doc(hidden)]
+    pub fn unsanitized(&self, flavour: Flavour<'_>) -> String {
         let html = (!self.plain).then(|| write::write(&self.tree, &self.toc, flavour));
         html.flatten()
             .unwrap_or_else(|| write::write_plain(&self.visible().text))

@@ -363,15 +363,7 @@ impl<'a> Walk<'_, 'a> {
             let all = [("src", source), ("alt", alt)];
             return self.builder.void(Tag::Img, all.into_iter().chain(title));
         }
-        self.builder.report(Part::Image(image.url.clone()));
-        let words = if alt.is_empty() { &image.url } else { &alt };
-        if let Some(target) = link_target(&image.url).filter(|target| !target.is_empty()) {
-            let handle = self.builder.open_with(Tag::A, [("href", target)]);
-            self.builder.text(words);
-            self.builder.close(handle);
-        } else {
-            self.builder.text(&alt);
-        }
+        raw::missing_image(self.builder, &image.url, &alt);
     }
 
     /// Whether a tag is the text of its author, as in `Vec<String>`: no element has that name, and nothing closes it.

@@ -13,6 +13,7 @@ use crate::{
     player,
     report::Part,
     tag::Tag,
+    url::{image_source, link_target},
 };
 
 /// Elements whose content is not text of the page: code, the fallback of what is not supported, drawings.
@@ -280,18 +281,35 @@ fn attributes(builder: &mut Builder, tag: Tag, raw: &RawTag) -> Vec<(&'static st
 }
 
 fn image(builder: &mut Builder, raw: &RawTag) {
-    let mut kept = attributes(builder, Tag::Img, raw);
-    let value = |kept: &[(&'static str, String)], wanted: &str| {
-        let found = kept.iter().find(|(name, _)| *name == wanted);
-        found.map(|(_, value)| value.clone())
+    let own = |wanted: &str| {
+        let found = raw
+            .attrs
+            .iter()
+            .find(|attribute| &*attribute.name.local == wanted);
+        found.map_or("", |attribute| &*attribute.value)
     };
-    if value(&kept, "src").is_some() {
-        if value(&kept, "alt").is_none() {
-            kept.push(("alt", String::new()));
-        }
-        return builder.void(Tag::Img, kept);
+    if image_source(own("src")).is_none() {
+        return missing_image(builder, own("src"), own("alt"));
     }
-    if let Some(alt) = value(&kept, "alt") {
-        builder.text(&alt);
+    let mut kept = attributes(builder, Tag::Img, raw);
+    if !kept.iter().any(|(name, _)| *name == "alt") {
+        kept.push(("alt", String::new()));
+    }
+    builder.void(Tag::Img, kept);
+}
+
+/// Adds a link in place of an image that cannot be loaded, or its description alone.
+pub(crate) fn missing_image(builder: &mut Builder, url: &str, description: &str) {
+    if !url.is_empty() {
+        builder.report(Part::Image(url.to_owned()));
+    }
+    match link_target(url).filter(|target| !target.is_empty()) {
+        Some(target) => {
+            let words = if description.is_empty() { url } else { description };
+            let handle = builder.open_with(Tag::A, [("href", target)]);
+            builder.text(words);
+            builder.close(handle);
+        }
+        None => builder.text(description),
     }
 }

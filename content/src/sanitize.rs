@@ -30,8 +30,9 @@ pub(crate) fn sanitize_owned(html: String, audience: Audience) -> String {
     clean(&html, audience)
 }
 
-/// Whether parsing would change nothing.
-pub(crate) fn is_canonical(html: &str, audience: Audience) -> bool {
+/// Whether everything is permitted and parsing would change nothing.
+#[doc(hidden)]
+pub fn is_canonical(html: &str, audience: Audience) -> bool {
     canonical::is_clean(html, audience)
 }
 

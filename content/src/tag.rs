@@ -74,6 +74,11 @@ impl Tag {
         self as u8 >= Tag::Math as u8
     }
 
+    /// Elements of MathML that hold text.
+    pub(crate) const fn is_math_token(self) -> bool {
+        matches!(self, Tag::Mi | Tag::Mn | Tag::Mo | Tag::Ms | Tag::Mtext)
+    }
+
     pub(crate) const fn is_void(self) -> bool {
         matches!(self, Tag::Br | Tag::Hr | Tag::Img | Tag::Wbr)
     }

@@ -48,7 +48,7 @@ pub(crate) fn link_target(url: &str) -> Option<String> {
 }
 
 /// The address that an image is loaded from: https, or a path on this site. `http:` is upgraded: pages are https, and
-/// browsers do not load images of http into them.
+/// browsers do not load images of http into them. An http port speaks no https, so such an image is none.
 pub(crate) fn image_source(url: &str) -> Option<String> {
     let url = cleaned(url);
     if url.starts_with("https://") {
@@ -58,7 +58,12 @@ pub(crate) fn image_source(url: &str) -> Option<String> {
         Ok(name) if name == "https" => Some(url),
         Ok(name) if name == "http" => {
             let (_, rest) = url.split_once(':')?;
-            Some(format!("https:{rest}"))
+            let host = rest
+                .trim_start_matches(['/', '\\'])
+                .split(['/', '\\', '?', '#'])
+                .next()?;
+            let port = host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
+            (!port).then(|| format!("https:{rest}"))
         }
         Ok(_) => None,
         Err(cleaned) if cleaned.is_empty() => None,

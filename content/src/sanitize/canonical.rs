@@ -57,7 +57,7 @@ impl<'h> Check<'h> {
             return Some(());
         }
         escaped(text)?;
-        (!self.parent().is_some_and(Tag::holds_rows) || text.trim().is_empty()).then_some(())
+        (!self.parent().is_some_and(Tag::holds_rows) || text.trim_ascii().is_empty()).then_some(())
     }
 
     fn parent(&self) -> Option<Tag> {
@@ -109,7 +109,8 @@ impl<'h> Check<'h> {
         // MathML holds nothing else and is nowhere else.
         if self.math || tag.is_math() {
             let fits = if self.math {
-                tag.is_math() && tag != Tag::Math
+                // A tag in a token is read as one of HTML.
+                tag.is_math() && tag != Tag::Math && !parent.is_some_and(Tag::is_math_token)
             } else {
                 tag == Tag::Math
             };

@@ -29,6 +29,10 @@ fn markdown_of_posts() {
             "<p><img loading=\"lazy\" decoding=\"async\" src=\"https://a.example/x.png\" alt=\"the alt\"></p>\n",
         ),
         ("[text](javascript:x)", "<p>text</p>\n"),
+        (
+            "![a](http://a.example:8080/x.png) <img src='http://[::1]:80/y' alt=b> <img src=data:x alt=c>",
+            "<p><a href=\"http://a.example:8080/x.png\">a</a> <a href=\"http://[::1]:80/y\">b</a> c</p>\n",
+        ),
         ("[a](10:30.html)", "<p><a href=\"10:30.html\">a</a></p>\n"),
         (
             "Press <kbd>Ctrl</kbd><BR/>H<sub>2</sub>O",
