@@ -2,6 +2,7 @@
 
 mod alerts;
 mod dollars;
+mod footnotes;
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -310,39 +311,6 @@ impl<'a> Walk<'_, 'a> {
             self.builder.open(tag)
         } else {
             self.builder.open_with(tag, [("align", align.to_owned())])
-        }
-    }
-
-    /// comrak has moved the definitions in use to the end, in the order of their numbers. A repeated or nested definition
-    /// stays in its place, and is text there.
-    fn footnote(&mut self, node: Node<'a>) -> Option<Handle> {
-        let top = node.parent();
-        if !top.is_some_and(|top| matches!(top.data().value, NodeValue::Document)) {
-            return None;
-        }
-        if self.section.is_none() {
-            // The tags that the text has left open.
-            self.builder.close_all();
-            let section = self
-                .builder
-                .open_with(Tag::Section, [("class", "footnotes".to_owned())]);
-            let list = self.builder.open(Tag::Ol);
-            self.section = Some((section, list));
-        }
-        self.footnotes += 1;
-        self.builder.footnote(self.footnotes)
-    }
-
-    /// The links back stand at the end of a footnote's last paragraph.
-    fn end_paragraph(&mut self, node: Node<'a>) {
-        let Some(parent) = node.parent() else { return };
-        if let NodeValue::FootnoteDefinition(note) = &parent.data().value
-            && self.section.is_some()
-            && node.next_sibling().is_none()
-            && note.total_references > 0
-        {
-            self.builder.text(" ");
-            self.builder.back(self.footnotes, note.total_references);
         }
     }
 

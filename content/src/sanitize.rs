@@ -42,7 +42,8 @@ pub(crate) fn clean(html: &str, audience: Audience) -> String {
         Audience::Post => &POST,
         Audience::Comment => &COMMENT,
     };
-    builder.clean(html).to_string()
+    // From character references. The next parser would read them as newlines.
+    builder.clean(html).to_string().replace('\r', "\n")
 }
 
 /// Formulas pass in canonical form alone: what a parser makes of MathML depends on what it makes of all around it, and may
