@@ -99,6 +99,7 @@ impl Builder {
         if tag == Tag::A && self.links > 0 {
             return None;
         }
+        let around = if raw { self.around(tag) } else { Vec::new() };
         if !self.make_room(tag) {
             return None;
         }
@@ -107,7 +108,49 @@ impl Builder {
             return pushed.then(|| self.push(Kind::Omitted(tag), true));
         }
         let attributes = self.tree.add_attributes(attributes);
-        Some(self.enter(tag, attributes, raw))
+        let handle = self.enter(tag, attributes, raw);
+        for (tag, attributes) in around {
+            self.enter(tag, attributes, true);
+        }
+        Some(handle)
+    }
+
+    /// The links and emphasis that a paragraph ends with because a raw block begins, as in `<a href="/x"><h2>y</h2></a>`: as
+    /// parsers do, they go on inside the block. A paragraph that has nothing else is removed.
+    fn around(&mut self, tag: Tag) -> Vec<(Tag, Attributes)> {
+        let paragraph = self.elements.iter().rposition(|(open, _)| *open == Tag::P);
+        let Some(paragraph) = paragraph.filter(|_| tag.holds_text() && tag.ends_paragraph()) else {
+            return Vec::new();
+        };
+        let inside = self.elements.len() - paragraph;
+        let formats = |(open, at): &(Tag, usize)| open.formats() && self.stack[*at].raw;
+        let last = self.tree.items.len().checked_sub(inside);
+        let opened = last
+            .and_then(|last| self.tree.items.get(last..))
+            .unwrap_or_default();
+        let mut around = Vec::new();
+        for item in opened.iter().skip(1) {
+            if let Item::Open(open, attributes) = *item {
+                around.push((open, attributes));
+            }
+        }
+        // Nothing stands between the start of the paragraph and this block.
+        let bare = matches!(opened.first(), Some(Item::Open(Tag::P, _)))
+            && around.len() + 1 == inside
+            && self.stack.len() - self.elements[paragraph].1 == inside
+            && self.elements[paragraph + 1..].iter().all(formats);
+        if !bare {
+            return Vec::new();
+        }
+        let at = self.elements[paragraph].1;
+        for open in self.stack.drain(at..) {
+            if let Kind::Element(Tag::A) = open.kind {
+                self.links -= 1;
+            }
+        }
+        self.elements.truncate(paragraph);
+        self.tree.items.truncate(self.tree.items.len() - inside);
+        around
     }
 
     fn enter(&mut self, tag: Tag, attributes: Attributes, raw: bool) -> Handle {

@@ -36,6 +36,5 @@ fuzz_target!(|markdown: &str| {
     for audience in [Audience::Post, Audience::Comment] {
         let html = sanitize(markdown, audience);
         assert!(!html.contains("<script") && !html.contains("<style") && !html.contains("<svg"), "{html}");
-        assert_eq!(sanitize(&html, audience), html);
     }
 });

@@ -289,6 +289,12 @@ fn html_of_authors() {
         ),
         ("</div></article> a", " a"),
         (
+            "<a href=/x><b><p align=center>y</p></b></a>",
+            "<p align=\"center\"><a href=\"/x\"><b>y</b></a></p>\n",
+        ),
+        ("<b>a <div>b</div>", "<p><b>a </b></p>\n<div>b</div>\n"),
+        ("<b><hr>", "<p><b></b></p>\n<hr>\n"),
+        (
             "<h2>a <span><h3>b</h3></span></h2>",
             "<h2 id=\"h-a\">a <span></span> <a class=\"anchor\" href=\"#h-a\" aria-label=\"Link to this section: a\"></a></h2>\n<h3 id=\"h-b\">b <a class=\"anchor\" href=\"#h-b\" aria-label=\"Link to this section: b\"></a></h3>\n",
         ),
