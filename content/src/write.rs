@@ -217,7 +217,7 @@ impl Writer<'_, '_> {
         for (name, value) in tree.attributes(attributes) {
             match *name {
                 "id" if value.is_empty() || self.flavour.is_comment() => {}
-                "href" | "src" => {
+                "href" | "src" | "cite" => {
                     let _ = write!(self.out, " {name}=\"");
                     self.address(value);
                     self.out.push('"');

@@ -289,6 +289,10 @@ fn html_of_authors() {
         ),
         ("</div></article> a", " a"),
         (
+            "<q cite=\"/a b&Tab;c\">x</q>",
+            "<p><q cite=\"/a%20b%09c\">x</q></p>\n",
+        ),
+        (
             "<a href=/x><b><p align=center>y</p></b></a>",
             "<p align=\"center\"><a href=\"/x\"><b>y</b></a></p>\n",
         ),
