@@ -4,7 +4,7 @@ use crate::{
     highlight::is_language_name,
     report::Part,
     tag::Tag,
-    url::{image_source, link_allowed},
+    url::{image_source, link_target},
 };
 
 /// The longest value that is kept, in bytes; URLs may be longer.
@@ -29,10 +29,9 @@ pub(crate) fn judge(tag: Tag, name: &str, value: &str) -> Verdict {
 }
 
 fn link(value: &str) -> Verdict {
-    if link_allowed(value) {
-        Verdict::Keep("href", value.trim().to_owned())
-    } else {
-        Verdict::LeaveOut(Part::Link(value.to_owned()))
+    match link_target(value) {
+        Some(target) => Verdict::Keep("href", target),
+        None => Verdict::LeaveOut(Part::Link(value.to_owned())),
     }
 }
 
@@ -58,12 +57,17 @@ fn plain(tag: Tag, name: &str, value: &str) -> Verdict {
     let table = matches!(tag, Tag::Td | Tag::Th);
     let keep = match (tag, name) {
         (_, "title") => Some(("title", !value.is_empty() && value.len() <= MAX_VALUE)),
+        (Tag::Pre, "lang") => return code_class(value),
         (_, "lang") => Some(("lang", is_language_tag(value))),
         (_, "dir") => Some(("dir", matches!(value, "ltr" | "rtl" | "auto"))),
         (Tag::Img, "alt") => Some(("alt", value.len() <= MAX_VALUE)),
-        (Tag::Img, "width") => Some(("width", is_length(value))),
-        (Tag::Img, "height") => Some(("height", is_length(value))),
-        (Tag::Td | Tag::Th | Tag::Table, "width") => Some(("width", is_length(value))),
+        (Tag::Img | Tag::Td | Tag::Th | Tag::Table, "width") => return length("width", value),
+        (Tag::Img | Tag::Td | Tag::Th, "height") => return length("height", value),
+        (Tag::Img, "hspace") => Some(("hspace", is_count(value, 4))),
+        (Tag::Img, "vspace") => Some(("vspace", is_count(value, 4))),
+        (Tag::Br, "clear") => Some(("clear", matches!(value, "left" | "right" | "all"))),
+        (Tag::Table, "border") => Some(("border", is_count(value, 2))),
+        (Tag::Td | Tag::Th, "nowrap") => return Verdict::Keep("nowrap", String::new()),
         (_, "align") if has_align(tag) => {
             return match one_of(value, &["left", "right", "center", "justify"]) {
                 Some(value) => Verdict::Keep("align", value.to_owned()),
@@ -87,11 +91,14 @@ fn plain(tag: Tag, name: &str, value: &str) -> Verdict {
         (Tag::Ol, "reversed") => return Verdict::Keep("reversed", String::new()),
         (Tag::Details, "open") => return Verdict::Keep("open", String::new()),
         (Tag::Time | Tag::Del | Tag::Ins, "datetime") => Some(("datetime", value.len() <= 64)),
-        (Tag::Blockquote | Tag::Q | Tag::Del | Tag::Ins, "cite") => Some(("cite", link_allowed(value))),
-        (Tag::Code, "class") => Some((
-            "class",
-            value.strip_prefix("language-").is_some_and(is_language_name),
-        )),
+        (Tag::Blockquote | Tag::Q | Tag::Del | Tag::Ins, "cite") => {
+            return link_target(value).map_or(Verdict::Ignore, |target| Verdict::Keep("cite", target));
+        }
+        (Tag::Code | Tag::Pre, "class") => {
+            let mut classes = value.split_ascii_whitespace();
+            let language = classes.find_map(|class| class.strip_prefix("language-"));
+            return language.map_or(Verdict::Ignore, code_class);
+        }
         _ => None,
     };
     match keep {
@@ -159,10 +166,24 @@ fn has_no_effect(name: &str) -> bool {
         )
 }
 
-/// Pixels, or a percentage.
-fn is_length(value: &str) -> bool {
+/// Pixels, or a percentage. Browsers ignore the unit of `400px`.
+fn length(name: &'static str, value: &str) -> Verdict {
+    let value = value.strip_suffix("px").unwrap_or(value).trim_end();
     let digits = value.strip_suffix('%').unwrap_or(value);
-    is_count(digits, 4)
+    if is_count(digits, 4) {
+        Verdict::Keep(name, value.to_owned())
+    } else {
+        Verdict::Ignore
+    }
+}
+
+/// The class of code in a language.
+fn code_class(language: &str) -> Verdict {
+    if is_language_name(language) {
+        Verdict::Keep("class", format!("language-{language}"))
+    } else {
+        Verdict::Ignore
+    }
 }
 
 fn is_count(value: &str, digits: usize) -> bool {

@@ -46,12 +46,16 @@ pub(crate) struct Builder {
 
 impl Builder {
     pub(crate) fn finish(mut self) -> (Tree, Vec<LeftOut>) {
-        self.close_down_to(0);
+        self.close_all();
         (self.tree, self.report.finish())
     }
 
+    /// Reports a part that is left out, unless it is inside another one.
     pub(crate) fn report(&mut self, part: Part) {
-        self.report.add(self.line, part);
+        let hidden = |open: &Open| matches!(open.kind, Kind::Hidden(..));
+        if !self.stack.iter().any(hidden) {
+            self.report.add(self.line, part);
+        }
     }
 
     /// Opens an element of Markdown. `None` if it does not fit: its content then becomes part of the parent.
@@ -95,6 +99,7 @@ impl Builder {
         if tag == Tag::A && self.links > 0 {
             return None;
         }
+        let around = if raw { self.around(tag) } else { Vec::new() };
         if !self.make_room(tag) {
             return None;
         }
@@ -103,7 +108,49 @@ impl Builder {
             return pushed.then(|| self.push(Kind::Omitted(tag), true));
         }
         let attributes = self.tree.add_attributes(attributes);
-        Some(self.enter(tag, attributes, raw))
+        let handle = self.enter(tag, attributes, raw);
+        for (tag, attributes) in around {
+            self.enter(tag, attributes, true);
+        }
+        Some(handle)
+    }
+
+    /// The links and emphasis that a paragraph ends with because a raw block begins, as in `<a href="/x"><h2>y</h2></a>`: as
+    /// parsers do, they go on inside the block. A paragraph that has nothing else is removed.
+    fn around(&mut self, tag: Tag) -> Vec<(Tag, Attributes)> {
+        let paragraph = self.elements.iter().rposition(|(open, _)| *open == Tag::P);
+        let Some(paragraph) = paragraph.filter(|_| tag.holds_text() && tag.ends_paragraph()) else {
+            return Vec::new();
+        };
+        let inside = self.elements.len() - paragraph;
+        let formats = |(open, at): &(Tag, usize)| open.formats() && self.stack[*at].raw;
+        let last = self.tree.items.len().checked_sub(inside);
+        let opened = last
+            .and_then(|last| self.tree.items.get(last..))
+            .unwrap_or_default();
+        let mut around = Vec::new();
+        for item in opened.iter().skip(1) {
+            if let Item::Open(open, attributes) = *item {
+                around.push((open, attributes));
+            }
+        }
+        // Nothing stands between the start of the paragraph and this block.
+        let bare = matches!(opened.first(), Some(Item::Open(Tag::P, _)))
+            && around.len() + 1 == inside
+            && self.stack.len() - self.elements[paragraph].1 == inside
+            && self.elements[paragraph + 1..].iter().all(formats);
+        if !bare {
+            return Vec::new();
+        }
+        let at = self.elements[paragraph].1;
+        for open in self.stack.drain(at..) {
+            if let Kind::Element(Tag::A) = open.kind {
+                self.links -= 1;
+            }
+        }
+        self.elements.truncate(paragraph);
+        self.tree.items.truncate(self.tree.items.len() - inside);
+        around
     }
 
     fn enter(&mut self, tag: Tag, attributes: Attributes, raw: bool) -> Handle {
@@ -126,6 +173,11 @@ impl Builder {
         if let Ok(at) = self.stack.binary_search_by_key(&handle.0, |open| open.handle.0) {
             self.close_down_to(at);
         }
+    }
+
+    /// Closes everything.
+    pub(crate) fn close_all(&mut self) {
+        self.close_down_to(0);
     }
 
     /// Closes the innermost raw element of this name, unless an element of Markdown is open inside it.
@@ -157,12 +209,6 @@ impl Builder {
         }
     }
 
-    /// Closes the raw elements inside the current one of Markdown, whose end tags are missing.
-    pub(crate) fn close_unclosed(&mut self) {
-        let raw = self.stack.iter().rev().take_while(|open| open.raw).count();
-        self.close_down_to(self.stack.len() - raw);
-    }
-
     fn close_down_to(&mut self, depth: usize) {
         while self.stack.len() > depth {
             if let Some(Open {
@@ -184,7 +230,7 @@ impl Builder {
     /// Closes and opens what HTML requires before `tag`. `false` if the element has no place here.
     fn make_room(&mut self, tag: Tag) -> bool {
         if tag.is_math() {
-            return true;
+            return !self.parent().is_some_and(Tag::is_math_token);
         }
         if !tag.parents().is_empty() {
             return self.find_parent(tag);
@@ -198,13 +244,18 @@ impl Builder {
                 self.close_down_to(at);
             }
         }
-        if tag.level().is_some()
-            && let Some((open, at)) = self.elements.last()
-            && open.level().is_some()
-        {
-            let at = *at;
-            self.close_down_to(at);
+        tag.level().is_none() || self.end_heading()
+    }
+
+    /// Closes the heading that is open, for headings are not nested. `false` if a table separates it from here.
+    fn end_heading(&mut self) -> bool {
+        let Some(found) = self.elements.iter().rposition(|(open, _)| open.level().is_some()) else {
+            return true;
+        };
+        if self.elements[found..].iter().any(|(open, _)| open.bounds_scope()) {
+            return false;
         }
+        self.close_down_to(self.elements[found].1);
         true
     }
 
@@ -326,9 +377,14 @@ impl Builder {
         Some(handle)
     }
 
-    /// The links back from a footnote, which an unclosed element of its author does not enclose.
+    /// Adds the links from a footnote, after what raw tags and links have left open there.
     pub(crate) fn back(&mut self, number: u32, references: u32) {
-        self.close_unclosed();
+        let markdown = self.stack.iter().rposition(|open| !open.raw);
+        self.close_down_to(markdown.map_or(0, |at| at + 1));
+        if let Some((_, at)) = self.elements.iter().find(|(tag, _)| *tag == Tag::A) {
+            let at = *at;
+            self.close_down_to(at);
+        }
         self.tree.items.push(Item::Back { number, references });
     }
 }

@@ -10,9 +10,9 @@ use crate::{
     language, markdown,
     prose::Prose,
     report::LeftOut,
-    sanitize::{Audience, sanitize},
+    sanitize::{Audience, sanitize_owned},
     tag::Tag,
-    tree::{Item, Tree, is_unprintable},
+    tree::{Item, Tree, is_unprintable, may_be_unprintable},
     visible::{self, Visible},
     write::{self, Flavour},
 };
@@ -20,7 +20,7 @@ use crate::{
 /// A text as a safe tree, with everything that readers, judges and search engines make of it.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    tree: Tree,
+    pub(crate) tree: Tree,
     toc: Vec<TocEntry>,
     left_out: Vec<LeftOut>,
     plain: bool,
@@ -33,7 +33,11 @@ impl Document {
             return Self::plain(source);
         }
         let mut builder = Builder::default();
-        markdown::add(&mut builder, &printable(source));
+        if may_be_unprintable(source) {
+            markdown::add(&mut builder, &with_newlines(source).replace(is_unprintable, ""));
+        } else {
+            markdown::add(&mut builder, source);
+        }
         let (mut tree, left_out) = builder.finish();
         let toc = headings::name(&mut tree);
         Self {
@@ -47,7 +51,7 @@ impl Document {
     /// Reads a text without formatting: a title, a summary, a name.
     pub fn plain(source: &str) -> Self {
         let mut builder = Builder::default();
-        for (line, text) in (1..).zip(printable(source).split_inclusive('\n')) {
+        for (line, text) in (1..).zip(with_newlines(source).split_inclusive('\n')) {
             builder.line = line;
             builder.text(text);
         }
@@ -66,11 +70,12 @@ impl Document {
             Flavour::Comment { .. } => Audience::Comment,
             _ => Audience::Post,
         };
-        sanitize(&self.unsanitized(flavour), audience)
+        sanitize_owned(self.unsanitized(flavour), audience)
     }
 
-    /// The HTML of the first wall alone.
-    pub(crate) fn unsanitized(&self, flavour: Flavour<'_>) -> String {
+    /// The HTML of the first wall alone, for tests of it.
+    #[doc(hidden)]
+    pub fn unsanitized(&self, flavour: Flavour<'_>) -> String {
         let html = (!self.plain).then(|| write::write(&self.tree, &self.toc, flavour));
         html.flatten()
             .unwrap_or_else(|| write::write_plain(&self.visible().text))
@@ -119,13 +124,10 @@ impl Document {
     }
 }
 
-/// The text with `\n` at the end of each line, as browsers read it, and without characters that cannot be shown.
-fn printable(source: &str) -> Cow<'_, str> {
+/// A text whose lines all end in a newline.
+fn with_newlines(source: &str) -> Cow<'_, str> {
     if source.contains('\r') {
-        let unix = source.replace("\r\n", "\n").replace('\r', "\n");
-        Cow::Owned(unix.replace(is_unprintable, ""))
-    } else if source.contains(is_unprintable) {
-        Cow::Owned(source.replace(is_unprintable, ""))
+        Cow::Owned(source.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         Cow::Borrowed(source)
     }

@@ -46,10 +46,17 @@ pub(crate) fn name(tree: &mut Tree) -> Vec<TocEntry> {
     let shift = u8::from(headings.iter().any(|(level, _, _)| *level == 1));
     let mut ids = Ids::default();
     let mut targets = HashMap::new();
+    let mut github = HashMap::new();
     let mut entries = Vec::with_capacity(headings.len());
     for (level, text, own) in headings {
         let id = ids.assign(&text);
-        for name in own.into_iter().chain([github_slug(&text), slug(&text)]) {
+        let nth = github.entry(github_slug(&text)).or_insert(0_u32);
+        let elsewhere = match *nth {
+            0 => github_slug(&text),
+            nth => format!("{}-{nth}", github_slug(&text)),
+        };
+        *nth += 1;
+        for name in own.into_iter().chain([elsewhere, slug(&text)]) {
             targets.entry(name).or_insert_with(|| id.clone());
         }
         let level = (level + shift).min(6);

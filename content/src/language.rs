@@ -1,6 +1,6 @@
 //! The language of a text, and the direction of its script.
 
-use whatlang::Lang;
+use whatlang::{Lang, Script};
 
 /// A shorter text (in letters) has too few trigrams to tell related languages apart.
 const MIN_LETTERS: usize = 40;
@@ -72,7 +72,12 @@ pub(crate) fn detect(text: &str) -> Option<&'static str> {
         return None;
     }
     let info = whatlang::detect(&letters)?;
-    info.is_reliable().then(|| tag(info.lang()))
+    match info.script() {
+        // What is doubtful is the language alone; the direction is certain, and pages take it from the language.
+        Script::Hebrew if !info.is_reliable() => Some("he"),
+        Script::Arabic => Some(tag(info.lang())),
+        _ => info.is_reliable().then(|| tag(info.lang())),
+    }
 }
 
 /// ISO 639-3 to the shortest code, as BCP 47 demands.

@@ -40,7 +40,7 @@ pub use language::{Direction, direction};
 pub use palette::highlight_css;
 pub use prose::EXCERPT_GRAPHEMES;
 pub use report::{LeftOut, Part};
-pub use sanitize::{Audience, sanitize};
+pub use sanitize::{Audience, is_canonical, sanitize};
 pub use visible::{Link, LinkKind, Visible};
 pub use write::Flavour;
 

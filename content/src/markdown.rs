@@ -1,8 +1,10 @@
 //! Markdown to a tree.
 
 mod alerts;
+mod dollars;
+mod footnotes;
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use comrak::{
     Arena, Options,
@@ -15,9 +17,12 @@ use crate::{
     math, raw,
     report::Part,
     tag::Tag,
-    url::{image_source, link_allowed},
+    url::{image_source, link_target},
 };
 
+/// How often a text is parsed at most, until no dollar is paired wrongly. A dollar that ends what is no formula may begin one;
+/// in the second half it may not.
+const MAX_PASSES: u32 = 4;
 /// How many names of unknown tags are looked up in the source.
 const MAX_NAMES: usize = 64;
 
@@ -39,8 +44,19 @@ pub(crate) fn options() -> Options<'static> {
 
 /// Adds a Markdown document.
 pub(crate) fn add(builder: &mut Builder, source: &str) {
-    let arena = Arena::new();
-    let root = comrak::parse_document(&arena, source, &options());
+    let mut source = Cow::Borrowed(source);
+    for pass in 1..=MAX_PASSES {
+        let arena = Arena::new();
+        let root = comrak::parse_document(&arena, &source, &options());
+        let wrong = dollars::wrong(root, &source, pass > MAX_PASSES / 2);
+        if wrong.is_empty() || pass == MAX_PASSES {
+            return walk(builder, root, &source);
+        }
+        source = Cow::Owned(dollars::marked(&source, &wrong));
+    }
+}
+
+fn walk(builder: &mut Builder, root: Node<'_>, source: &str) {
     if source.contains("[!") {
         alerts::mark(root);
     }
@@ -181,7 +197,7 @@ impl<'a> Walk<'_, 'a> {
             }
             NodeValue::CodeBlock(block) if math_language(&block.info) => {
                 let paragraph = self.builder.open(Tag::P);
-                math::formula(self.builder, &mut self.budget, block.literal.trim(), true);
+                math::formula(self.builder, &mut self.budget, block.literal.trim(), true, "");
                 self.builder.close(paragraph);
             }
             NodeValue::CodeBlock(block) => self.builder.code(&block.info, &block.literal),
@@ -189,10 +205,11 @@ impl<'a> Walk<'_, 'a> {
                 let literal = self.is_literal(html);
                 raw::inline(self.builder, html, literal);
             }
-            NodeValue::HtmlBlock(block) => raw::block(self.builder, &block.literal),
-            NodeValue::Math(formula)
-                if formula.dollar_math && !formula.display_math && is_within_word(node) =>
-            {
+            NodeValue::HtmlBlock(block) => {
+                let literal = self.is_literal(block.literal.trim());
+                raw::block(self.builder, &block.literal, literal);
+            }
+            NodeValue::Math(formula) if dollars::is_wrong(node) => {
                 self.builder.text("$");
                 self.builder.text(&formula.literal);
                 self.builder.text("$");
@@ -203,6 +220,11 @@ impl<'a> Walk<'_, 'a> {
                     &mut self.budget,
                     formula.literal.trim(),
                     formula.display_math,
+                    match (formula.dollar_math, formula.display_math) {
+                        (true, true) => "$$",
+                        (true, false) => "$",
+                        (false, _) => "",
+                    },
                 );
             }
             NodeValue::FootnoteReference(reference) => {
@@ -292,45 +314,13 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// comrak has moved the definitions in use to the end, in the order of their numbers. A repeated or nested definition
-    /// stays in its place, and is text there.
-    fn footnote(&mut self, node: Node<'a>) -> Option<Handle> {
-        let top = node.parent();
-        if !top.is_some_and(|top| matches!(top.data().value, NodeValue::Document)) {
-            return None;
-        }
-        if self.section.is_none() {
-            self.builder.close_unclosed();
-            let section = self
-                .builder
-                .open_with(Tag::Section, [("class", "footnotes".to_owned())]);
-            let list = self.builder.open(Tag::Ol);
-            self.section = Some((section, list));
-        }
-        self.footnotes += 1;
-        self.builder.footnote(self.footnotes)
-    }
-
-    /// The links back stand at the end of a footnote's last paragraph.
-    fn end_paragraph(&mut self, node: Node<'a>) {
-        let Some(parent) = node.parent() else { return };
-        if let NodeValue::FootnoteDefinition(note) = &parent.data().value
-            && self.section.is_some()
-            && node.next_sibling().is_none()
-            && note.total_references > 0
-        {
-            self.builder.text(" ");
-            self.builder.back(self.footnotes, note.total_references);
-        }
-    }
-
     fn link(&mut self, link: &NodeLink) -> Option<Handle> {
-        if !link_allowed(&link.url) {
+        let Some(target) = link_target(&link.url) else {
             self.builder.report(Part::Link(link.url.clone()));
             return None;
-        }
+        };
         let title = (!link.title.is_empty()).then(|| ("title", link.title.clone()));
-        let href = ("href", link.url.clone());
+        let href = ("href", target);
         self.builder.open_with(Tag::A, std::iter::once(href).chain(title))
     }
 
@@ -341,15 +331,7 @@ impl<'a> Walk<'_, 'a> {
             let all = [("src", source), ("alt", alt)];
             return self.builder.void(Tag::Img, all.into_iter().chain(title));
         }
-        self.builder.report(Part::Image(image.url.clone()));
-        let words = if alt.is_empty() { &image.url } else { &alt };
-        if link_allowed(&image.url) && !image.url.is_empty() {
-            let handle = self.builder.open_with(Tag::A, [("href", image.url.clone())]);
-            self.builder.text(words);
-            self.builder.close(handle);
-        } else {
-            self.builder.text(&alt);
-        }
+        raw::missing_image(self.builder, &image.url, &alt);
     }
 
     /// Whether a tag is the text of its author, as in `Vec<String>`: no element has that name, and nothing closes it.
@@ -387,20 +369,6 @@ fn is_tight(paragraph: Node<'_>) -> bool {
         NodeValue::DescriptionItem(item) => item.tight,
         _ => false,
     }
-}
-
-/// Whether a letter or digit touches the formula from outside: `US$5/A$` has no formula.
-fn is_within_word(node: Node<'_>) -> bool {
-    let text = |node: Option<Node<'_>>, last: bool| {
-        node.is_some_and(|node| {
-            let data = node.data();
-            let text = data.value.text().unwrap_or_default();
-            let mut chars = text.chars();
-            let near = if last { chars.next_back() } else { chars.next() };
-            near.is_some_and(|c| c.is_ascii_alphanumeric())
-        })
-    };
-    text(node.previous_sibling(), true) || text(node.next_sibling(), false)
 }
 
 /// The text of an image.

@@ -15,6 +15,7 @@ use crate::{
     builder::{Builder, Handle},
     report::Part,
     tag::Tag,
+    tree::printable,
 };
 
 /// The longest formula, in bytes.
@@ -43,8 +44,15 @@ impl Default for Budget {
     }
 }
 
-/// Adds a formula, or its source as code if it is not valid.
-pub(crate) fn formula(builder: &mut Builder, budget: &mut Budget, source: &str, display: bool) {
+/// Adds a formula, or its source as code if it is not valid: with the dollars around it, which may be prices.
+pub(crate) fn formula(
+    builder: &mut Builder,
+    budget: &mut Budget,
+    source: &str,
+    display: bool,
+    dollars: &str,
+) {
+    let source = &*printable(source);
     let fits = source.len() <= MAX_FORMULA.min(budget.bytes) && budget.count > 0;
     let converted = if fits && nesting(source) <= 50 {
         budget.bytes -= source.len();
@@ -61,7 +69,9 @@ pub(crate) fn formula(builder: &mut Builder, budget: &mut Budget, source: &str, 
         Err(reason) => {
             builder.report(Part::Formula(reason));
             let code = builder.open(Tag::Code);
-            builder.text(source);
+            for part in [dollars, source, dollars] {
+                builder.text(part);
+            }
             builder.close(code);
         }
     }

@@ -2,7 +2,7 @@
 
 use ammonia::Url;
 
-use crate::{builder::Builder, report::Part, tag::Tag, url::link_allowed};
+use crate::{builder::Builder, report::Part, tag::Tag, url::link_target};
 
 /// The address of the page that a frame's address stands for.
 type Page = fn(&Url) -> Option<String>;
@@ -58,9 +58,10 @@ pub(crate) fn iframe(builder: &mut Builder, source: &str, title: &str) {
 
 /// Adds a link in place of an embedded recording.
 pub(crate) fn media(builder: &mut Builder, source: &str) {
-    if !source.is_empty() && link_allowed(source) {
+    if let Some(target) = link_target(source).filter(|target| !target.is_empty()) {
         builder.report(Part::Player("media"));
-        link(builder, source.to_owned(), source);
+        link(builder, target, source);
+        builder.text(" ");
     }
 }
 

@@ -13,12 +13,13 @@ use crate::{
     player,
     report::Part,
     tag::Tag,
+    url::{image_source, link_target},
 };
 
 /// Elements whose content is not text of the page: code, the fallback of what is not supported, drawings.
-const HIDDEN: [&str; 14] = [
-    "audio", "canvas", "embed", "frameset", "head", "iframe", "noembed", "noframes", "noscript", "object",
-    "script", "style", "svg", "template",
+const HIDDEN: [&str; 13] = [
+    "canvas", "embed", "frameset", "head", "iframe", "noembed", "noframes", "noscript", "object", "script",
+    "style", "svg", "template",
 ];
 
 /// Every other element of HTML. A tag with another name is likely meant as text: `Vec<String>`.
@@ -64,16 +65,16 @@ const KNOWN: [&str; 40] = [
     "source",
     "textarea",
 ];
-const MORE_KNOWN: [&str; 8] = [
-    "math", "output", "search", "slot", "title", "track", "video", "xmp",
+const MORE_KNOWN: [&str; 9] = [
+    "audio", "math", "output", "search", "slot", "title", "track", "video", "xmp",
 ];
 
-/// Adds a block of raw HTML.
-pub(crate) fn block(builder: &mut Builder, html: &str) {
+/// Adds a block of raw HTML. `literal`: whether a tag of no known element is shown as text.
+pub(crate) fn block(builder: &mut Builder, html: &str, literal: bool) {
     let simple = html.trim();
-    if unknown_name(simple).is_some() && !simple[1..].contains('<') {
+    if literal && unknown_name(simple).is_some() {
         let paragraph = builder.open(Tag::P);
-        inline(builder, simple, true);
+        builder.text(simple);
         return builder.close(paragraph);
     }
     tokenize(builder, html);
@@ -92,7 +93,9 @@ pub(crate) fn inline(builder: &mut Builder, html: &str, literal: bool) {
         if html.starts_with("</") {
             return builder.close_raw(&name);
         }
-        if let Some(tag) = Tag::of_author(&name).filter(|tag| !tag.is_void() && name != "center") {
+        if let Some(tag) =
+            Tag::of_author(&name).filter(|tag| !tag.is_void() && *tag != Tag::A && name != "center")
+        {
             return builder.open_raw(tag, []);
         }
     }
@@ -103,16 +106,24 @@ pub(crate) fn inline(builder: &mut Builder, html: &str, literal: bool) {
 fn simple_name(html: &str) -> Option<&str> {
     let inner = html.strip_prefix('<')?.strip_suffix('>')?;
     let name = inner.strip_prefix('/').unwrap_or(inner);
-    let simple = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    simple.then_some(name)
+    is_name(name).then_some(name)
 }
 
-/// The name of a start tag without attributes that is no element of HTML.
+fn is_name(name: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !name.is_empty() && name.bytes().all(letter)
+}
+
+/// The name of a start tag that is no element of HTML and has no attribute with a value: `<String>`, `<dyn Error>`.
 pub(crate) fn unknown_name(html: &str) -> Option<&str> {
-    let name = simple_name(html).filter(|_| !html.starts_with("</"))?;
+    let inner = html.strip_prefix('<')?.strip_suffix('>')?;
+    if inner.contains(['<', '>', '=', '/', '"', '\'']) {
+        return None;
+    }
+    let name = inner.split_ascii_whitespace().next()?;
+    if !inner.starts_with(name) || !is_name(name) {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     let lower = lower.as_str();
     let known = Tag::of(lower).is_some()
@@ -205,8 +216,9 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
         "iframe" => {
             player::iframe(builder, value("src"), value("title"));
         }
-        "video" | "audio" => player::media(builder, value("src")),
-        "source" | "param" | "track" | "picture" | "col" | "colgroup" => {}
+        "video" | "audio" | "source" => player::media(builder, value("src")),
+        "param" | "track" | "picture" | "col" | "colgroup" => {}
+        "a" => link(builder, raw),
         _ => match Tag::of_author(name) {
             Some(tag) if tag.is_void() => {
                 let attributes = attributes(builder, tag, raw);
@@ -224,12 +236,12 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
         },
     }
     if let Some(hidden) = HIDDEN.into_iter().find(|hidden| *hidden == name) {
+        if name != "iframe" {
+            builder.report(Part::Element(hidden));
+        }
         // `embed` has no end tag, and an empty drawing has none either.
         if name != "embed" && !(name == "svg" && raw.self_closing) {
             builder.hide(hidden);
-        }
-        if !matches!(name, "iframe" | "audio") {
-            builder.report(Part::Element(hidden));
         }
     }
     match name {
@@ -238,6 +250,20 @@ fn start(builder: &mut Builder, raw: &RawTag) -> TokenSinkResult<()> {
             TokenSinkResult::RawData(RawKind::Rawtext)
         }
         _ => TokenSinkResult::Continue,
+    }
+}
+
+/// A link without an address is a place that others lead to. It has no content: its end tag is often forgotten, and would
+/// leave no other link in the rest of the text.
+fn link(builder: &mut Builder, raw: &RawTag) {
+    let mut kept = attributes(builder, Tag::A, raw);
+    if kept.iter().any(|(name, _)| *name == "href") {
+        return builder.open_raw(Tag::A, kept);
+    }
+    kept.retain(|(name, _)| *name == "id");
+    if !kept.is_empty() {
+        let place = builder.open_with(Tag::Span, kept);
+        builder.close(place);
     }
 }
 
@@ -255,18 +281,35 @@ fn attributes(builder: &mut Builder, tag: Tag, raw: &RawTag) -> Vec<(&'static st
 }
 
 fn image(builder: &mut Builder, raw: &RawTag) {
-    let mut kept = attributes(builder, Tag::Img, raw);
-    let value = |kept: &[(&'static str, String)], wanted: &str| {
-        let found = kept.iter().find(|(name, _)| *name == wanted);
-        found.map(|(_, value)| value.clone())
+    let own = |wanted: &str| {
+        let found = raw
+            .attrs
+            .iter()
+            .find(|attribute| &*attribute.name.local == wanted);
+        found.map_or("", |attribute| &*attribute.value)
     };
-    if value(&kept, "src").is_some() {
-        if value(&kept, "alt").is_none() {
-            kept.push(("alt", String::new()));
-        }
-        return builder.void(Tag::Img, kept);
+    if image_source(own("src")).is_none() {
+        return missing_image(builder, own("src"), own("alt"));
     }
-    if let Some(alt) = value(&kept, "alt") {
-        builder.text(&alt);
+    let mut kept = attributes(builder, Tag::Img, raw);
+    if !kept.iter().any(|(name, _)| *name == "alt") {
+        kept.push(("alt", String::new()));
+    }
+    builder.void(Tag::Img, kept);
+}
+
+/// Adds a link in place of an image that cannot be loaded, or its description alone.
+pub(crate) fn missing_image(builder: &mut Builder, url: &str, description: &str) {
+    if !url.is_empty() {
+        builder.report(Part::Image(url.to_owned()));
+    }
+    match link_target(url).filter(|target| !target.is_empty()) {
+        Some(target) => {
+            let words = if description.is_empty() { url } else { description };
+            let handle = builder.open_with(Tag::A, [("href", target)]);
+            builder.text(words);
+            builder.close(handle);
+        }
+        None => builder.text(description),
     }
 }

@@ -74,6 +74,34 @@ impl Tag {
         self as u8 >= Tag::Math as u8
     }
 
+    /// Elements that parsers open again in the next block.
+    pub(crate) const fn formats(self) -> bool {
+        matches!(
+            self,
+            Tag::A
+                | Tag::B
+                | Tag::Code
+                | Tag::Em
+                | Tag::I
+                | Tag::S
+                | Tag::Small
+                | Tag::Strike
+                | Tag::Strong
+                | Tag::Tt
+                | Tag::U
+        )
+    }
+
+    /// Blocks that hold text or anything else.
+    pub(crate) const fn holds_text(self) -> bool {
+        self.level().is_some() || matches!(self, Tag::P | Tag::Div | Tag::Blockquote | Tag::Pre)
+    }
+
+    /// Elements of MathML that hold text.
+    pub(crate) const fn is_math_token(self) -> bool {
+        matches!(self, Tag::Mi | Tag::Mn | Tag::Mo | Tag::Ms | Tag::Mtext)
+    }
+
     pub(crate) const fn is_void(self) -> bool {
         matches!(self, Tag::Br | Tag::Hr | Tag::Img | Tag::Wbr)
     }

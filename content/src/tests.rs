@@ -4,6 +4,7 @@ mod attacks;
 mod colours;
 mod inert;
 mod load;
+mod probe;
 mod reading;
 mod shape;
 mod spec;

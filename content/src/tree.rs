@@ -3,7 +3,7 @@
 //! Elements are [`Tag`]s, attribute names are literals of this crate, values have been checked before they get here; so the
 //! type can hold no script, handler or URL that runs.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use crate::tag::Tag;
 
@@ -105,8 +105,11 @@ impl Tree {
         attributes: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Attributes {
         let start = self.attributes.len();
-        for (name, mut value) in attributes {
-            strip_unprintable(&mut value);
+        for (name, value) in attributes {
+            let value = match printable(&value) {
+                Cow::Owned(printable) => printable,
+                Cow::Borrowed(_) => value,
+            };
             self.attributes.push((name, value));
         }
         let Range { start, end } = range(start, self.attributes.len());
@@ -116,13 +119,7 @@ impl Tree {
     /// Adds text that is part of no item yet.
     pub(crate) fn add_text(&mut self, text: &str, line: u32) -> Span {
         let start = self.text.len();
-        if text.bytes().any(may_be_unprintable) {
-            let mut kept = text.to_owned();
-            strip_unprintable(&mut kept);
-            self.text.push_str(&kept);
-        } else {
-            self.text.push_str(text);
-        }
+        self.text.push_str(&printable(text));
         let Range { start, end } = range(start, self.text.len());
         if self.lines.last().is_none_or(|(_, last)| *last != line) {
             self.lines.push((start, line));
@@ -140,6 +137,16 @@ impl Tree {
         } else if span.start < span.end {
             self.items.push(Item::Text(span));
         }
+    }
+
+    /// Bytes in use.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> usize {
+        let attribute = |(_, value): &(&str, String)| size_of::<(&str, String)>() + value.len();
+        size_of::<Item>() * self.items.len()
+            + size_of::<(u32, u32)>() * self.lines.len()
+            + self.text.len()
+            + self.attributes.iter().map(attribute).sum::<usize>()
     }
 
     pub(crate) fn mark(&self) -> Mark {
@@ -174,16 +181,30 @@ fn range(start: usize, end: usize) -> Range<u32> {
     narrow(start)..narrow(end)
 }
 
-/// The bytes that unprintable characters begin with.
-fn may_be_unprintable(byte: u8) -> bool {
-    matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 127 | 0xC2 | 0xEF)
-}
+/// Stands for a dollar that must not begin a formula, between the parser and the tree. As a control character it is not in
+/// any source.
+pub(crate) const DOLLAR: char = '\u{1}';
 
-/// Control characters and non-characters: they are invisible, and XML feeds may not contain them.
+/// Control characters, non-characters and byte order marks: they are invisible, XML feeds may not contain them, and parsers
+/// remove some.
 pub(crate) fn is_unprintable(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+    (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-fn strip_unprintable(text: &mut String) {
-    text.retain(|c| !is_unprintable(c));
+/// Whether a text has a byte that an unprintable character begins with. Without branches, so many bytes at a time.
+pub(crate) fn may_be_unprintable(text: &str) -> bool {
+    let suspect =
+        |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || matches!(byte, 127 | 0xC2 | 0xEF);
+    let mut pieces = text.as_bytes().chunks(256);
+    pieces.any(|piece| piece.iter().fold(false, |found, byte| found | suspect(*byte)))
+}
+
+/// A text without unprintable characters.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if may_be_unprintable(text) && text.contains(is_unprintable) {
+        let dollars = text.chars().map(|c| if c == DOLLAR { '$' } else { c });
+        Cow::Owned(dollars.filter(|c| !is_unprintable(*c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
 }

@@ -63,7 +63,6 @@ pub(crate) fn write(tree: &Tree, headings: &[TocEntry], flavour: Flavour<'_>) ->
         prefix: prefix(flavour),
         headings: headings.iter(),
         heading: None,
-        level: 0,
         out: String::with_capacity(tree.text.len() + tree.text.len() / 2 + tree.items.len() * 4),
         budget: if flavour.is_comment() {
             highlight::Budget::small()
@@ -113,8 +112,6 @@ struct Writer<'t, 'f> {
     prefix: String,
     headings: std::slice::Iter<'t, TocEntry>,
     heading: Option<&'t TocEntry>,
-    /// The level of the open heading, as it was written.
-    level: u8,
     out: String,
     budget: highlight::Budget,
     links: usize,
@@ -188,8 +185,8 @@ impl Writer<'_, '_> {
     }
 
     fn close(&mut self, tag: Tag) {
-        if tag.level().is_some() {
-            return self.close_heading();
+        if let Some(level) = tag.level() {
+            return self.close_heading(level);
         }
         let tag = self.element(tag);
         match tag {
@@ -220,7 +217,7 @@ impl Writer<'_, '_> {
         for (name, value) in tree.attributes(attributes) {
             match *name {
                 "id" if value.is_empty() || self.flavour.is_comment() => {}
-                "href" | "src" => {
+                "href" | "src" | "cite" => {
                     let _ = write!(self.out, " {name}=\"");
                     self.address(value);
                     self.out.push('"');
@@ -268,12 +265,7 @@ impl Writer<'_, '_> {
 
     fn open_heading(&mut self, level: u8, attributes: Attributes) {
         self.heading = self.headings.next();
-        let level = match self.heading {
-            _ if self.flavour.is_comment() => (level + 3).min(6),
-            Some(heading) => heading.level,
-            None => level,
-        };
-        self.level = level;
+        let level = self.level(level);
         self.line();
         let _ = write!(self.out, "<h{level}");
         if let Some(heading) = self.heading.filter(|_| !self.flavour.is_comment()) {
@@ -283,9 +275,12 @@ impl Writer<'_, '_> {
         self.out.push('>');
     }
 
-    fn close_heading(&mut self) {
-        let heading = self.heading.take();
-        if let Some(heading) = heading.filter(|_| self.flavour == Flavour::Post && self.links == 0) {
+    fn close_heading(&mut self, level: u8) {
+        let level = self.level(level);
+        if let Some(heading) = self.heading.take()
+            && self.flavour == Flavour::Post
+            && self.links == 0
+        {
             let _ = write!(
                 self.out,
                 " <a class=\"anchor\" href=\"#{}\" aria-label=\"Link to this section: ",
@@ -294,7 +289,15 @@ impl Writer<'_, '_> {
             escape_value(&mut self.out, &heading.text);
             self.out.push_str("\"></a>");
         }
-        let _ = writeln!(self.out, "</h{}>", self.level);
+        let _ = writeln!(self.out, "</h{level}>");
+    }
+
+    fn level(&self, level: u8) -> u8 {
+        match self.heading {
+            _ if self.flavour.is_comment() => (level + 3).min(6),
+            Some(heading) => heading.level,
+            None => level,
+        }
     }
 
     fn code(&mut self, info: &str, literal: &str) {

@@ -17,6 +17,8 @@ pub(super) fn is_clean(html: &str, audience: Audience) -> bool {
         rest: html,
         audience,
         open: Vec::new(),
+        link: false,
+        math: false,
     };
     check.all().is_some()
 }
@@ -24,14 +26,17 @@ pub(super) fn is_clean(html: &str, audience: Audience) -> bool {
 struct Check<'h> {
     rest: &'h str,
     audience: Audience,
-    open: Vec<&'h str>,
+    open: Vec<(&'h str, Option<Tag>)>,
+    /// Whether a link, and a formula, are open.
+    link: bool,
+    math: bool,
 }
 
 impl<'h> Check<'h> {
     /// `None` at the first thing that is not clean.
     fn all(&mut self) -> Option<()> {
         while !self.rest.is_empty() {
-            match self.rest.find('<') {
+            match memchr::memchr(b'<', self.rest.as_bytes()) {
                 Some(at) => {
                     let (text, rest) = self.rest.split_at(at);
                     self.text(text)?;
@@ -52,91 +57,96 @@ impl<'h> Check<'h> {
             return Some(());
         }
         escaped(text)?;
-        let rows = self
-            .open
-            .last()
-            .and_then(|name| Tag::of(name))
-            .is_some_and(Tag::holds_rows);
-        (!rows || text.trim().is_empty()).then_some(())
+        (!self.parent().is_some_and(Tag::holds_rows) || text.trim_ascii().is_empty()).then_some(())
+    }
+
+    fn parent(&self) -> Option<Tag> {
+        self.open.last().and_then(|(_, tag)| *tag)
     }
 
     fn tag(&mut self) -> Option<()> {
         if let Some(rest) = self.rest.strip_prefix('/') {
-            let (name, rest) = rest.split_once('>')?;
-            self.rest = rest;
-            return (self.open.pop()? == name).then_some(());
+            let (name, tag) = self.open.pop()?;
+            self.rest = rest.strip_prefix(name)?.strip_prefix('>')?;
+            self.link &= tag != Some(Tag::A);
+            self.math &= tag != Some(Tag::Math);
+            return Some(());
         }
-        let end = self
-            .rest
-            .find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit())?;
+        let letter = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let end = self.rest.bytes().position(|byte| !letter(&byte))?;
         let (name, rest) = self.rest.split_at(end);
         self.rest = rest;
-        self.place(name)?;
-        let own = self.permitted(name)?;
-        self.attributes(name, own)?;
+        let tag = Tag::of(name);
+        self.place(name, tag)?;
+        let (own, math) = self.permitted(name)?;
+        self.attributes(name, own, math)?;
         if !matches!(name, "br" | "hr" | "img" | "wbr" | "input") {
-            self.open.push(name);
+            self.open.push((name, tag));
+            self.link |= tag == Some(Tag::A);
+            self.math |= tag == Some(Tag::Math);
         }
         (self.open.len() <= MAX_DEPTH).then_some(())
     }
 
-    /// The attributes of a permitted element.
-    fn permitted(&self, name: &str) -> Option<&'static [&'static str]> {
-        if MATH.contains(&name) {
-            return Some(&MATH_ATTRIBUTES);
+    /// The attributes of a permitted element, and whether it is one of MathML.
+    fn permitted(&self, name: &str) -> Option<(&'static [&'static str], bool)> {
+        if name.starts_with('m') && MATH.contains(&name) {
+            return Some((&MATH_ATTRIBUTES, true));
         }
-        let (_, own) = ELEMENTS.iter().find(|(known, _)| *known == name)?;
-        is_permitted(name, self.audience).then_some(*own)
+        let at = ELEMENTS.binary_search_by_key(&name, |(known, _)| *known).ok()?;
+        let (_, own) = ELEMENTS.get(at)?;
+        is_permitted(name, self.audience).then_some((*own, false))
     }
 
     /// Whether the parser leaves an element where it is written.
-    fn place(&self, name: &str) -> Option<()> {
-        let inner = self.open.iter().rev().map(|open| Tag::of(open));
-        let parent = self.open.last().map(|open| Tag::of(open));
-        let in_math = self.open.contains(&"math");
+    fn place(&self, name: &str, tag: Option<Tag>) -> Option<()> {
+        let parent = self.parent();
+        let in_rows = parent.is_some_and(Tag::holds_rows);
         if name == "input" {
-            return (!in_math && !parent.flatten().is_some_and(Tag::holds_rows)).then_some(());
+            return (!self.math && !in_rows).then_some(());
         }
-        let tag = Tag::of(name)?;
+        let tag = tag?;
         // MathML holds nothing else and is nowhere else.
-        if in_math || tag.is_math() {
-            let fits = if in_math {
-                tag.is_math() && tag != Tag::Math
+        if self.math || tag.is_math() {
+            let fits = if self.math {
+                // A tag in a token is read as one of HTML.
+                tag.is_math() && tag != Tag::Math && !parent.is_some_and(Tag::is_math_token)
             } else {
                 tag == Tag::Math
             };
-            let rows = parent.flatten().is_some_and(Tag::holds_rows);
-            return (fits && !rows).then_some(());
+            return (fits && !in_rows).then_some(());
         }
-        let parent = parent.flatten();
         let parents = match tag {
             Tag::Tr => &[Tag::Tbody, Tag::Thead, Tag::Tfoot],
             tag => tag.parents(),
         };
         let placed = if parents.is_empty() {
-            !parent.is_some_and(Tag::holds_rows)
+            !in_rows
         } else {
             parent.is_some_and(|parent| parents.contains(&parent))
         };
-        let mut scope = inner.flatten().take_while(|open| !open.bounds_scope());
+        let inner = self.open.iter().rev().filter_map(|(_, tag)| *tag);
+        let mut scope = inner.take_while(|open| !open.bounds_scope());
         let splits = tag.ends_paragraph() && scope.any(|open| open == Tag::P);
-        let nested = (tag == Tag::A && self.open.contains(&"a"))
+        let nested = (tag == Tag::A && self.link)
             || (tag.level().is_some() && parent.is_some_and(|parent| parent.level().is_some()));
         (placed && !splits && !nested).then_some(())
     }
 
-    fn attributes(&mut self, element: &str, own: &[&str]) -> Option<()> {
+    fn attributes(&mut self, element: &str, own: &[&str], math: bool) -> Option<()> {
         let mut seen: Vec<&str> = Vec::new();
         loop {
             if let Some(rest) = self.rest.strip_prefix('>') {
                 self.rest = rest;
                 break;
             }
-            let (name, rest) = self.rest.strip_prefix(' ')?.split_once("=\"")?;
-            let (value, rest) = rest.split_once('"')?;
-            self.rest = rest;
+            let rest = self.rest.strip_prefix(' ')?;
+            let (name, rest) = rest.split_at(rest.bytes().position(|byte| byte == b'=')?);
+            let rest = rest.strip_prefix("=\"")?;
+            let (value, rest) = rest.split_at(memchr::memchr(b'"', rest.as_bytes())?);
+            self.rest = rest.get(1..)?;
             escaped(value)?;
-            let generic = !MATH.contains(&element) && GENERIC.contains(&name);
+            let generic = !math && GENERIC.contains(&name);
             if seen.contains(&name) || !(own.contains(&name) || generic) {
                 return None;
             }
@@ -161,8 +171,10 @@ const ESCAPES: [(&str, &str); 5] = [
 
 /// Whether a text has no special characters, but those that are escaped.
 fn escaped(text: &str) -> Option<()> {
-    let special = |byte: u8| matches!(byte, 0..=8 | 11..=31 | b'<' | b'>');
-    if text.bytes().any(special) {
+    // Without branches, so many bytes at a time.
+    let special = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == b'<' || byte == b'>';
+    let mut pieces = text.as_bytes().chunks(256);
+    if pieces.any(|piece| piece.iter().fold(false, |found, byte| found | special(*byte))) {
         return None;
     }
     let mut rest = text;

@@ -13,7 +13,7 @@ pub enum Audience {
     Comment,
 }
 
-/// Elements with the attributes that they may have. The values are checked in [`attribute`].
+/// Elements, in the order of the alphabet, with the attributes that they may have. The values are checked in [`attribute`].
 pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("a", &["aria-label", "class", "href", "id", "rel"]),
     ("abbr", &[]),
@@ -21,7 +21,7 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("bdi", &[]),
     ("bdo", &[]),
     ("blockquote", &["cite"]),
-    ("br", &[]),
+    ("br", &["clear"]),
     ("caption", &["align"]),
     ("cite", &[]),
     ("code", &["class"]),
@@ -44,13 +44,16 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("i", &[]),
     (
         "img",
-        &["align", "alt", "decoding", "height", "loading", "src", "width"],
+        &[
+            "align", "alt", "decoding", "height", "hspace", "loading", "src", "vspace", "width",
+        ],
     ),
     ("input", &["aria-label", "checked", "disabled", "type"]),
     ("ins", &["cite", "datetime"]),
     ("kbd", &[]),
     ("li", &["class", "value"]),
     ("mark", &[]),
+    ("math", &["display"]),
     ("ol", &["reversed", "start", "type"]),
     ("p", &["align", "class"]),
     ("pre", &["class"]),
@@ -68,11 +71,21 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("sub", &[]),
     ("summary", &[]),
     ("sup", &["class"]),
-    ("table", &["align", "width"]),
+    ("table", &["align", "border", "width"]),
     ("tbody", &["align"]),
-    ("td", &["align", "colspan", "rowspan", "valign", "width"]),
+    (
+        "td",
+        &[
+            "align", "colspan", "height", "nowrap", "rowspan", "valign", "width",
+        ],
+    ),
     ("tfoot", &["align"]),
-    ("th", &["align", "colspan", "rowspan", "scope", "valign", "width"]),
+    (
+        "th",
+        &[
+            "align", "colspan", "height", "nowrap", "rowspan", "scope", "valign", "width",
+        ],
+    ),
     ("thead", &["align"]),
     ("time", &["datetime"]),
     ("tr", &["align"]),
@@ -81,7 +94,6 @@ pub(super) const ELEMENTS: [(&str, &[&str]); 64] = [
     ("ul", &[]),
     ("var", &[]),
     ("wbr", &[]),
-    ("math", &["display"]),
 ];
 
 /// Attributes of all elements of HTML.
@@ -202,8 +214,11 @@ pub(super) fn attribute<'v>(
         "type" => value == "checkbox" || matches!(value, "1" | "a" | "A" | "i" | "I"),
         "start" | "value" => number(9),
         "colspan" => number(3),
-        "checked" | "disabled" | "open" | "reversed" => value.is_empty(),
+        "clear" => matches!(value, "left" | "right" | "all"),
+        "border" => number(2),
+        "checked" | "disabled" | "nowrap" | "open" | "reversed" => value.is_empty(),
         "title" | "alt" | "aria-label" | "datetime" => true,
+        "hspace" | "vspace" => number(4),
         "width" | "height" if matches!(element, "img" | "table" | "td" | "th") => {
             let digits = value.strip_suffix('%').unwrap_or(value);
             (1..=4).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit())
@@ -252,11 +267,14 @@ fn scheme(url: &str) -> Result<Option<String>, ()> {
     if url.bytes().any(|byte| byte <= b' ' || byte == 0x7F) {
         return Err(());
     }
-    let end = url.find([':', '/', '?', '#', '\\']);
-    match end.map(|end| (url.as_bytes().get(end), &url[..end])) {
-        Some((Some(b':'), name)) => Ok(Some(name.to_ascii_lowercase())),
-        _ => Ok(None),
-    }
+    let Some((name, _)) = url.split_once(':') else {
+        return Ok(None);
+    };
+    // Anything else before a colon makes it part of a path.
+    let mut letters = name.bytes();
+    let named = letters.next().is_some_and(|byte| byte.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    Ok(named.then(|| name.to_ascii_lowercase()))
 }
 
 fn is_link(url: &str) -> bool {

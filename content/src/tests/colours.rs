@@ -3,6 +3,7 @@
 use super::inert::assert_inert;
 use super::{render_comment, render_post};
 use crate::{
+    highlight::{Budget, highlight, language_name},
     highlight_css,
     palette::{DARK, LIGHT, Token},
 };
@@ -46,6 +47,20 @@ fn code_is_highlighted_by_class() {
             assert!(html.contains(span), "{language}: no {span:?} in {html}");
         }
         assert_inert(&html, false, code);
+    }
+}
+
+#[test]
+fn languages_have_the_names_that_authors_write() {
+    let names = "sh bash zsh shell console fish powershell ps1 pwsh bat c h cpp c++ cc hpp objc objective-c cs csharp c# f# fsharp \
+        java kotlin kt scala groovy clojure clj go golang rust rs rust,no_run swift dart js javascript jsx mjs ts typescript tsx \
+        vue svelte html xml svg css scss sass less json jsonc json5 yaml yml toml ini conf properties env sql psql mysql graphql \
+        proto protobuf dockerfile docker makefile make cmake nginx apache haskell hs ocaml elm erlang elixir ruby rb erb perl php \
+        python py python3 r julia lua vim latex tex markdown md rst diff patch http hcl terraform tf nix zig nim crystal solidity \
+        asm assembly verilog lisp scheme fortran pascal awk jq csv log";
+    for name in names.split_ascii_whitespace() {
+        let known = language_name(name).and_then(|name| highlight(name, "x", &mut Budget::large()));
+        assert!(known.is_some(), "{name}");
     }
 }
 

@@ -181,12 +181,12 @@ fn attribute_ok(name: &str, attribute: &str, text: &str, comment: bool) -> bool 
         (_, "title" | "lang") | ("img", "alt") | ("a" | "input", "aria-label") => true,
         (_, "dir") => matches!(text, "ltr" | "rtl" | "auto"),
         ("time" | "del" | "ins", "datetime") => true,
-        ("details", "open") | ("ol", "reversed") => text.is_empty(),
+        ("details", "open") | ("ol", "reversed") | ("td" | "th", "nowrap") => text.is_empty(),
         ("ol", "type") => text.len() == 1,
-        (_, "width" | "height" | "colspan" | "rowspan" | "value") => {
+        (_, "width" | "height" | "colspan" | "rowspan" | "value" | "hspace" | "vspace" | "border") => {
             text.bytes().all(|c| c.is_ascii_digit() || c == b'%')
         }
-        (_, "valign" | "scope") => text.bytes().all(|c| c.is_ascii_lowercase()),
+        (_, "valign" | "scope" | "clear") => text.bytes().all(|c| c.is_ascii_lowercase()),
         ("img", "loading") => text == "lazy",
         ("img", "decoding") => text == "async",
         ("input", "type") => text == "checkbox",

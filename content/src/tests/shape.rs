@@ -30,6 +30,11 @@ fn markdown_of_posts() {
         ),
         ("[text](javascript:x)", "<p>text</p>\n"),
         (
+            "![a](http://a.example:8080/x.png) <img src='http://[::1]:80/y' alt=b> <img src=data:x alt=c>",
+            "<p><a href=\"http://a.example:8080/x.png\">a</a> <a href=\"http://[::1]:80/y\">b</a> c</p>\n",
+        ),
+        ("[a](10:30.html)", "<p><a href=\"10:30.html\">a</a></p>\n"),
+        (
             "Press <kbd>Ctrl</kbd><BR/>H<sub>2</sub>O",
             "<p>Press <kbd>Ctrl</kbd><br>H<sub>2</sub>O</p>\n",
         ),
@@ -73,6 +78,7 @@ fn markdown_of_comments() {
     let cases = [
         ("# Loud", "<h4>Loud</h4>\n"),
         ("###### Soft", "<h6>Soft</h6>\n"),
+        ("# One\n## Two", "<h4>One</h4>\n<h5>Two</h5>\n"),
         (
             "![cat](https://a.example/c.png)",
             "<p><a href=\"https://a.example/c.png\" rel=\"nofollow ugc noopener\">cat</a></p>\n",
@@ -167,6 +173,12 @@ fn footnotes_are_numbered_and_linked_both_ways() {
     ] {
         assert!(html.contains(part), "{part}\n{html}");
     }
+    // Whatever a note or the text before it leaves open.
+    for note in ["x <a href=/y>y", "<a href=/y>\n\n    x"] {
+        let html = render_post(&format!("A[^1].\n\n<a href=/z>\n\n[^1]: {note}")).html;
+        assert_eq!(html.matches("footnote-backref").count(), 1, "{html}");
+        assert_inert(&html, false, note);
+    }
     let comment = render_comment("A[^why].\n\n[^why]: Because.", "0198-ab");
     assert!(comment.html.contains("id=\"fn-c0198-ab-1\""), "{}", comment.html);
     assert!(
@@ -241,6 +253,22 @@ fn html_of_authors() {
             "<p align=\"center\"><img src=\"a.png\" width=\"80%\" height=5 style=\"x\"></p>",
             "<p align=\"center\"><img loading=\"lazy\" decoding=\"async\" src=\"a.png\" width=\"80%\" height=\"5\" alt=\"\"></p>\n",
         ),
+        (
+            "<img src=a.png width=400px height=\"1 px\" hspace=5 vspace=x><br clear=all>",
+            "<p><img loading=\"lazy\" decoding=\"async\" src=\"a.png\" width=\"400\" height=\"1\" hspace=\"5\" alt=\"\"><br clear=\"all\"></p>\n",
+        ),
+        (
+            "<table border=1><td nowrap height=5>a</table>",
+            "<table border=\"1\">\n<tbody>\n<tr>\n<td nowrap=\"\" height=\"5\">a</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
+        (
+            "<pre lang=\"rust\">a</pre><pre class=\"src language-c\"><code class=\"language-c++ hljs\">b</code></pre>",
+            "<pre class=\"language-rust\">a</pre>\n<pre class=\"language-c\"><code class=\"language-c++\">b</code></pre>\n",
+        ),
+        (
+            "<video controls><source src=\"https://a.example/x.mp4\">Your browser</video>",
+            "<p><a href=\"https://a.example/x.mp4\">https://a.example/x.mp4</a> Your browser</p>\n",
+        ),
         ("<center>a</center>", "<div align=\"center\">a</div>\n"),
         (
             "a <ruby>漢<rt>kan</rt></ruby> <abbr title=\"x\">y</abbr>",
@@ -260,6 +288,24 @@ fn html_of_authors() {
             "<ul>\n<li>\n<div></div>\n</li>\n</ul>\n<p>after</p>\n",
         ),
         ("</div></article> a", " a"),
+        (
+            "<q cite=\"/a b&Tab;c\">x</q>",
+            "<p><q cite=\"/a%20b%09c\">x</q></p>\n",
+        ),
+        (
+            "<a href=/x><b><p align=center>y</p></b></a>",
+            "<p align=\"center\"><a href=\"/x\"><b>y</b></a></p>\n",
+        ),
+        ("<b>a <div>b</div>", "<p><b>a </b></p>\n<div>b</div>\n"),
+        ("<b><hr>", "<p><b></b></p>\n<hr>\n"),
+        (
+            "<h2>a <span><h3>b</h3></span></h2>",
+            "<h2 id=\"h-a\">a <span></span> <a class=\"anchor\" href=\"#h-a\" aria-label=\"Link to this section: a\"></a></h2>\n<h3 id=\"h-b\">b <a class=\"anchor\" href=\"#h-b\" aria-label=\"Link to this section: b\"></a></h3>\n",
+        ),
+        (
+            "<a name=x>a [b](/b)",
+            "<p><span id=\"h-x\"></span>a <a href=\"/b\">b</a></p>\n",
+        ),
         (
             "<a href=/x>a <a href=/y>b</a></a>",
             "<p><a href=\"/x\">a b</a></p>\n",
@@ -307,17 +353,29 @@ fn extensions() {
             "<p><math display=\"block\"><mi>x</mi></math></p>\n",
         ),
         (
-            "It costs $5 or $6, US$7/A$8, $HOME/$PATH.",
-            "<p>It costs $5 or $6, US$7/A$8, $HOME/$PATH.</p>\n",
+            "It costs $5 or $6, US$7/A$8, $HOME/$PATH, ${A}/${B}.",
+            "<p>It costs $5 or $6, US$7/A$8, $HOME/$PATH, ${A}/${B}.</p>\n",
         ),
-        ("$\\nocommand{x}$", "<p><code>\\nocommand{x}</code></p>\n"),
+        (
+            "> - $5 (see `$HOME`), **$5**/**$6**, $x$ and `$y`$z",
+            "<blockquote>\n<ul>\n<li>$5 (see <code>$HOME</code>), <strong>$5</strong>/<strong>$6</strong>, <math display=\"inline\"><mi>x</mi></math> and <code>$y</code>$z</li>\n</ul>\n</blockquote>\n",
+        ),
+        (
+            "| a $1 | `$` |\n|-|-|\n| $2/$3 | `$4` $5 |",
+            "<table>\n<thead>\n<tr>\n<th>a $1</th>\n<th><code>$</code></th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>$2/$3</td>\n<td><code>$4</code> $5</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
+        ("$\\nocommand{x}$", "<p><code>$\\nocommand{x}$</code></p>\n"),
         (
             "## Set up & go\n\n[a](#set-up--go) [b](#set-up-go) [c](#Set-Up--Go) [d](#none)",
             "<h2 id=\"h-set-up-go\">Set up &amp; go <a class=\"anchor\" href=\"#h-set-up-go\" aria-label=\"Link to this section: Set up &amp; go\"></a></h2>\n<p><a href=\"#h-set-up-go\">a</a> <a href=\"#h-set-up-go\">b</a> <a href=\"#h-set-up-go\">c</a> <a href=\"#none\">d</a></p>\n",
         ),
         (
+            "## A b\n## A b\n[x](#a-b-1)",
+            "<h2 id=\"h-a-b\">A b <a class=\"anchor\" href=\"#h-a-b\" aria-label=\"Link to this section: A b\"></a></h2>\n<h2 id=\"h-a-b-1\">A b <a class=\"anchor\" href=\"#h-a-b-1\" aria-label=\"Link to this section: A b\"></a></h2>\n<p><a href=\"#h-a-b-1\">x</a></p>\n",
+        ),
+        (
             "<a id=\"top\"></a>\n\n[up](#top)",
-            "<p><a id=\"h-top\"></a></p>\n<p><a href=\"#h-top\">up</a></p>\n",
+            "<p><span id=\"h-top\"></span></p>\n<p><a href=\"#h-top\">up</a></p>\n",
         ),
     ];
     for (markdown, html) in cases {

@@ -104,7 +104,7 @@ fn write(out: &mut String, node: Ref<'_>, ours: bool, shift: u8, pre: bool) {
                 return;
             }
             let name = element.name();
-            let bare = name == "html" || ours && class.starts_with("hl-");
+            let bare = name == "html" || (ours && class.starts_with("hl-"));
             let level = name.strip_prefix('h').and_then(|level| level.parse::<u8>().ok());
             let shown = level.map_or_else(|| name.to_owned(), |level| format!("h{}", (level + shift).min(6)));
             if !bare {
@@ -170,7 +170,7 @@ fn run(name: &str, data: &str, count: usize) {
         let visible = Document::markdown(&example.markdown).visible().text;
         assert_eq!(
             visible.is_empty(),
-            text(&html).is_empty() && html.matches("alt=\"").count() == html.matches("alt=\"\"").count(),
+            text(&html).is_empty() && !html.replace("alt=\"\"", "").contains("alt=\""),
             "{name} {}: {html}",
             example.number
         );
