@@ -209,17 +209,16 @@ fn ordinary_posts_pass_and_the_same_in_a_comment_is_held() {
     let sql = "SELECT ID, NAME, CREATED_AT FROM ACCOUNTS WHERE DELETED_AT IS NULL AND ROLE IN (SELECT ROLE FROM ADMINS) \
                ORDER BY CREATED_AT DESC LIMIT 20";
     let defaults = RuleSet::default();
-    for text in [links.as_str(), sql] {
+    // A comment shows links in their place.
+    let images = "![chart](https://images.example/a.png)\n".repeat(40);
+    for text in [links.as_str(), sql, &images] {
         let outcome = |kind| judge(&defaults, None, kind, text).outcome;
         assert_eq!(outcome(Kind::Post), Outcome::Approved, "{text}");
         assert_eq!(outcome(Kind::Comment), Outcome::Flagged, "{text}");
     }
-    let images = "![chart](https://images.example/a.png)\n".repeat(40);
     let own = "See https://blog.example/posts/x and https://www.blog.example/about. ".repeat(10);
-    for text in [&images, &own] {
-        let judgement = judge(&defaults, Some("blog.example"), Kind::Comment, text);
-        assert_eq!(judgement.outcome, Outcome::Approved, "{text}");
-    }
+    let judgement = judge(&defaults, Some("blog.example"), Kind::Comment, &own);
+    assert_eq!(judgement.outcome, Outcome::Approved);
 }
 
 #[test]
