@@ -4,7 +4,6 @@ mod attacks;
 mod colours;
 mod inert;
 mod load;
-mod probe;
 mod reading;
 mod shape;
 mod spec;
