@@ -193,7 +193,8 @@ impl Rules {
         if self.listed.is_empty() && rule.action == Action::Off {
             return;
         }
-        let mut links = links::find(shown, kind);
+        // A comment shows a link in place of an image.
+        let mut links = links::find(shown, kind == Kind::Comment);
         links.retain(|link| self.trusted.find(&link.host).is_none());
         let mut found: Vec<_> = links
             .iter()

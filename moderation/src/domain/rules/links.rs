@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use content::LinkKind;
 use percent_encoding::percent_decode_str;
 
-use super::{Kind, domains::Host, shown::Shown};
+use super::{domains::Host, shown::Shown};
 
 /// A link, or a host name.
 #[derive(Debug)]
@@ -17,10 +17,8 @@ pub(super) struct Link {
     pub(super) written: String,
 }
 
-/// The links of a text, those of Markdown first.
-pub(super) fn find(shown: &Shown, text: Kind) -> Vec<Link> {
-    // Comments show a link in place of an image.
-    let counts_images = text == Kind::Comment;
+/// The links of a text, those of Markdown first. Images count as links if they are shown as such.
+pub(super) fn find(shown: &Shown, counts_images: bool) -> Vec<Link> {
     let mut links = Vec::new();
     for (url, kind) in &shown.destinations {
         let url = percent_decode_str(url).decode_utf8_lossy();
