@@ -2,7 +2,7 @@
 //! language are views of that tree, so that what is judged, searched and mailed is what readers see.
 //!
 //! An author's text passes two independent walls. The tree cannot hold anything but permitted elements, attributes and URLs
-//! ([`Document`]); [`sanitize`] then checks the written HTML against an allow-list of its own. Each is sufficient alone and is
+//! ([`Document`]); [`sanitize()`] then checks the written HTML against an allow-list of its own. Each is sufficient alone and is
 //! tested alone.
 //!
 //! Pure: no clock, no I/O, no randomness; the same input gives the same bytes on every replica. Time and memory are

@@ -55,7 +55,7 @@ test("sign up, write, publish and comment with the keyboard only", async ({ page
   await tabTo(page, editor.body);
   await page.keyboard.type(`No mouse was moved, says ${ann.username}.`);
   // Tab leaves the editor.
-  await tabTo(page, page.getByText("Tags, summary, cover, schedule"));
+  await tabTo(page, page.getByText("Tags, summary, cover"));
   await tabTo(page, editor.button("Publish"), "Shift+Tab");
   await expect(editor.button("Publish")).toHaveCSS("outline-style", "solid");
   await page.keyboard.press("Enter");

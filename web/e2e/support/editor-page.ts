@@ -33,7 +33,7 @@ export class EditorPage {
 
   /** Types tags; with scripts each becomes a chip at the comma. */
   async tag(...tags: string[]): Promise<void> {
-    await this.page.getByText("Tags, summary, cover, schedule").click();
+    await this.page.getByText("Tags, summary, cover").click();
     await this.page.getByLabel(/^Tags( \(|$)/).focus();
     await this.page.keyboard.type(`${tags.join(",")},`);
   }
