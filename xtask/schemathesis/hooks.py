@@ -32,6 +32,24 @@ def post(body):
         else:
             tomorrow = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
             body["publish_at"] = tomorrow.isoformat()
+    if body.get("language") is not None:
+        body["language"] = "pt-BR"
+    if body.get("published_at"):
+        if body.get("status") == "published":
+            body["published_at"] = "2020-01-31T00:00:00Z"
+        else:
+            del body["published_at"]
+
+
+def post_change(body):
+    # Only the publication of a draft can set it.
+    body.pop("published_at", None)
+    post(body)
+
+
+def comment(body):
+    if isinstance(body.get("body"), str):
+        body["body"] = text(body["body"])
 
 
 def decision(body):
@@ -52,7 +70,9 @@ def account(body):
 
 BODIES = {
     "POST /api/posts": post,
-    "PATCH /api/posts/{id}": post,
+    "PATCH /api/posts/{id}": post_change,
+    "POST /api/comments": comment,
+    "PATCH /api/comments/{id}": comment,
     "PUT /api/moderation/comments/{id}": decision,
     "PUT /api/moderation/posts/{id}": decision,
     "POST /api/users/signup": account,
