@@ -38,8 +38,16 @@ impl Prose {
     pub(crate) fn of(tree: &Tree) -> Self {
         let mut prose = Prose::default();
         let (mut heading, mut apart, mut piece) = (0_usize, 0_usize, 0);
+        let (mut formula, mut label) = (false, false);
         for item in &tree.items {
             match *item {
+                // A formula in one line is its source.
+                Item::Formula(source) => {
+                    prose.text.push_str(tree.get(source));
+                    formula = true;
+                }
+                Item::Close(Tag::Math) => formula = false,
+                _ if formula => {}
                 Item::Text(span) => prose.text.push_str(tree.get(span)),
                 Item::Open(Tag::Img, attributes) => {
                     prose
@@ -47,13 +55,16 @@ impl Prose {
                         .push_str(tree.attribute(attributes, "alt").unwrap_or_default());
                 }
                 Item::Open(Tag::Br | Tag::Hr, _) => prose.text.push(' '),
-                Item::Open(tag, _) if tag.is_block() => {
+                Item::Open(tag, attributes) if tag.is_block() => {
                     prose.end(&mut piece, heading > 0, apart > 0);
                     heading += usize::from(tag.level().is_some());
                     apart += usize::from(is_apart(tag));
+                    // The word `Note` above an alert.
+                    label = tree.attribute(attributes, "class") == Some("markdown-alert-title");
                 }
                 Item::Close(tag) if tag.is_block() => {
-                    prose.end(&mut piece, heading > 0, apart > 0);
+                    prose.end(&mut piece, heading > 0, apart > 0 || label);
+                    label = false;
                     heading = heading.saturating_sub(usize::from(tag.level().is_some()));
                     apart = apart.saturating_sub(usize::from(is_apart(tag)));
                 }

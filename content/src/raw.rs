@@ -77,6 +77,9 @@ pub(crate) fn block(builder: &mut Builder, html: &str, literal: bool) {
         builder.text(simple);
         return builder.close(paragraph);
     }
+    if simple.starts_with("<!--") && !simple.contains("-->") {
+        builder.report(Part::OpenComment);
+    }
     tokenize(builder, html);
 }
 

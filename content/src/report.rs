@@ -36,6 +36,8 @@ pub enum Part {
     Image(String),
     /// The player of another site. A link to it is shown.
     Player(&'static str),
+    /// A comment without an end: nothing after it is shown.
+    OpenComment,
     /// A formula that is not valid. Its source is shown.
     Formula(String),
 }
@@ -56,6 +58,9 @@ impl fmt::Display for Part {
             Self::Link(url) => write!(f, "The link address {} is not permitted.", shortened(url)),
             Self::Image(url) => write!(f, "The image {} cannot be loaded.", shortened(url)),
             Self::Player(name) => write!(f, "The {name} player is shown as a link."),
+            Self::OpenComment => {
+                f.write_str("A comment begins here and does not end, so nothing after it is shown.")
+            }
             Self::Formula(reason) => write!(f, "The formula is not valid: {reason}"),
         }
     }

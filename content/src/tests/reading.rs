@@ -39,6 +39,15 @@ fn visible_text_is_what_a_reader_sees() {
 }
 
 #[test]
+fn a_plain_field_has_no_markup() {
+    for text in ["~~~", "# a", "<b>a</b> & *b*", "[a](/b)", "    a", "<!-- a"] {
+        let document = Document::plain(text);
+        assert_eq!(document.visible().text, text);
+        assert!(document.visible().links.is_empty() && !document.is_blank());
+    }
+}
+
+#[test]
 fn links_are_what_a_reader_can_follow() {
     let text = "[a](/x) <a href='https://b.example'>b</a> ![c](http://c.example/c.png) https://d.example \
         [](/hidden) [e](javascript:x)\n\n[unused]: /y\n\n<iframe src='https://player.vimeo.com/video/7' title='V'></iframe>";
@@ -134,6 +143,10 @@ fn what_was_left_out_is_reported() {
         (
             "<script>x</script>",
             &["1: The element <script> is not permitted and was removed."],
+        ),
+        (
+            "a\n\n<!-- b\n\nc",
+            &["3: A comment begins here and does not end, so nothing after it is shown."],
         ),
         (
             "<svg><path d='M0'/><font>x</font></svg>",

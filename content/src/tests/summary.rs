@@ -19,6 +19,7 @@ fn excerpts_are_the_first_paragraphs() {
         ("a <script>x</script> & b", "a & b"),
         ("press <kbd>Ctrl</kbd>", "press Ctrl"),
         ("![alt text](https://a.example/x.png)", "alt text"),
+        ("> [!NOTE]\n> Hot.\n\nText $x^2$.", "Hot. Text x^2."),
         ("", ""),
         ("\u{1}\u{7F}", ""),
     ];
