@@ -15,7 +15,8 @@ const EXPECTED: &[&str] = &[
     r#""slug":"hello-events""#,
     "<em>works</em>",
     r#""username":"bob""#,
-    "&lt;script&gt;",
+    // Its script is removed.
+    r#""html":"<p>Nice. </p>"#,
     r#""slug":"hello-whole-world""#,
     "301 /api/query/posts/hello-whole-world",
     "urn:inkstream:problem:version_mismatch",
